@@ -1,0 +1,38 @@
+"""The arithmetic contract, in one place: every integer formula that decides a bit of a result.
+
+The NumPy reference computes with these functions, the passes prove with them, and the C that is generated is
+compared with them. Each formula names its source. Everything works on int64 NumPy arrays, exactly.
+"""
+
+from mcugen.fixedpoint.add import AddArithmetic, add, add_double_rounding, add_single_rounding
+from mcugen.fixedpoint.average import average
+from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
+from mcugen.fixedpoint.requantize import Requantization, Rounding, requantize
+from mcugen.fixedpoint.softmax import (
+    SoftmaxNormalization,
+    softmax_exponentials_single,
+    softmax_exponentials_tflite,
+    softmax_normalize,
+)
+from mcugen.fixedpoint.steps import constant_channels, differences, probe_points, step_thresholds
+
+__all__ = [
+    "AddArithmetic",
+    "Requantization",
+    "Rounding",
+    "SoftmaxNormalization",
+    "add",
+    "add_double_rounding",
+    "add_single_rounding",
+    "average",
+    "constant_channels",
+    "differences",
+    "probe_points",
+    "quantize_multiplier",
+    "quantize_multipliers",
+    "requantize",
+    "softmax_exponentials_single",
+    "softmax_exponentials_tflite",
+    "softmax_normalize",
+    "step_thresholds",
+]
