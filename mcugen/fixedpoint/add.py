@@ -83,14 +83,13 @@ def add(a: np.ndarray, b: np.ndarray, arithmetic: AddArithmetic) -> np.ndarray:
     """The stored sums, int64, of two arrays of stored values of the same shape."""
     za, zb, zo = arithmetic.zero_points
     a, b = a.astype(np.int64) - za, b.astype(np.int64) - zb
-    multipliers, shifts = arithmetic.multipliers, arithmetic.shifts
+    multipliers = np.array(arithmetic.multipliers, np.int64)
+    shifts = np.array(arithmetic.shifts, np.int64)
     if arithmetic.rounding is Rounding.DOUBLE:
-        total = sum(
-            scale_double(x << arithmetic.left_shift, np.int64(m), np.int64(s))
-            for x, m, s in zip((a, b), multipliers, shifts, strict=False)
-        )
-        scaled = scale_double(np.asarray(total), np.int64(multipliers[2]), np.int64(shifts[2]))
+        left = arithmetic.left_shift
+        total = scale_double(a << left, multipliers[0], shifts[0]) + scale_double(b << left, multipliers[1], shifts[1])
+        scaled = scale_double(total, multipliers[2], shifts[2])
     else:
         total = a * multipliers[0] + b * multipliers[1]
-        scaled = (total + (1 << (shifts[2] - 1))) >> shifts[2]
+        scaled = (total + (np.int64(1) << (shifts[2] - 1))) >> shifts[2]
     return np.clip(scaled + zo, arithmetic.minimum, arithmetic.maximum)

@@ -12,7 +12,7 @@ import numpy as np
 
 _INT32_MAX = (1 << 31) - 1
 _SUM_INTEGER_BITS = 12
-_SINGLE_FRACTION_BITS = 22
+_SINGLE_FRACTION_BITS = 20
 
 
 class SoftmaxNormalization(Enum):
@@ -85,7 +85,7 @@ def softmax_exponentials_tflite(scale: float, beta: float) -> np.ndarray:
 
 
 def softmax_exponentials_single(scale: float, beta: float) -> np.ndarray:
-    """exp(-d * scale * beta) rounded to 22 fractional bits, int32 [256]: a sum of 512 of them fits int32."""
+    """exp(-d * scale * beta) rounded to 20 fractional bits, int32 [256]: a sum of 2,047 of them fits int32."""
     d = np.arange(256, dtype=np.float64)
     return np.floor(np.exp(-d * scale * beta) * (1 << _SINGLE_FRACTION_BITS) + 0.5).astype(np.int32)
 
@@ -119,4 +119,4 @@ def softmax_normalize(exponentials: np.ndarray, normalization: SoftmaxNormalizat
         _normalize_reciprocal if normalization is SoftmaxNormalization.RECIPROCAL else _normalize_divide
     )
     rows = [normalize([int(e) for e in row]) for row in exponentials]
-    return np.clip(np.array(rows, np.int64) - 128, -128, 127)
+    return np.clip(np.array(rows, np.int64).reshape(exponentials.shape) - 128, -128, 127)

@@ -102,15 +102,16 @@ class AveragePool2D(Operator):
 
     With `requantization` (TensorFlow Lite's MEAN, ONNX): y = requantize(sum(x - z)), the window's cell count being
     part of the multiplier; the window then never reaches outside the input.
-    Without (TensorFlow Lite's AVERAGE_POOL_2D): y = clamp(round_half_away((sum(x) - n*origin) / n) + origin), with
-    n the number of cells inside the input and `origin` the stored value that the model's int8 zero became.
+    Without (TensorFlow Lite's AVERAGE_POOL_2D): y = clamp(round_half_away(sum(x - input_origin) / n) + output_origin),
+    n being the number of cells inside the input, and the origins the stored values that the model's int8 zero became.
     """
 
     window: Window
     requantization: Requantization | None = None
     minimum: int = -128
     maximum: int = 127
-    origin: int = 0
+    input_origin: int = 0
+    output_origin: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -157,7 +158,9 @@ class Softmax(Operator):
 
     exponentials: int32 [256], exp(-d * scale * beta) in fixed point for d = max(x) - x.
     normalization: how the sum divides the exponentials (`fixedpoint.softmax_normalize`).
+    output_offset: added to the int8 result, 128 where the output is stored as uint8.
     """
 
     exponentials: np.ndarray = field(repr=False)
     normalization: SoftmaxNormalization
+    output_offset: int = 0

@@ -179,3 +179,4 @@ def _(op: Softmax, inputs: list[Tensor], output: Tensor) -> None:
     _require(op, inputs[0].shape == output.shape, "the same shape out as in")
     _require(op, output.shape[:2] == (1, 1), "a vector")
     _require(op, op.exponentials.shape == (256,), "a table of 256 exponentials")
+    _require(op, output.channels <= 2047, "at most 2047 classes, whose sum fits int32")

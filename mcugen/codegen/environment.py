@@ -1,0 +1,69 @@
+"""The Jinja2 environment of generated C: where templates are, and how numbers and strings are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import numpy as np
+
+_WIDTH = 100
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The environment; templates come from the wheel's package data or, in a checkout, from templates/."""
+    package = Path(__file__).resolve().parents[1]
+    directory = next(d for d in (package / "templates", package.parent / "templates") if d.is_dir())
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(directory),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    made.filters.update(c_array=c_array, c_float=c_float, c_int=c_int, c_string=c_string, thousands=thousands)
+    return made
+
+
+def c_array(values: np.ndarray) -> str:
+    """The values as lines of comma-separated numbers, indented."""
+    lines, line = [], "   "
+    for number in values.reshape(-1).tolist():
+        # The most negative int32 has no literal in C.
+        text = f" {number}," if number != -(1 << 31) else " -2147483647 - 1,"
+        if len(line) + len(text) > _WIDTH:
+            lines.append(line)
+            line = "   "
+        line += text
+    return "\n".join([*lines, line])
+
+
+def c_float(value: float) -> str:
+    """A float literal that reads back as the same float32."""
+    text = np.format_float_scientific(np.float32(value), unique=True, trim="0")
+    return f"{text}f"
+
+
+def c_int(value: int) -> str:
+    """An integer literal, in parentheses where it is negative."""
+    return f"({value})" if value < 0 else str(value)
+
+
+def c_string(text: str) -> str:
+    """A string literal in ASCII; other bytes of its UTF-8 form become octal escapes."""
+    plain = {ord('"'): '\\"', ord("\\"): "\\\\"}
+    return '"' + "".join(plain.get(b, chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in text.encode()) + '"'
+
+
+def thousands(value: int) -> str:
+    """12345 as 12,345."""
+    return f"{value:,}"
+
+
+def wrap_lines(lines: Sequence[str]) -> list[str]:
+    """Comment lines free of what would end a comment."""
+    return [line.replace("*/", "* /").replace("/*", "/ *") for line in lines]

@@ -1,0 +1,60 @@
+"""Views of the groups: the functions that run stages row by row in the order that the schedule proved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcugen.ir import Tensor
+from mcugen.plan.plan import Plan
+from mcugen.plan.stage import Stage
+
+
+def streamed_tensors(plan: Plan) -> list[str]:
+    """Tensors whose rows are counted between calls: the image and what the first group writes."""
+    first, last = plan.schedule.groups[0]
+    return [plan.graph.input, *(plan.stages[i].stage.output.name for i in range(first, last + 1))]
+
+
+def group_views(plan: Plan) -> list[dict[str, Any]]:
+    """One view a group; stages deepest first, each with the condition under which it can run."""
+    views = []
+    for index, (first, last) in enumerate(plan.schedule.groups):
+        stages = [plan.stages[i].stage for i in range(first, last + 1)]
+        counted = streamed_tensors(plan) if index == 0 else [stage.output.name for stage in stages]
+        steps = [_step(stage, counted) for stage in reversed(stages)]
+        views.append({"index": index, "first": first, "last": last, "streamed": index == 0, "steps": steps})
+    return views
+
+
+def _step(stage: Stage, counted: list[str]) -> dict[str, Any]:
+    counter = counted.index(stage.output.name)
+    conditions = [
+        " && " + _exists(stage, tensor, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]")
+        for tensor in stage.inputs
+        if tensor.name in counted
+    ]
+    # A sum of a tensor with itself reads it twice.
+    return {
+        "index": stage.index,
+        "counter": counter,
+        "height": stage.output.height,
+        "condition": "".join(dict.fromkeys(conditions)),
+    }
+
+
+def _exists(stage: Stage, tensor: Tensor, row: str, available: str) -> str:
+    """C condition: the last input row that the stage's next output row reads exists."""
+    height, last_row = tensor.height, stage.output.height - 1
+    last = [stage.rows_read(y)[1] for y in range(stage.output.height)]
+    if min(last) == height - 1:
+        return f"{available} == {height}"
+    slope = last[1] - last[0] if last_row else 0
+    offset = last[0]
+    if all(value == min(slope * y + offset, height - 1) for y, value in enumerate(last)):
+        scaled = row if slope == 1 else f"{slope} * {row}"
+        needed = scaled if offset == 0 else f"{scaled} + {offset}"
+        if last[-1] == slope * last_row + offset:
+            return f"{available} > {needed}"
+        return f"({available} > {needed} || {available} == {height})"
+    table = ", ".join(map(str, last))
+    raise AssertionError(f"{stage.last.name}: rows read are not a clipped line: {table}")

@@ -1,0 +1,129 @@
+"""A plan as C files: the generated library in memory, by file name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mcugen import __version__
+from mcugen.codegen.constants import Constant
+from mcugen.codegen.environment import environment, thousands, wrap_lines
+from mcugen.codegen.groups import group_views, streamed_tensors
+from mcugen.codegen.stages import stage_view
+from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
+from mcugen.diagnostics import McugenError
+from mcugen.ir import Tensor
+from mcugen.plan.costs import stage_macs
+from mcugen.plan.plan import Plan
+
+# Helper functions in the order in which one may use another.
+_FUNCTIONS = (
+    "clamp",
+    "rounded",
+    "rounded_signed",
+    "truncated",
+    "exact_double",
+    "exact_single",
+    "average",
+    "softmax_reciprocal",
+)
+_C_KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
+    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while main".split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
+    sizeof the context. constants: the tables in flash."""
+
+    name: str
+    plan: Plan
+    files: dict[str, str]
+    layers: tuple[Tensor, ...]
+    context_bytes: int
+    constants: tuple[Constant, ...]
+
+    @property
+    def weight_bytes(self) -> int:
+        """Flash of the weights."""
+        return sum(c.bytes for c in self.constants if c.kind == "weights")
+
+    @property
+    def constant_bytes(self) -> int:
+        """Flash of all constant tables, weights among them."""
+        return sum(c.bytes for c in self.constants)
+
+
+def c_identifier(text: str) -> str:
+    """The text as the name of a C library; raises McugenError if nothing of it can be one."""
+    name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()
+    if name and name[0].isdigit():
+        name = f"net_{name}"
+    if not name or name in _C_KEYWORDS:
+        raise McugenError(f"{text!r} cannot name a C library", "give another one with --name")
+    return name
+
+
+def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
+    """Renders the C files of a plan. trace: with calls of the hook that receives every finished row."""
+    graph = plan.graph
+    layers = [graph.tensors[op.output] for op in graph.operators]
+    context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})
+    stages = [stage_view(context, stage) for stage in plan.stages]
+    context_bytes = -(-(plan.arena_bytes + 2 * (len(streamed_tensors(plan)) + 1)) // 4) * 4
+    labels = graph.labels if len(graph.labels) == graph.output_tensor.channels else ()
+    variables = {
+        "name": name,
+        "upper": name.upper(),
+        "version": __version__,
+        "source": wrap_lines([graph.name])[0] + (f" ({graph.source_format})" if graph.source_format else ""),
+        "summary": _summary(plan),
+        "overview": wrap_lines(_overview(plan)),
+        "target": plan.target,
+        "input": graph.input_tensor,
+        "output": graph.output_tensor,
+        "input_buffer": buffer_view(context, plan.buffers[graph.input]),
+        "output_buffer": buffer_view(context, plan.buffers[graph.output]),
+        "plan": {
+            "arena_bytes": plan.arena_bytes,
+            "context_bytes": context_bytes,
+            "streamed_tensors": streamed_tensors(plan),
+        },
+        "buffers": [buffer_view(context, buffer) for buffer in plan.buffers.values()],
+        "stages": stages,
+        "groups": group_views(plan),
+        "labels": labels,
+        "trace": trace,
+        "half_even": graph.input_border.rounding == "half_even",
+        "rounding_comment": graph.input_border.rounding.replace("_", " to ").replace("half to", "rounded half to"),
+    }
+    # Templates of the stages may still add constants and functions, so the source comes first.
+    templates = {f"{name}.c": "source.c.j2", f"{name}.h": "header.h.j2"}
+    files = {file: environment().get_template(template).render(variables) for file, template in templates.items()}
+    variables |= {
+        "functions": [f for f in _FUNCTIONS if f in context.functions],
+        "constants": context.constants,
+        "constant_bytes": sum(c.bytes for c in context.constants),
+    }
+    templates = {f"{name}_weights.c": "weights.c.j2", f"{name}_kernels.h": "kernels.h.j2"}
+    files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}
+    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
+
+
+def _summary(plan: Plan) -> str:
+    graph = plan.graph
+    total = sum(stage_macs(stage.stage) for stage in plan.stages)
+    return (
+        f"{shape_text(graph.input_tensor)} -> {shape_text(graph.output_tensor)}, "
+        f"{thousands(total)} multiply-accumulates."
+    )
+
+
+def _overview(plan: Plan) -> list[str]:
+    lines = []
+    for stage in plan.stages:
+        layers = " + ".join(describe(op) for op in stage.stage.operators)
+        lines.append(f"{stage.stage.index:3}  {shape_text(stage.stage.output):>15}  {layers}")
+    return lines

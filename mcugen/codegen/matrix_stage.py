@@ -1,0 +1,162 @@
+"""Views of matrix stages: a column producer (im2col or depthwise), the matrix kernel, and their epilogues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mcugen.codegen.constants import pack_depthwise, pack_matrix
+from mcugen.codegen.views import (
+    C_TYPES,
+    StageContext,
+    describe,
+    epilogue_view,
+    output_views,
+    shape_text,
+    signed,
+    source_views,
+    trace_views,
+    window_views,
+)
+from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
+from mcugen.plan.plan import Producer, StagePlan
+
+
+def matrix_stage(context: StageContext, plan: StagePlan) -> dict[str, Any]:
+    """The view of a stage that is a convolution of any kind."""
+    stage = plan.stage
+    out = output_views(context, plan)
+    view: dict[str, Any] = {"template": "matrix", "columns_bytes": plan.columns_bytes, **out}
+    view |= {"columns_offset": plan.columns_offset, "depthwise": None, "im2col": None, "matrix": None}
+    if isinstance(stage.first, DepthwiseConv2D):
+        view["depthwise"] = _depthwise(context, plan, stage.first)
+    if isinstance(stage.last, Conv2D):
+        if plan.producer is Producer.IM2COL:
+            view["im2col"] = _im2col(context, plan, stage.last)
+        view["matrix"] = _matrix(context, plan, stage.last, out)
+    return view
+
+
+def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
+    source = plan.stage.inputs[0]
+    output = context.plan.graph.tensors[op.output]
+    prefix = f"stage_{plan.stage.index}_depthwise"
+    out = output_views(context, plan)
+    if plan.stage.is_separable:
+        x_stride, channel_stride = output.channels, 1
+        ctype = C_TYPES[source.dtype]
+        traces = trace_views(context, output, "columns", x_stride, channel_stride)
+        cast = "" if ctype == "uint8_t" else "(const int8_t *)"
+    else:
+        x_stride, channel_stride, traces, cast = out["x_stride"], out["channel_stride"], out["traces"], ""
+    window = window_views(op.window, source, output)
+    # The accumulator takes x - zero point where that is not 0, so that taps outside the image add nothing.
+    epilogue = epilogue_view(context, prefix, plan.epilogues[op.name], plan.epilogues[op.name].bias, describe(op))
+    zero_point = source.zero_point
+
+    def value(i: int, x: str, j: int) -> str:
+        step = x if op.window.stride[1] == 1 else f"{x} * {op.window.stride[1]}"
+        index = f"source{i}[{step}{signed(op.window.padding[2] - j)}]"
+        return f"({index}{signed(zero_point)})" if zero_point else index
+
+    return {
+        **source_views(context, source),
+        **window,
+        "comment": f"{describe(op)}: one row, channel by channel.",
+        "source_ctype": C_TYPES[source.dtype],
+        "weights": context.add_constant(
+            f"{prefix}_weights",
+            pack_depthwise(op.weights),
+            f"{describe(op)}: weights [channel][{op.window.kernel[0]}][{op.window.kernel[1]}]",
+            "weights",
+        ),
+        "epilogue": epilogue,
+        "positions": _positions(op, source, output),
+        "value": value,
+        "x_stride": x_stride,
+        "channel_stride": channel_stride,
+        "output_channel": "c",
+        "output_channels": output.channels,
+        "multiplier": op.depth_multiplier,
+        "safe_row": _safe_row(op, source),
+        "traces": traces,
+        "cast": cast,
+    }
+
+
+def _safe_row(op: DepthwiseConv2D, source: Tensor) -> str:
+    """A row that is in the arena whenever the kernel looks outside the image: the one in the window's middle."""
+    if op.window.padding[0] == 0:
+        return "first"
+    return f"first < 0 ? 0 : {source.height - 1}"
+
+
+def _positions(op: DepthwiseConv2D, source: Tensor, output: Tensor) -> list[dict[str, Any]]:
+    """Runs of output columns whose windows lose the same taps to the border: first, count, taps inside."""
+    runs: list[dict[str, Any]] = []
+    stride, left = op.window.stride[1], op.window.padding[2]
+    for x in range(output.width):
+        taps = [j for j in range(op.window.kernel[1]) if 0 <= x * stride - left + j < source.width]
+        if runs and runs[-1]["taps"] == taps:
+            runs[-1]["count"] += 1
+        else:
+            runs.append({"first": x, "count": 1, "taps": taps})
+    return runs
+
+
+def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
+    source = plan.stage.inputs[0]
+    output = plan.stage.output
+    views = source_views(context, source)
+    cast = "" if source.dtype == "uint8" else "(int8_t *)"
+    return {
+        **views,
+        **window_views(op.window, source, output),
+        "comment": f"{describe(op)}: the windows of one output row, {op.weights[0].size} values each.",
+        "output_width": output.width,
+        "depth": op.weights[0].size,
+        "zero_point": source.zero_point,
+        "x_stride": views["source_x_stride"],
+        "channel_stride": views["source_channel_stride"],
+        "destination": f"{cast}columns",
+    }
+
+
+def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, Any]) -> dict[str, Any]:
+    tensors = context.plan.graph.tensors
+    source = tensors[op.input]
+    target = context.plan.target
+    prefix = f"stage_{plan.stage.index}"
+    channels, depth, pixels = len(op.weights), op.weights[0].size, plan.stage.output.width
+    rows, columns = min(target.matrix_rows, channels), min(target.matrix_columns, pixels)
+    weights = op.weights.reshape(channels, depth)
+    chosen = plan.epilogues[op.name]
+    bias = chosen.bias - source.zero_point * weights.astype(np.int64).sum(axis=1)
+    if plan.producer is Producer.DIRECT:
+        columns_source = f"row_{context.buffer_index(source.name)}(arena, {'y' if op.is_pointwise else '0'})"
+    else:
+        columns_source = "columns" if source.dtype == "uint8" else "(const int8_t *)columns"
+    kind = "pointwise" if op.is_pointwise else "standard"
+    return {
+        "comment": f"{describe(op)}: {kind} convolution of {pixels} pixels, {depth} -> {channels}.",
+        "source": columns_source,
+        "source_ctype": C_TYPES[source.dtype],
+        "depth": depth,
+        "tile_rows": rows,
+        "tile_columns": columns,
+        "channel_tiles": channels // rows,
+        "channel_rest": channels % rows,
+        "pixel_tiles": pixels // columns,
+        "pixel_rest": pixels % columns,
+        "weights": context.add_constant(
+            f"{prefix}_weights",
+            pack_matrix(weights, rows),
+            f"{describe(op)}: weights, {rows} output channels interleaved, {shape_text(plan.stage.output)} out",
+            "weights",
+        ),
+        "epilogue": epilogue_view(context, prefix, chosen, bias, describe(op)),
+        "x_stride": out["x_stride"],
+        "channel_stride": out["channel_stride"],
+        "traces": out["traces"],
+    }

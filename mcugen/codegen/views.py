@@ -1,0 +1,164 @@
+"""What the templates of a stage are given: names, sizes and expressions, decided by the plan and only written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mcugen.codegen.constants import Constant
+from mcugen.codegen.environment import c_int, wrap_lines
+from mcugen.ir import Operator, Tensor, Window
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.plan import Buffer, Plan, StagePlan
+
+C_TYPES = {"int8": "int8_t", "uint8": "uint8_t"}
+
+
+@dataclass
+class StageContext:
+    """What rendering a stage needs and leaves behind.
+
+    layers: number by which the trace hook names a layer, by tensor name. constants, functions: tables and helper
+    functions that the stages so far use.
+    """
+
+    plan: Plan
+    name: str
+    trace: bool
+    layers: dict[str, int]
+    constants: list[Constant] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+
+    def buffer_index(self, tensor: str) -> int:
+        """Number of the row_N function of a tensor."""
+        return list(self.plan.buffers).index(tensor)
+
+    def add_constant(self, name: str, values: np.ndarray, comment: str, kind: str = "other") -> str:
+        """Registers a table and returns its name."""
+        self.constants.append(Constant(name, values, wrap_lines([comment])[0], kind))
+        return name
+
+
+def epilogue_view(context: StageContext, prefix: str, epilogue: Epilogue, bias: np.ndarray, layer: str) -> dict[str, Any]:
+    """Constants and names of a requantization; bias int64 [C] is what the accumulators start from."""
+    context.functions |= {"clamp", epilogue.form}
+    context.add_constant(f"{prefix}_bias", bias.astype(np.int32), f"{layer}: where the sums start")
+    context.add_constant(f"{prefix}_multiplier", epilogue.multiplier.astype(np.int32), f"{layer}: multipliers, 2^31 is 1")
+    context.add_constant(f"{prefix}_shift", epilogue.shift.astype(np.int8), f"{layer}: shifts to the right")
+    return {
+        "prefix": prefix,
+        "form": epilogue.form,
+        "exact": epilogue.form.startswith("exact"),
+        "zero_point": epilogue.zero_point,
+        "minimum": epilogue.minimum,
+        "maximum": epilogue.maximum,
+        "ctype": "uint8_t" if epilogue.minimum >= 0 else "int8_t",
+        "per_channel": len(epilogue.multiplier) > 1,
+    }
+
+
+def trace_views(context: StageContext, tensor: Tensor, values: str, x_stride: int, channel_stride: int) -> list[dict[str, Any]]:
+    """The trace call of a row, or none where the code is generated without tracing."""
+    if not context.trace:
+        return []
+    return [
+        {
+            "layer": context.layers[tensor.name],
+            "pointer": values,
+            "width": tensor.width,
+            "channels": tensor.channels,
+            "x_stride": x_stride,
+            "channel_stride": channel_stride,
+            "offset": 128 if tensor.dtype == "uint8" else 0,
+        }
+    ]
+
+
+def output_views(context: StageContext, stage: StagePlan) -> dict[str, Any]:
+    """Output row, its strides, its trace call."""
+    tensor = stage.stage.output
+    buffer = context.plan.buffers[tensor.name]
+    index = context.buffer_index(tensor.name)
+    return {
+        "output": index,
+        "out_ctype": C_TYPES[tensor.dtype],
+        "output_width": tensor.width,
+        "output_channels": tensor.channels,
+        "x_stride": buffer.x_stride,
+        "channel_stride": buffer.channel_stride,
+        "traces": trace_views(
+            context, tensor, f"row_{index}(arena, y)", buffer.x_stride, buffer.channel_stride
+        ),
+    }
+
+
+def source_views(context: StageContext, tensor: Tensor) -> dict[str, Any]:
+    """Input rows and their strides."""
+    buffer = context.plan.buffers[tensor.name]
+    return {
+        "source": context.buffer_index(tensor.name),
+        "ctype": C_TYPES[tensor.dtype],
+        "height": tensor.height,
+        "width": tensor.width,
+        "channels": tensor.channels,
+        "source_x_stride": buffer.x_stride,
+        "source_channel_stride": buffer.channel_stride,
+    }
+
+
+def window_views(window: Window, tensor: Tensor, output: Tensor) -> dict[str, Any]:
+    """Kernel, stride and what of the padding is really touched."""
+    top, _, left, _ = window.padding
+    last_row = (output.height - 1) * window.stride[0] - top + window.kernel[0] - 1
+    last_column = (output.width - 1) * window.stride[1] - left + window.kernel[1] - 1
+    return {
+        "kernel_height": window.kernel[0],
+        "kernel_width": window.kernel[1],
+        "stride": window.stride[1],
+        "left": left,
+        "first_row": first_row(window),
+        "pads_rows": top > 0 or last_row >= tensor.height,
+        "pads_columns": left > 0 or last_column >= tensor.width,
+    }
+
+
+def first_row(window: Window) -> str:
+    """C expression of the first input row that output row y reads; may be negative."""
+    scaled = "y" if window.stride[0] == 1 else f"{window.stride[0]} * y"
+    return scaled if window.padding[0] == 0 else f"({scaled} - {window.padding[0]})"
+
+
+def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
+    """One row_N function."""
+    tensor = buffer.tensor
+    ctype = C_TYPES[tensor.dtype]
+    kept = f"a ring of {buffer.slots} rows" if buffer.is_ring else "the whole map"
+    return {
+        "index": context.buffer_index(tensor.name),
+        "ctype": ctype,
+        "cast": "(int8_t *)" if ctype == "int8_t" else "",
+        "offset": buffer.offset,
+        "slot": f"y % {buffer.slots}" if buffer.is_ring else "y",
+        "row_bytes": buffer.row_bytes,
+        "planar": buffer.layout.value == "planar",
+        "comment": wrap_lines(
+            [f"{tensor.name}: {shape_text(tensor)}, {buffer.layout.value}, {kept}"]
+        )[0],
+    }
+
+
+def shape_text(tensor: Tensor) -> str:
+    """24 x 24 x 32."""
+    return " x ".join(str(size) for size in tensor.shape)
+
+
+def describe(op: Operator) -> str:
+    """Layer name and place in the model, for comments."""
+    return f"{op.name} ({op.source})" if op.source else op.name
+
+
+def signed(value: int) -> str:
+    """ - 3 or + 3 as the tail of an expression, empty for 0."""
+    return "" if value == 0 else f" - {value}" if value > 0 else f" + {c_int(-value)}"

@@ -1,0 +1,52 @@
+"""Graph to graph: the ordered list of passes, each with the reason for its place.
+
+Every pass is a function `Graph -> Graph` in a file of its own; the verifier runs after each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mcugen.ir import Graph, verify
+from mcugen.passes.clear_unused_biases import clear_unused_biases
+from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
+from mcugen.passes.fold_constant_channels import fold_constant_channels
+from mcugen.passes.fold_padding import fold_padding
+from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
+from mcugen.passes.remove_reshapes import remove_reshapes
+from mcugen.passes.unsigned_activations import unsigned_activations
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One entry of the list. reason: why it stands where it stands."""
+
+    run: Callable[[Graph], Graph]
+    reason: str
+    optional: bool = False
+
+    @property
+    def name(self) -> str:
+        """The function's own name, by which manifest and messages call it."""
+        return self.run.__name__
+
+
+PASSES: tuple[Pass, ...] = (
+    Pass(fold_padding, "first, so that every later pass sees a convolution with its whole padding"),
+    Pass(remove_reshapes, "before fully connected layers become convolutions: they then read maps as they are"),
+    Pass(fully_connected_to_conv, "after reshapes are gone: one kind of matrix layer from here on"),
+    Pass(depthwise_of_one_channel, "before channels are folded: a convolution's channels are easier to remove"),
+    Pass(clear_unused_biases, "before ranges are analyzed: these biases would dominate them for nothing"),
+    Pass(unsigned_activations, "before constants are folded, whose values are then those that the C code stores"),
+    Pass(fold_constant_channels, "last: it needs the final ranges, and changes shapes", optional=True),
+)
+
+
+def run_passes(graph: Graph, *, fold_constants: bool = True) -> Graph:
+    """The graph that is planned and generated. fold_constants: False leaves out `fold_constant_channels`."""
+    for entry in PASSES:
+        if entry.optional and not fold_constants:
+            continue
+        graph = verify(entry.run(graph))
+    return graph

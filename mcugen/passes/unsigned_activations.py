@@ -1,0 +1,105 @@
+"""Activations inside the network are stored as uint8.
+
+With ReLU the zero point is then 0: borders are plain zeros, a row of weights outside the image is a row of zeros, and
+saturation to 0..255 is the activation itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+
+import numpy as np
+
+from mcugen.ir import (
+    Add,
+    AveragePool2D,
+    Conv2D,
+    DepthwiseConv2D,
+    Graph,
+    Lookup,
+    MaxPool2D,
+    Operator,
+    Pad,
+    Reshape,
+    Softmax,
+)
+
+_OFFSET = 128
+
+
+def unsigned_activations(graph: Graph) -> Graph:
+    """Stores every tensor but the graph's input and output as its int8 value plus 128."""
+    kept = _kept_signed(graph)
+    delta = {name: 0 if name in kept else _OFFSET for name in graph.tensors}
+    tensors = {
+        name: replace(t, dtype="uint8", zero_point=t.zero_point + _OFFSET) if delta[name] else t
+        for name, t in graph.tensors.items()
+    }
+    operators = tuple(
+        _shifted(op, tuple(delta[name] for name in op.inputs), delta[op.output]) for op in graph.operators
+    )
+    return graph.with_operators(operators, tensors)
+
+
+def _kept_signed(graph: Graph) -> set[str]:
+    """Input, output and whatever an operator that only copies values ties to them."""
+    kept = {graph.input, graph.output}
+    tied = [op for op in graph.operators if isinstance(op, MaxPool2D | Pad | Reshape)]
+    while True:
+        more = {name for op in tied if {op.input, op.output} & kept for name in (op.input, op.output)}
+        if more <= kept:
+            return kept
+        kept |= more
+
+
+@singledispatch
+def _shifted(op: Operator, inputs: tuple[int, ...], output: int) -> Operator:
+    """The operator after `inputs` and `output` were added to the stored values of its tensors."""
+    raise TypeError(f"{type(op).__name__} has no rule for another storage type")
+
+
+@_shifted.register(Conv2D)
+@_shifted.register(DepthwiseConv2D)
+def _(op: Conv2D, inputs: tuple[int, ...], output: int) -> Operator:
+    return replace(op, requantization=op.requantization.offset(output))
+
+
+@_shifted.register
+def _(op: AveragePool2D, inputs: tuple[int, ...], output: int) -> Operator:
+    if op.requantization is not None:
+        return replace(op, requantization=op.requantization.offset(output))
+    return replace(
+        op,
+        minimum=op.minimum + output,
+        maximum=op.maximum + output,
+        input_origin=op.input_origin + inputs[0],
+        output_origin=op.output_origin + output,
+    )
+
+
+@_shifted.register
+def _(op: MaxPool2D, inputs: tuple[int, ...], output: int) -> Operator:
+    return replace(op, minimum=op.minimum + output, maximum=op.maximum + output)
+
+
+@_shifted.register
+def _(op: Add, inputs: tuple[int, ...], output: int) -> Operator:
+    return replace(op, arithmetic=op.arithmetic.offset((inputs[0], inputs[1], output)))
+
+
+@_shifted.register
+def _(op: Lookup, inputs: tuple[int, ...], output: int) -> Operator:
+    # The table is indexed by the distance from the input type's minimum, which the shift does not change.
+    return replace(op, table=op.table + np.int64(output))
+
+
+@_shifted.register(Pad)
+@_shifted.register(Reshape)
+def _(op: Operator, inputs: tuple[int, ...], output: int) -> Operator:
+    return op
+
+
+@_shifted.register
+def _(op: Softmax, inputs: tuple[int, ...], output: int) -> Operator:
+    return replace(op, output_offset=op.output_offset + output)

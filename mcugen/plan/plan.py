@@ -1,0 +1,235 @@
+"""The plan: everything that the code generator only has to write down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from mcugen.diagnostics import UnsupportedModelError
+from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Tensor
+from mcugen.passes.intervals import Intervals, analyze_intervals
+from mcugen.plan.epilogue import Epilogue, choose_epilogue
+from mcugen.plan.memory import Item, Placement, place
+from mcugen.plan.schedule import FEED, Schedule, simulate
+from mcugen.plan.stage import Stage, make_stages
+from mcugen.targets import Target
+
+_FOREVER = 1 << 60
+# The generated code sums doubled accumulators in some forms, hence one bit less than int32.
+_ACCUMULATOR_LIMIT = 1 << 30
+
+
+class Layout(Enum):
+    """Order of the values of a row. PLANAR: [channel][x]. INTERLEAVED: [x][channel]."""
+
+    PLANAR = "planar"
+    INTERLEAVED = "interleaved"
+
+
+class Producer(Enum):
+    """Where the columns of a matrix stage come from.
+
+    DIRECT: the input's memory is the columns already. IM2COL: windows are copied. DEPTHWISE: computed.
+    """
+
+    DIRECT = "direct"
+    IM2COL = "im2col"
+    DEPTHWISE = "depthwise"
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """The rows of one tensor in the arena: a ring where slots < height, else the whole map.
+
+    offset: bytes from the arena's begin. row_bytes: of one slot.
+    """
+
+    tensor: Tensor
+    layout: Layout
+    slots: int
+    row_bytes: int
+    offset: int
+
+    @property
+    def is_ring(self) -> bool:
+        """Row y lies in slot y % slots."""
+        return self.slots < self.tensor.height
+
+    @property
+    def x_stride(self) -> int:
+        """Bytes from one pixel to the next in a row."""
+        return 1 if self.layout is Layout.PLANAR else self.tensor.channels
+
+    @property
+    def channel_stride(self) -> int:
+        """Bytes from one channel to the next in a row."""
+        return self.tensor.width if self.layout is Layout.PLANAR else 1
+
+
+@dataclass(frozen=True, eq=False)
+class StagePlan:
+    """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
+    the arena. epilogues: by operator name."""
+
+    stage: Stage
+    producer: Producer | None
+    columns_bytes: int
+    columns_offset: int
+    epilogues: dict[str, Epilogue]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena."""
+
+    graph: Graph
+    target: Target
+    stages: tuple[StagePlan, ...]
+    buffers: dict[str, Buffer]
+    schedule: Schedule
+    arena_bytes: int
+    intervals: Intervals
+
+
+def make_plan(graph: Graph, target: Target) -> Plan:
+    """Plans the graph for the target; raises UnsupportedModelError naming a layer whose sums could overflow int32."""
+    intervals = analyze_intervals(graph)
+    _prove_no_overflow(graph, intervals)
+    stages = make_stages(graph)
+    layouts = {name: _layout(graph, name) for name in graph.tensors}
+    schedule, placement, producers = _best_schedule(graph, stages, layouts)
+    buffers = {
+        name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
+        for name, t in graph.tensors.items()
+        if name in schedule.slots
+    }
+    planned = []
+    for stage in stages:
+        group = _group_of(schedule, stage.index)
+        planned.append(
+            StagePlan(
+                stage,
+                producers[stage.index],
+                _columns_bytes(stage, producers[stage.index]),
+                placement.offsets.get(_columns_name(group), 0),
+                _epilogues(stage, intervals),
+            )
+        )
+    return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals)
+
+
+def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
+    for op in graph.operators:
+        magnitude = intervals.magnitudes.get(op.name, 0)
+        if magnitude >= _ACCUMULATOR_LIMIT:
+            raise UnsupportedModelError(
+                f"{op.name} ({op.source or type(op).__name__}): its sums can reach {magnitude:,}, past 2^30",
+                "fewer input channels or smaller weights or bias in this layer",
+            )
+
+
+def _layout(graph: Graph, name: str) -> Layout:
+    planar = any(isinstance(op, DepthwiseConv2D) for op in graph.consumers(name))
+    return Layout.PLANAR if planar else Layout.INTERLEAVED
+
+
+def _producer(stage: Stage, layouts: dict[str, Layout], slots: dict[str, int]) -> Producer | None:
+    op = stage.first
+    if isinstance(op, DepthwiseConv2D):
+        return Producer.DEPTHWISE
+    if not isinstance(op, Conv2D):
+        return None
+    source = stage.inputs[0]
+    whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
+    if layouts[source.name] is Layout.INTERLEAVED and (op.is_pointwise or whole and not any(op.window.padding)):
+        return Producer.DIRECT
+    return Producer.IM2COL
+
+
+def _columns_bytes(stage: Stage, producer: Producer | None) -> int:
+    """Bytes of one output row's columns; a depthwise convolution alone writes its output without columns."""
+    width = stage.output.width
+    if producer is Producer.IM2COL and isinstance(stage.first, Conv2D):
+        return width * stage.first.weights[0].size
+    if producer is Producer.DEPTHWISE and stage.is_separable:
+        return width * stage.first.weights.shape[2]  # type: ignore[attr-defined]
+    return 0
+
+
+def _columns_name(group: int) -> str:
+    return f"columns of group {group}"
+
+
+def _group_of(schedule: Schedule, stage: int) -> int:
+    return next(i for i, (first, last) in enumerate(schedule.groups) if first <= stage <= last)
+
+
+def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:
+    result = {}
+    for op in stage.operators:
+        requantization = getattr(op, "requantization", None)
+        if requantization is None:
+            continue
+        reachable = intervals.accumulators[op.name]
+        bias = getattr(op, "bias", np.zeros(len(reachable.low), np.int64)).astype(np.int64)
+        result[op.name] = choose_epilogue(requantization, bias, reachable)
+    return result
+
+
+_Candidate = tuple[Schedule, Placement, list[Producer | None]]
+
+
+def _best_schedule(graph: Graph, stages: Sequence[Stage], layouts: dict[str, Layout]) -> _Candidate:
+    """The partition into groups with the smallest arena: the first k stages streamed together, the rest one by one."""
+    best: _Candidate | None = None
+    for streamed in range(1, len(stages) + 1):
+        groups = [(0, streamed - 1), *((i, i) for i in range(streamed, len(stages)))]
+        schedule = simulate(stages, graph.input_tensor, groups)
+        producers = [_producer(stage, layouts, schedule.slots) for stage in stages]
+        placement = place(_items(graph, stages, schedule, producers))
+        if best is None or placement.size < best[1].size:
+            best = (schedule, placement, producers)
+    assert best is not None
+    return best
+
+
+def _items(
+    graph: Graph, stages: Sequence[Stage], schedule: Schedule, producers: Sequence[Producer | None]
+) -> list[Item]:
+    """Arena items: a tensor's rows and each group's block of columns. Moment 2t is when step t reads its rows, 2t + 1
+    when it writes its row: columns are complete by then, so the row may lie over rows read for the last time."""
+    written: dict[str, np.ndarray] = {
+        name: np.zeros(t.height, np.int64) for name, t in graph.tensors.items() if name in schedule.slots
+    }
+    read = {name: np.full(len(rows), -1, np.int64) for name, rows in written.items()}
+    columns = np.zeros(len(schedule.groups), np.int64)
+    spans: list[list[int]] = [[] for _ in schedule.groups]
+    for time, step in enumerate(schedule.steps):
+        if step.stage == FEED:
+            written[graph.input][step.row] = 2 * time + 1
+            continue
+        stage = stages[step.stage]
+        group = _group_of(schedule, step.stage)
+        bytes_needed = _columns_bytes(stage, producers[step.stage])
+        columns[group] = max(columns[group], bytes_needed)
+        spans[group] += [2 * time, 2 * time + 1]
+        first, last = stage.rows_read(step.row)
+        for tensor in stage.inputs:
+            read[tensor.name][first : last + 1] = 2 * time + (0 if bytes_needed else 1)
+        written[stage.output.name][step.row] = 2 * time + 1
+    read[graph.output][:] = _FOREVER
+    items = []
+    for name, births in written.items():
+        tensor, slots = graph.tensors[name], schedule.slots[name]
+        deaths = np.maximum(read[name], births)
+        if slots < tensor.height:
+            births, deaths = np.full(slots, births.min()), np.full(slots, deaths.max())
+        items.append(Item(name, tensor.width * tensor.channels, births, deaths))
+    for group, size in enumerate(columns.tolist()):
+        if size:
+            span = np.array([[min(spans[group])], [max(spans[group])]])
+            items.append(Item(_columns_name(group), size, span[0], span[1]))
+    return items

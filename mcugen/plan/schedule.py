@@ -1,0 +1,85 @@
+"""The row schedule: which stage produces which row when, and how many rows of each tensor live at once.
+
+Stages are partitioned into groups of neighbours. Inside a group the deepest stage that can run runs first, so rows
+are consumed as soon as they exist; a group begins when the one before it has produced all its rows. The first group
+runs while the image's rows arrive. The generated code makes the same decisions at run time with the same rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcugen.ir import Tensor
+from mcugen.plan.stage import Stage
+
+FEED = -1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row produced: by a stage, or by the caller who feeds the image (stage == FEED)."""
+
+    stage: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """groups: (first, last) stage of each. steps: in order. slots: rows that live at once, by tensor name."""
+
+    groups: tuple[tuple[int, int], ...]
+    steps: tuple[Step, ...]
+    slots: dict[str, int]
+
+
+def simulate(stages: Sequence[Stage], source: Tensor, groups: Sequence[tuple[int, int]]) -> Schedule:
+    """Runs the rule above on row numbers alone. source: the image that is fed row by row."""
+    run = _Simulation(stages, source)
+    for index, (first, last) in enumerate(groups):
+        if index == 0:
+            for row in range(source.height):
+                run.step(FEED, row)
+                run.drain(first, last)
+        run.drain(first, last)
+    return Schedule(tuple(groups), tuple(run.steps), run.slots)
+
+
+class _Simulation:
+    def __init__(self, stages: Sequence[Stage], source: Tensor) -> None:
+        self.stages = stages
+        self.source = source
+        self.rows = {source.name: 0} | {stage.output.name: 0 for stage in stages}
+        self.readers = {name: [s for s in stages if any(t.name == name for t in s.inputs)] for name in self.rows}
+        self.needs = [[stage.rows_read(y) for y in range(stage.output.height)] for stage in stages]
+        self.slots = dict.fromkeys(self.rows, 1)
+        self.steps: list[Step] = []
+
+    def drain(self, first: int, last: int) -> None:
+        index = last
+        while index >= first:
+            if self._ready(index):
+                self.step(index, self.rows[self.stages[index].output.name])
+                # Only stages after this one can have become ready by its new row.
+                index = last
+            else:
+                index -= 1
+
+    def _ready(self, index: int) -> bool:
+        stage = self.stages[index]
+        row = self.rows[stage.output.name]
+        if row == stage.output.height:
+            return False
+        last = self.needs[index][row][1]
+        return all(self.rows[tensor.name] > last for tensor in stage.inputs)
+
+    def step(self, index: int, row: int) -> None:
+        name = self.source.name if index == FEED else self.stages[index].output.name
+        oldest = min((self._oldest_needed(reader) for reader in self.readers[name]), default=0)
+        self.slots[name] = max(self.slots[name], row + 1 - min(oldest, row))
+        self.rows[name] = row + 1
+        self.steps.append(Step(index, row))
+
+    def _oldest_needed(self, stage: Stage) -> int:
+        row = self.rows[stage.output.name]
+        return self.needs[stage.index][row][0] if row < stage.output.height else stage.inputs[0].height

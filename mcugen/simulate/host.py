@@ -1,0 +1,110 @@
+"""Runs generated C on the host: compiles it with the system's compiler, feeds images, collects every layer."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.codegen.environment import environment
+from mcugen.codegen.library import Library
+from mcugen.diagnostics import McugenError
+
+STRICT_FLAGS = (
+    "-std=c99",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Wsign-conversion",
+    "-Wpedantic",
+    "-Werror",
+)
+SANITIZE_FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+_TIMEOUT_S = 600
+
+
+class CompileError(McugenError):
+    """The C compiler is missing or refused the generated code."""
+
+
+class RunError(McugenError):
+    """The compiled program crashed, hung, or was stopped by a sanitizer."""
+
+
+@dataclass(frozen=True, eq=False)
+class HostRun:
+    """outputs: int8 [N, H, W, C]. layers: int8 [N, H, W, C] by tensor name, empty without tracing.
+    context_bytes: sizeof the context as the compiler sees it."""
+
+    outputs: np.ndarray
+    layers: dict[str, np.ndarray]
+    context_bytes: int
+
+
+def run_on_host(
+    library: Library, images: np.ndarray, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
+) -> HostRun:
+    """Compiles the library with all warnings as errors and runs it on images, int8 [N, H, W, C]."""
+    with tempfile.TemporaryDirectory(prefix="mcugen-") as name:
+        directory = Path(name)
+        for file, text in library.files.items():
+            (directory / file).write_text(text)
+        largest = max(t.width * t.channels for t in library.layers)
+        runner = environment().get_template("host/runner.c.j2")
+        variables = {"name": library.name, "upper": library.name.upper(), "largest_row": largest}
+        (directory / "runner.c").write_text(runner.render(variables))
+        program = directory / "runner"
+        sanitizers = SANITIZE_FLAGS if sanitize else ()
+        sources = [file for file in library.files if file.endswith(".c")]
+        compile_c([compiler, *STRICT_FLAGS, "-O2", *sanitizers, *flags, *sources, "runner.c", "-o", "runner"], directory)
+        (directory / "images").write_bytes(images.tobytes())
+        _run([str(program), "images", "results"], directory)
+        return _parse(library, (directory / "results").read_bytes(), len(images))
+
+
+def compile_c(command: list[str], directory: Path) -> None:
+    """Runs a compiler command in a directory; raises CompileError with its first lines where it fails."""
+    if shutil.which(command[0]) is None:
+        raise CompileError(f"there is no C compiler {command[0]!r}", "apt-get install gcc, or name one with --cc")
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    if done.returncode != 0:
+        raise CompileError(f"{command[0]} refused the generated code: {done.stderr.strip()[:2000]}")
+
+
+def _run(command: list[str], directory: Path) -> None:
+    try:
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as expired:
+        raise RunError(f"the generated code did not end within {_TIMEOUT_S} s") from expired
+    if done.returncode != 0:
+        raise RunError(f"the generated code stopped with status {done.returncode}: {done.stderr.strip()[:2000]}")
+
+
+def _parse(library: Library, data: bytes, count: int) -> HostRun:
+    graph = library.plan.graph
+    outputs = np.zeros((count, *graph.output_tensor.shape), np.int8)
+    layers: dict[str, np.ndarray] = {}
+    (context_bytes,) = struct.unpack_from("<I", data)
+    position, case = 4, 0
+    while position < len(data):
+        kind, number, size = struct.unpack_from("<3i", data, position)
+        values = np.frombuffer(data, np.int8, size, position + 12)
+        position += 12 + size
+        if kind >= 0:
+            tensor = library.layers[kind]
+            maps = layers.setdefault(tensor.name, np.zeros((count, *tensor.shape), np.int8))
+            maps[case, number] = values.reshape(tensor.width, tensor.channels)
+            continue
+        if number != 0:
+            raise RunError(f"the generated code returned error {number}")
+        outputs[case] = values.reshape(graph.output_tensor.shape)
+        case += 1
+    if case != count:
+        raise RunError(f"the generated code gave {case} results for {count} images")
+    return HostRun(outputs, layers, context_bytes)
