@@ -54,6 +54,7 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
     # The accumulator takes x - zero point where that is not 0, so that taps outside the image add nothing.
     epilogue = epilogue_view(context, prefix, plan.epilogues[op.name], plan.epilogues[op.name].bias, describe(op))
     zero_point = source.zero_point
+    positions = _positions(op, source, output)
 
     def value(i: int, x: str, j: int) -> str:
         step = x if op.window.stride[1] == 1 else f"{x} * {op.window.stride[1]}"
@@ -72,7 +73,8 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
             "weights",
         ),
         "epilogue": epilogue,
-        "positions": _positions(op, source, output),
+        "positions": positions,
+        "columns_used": sorted({tap for run in positions for tap in run["taps"]}),
         "value": value,
         "x_stride": x_stride,
         "channel_stride": channel_stride,

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mcugen.ir import Graph, verify
-from mcugen.passes.clear_unused_biases import clear_unused_biases
 from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
 from mcugen.passes.remove_reshapes import remove_reshapes
+from mcugen.passes.tame_constant_channels import tame_constant_channels
 from mcugen.passes.unsigned_activations import unsigned_activations
 
 
@@ -37,8 +37,8 @@ PASSES: tuple[Pass, ...] = (
     Pass(remove_reshapes, "before fully connected layers become convolutions: they then read maps as they are"),
     Pass(fully_connected_to_conv, "after reshapes are gone: one kind of matrix layer from here on"),
     Pass(depthwise_of_one_channel, "before channels are folded: a convolution's channels are easier to remove"),
-    Pass(clear_unused_biases, "before ranges are analyzed: these biases would dominate them for nothing"),
     Pass(unsigned_activations, "before constants are folded, whose values are then those that the C code stores"),
+    Pass(tame_constant_channels, "on the final ranges, before they decide what can overflow"),
     Pass(fold_constant_channels, "last: it needs the final ranges, and changes shapes", optional=True),
 )
 

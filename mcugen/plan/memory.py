@@ -38,6 +38,14 @@ class Placement:
     size: int
 
 
+def peak_bytes(items: Sequence[Item]) -> int:
+    """The most bytes that live at one moment: no placement can be smaller."""
+    moments = np.concatenate([np.concatenate([item.births, item.deaths + 1]) for item in items])
+    changes = np.concatenate([np.repeat([item.slot_bytes, -item.slot_bytes], len(item.births)) for item in items])
+    order = np.lexsort((changes, moments))
+    return int(np.cumsum(changes[order]).max())
+
+
 def place(items: Sequence[Item]) -> Placement:
     """Offsets, multiples of ALIGNMENT, at which no two living slots overlap."""
     order = sorted(items, key=lambda item: (-item.size, item.name))
@@ -53,7 +61,12 @@ def place(items: Sequence[Item]) -> Placement:
 
 def _lowest_free(item: Item, placed: Sequence[tuple[Item, int]]) -> int:
     """The lowest aligned offset outside all intervals that the placed items forbid."""
-    forbidden = [_forbidden(item, other, offset) for other, offset in placed]
+    begin, end = item.births.min(), item.deaths.max()
+    forbidden = [
+        _forbidden(item, other, offset)
+        for other, offset in placed
+        if other.births.min() <= end and begin <= other.deaths.max()
+    ]
     spans = np.concatenate([*forbidden, np.empty((0, 2), np.int64)])
     spans = spans[np.argsort(spans[:, 0], kind="stable")]
     offset = 0
@@ -71,4 +84,5 @@ def _forbidden(item: Item, other: Item, other_offset: int) -> np.ndarray:
         return np.empty((0, 2), np.int64)
     start = other_offset + j * other.slot_bytes - i * item.slot_bytes
     # Many pairs of rows forbid the same interval.
-    return np.unique(np.stack([start - item.slot_bytes, start + other.slot_bytes], axis=1), axis=0)
+    start = np.unique(start)
+    return np.stack([start - item.slot_bytes, start + other.slot_bytes], axis=1)

@@ -12,7 +12,8 @@ from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Tensor
 from mcugen.passes.intervals import Intervals, analyze_intervals
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
-from mcugen.plan.memory import Item, Placement, place
+from mcugen.plan.grouping import candidate_groups
+from mcugen.plan.memory import Item, Placement, peak_bytes, place
 from mcugen.plan.schedule import FEED, Schedule, simulate
 from mcugen.plan.stage import Stage, make_stages
 from mcugen.targets import Target
@@ -183,13 +184,19 @@ _Candidate = tuple[Schedule, Placement, list[Producer | None]]
 
 
 def _best_schedule(graph: Graph, stages: Sequence[Stage], layouts: dict[str, Layout]) -> _Candidate:
-    """The partition into groups with the smallest arena: the first k stages streamed together, the rest one by one."""
-    best: _Candidate | None = None
-    for streamed in range(1, len(stages) + 1):
-        groups = [(0, streamed - 1), *((i, i) for i in range(streamed, len(stages)))]
+    """The candidate partition with the smallest arena; the most promising are placed first."""
+    simulated = []
+    for groups in candidate_groups(stages, graph.input_tensor):
         schedule = simulate(stages, graph.input_tensor, groups)
         producers = [_producer(stage, layouts, schedule.slots) for stage in stages]
-        placement = place(_items(graph, stages, schedule, producers))
+        items = _items(graph, stages, schedule, producers)
+        simulated.append((peak_bytes(items), schedule, producers, items))
+    simulated.sort(key=lambda candidate: candidate[0])
+    best: _Candidate | None = None
+    for peak, schedule, producers, items in simulated:
+        if best is not None and peak >= best[1].size:
+            break
+        placement = place(items)
         if best is None or placement.size < best[1].size:
             best = (schedule, placement, producers)
     assert best is not None

@@ -58,12 +58,13 @@ class _Simulation:
     def drain(self, first: int, last: int) -> None:
         index = last
         while index >= first:
-            if self._ready(index):
-                self.step(index, self.rows[self.stages[index].output.name])
-                # Only stages after this one can have become ready by its new row.
-                index = last
-            else:
+            if not self._ready(index):
                 index -= 1
+                continue
+            name = self.stages[index].output.name
+            self.step(index, self.rows[name])
+            # The new row can only have made ready those who read it, or the stage itself once more.
+            index = max([index, *(reader.index for reader in self.readers[name] if reader.index <= last)])
 
     def _ready(self, index: int) -> bool:
         stage = self.stages[index]
