@@ -62,7 +62,9 @@ def run_on_host(
         program = directory / "runner"
         sanitizers = SANITIZE_FLAGS if sanitize else ()
         sources = [file for file in library.files if file.endswith(".c")]
-        compile_c([compiler, *STRICT_FLAGS, "-O2", *sanitizers, *flags, *sources, "runner.c", "-o", "runner"], directory)
+        compile_c(
+            [compiler, *STRICT_FLAGS, "-O2", *sanitizers, *flags, *sources, "runner.c", "-o", "runner"], directory
+        )
         (directory / "images").write_bytes(images.tobytes())
         _run([str(program), "images", "results"], directory)
         return _parse(library, (directory / "results").read_bytes(), len(images))

@@ -1,0 +1,1 @@
+"""Running generated C: on the host, in an emulator, on a board."""

@@ -1,0 +1,25 @@
+"""Building C for bare-metal cores and running it in QEMU with exact instruction counts."""
+
+from .build import BuildReport, Sizes, build
+from .errors import BuildError, EmulatorError, MissingToolError
+from .machines import MACHINES, Machine
+from .profile import Counts, FunctionProfile, Profile, annotate, profile
+from .run import RunResult, run
+
+__all__ = [
+    "MACHINES",
+    "BuildError",
+    "BuildReport",
+    "Counts",
+    "EmulatorError",
+    "FunctionProfile",
+    "Machine",
+    "MissingToolError",
+    "Profile",
+    "RunResult",
+    "Sizes",
+    "annotate",
+    "build",
+    "profile",
+    "run",
+]
