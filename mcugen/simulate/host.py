@@ -6,7 +6,8 @@ import shutil
 import struct
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +48,25 @@ class HostRun:
     context_bytes: int
 
 
-def run_on_host(
-    library: Library, images: np.ndarray, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
-) -> HostRun:
-    """Compiles the library with all warnings as errors and runs it on images, int8 [N, H, W, C]."""
+@dataclass(frozen=True, eq=False)
+class HostProgram:
+    """A library compiled for the host, in a temporary directory that is there as long as `host_program` is open."""
+
+    library: Library
+    directory: Path
+
+    def run(self, images: np.ndarray) -> HostRun:
+        """Runs it on images, int8 [N, H, W, C]."""
+        (self.directory / "images").write_bytes(images.tobytes())
+        _run([str(self.directory / "runner"), "images", "results"], self.directory)
+        return _parse(self.library, (self.directory / "results").read_bytes(), len(images))
+
+
+@contextmanager
+def host_program(
+    library: Library, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
+) -> Iterator[HostProgram]:
+    """Compiles the library with all warnings as errors; the program can then run any number of times."""
     with tempfile.TemporaryDirectory(prefix="mcugen-") as name:
         directory = Path(name)
         for file, text in library.files.items():
@@ -59,15 +75,20 @@ def run_on_host(
         runner = environment().get_template("host/runner.c.j2")
         variables = {"name": library.name, "upper": library.name.upper(), "largest_row": largest}
         (directory / "runner.c").write_text(runner.render(variables))
-        program = directory / "runner"
         sanitizers = SANITIZE_FLAGS if sanitize else ()
         sources = [file for file in library.files if file.endswith(".c")]
         compile_c(
             [compiler, *STRICT_FLAGS, "-O2", *sanitizers, *flags, *sources, "runner.c", "-o", "runner"], directory
         )
-        (directory / "images").write_bytes(images.tobytes())
-        _run([str(program), "images", "results"], directory)
-        return _parse(library, (directory / "results").read_bytes(), len(images))
+        yield HostProgram(library, directory)
+
+
+def run_on_host(
+    library: Library, images: np.ndarray, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
+) -> HostRun:
+    """Compiles the library with all warnings as errors and runs it once on images, int8 [N, H, W, C]."""
+    with host_program(library, compiler=compiler, sanitize=sanitize, flags=flags) as program:
+        return program.run(images)
 
 
 def compile_c(command: list[str], directory: Path) -> None:

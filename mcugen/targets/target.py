@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Target:
     """A processor core to generate for.
 
-    name: as on the command line. compiler: command prefix of the cross compiler, "" for the host's own.
-    compiler_flags: what selects the core. dsp: has the Armv7E-M DSP instructions (SMLAD, SXTB16, SMMULR, USAT).
+    name: as on the command line. compiler: prefix of the cross compiler's commands, "" for the host's own.
+    compiler_flags: what selects the core; optimization: how the library is compiled.
     matrix_rows, matrix_columns: output channels x pixels that the portable matrix kernel accumulates at a time, by the
-    core's register budget.
+    core's register budget. machine: the emulated machine of the same core, "" if there is none.
     """
 
     name: str
@@ -21,4 +21,5 @@ class Target:
     compiler_flags: tuple[str, ...]
     matrix_rows: int
     matrix_columns: int
-    dsp: bool = False
+    machine: str = ""
+    optimization: str = "-O2"

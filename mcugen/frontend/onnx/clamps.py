@@ -1,0 +1,62 @@
+"""A clamp that stands alone behind a layer of the same scale becomes that layer's own clamp."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mcugen import ir
+from mcugen.fixedpoint import Requantization
+
+
+def fuse_clamps(graph: ir.Graph) -> ir.Graph:
+    """Removes every ir.Lookup that only clamps, where its input has one reader and a producer that can clamp."""
+    operators = list(graph.operators)
+    for lookup in graph.operators:
+        bounds = _clamp(graph, lookup)
+        if bounds is None or lookup.input == graph.output or len(graph.consumers(lookup.input)) > 1:
+            continue
+        position = next((i for i, op in enumerate(operators) if op.output == lookup.input), None)
+        if position is None:
+            continue
+        clamped = _clamped(operators[position], *bounds)
+        if clamped is not None:
+            operators[position] = replace(clamped, output=lookup.output)
+            operators.remove(lookup)
+    return graph.with_operators(tuple(operators), graph.tensors)
+
+
+def _clamp(graph: ir.Graph, operator: ir.Operator) -> tuple[int, int] | None:
+    """(minimum, maximum) if the operator is a Lookup that changes neither scale nor values between the two."""
+    if not isinstance(operator, ir.Lookup):
+        return None
+    source, output = graph.tensors[operator.input], graph.tensors[operator.output]
+    if (source.scale, source.zero_point, source.dtype) != (output.scale, output.zero_point, output.dtype):
+        return None
+    low, high = int(operator.table.min()), int(operator.table.max())
+    identity = np.arange(source.qmin, source.qmax + 1)
+    return (low, high) if np.array_equal(operator.table, np.clip(identity, low, high)) else None
+
+
+def _clamped(operator: ir.Operator, low: int, high: int) -> ir.Operator | None:
+    """The operator with its clamp narrowed, None if it has none."""
+
+    def narrow(bound: int) -> int:
+        return min(max(bound, low), high)
+
+    def requantized(old: Requantization) -> Requantization:
+        return replace(old, minimum=narrow(old.minimum), maximum=narrow(old.maximum))
+
+    if isinstance(operator, ir.Conv2D | ir.DepthwiseConv2D | ir.FullyConnected):
+        return replace(operator, requantization=requantized(operator.requantization))
+    if isinstance(operator, ir.AveragePool2D):
+        inner = operator.requantization
+        minimum, maximum = narrow(operator.minimum), narrow(operator.maximum)
+        return replace(operator, requantization=inner and requantized(inner), minimum=minimum, maximum=maximum)
+    if isinstance(operator, ir.MaxPool2D):
+        return replace(operator, minimum=narrow(operator.minimum), maximum=narrow(operator.maximum))
+    if isinstance(operator, ir.Add):
+        sums = operator.arithmetic
+        return replace(operator, arithmetic=replace(sums, minimum=narrow(sums.minimum), maximum=narrow(sums.maximum)))
+    return None

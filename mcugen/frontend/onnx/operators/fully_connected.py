@@ -1,0 +1,80 @@
+"""Gemm and MatMul: fully connected layers, also right after a map that was flattened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcugen import ir
+from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
+from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization, symmetric_weights
+from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
+
+
+@dataclass(frozen=True, eq=False)
+class _FullyConnected:
+    """weights: int8 [out, in], inputs in the order of the ONNX array. scales: float64 [out]."""
+
+    source: Real
+    weights: np.ndarray
+    scales: np.ndarray
+
+
+def gemm(context: Context, node: Node) -> Value:
+    """Gemm of one row with constant weights. Raises UnsupportedModelError on alpha or beta other than 1, transA."""
+    if (node.real("alpha", 1.0), node.real("beta", 1.0)) != (1.0, 1.0) or node.integer("transA", 0) != 0:
+        raise UnsupportedModelError(f"{node}: alpha, beta or transA", "supported: alpha 1, beta 1, transA 0")
+    transposed = node.integer("transB", 0) != 0
+    bias = context.value(node, 2) if node.has_input(2) else None
+    return _fully_connected(context, node, transposed, bias)
+
+
+def matmul(context: Context, node: Node) -> Value:
+    """MatMul of one row with constant weights; an Add of a constant may follow."""
+    return _fully_connected(context, node, False, None)
+
+
+def _fully_connected(context: Context, node: Node, transposed: bool, bias: Value | None) -> Pending:
+    source = context.real(node, 0)
+    weights, weight_scales = symmetric_weights(node, context.value(node, 1), 0 if transposed else 1)
+    if weights.ndim != 2:
+        raise UnsupportedModelError(f"{node}: weights of {weights.ndim} dimensions", "supported: 2 dimensions")
+    weights = weights if transposed else weights.T
+    dims = source.view.dims
+    if dims[-1:] != weights.shape[1:]:
+        raise ModelFormatError(f"{node}: weights of {weights.shape[1]} inputs for an input of shape {dims}")
+    if source.view.size != dims[-1]:
+        raise UnsupportedModelError(
+            f"{node}: its input has shape {dims}", "supported: one row (1, features); flatten the map before it"
+        )
+    parts = _FullyConnected(source, weights, source.tensor.scale * weight_scales)
+    return _pending(context, node, parts, bias)
+
+
+def _pending(context: Context, node: Node, parts: _FullyConnected, bias: Value | None) -> Pending:
+    integers = quantize_bias(node, bias, parts.scales)
+    source = parts.source
+
+    def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
+        context.emit(
+            ir.FullyConnected(
+                name=context.operator_name(node),
+                inputs=(source.tensor.name,),
+                output=output.name,
+                source=str(node),
+                source_index=node.index,
+                weights=np.ascontiguousarray(parts.weights[:, source.view.memory_to_onnx()]),
+                bias=integers,
+                requantization=requantization(node, parts.scales, output, minimum, maximum),
+            )
+        )
+
+    def with_bias(real: np.ndarray) -> Pending:
+        return _pending(context, node, parts, Constant(real))
+
+    outputs = len(parts.scales)
+    view = View((1, 1, outputs), (*source.view.dims[:-1], outputs))
+    return Pending(view, node, finish, with_bias=with_bias if bias is None else None)

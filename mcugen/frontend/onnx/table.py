@@ -1,0 +1,63 @@
+"""The ONNX operators that mcugen reads: one row each, the one list that handlers and messages are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from mcugen.frontend.onnx import qdq
+from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.operators import (
+    activation,
+    addition,
+    constants,
+    convolution,
+    fully_connected,
+    padding,
+    pooling,
+    refused,
+    shape,
+    softmax,
+)
+from mcugen.frontend.onnx.values import Value
+
+Handler = Callable[[Context, Node], Value]
+
+OPERATORS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "Add": addition.addition,
+        "AveragePool": pooling.average_pool,
+        "Cast": constants.cast,
+        "Clip": activation.clip,
+        "Concat": constants.concat,
+        "Constant": constants.constant,
+        "Conv": convolution.convolution,
+        "DequantizeLinear": qdq.dequantize,
+        "Dropout": shape.identity,
+        "Flatten": shape.flatten,
+        "Gather": constants.gather,
+        "Gemm": fully_connected.gemm,
+        "GlobalAveragePool": pooling.global_average_pool,
+        "Identity": shape.identity,
+        "MatMul": fully_connected.matmul,
+        "MaxPool": pooling.max_pool,
+        "Pad": padding.pad,
+        "QuantizeLinear": qdq.quantize,
+        "ReduceMean": pooling.reduce_mean,
+        "Relu": activation.relu,
+        "Reshape": shape.reshape,
+        "Shape": constants.shape,
+        "Softmax": softmax.softmax,
+        "Squeeze": shape.squeeze,
+        "Transpose": shape.transpose,
+        "Unsqueeze": shape.unsqueeze,
+    }
+)
+
+REFUSED: Mapping[str, Handler] = MappingProxyType({"BatchNormalization": refused.batch_normalization})
+
+
+def supported() -> str:
+    """The names of all supported operators, for messages."""
+    return ", ".join(OPERATORS)

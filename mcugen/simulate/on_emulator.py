@@ -1,0 +1,162 @@
+"""Runs generated C on an emulated core: the same files, cross-compiled, with every executed instruction counted."""
+
+from __future__ import annotations
+
+import re
+import struct
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.codegen.environment import environment
+from mcugen.codegen.library import Library
+from mcugen.diagnostics import McugenError
+from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, profile, run
+from mcugen.simulate.host import RunError
+from mcugen.targets import Target
+
+_TIMEOUT_S = 600.0
+_STAGE_FUNCTION = re.compile(r"(?:stage|matrix|depthwise|im2col)_(\d+)")
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """Executed instructions and modelled cycles of one stage in one inference; cycles None without a cycle model."""
+
+    instructions: int
+    cycles: int | None
+
+
+@dataclass(frozen=True)
+class Flash:
+    """Bytes in flash of the library alone, by the compiled objects."""
+
+    weights: int
+    constants: int
+    code: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.constants + self.code
+
+
+@dataclass(frozen=True, eq=False)
+class EmulatorRun:
+    """outputs: int8 [N, H, W, C]. checksums: CRC32 of each layer's int8 map, uint32 [N, layers], empty without tracing.
+    instructions: of one inference, the largest of all images. stack_bytes: measured below the caller of invoke.
+    """
+
+    outputs: np.ndarray
+    checksums: np.ndarray
+    instructions: int
+    stack_bytes: int
+    context_bytes: int
+    flash: Flash
+
+
+class EmulatedLibrary:
+    """A library compiled for an emulated core, in a directory of its own; use as a context manager."""
+
+    def __init__(self, library: Library, target: Target) -> None:
+        """Compiles; raises McugenError where the target has no emulated machine, or a tool or the code fails."""
+        if not target.machine:
+            raise McugenError(f"target {target.name} has no emulated machine", "use --on host, or another --target")
+        self.library = library
+        self.target = target
+        self.machine: Machine = MACHINES[target.machine]
+        self._temporary = tempfile.TemporaryDirectory(prefix="mcugen-")
+        self.directory = Path(self._temporary.name)
+        for file, text in library.files.items():
+            (self.directory / file).write_text(text)
+        traced = "_trace(" in library.files[f"{library.name}.c"]
+        largest = max(t.width * t.channels for t in library.layers)
+        main = environment().get_template("emulator/main.c.j2").render(
+            name=library.name,
+            upper=library.name.upper(),
+            trace=traced,
+            layers=len(library.layers),
+            largest_row=largest,
+        )
+        (self.directory / "main.c").write_text(main)
+        sources = [self.directory / file for file in library.files if file.endswith(".c")]
+        flags = (target.optimization, "-std=gnu99", "-fstack-usage")
+        self.build: BuildReport = build(
+            self.machine, [*sources, self.directory / "main.c"], [self.directory], self.directory / "firmware.elf", flags
+        )
+
+    def __enter__(self) -> EmulatedLibrary:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Removes the directory."""
+        self._temporary.cleanup()
+
+    @property
+    def flash(self) -> Flash:
+        """Sizes of the library's objects; the run time of the emulated board is not in them."""
+        objects = [self.build.objects[file] for file in self.library.files if file.endswith(".c")]
+        constants = sum(o.rodata + o.data for o in objects)
+        weights = self.library.weight_bytes
+        return Flash(weights, constants - weights, sum(o.text for o in objects))
+
+    def run(self, images: np.ndarray) -> EmulatorRun:
+        """Runs images, int8 [N, H, W, C]."""
+        result = run(self.machine, self.build.elf, _inputs(images), _TIMEOUT_S).check()
+        count = len(images)
+        lines = defaultdict(list)
+        for line in result.lines:
+            key, _, value = line.partition("=")
+            lines[key].append(value)
+        if any(int(error) for error in lines["error"]) or len(lines["scores"]) != count:
+            raise RunError(f"the generated code returned error {lines['error']} in the emulator")
+        output = self.library.plan.graph.output_tensor
+        scores = b"".join(_bytes(value) for value in lines["scores"])
+        checksums = b"".join(_bytes(value) for value in lines["checksums"])
+        return EmulatorRun(
+            outputs=np.frombuffer(scores, np.int8).reshape(count, *output.shape),
+            checksums=np.frombuffer(checksums, "<u4").reshape(count, -1),
+            instructions=max(int(value) for value in lines["instructions"]),
+            stack_bytes=max(int(value) for value in lines["stack"]),
+            context_bytes=int(lines["context"][0]),
+            flash=self.flash,
+        )
+
+    def layer(self, image: np.ndarray, layer: int) -> np.ndarray:
+        """The int8 map [H, W, C] of one traced layer for one image, int8 [H, W, C]."""
+        result = run(self.machine, self.build.elf, _inputs(image[None], layer), _TIMEOUT_S).check()
+        rows = [_bytes(line.partition("=")[2]) for line in result.lines if line.startswith("row=")]
+        return np.frombuffer(b"".join(rows), np.int8).reshape(self.library.layers[layer].shape)
+
+    def profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
+        """Costs by stage index (-1: everything else), and the modelled cycles of the whole inference."""
+        measured = profile(self.machine, self.build.elf, _inputs(image[None]), _TIMEOUT_S)
+        lap = next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
+        instructions: dict[int, int] = defaultdict(int)
+        cycles: dict[int, int] = defaultdict(int)
+        for name, function in lap.functions.items():
+            match = _STAGE_FUNCTION.match(name)
+            stage = int(match.group(1)) if match else -1
+            instructions[stage] += function.instructions
+            cycles[stage] += function.cycles or 0
+        modelled = lap.cycles is not None
+        costs = {s: StageCost(instructions[s], cycles[s] if modelled else None) for s in sorted(instructions)}
+        return costs, lap.cycles
+
+    def histogram(self, image: np.ndarray) -> dict[str, int]:
+        """Executed instructions of one inference by mnemonic, most frequent first."""
+        measured = profile(self.machine, self.build.elf, _inputs(image[None]), _TIMEOUT_S)
+        lap = next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
+        return dict(lap.mnemonics.most_common())
+
+
+def _inputs(images: np.ndarray, printed_layer: int = -1) -> bytes:
+    return struct.pack("<2i", len(images), printed_layer) + images.tobytes()
+
+
+def _bytes(value: str) -> bytes:
+    return bytes.fromhex(value.removeprefix("hex:"))

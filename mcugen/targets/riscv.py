@@ -1,0 +1,13 @@
+"""RISC-V cores."""
+
+from mcugen.targets.target import Target
+
+RV32IMC = Target(
+    name="rv32imc",
+    description="RISC-V with multiplication and compressed instructions: ESP32-C3",
+    compiler="riscv64-unknown-elf-",
+    compiler_flags=("-march=rv32imc", "-mabi=ilp32"),
+    matrix_rows=2,
+    matrix_columns=4,
+    machine="rv32imc",
+)

@@ -1,0 +1,186 @@
+"""Small nets of every operator and form that the ONNX front end reads, compared as `test_onnx_exactness` explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen.frontend.onnx import load
+from tests.frontend.test_onnx_exactness import ORACLES, image_for, largest_difference
+from tests.support.onnx_builder import QdqBuilder
+
+
+def _standard(**options: object) -> QdqBuilder:
+    net = QdqBuilder(**options)  # type: ignore[arg-type]
+    net.conv(8, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1), activation="Relu")
+    net.depthwise(pads=(1, 1, 1, 1), activation="Clip")
+    net.conv(12)
+    return net
+
+
+def _separable(**options: object) -> QdqBuilder:
+    net = _standard(**options)
+    net.rescaled("GlobalAveragePool")
+    net.same_scale("Flatten")
+    net.gemm(12, 5)
+    return net
+
+
+def _windows() -> QdqBuilder:
+    net = QdqBuilder(seed=3, shape=(2, 11, 14))
+    net.conv(5, (5, 3), strides=(2, 3), pads=(2, 0, 1, 2))
+    net.conv(4, (3, 3), auto_pad="SAME_UPPER", strides=(2, 2))
+    net.depthwise(3, auto_pad="SAME_LOWER")
+    net.conv(6, (2, 1), auto_pad="VALID", dilations=(1, 1))
+    return net
+
+
+def _weights(weights: str, per_channel: bool, bias: str) -> QdqBuilder:
+    net = QdqBuilder(seed=4, activations="uint8" if weights == "uint8" else "int8")
+    net.conv(6, (3, 3), weights=weights, per_channel=per_channel, bias=bias)
+    net.depthwise(2, weights=weights, per_channel=per_channel, bias=bias, activation="Relu")
+    return net
+
+
+def _residual(activation: str) -> QdqBuilder:
+    net = QdqBuilder(seed=5, shape=(4, 6, 6))
+    net.conv(8)
+    shortcut = net.current
+    net.depthwise(pads=(1, 1, 1, 1))
+    total = net.add_node("Add", [net.current, shortcut])
+    net.scale *= 1.1
+    net.current = net.quantize(net._activated(total, activation), net.scale, -30)
+    return net
+
+
+def _pools() -> QdqBuilder:
+    net = QdqBuilder(seed=6, shape=(3, 13, 15))
+    net.same_scale("MaxPool", kernel_shape=(3, 3), strides=(2, 2), pads=(1, 1, 1, 1))
+    net.rescaled("AveragePool", kernel_shape=(2, 3), strides=(1, 2))
+    net.rescaled("AveragePool", kernel_shape=(3, 3), pads=(1, 1, 1, 1), count_include_pad=1, factor=0.7)
+    net.same_scale("AveragePool", kernel_shape=(3, 2), pads=(1, 1, 1, 0))
+    net.rescaled("MaxPool", kernel_shape=(2, 2), factor=1.3)
+    return net
+
+
+def _mean(axes_as_input: bool, keepdims: int) -> QdqBuilder:
+    net = _standard(opset=18 if axes_as_input else 17)
+    axes = {} if axes_as_input else {"axes": (2, 3)}
+    net.rescaled("ReduceMean", *([net.integers(-1, 2)] if axes_as_input else []), keepdims=keepdims, **axes)
+    if keepdims:
+        net.same_scale("Squeeze", net.integers(2, 3))
+    net.gemm(12, 7, transposed=False)
+    return net
+
+
+def _flattened_map(operator: str, layout: str) -> QdqBuilder:
+    net = QdqBuilder(seed=7, shape=(3, 6, 8), layout=layout)
+    net.conv(5, (3, 3), strides=(2, 2), activation="Relu")
+    if operator == "Flatten":
+        net.current = net.add_node("Flatten", [net.current])
+    elif operator == "Transpose":
+        net.current = net.add_node("Transpose", [net.current], perm=(0, 2, 3, 1))
+        net.current = net.add_node("Reshape", [net.current, net.integers(0, 30)])
+    else:
+        net.current = net.add_node("Reshape", [net.current, net.integers(1, -1)])
+    net.gemm(30, 4)
+    return net
+
+
+def _matmul(constant_in_qdq: bool, between: bool) -> QdqBuilder:
+    net = QdqBuilder(seed=8, shape=(20,))
+    weights, _ = net.weights((20, 6), True, axis=1)
+    value = net.add_node("MatMul", [net.current, weights])
+    if between:
+        net.layer(value, 20)
+        value = net.current
+    bias = net.random.integers(-100, 100, 6)
+    name = (
+        net.dequantized_constant(bias.astype(np.int8), 0.03)
+        if constant_in_qdq
+        else net.constant((bias * 0.03).astype(np.float32))
+    )
+    net.layer(net.add_node("Add", [name, value]), 20, "Relu")
+    return net
+
+
+def _softmax(scale: float, zero_point: int) -> QdqBuilder:
+    net = QdqBuilder(seed=9, shape=(11,))
+    net.gemm(11, 9)
+    net.scale, net.zero_point = scale, zero_point
+    net.current = net.quantize(net.add_node("Softmax", [net.current]), scale, zero_point)
+    return net
+
+
+def _padded() -> QdqBuilder:
+    net = QdqBuilder(seed=10)
+    net.same_scale("Pad", net.integers(0, 0, 1, 2, 0, 0, 3, 0), net.constant(np.array(0, np.float32)))
+    net.conv(4, (3, 3))
+    net.current = net.add_node("Pad", [net.current, net.integers(0, 0, 0, 1, 0, 0, 1, 1)])
+    net.depthwise()
+    return net
+
+
+def _lone_activations() -> QdqBuilder:
+    net = QdqBuilder(seed=11)
+    net.conv(4)
+    net.rescaled("Relu", factor=0.9)
+    net.conv(4)
+    net.same_scale("Relu")
+    net.current = net.quantize(net.current, net.scale * 1.7, 5)
+    return net
+
+
+def _maximum_before_quantization() -> QdqBuilder:
+    net = QdqBuilder(seed=12, shape=(3, 9, 9))
+    weights, _ = net.weights((6, 3, 3, 3), True)
+    value = net.add_node("Relu", [net.add_node("Conv", [net.current, weights])])
+    net.layer(net.add_node("MaxPool", [value], kernel_shape=(2, 2), strides=(2, 2)), 27)
+    return net
+
+
+NETS = {
+    "separable": _separable,
+    "separable, uint8": lambda: _separable(activations="uint8", seed=1),
+    "separable, NHWC": lambda: _separable(layout="NHWC", seed=2, shape=(3, 9, 6)),
+    "separable, int8 input": lambda: _separable(source="int8"),
+    "separable, uint8 input, NHWC": lambda: _separable(source="uint8", activations="uint8", layout="NHWC"),
+    "separable, opset 13": lambda: _separable(opset=13),
+    "separable, opset 21": lambda: _separable(opset=21),
+    "separable, symbolic batch": lambda: _separable(batch="N"),
+    "windows": _windows,
+    "weights int8 per tensor": lambda: _weights("int8", False, "int32"),
+    "weights int8 per channel, float bias": lambda: _weights("int8", True, "float"),
+    "weights uint8 per tensor, no bias": lambda: _weights("uint8", False, ""),
+    "weights uint8 per channel": lambda: _weights("uint8", True, "int32"),
+    "residual": lambda: _residual(""),
+    "residual, Relu": lambda: _residual("Relu"),
+    "pools": _pools,
+    "mean, attribute": lambda: _mean(False, 1),
+    "mean, input": lambda: _mean(True, 0),
+    "flattened map": lambda: _flattened_map("Flatten", "NCHW"),
+    "reshaped map": lambda: _flattened_map("Reshape", "NHWC"),
+    "transposed map": lambda: _flattened_map("Transpose", "NHWC"),
+    "matmul, float bias": lambda: _matmul(False, False),
+    "matmul, int8 bias": lambda: _matmul(True, False),
+    "matmul, bias after quantization": lambda: _matmul(True, True),
+    "softmax 1/256": lambda: _softmax(1 / 256, -128),
+    "softmax 1/255": lambda: _softmax(1 / 255, -128),
+    "softmax symmetric": lambda: _softmax(1 / 127, 0),
+    "pads": _padded,
+    "lone activations": _lone_activations,
+    "maximum before quantization": _maximum_before_quantization,
+}
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+@pytest.mark.parametrize("name", NETS)
+def test_every_operator_is_within_one(name: str, oracle: str, tmp_path: Path) -> None:
+    net = NETS[name]()
+    model = net.finish()
+    graph = load(net.save(tmp_path))
+    for seed in range(3):
+        image = image_for(graph, seed)
+        assert largest_difference(model, graph, ORACLES[oracle], image) <= 1
