@@ -14,7 +14,7 @@ QMAX = {"int8": 127, "uint8": 255}
 class ChannelOrigin:
     """Where the channels of a compacted tensor come from, so that any layer can be compared with the model's.
 
-    kept: int array [C], the channel of the model's tensor that each remaining channel is.
+    kept: int array [C], the channel of the model's tensor that each remaining channel is, -1 for padding.
     constants: int array [C of the model], the quantized value (in the model's own int8) of every removed
         channel; entries of kept channels are ignored.
     observable: bool array [C of the model], False for channels that nothing reads: they were removed without

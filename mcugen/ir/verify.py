@@ -20,6 +20,7 @@ from mcugen.ir.operators import (
     Pad,
     Reshape,
     Softmax,
+    Window,
 )
 from mcugen.ir.tensor import Tensor
 
@@ -57,9 +58,7 @@ def _require(op: Operator, condition: bool, rule: str) -> None:
 
 def _verify_tensor(tensor: Tensor) -> None:
     if len(tensor.shape) != 3 or min(tensor.shape) < 1:
-        raise InvalidGraphError(
-            f"tensor {tensor.name}: shape {tensor.shape} is not (height, width, channels)"
-        )
+        raise InvalidGraphError(f"tensor {tensor.name}: shape {tensor.shape} is not (height, width, channels)")
     if tensor.dtype not in ("int8", "uint8"):
         raise InvalidGraphError(f"tensor {tensor.name}: dtype {tensor.dtype} is not int8 or uint8")
     if not (np.isfinite(tensor.scale) and tensor.scale > 0):
@@ -73,9 +72,7 @@ def _verify_requantization(op: Operator, requantization: Requantization, output:
     _require(op, len(requantization.shift) == requantization.channels, "as many shifts as multipliers")
     _require(op, bool(np.all(requantization.multiplier >= 0)), "multipliers are not negative")
     _require(op, bool(np.all(requantization.multiplier < 1 << 31)), "multipliers fit 31 bits")
-    _require(
-        op, bool(np.all((requantization.shift >= -31) & (requantization.shift <= 30))), "shifts are -31 to 30"
-    )
+    _require(op, bool(np.all((requantization.shift >= -31) & (requantization.shift <= 30))), "shifts are -31 to 30")
     _require(op, requantization.zero_point == output.zero_point, "the output's zero point")
     _verify_clamp(op, requantization.minimum, requantization.maximum, output)
 
@@ -89,6 +86,12 @@ def _verify_weights(op: Operator, weights: np.ndarray, bias: np.ndarray, shape: 
     _require(op, weights.shape == shape, f"weights are {shape}, not {weights.shape}")
     _require(op, bias.dtype == np.int32, "the bias is int32")
     _require(op, bias.ndim == 1, "the bias is one-dimensional")
+
+
+def _verify_pooling_window(op: Operator, window: Window) -> None:
+    (height, width), (top, bottom, left, right) = window.kernel, window.padding
+    inside = max(top, bottom) < height and max(left, right) < width
+    _require(op, inside, "padding smaller than the kernel, so that every window holds something")
 
 
 @singledispatch
@@ -124,6 +127,7 @@ def _(op: FullyConnected, inputs: list[Tensor], output: Tensor) -> None:
 
 @_verify_operator.register
 def _(op: AveragePool2D, inputs: list[Tensor], output: Tensor) -> None:
+    _verify_pooling_window(op, op.window)
     _require(op, op.window.output_size(*inputs[0].shape[:2]) == output.shape[:2], "the output's size")
     _require(op, inputs[0].channels == output.channels, "as many channels out as in")
     if op.requantization is not None:
@@ -135,6 +139,7 @@ def _(op: AveragePool2D, inputs: list[Tensor], output: Tensor) -> None:
 
 @_verify_operator.register
 def _(op: MaxPool2D, inputs: list[Tensor], output: Tensor) -> None:
+    _verify_pooling_window(op, op.window)
     _require(op, op.window.output_size(*inputs[0].shape[:2]) == output.shape[:2], "the output's size")
     _require(op, inputs[0].channels == output.channels, "as many channels out as in")
     _require(op, inputs[0].dtype == output.dtype, "the same type out as in")
@@ -155,9 +160,7 @@ def _(op: Pad, inputs: list[Tensor], output: Tensor) -> None:
     top, bottom, left, right = op.padding
     height, width, channels = inputs[0].shape
     _require(op, min(op.padding) >= 0, "padding is not negative")
-    _require(
-        op, output.shape == (height + top + bottom, width + left + right, channels), "the output's shape"
-    )
+    _require(op, output.shape == (height + top + bottom, width + left + right, channels), "the output's shape")
     _require(op, inputs[0].zero_point == output.zero_point, "the same zero point out as in")
 
 
@@ -179,4 +182,7 @@ def _(op: Softmax, inputs: list[Tensor], output: Tensor) -> None:
     _require(op, inputs[0].shape == output.shape, "the same shape out as in")
     _require(op, output.shape[:2] == (1, 1), "a vector")
     _require(op, op.exponentials.shape == (256,), "a table of 256 exponentials")
+    _require(
+        op, output.zero_point == output.qmin and output.scale == 1 / 256, "output scale 1/256 from the lowest value"
+    )
     _require(op, output.channels <= 2047, "at most 2047 classes, whose sum fits int32")

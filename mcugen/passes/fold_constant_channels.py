@@ -37,8 +37,7 @@ def fold_constant_channels(graph: Graph) -> Graph:
     needed = _needed_channels(graph, intervals)
     tensors = {name: _compacted(tensor, needed[name], intervals) for name, tensor in graph.tensors.items()}
     operators = tuple(
-        _reduced(op, graph.tensors[op.input], needed[op.input], needed[op.output], intervals)
-        for op in graph.operators
+        _reduced(op, graph.tensors[op.input], needed[op.input], needed[op.output], intervals) for op in graph.operators
     )
     return graph.with_operators(operators, tensors)
 
@@ -48,17 +47,42 @@ def _needed_channels(graph: Graph, intervals: Intervals) -> dict[str, np.ndarray
     needed = {name: np.zeros(tensor.channels, bool) for name, tensor in graph.tensors.items()}
     for name in (graph.input, graph.output):
         needed[name][:] = True
-    for op in reversed(graph.operators):
-        if not needed[op.output].any():
-            # A map without channels cannot be written down, so one channel stays even where all are constant.
-            needed[op.output][0] = True
-        if isinstance(op, DepthwiseConv2D):
-            # The output channels of one input channel stay or go together.
-            groups = needed[op.output].reshape(-1, op.depth_multiplier)
-            needed[op.output] = np.repeat(groups.any(axis=1), op.depth_multiplier)
-        for name in op.inputs:
-            needed[name] |= _reads(op, graph.tensors[name], intervals.tensors[name].constant, needed[op.output])
+    # Channels that stay make others stay, towards the input and, where an operator ties its output's channels to its
+    # input's, towards the output, until nothing changes.
+    count = -1
+    while count != (count := sum(int(channels.sum()) for channels in needed.values())):
+        for op in reversed(graph.operators):
+            if not needed[op.output].any():
+                # A map without channels cannot be written down, so one channel stays even where all are constant.
+                needed[op.output][0] = True
+            for name in op.inputs:
+                constant = intervals.tensors[name].constant
+                needed[name] |= _reads(op, graph.tensors[name], constant, needed[op.output])
+            needed[op.output] |= _writes(op, needed[op.input], needed[op.output])
     return needed
+
+
+@singledispatch
+def _writes(op: Operator, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Bool [C_out]: output channels that the operator writes from the input channels that stay. By default all."""
+    return np.ones(len(outputs), bool)
+
+
+@_writes.register
+def _(op: Conv2D, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    return outputs
+
+
+@_writes.register
+def _(op: DepthwiseConv2D, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    return np.repeat(inputs, op.depth_multiplier)
+
+
+@_writes.register(MaxPool2D)
+@_writes.register(AveragePool2D)
+@_writes.register(Lookup)
+def _(op: Operator, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    return inputs
 
 
 @singledispatch
@@ -130,9 +154,7 @@ def _(op: Conv2D, tensor: Tensor, inputs: np.ndarray, outputs: np.ndarray, inter
 
 
 @_reduced.register
-def _(
-    op: DepthwiseConv2D, tensor: Tensor, inputs: np.ndarray, outputs: np.ndarray, intervals: Intervals
-) -> Operator:
+def _(op: DepthwiseConv2D, tensor: Tensor, inputs: np.ndarray, outputs: np.ndarray, intervals: Intervals) -> Operator:
     return replace(
         op,
         weights=np.ascontiguousarray(op.weights[..., outputs]),

@@ -94,7 +94,9 @@ def _sums(weights: np.ndarray, low: np.ndarray, high: np.ndarray, padded: np.nda
 
 
 @singledispatch
-def _propagate(op: Operator, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals) -> Interval:
+def _propagate(
+    op: Operator, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals
+) -> Interval:
     raise TypeError(f"{type(op).__name__} has no interval rule")
 
 
@@ -117,12 +119,12 @@ def _(op: Conv2D, inputs: list[Tensor], output: Tensor, intervals: list[Interval
 
 
 @_propagate.register
-def _(op: DepthwiseConv2D, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals) -> Interval:
+def _(
+    op: DepthwiseConv2D, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals
+) -> Interval:
     zero_point = inputs[0].zero_point
     weights = op.weights.astype(np.int64)
-    low, high = (
-        np.repeat(bound, op.depth_multiplier) - zero_point for bound in (intervals[0].low, intervals[0].high)
-    )
+    low, high = (np.repeat(bound, op.depth_multiplier) - zero_point for bound in (intervals[0].low, intervals[0].high))
     padded = _padded_taps(op.window, inputs[0])[..., None]
     lowest, highest = _sums(weights, low, high, padded)
     bias = op.bias.astype(np.int64)
@@ -138,7 +140,9 @@ def _magnitude(weights: np.ndarray, bias: np.ndarray, zero_point: int, stored: I
 
 
 @_propagate.register
-def _(op: AveragePool2D, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals) -> Interval:
+def _(
+    op: AveragePool2D, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals
+) -> Interval:
     low, high = intervals[0].low, intervals[0].high
     if op.requantization is None:
         bounds = (average(x - op.input_origin, 1) + op.output_origin for x in (low, high))

@@ -21,7 +21,7 @@ from mcugen.fixedpoint import Requantization, Rounding, differences, requantize,
 from mcugen.passes.intervals import Interval
 
 SCALE = 256
-_TRIES = 200
+_TRIES = 400
 # Addends to try in turn: each moves the boundaries by a different fraction of an offset's step.
 _ADDENDS = (0, 1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _HIGH_WORD = np.int64(1) << 32
@@ -37,23 +37,22 @@ class Fit:
     addend: np.ndarray
     shift: int
 
-    def apply(self, accumulator: np.ndarray) -> np.ndarray:
-        """The output for int64 accumulators [..., C], bias included."""
+    def apply(self, accumulator: np.ndarray, minimum: int) -> np.ndarray:
+        """The output for int64 accumulators [..., C], bias included, saturated to minimum..minimum + 255."""
         high = (SCALE * accumulator + self.offset) * self.multiplier >> 32
-        return np.clip((high + self.addend) >> self.shift, 0, 255)
+        return np.clip((high + self.addend) >> self.shift, minimum, minimum + 255)
 
 
-def fit_requantization(requantization: Requantization, reachable: Interval, bias: np.ndarray) -> Fit | None:
+def fit_requantization(requantization: Requantization, reachable: Interval, *, addends: bool = True) -> Fit | None:
     """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
 
-    bias: int64 [C], only to prove that 256 * (sums) + offset fits int32. Only for outputs clamped to 0..255.
+    Only for outputs that saturate to a whole byte, 0..255 or -128..127. addends: False if none may be needed.
     """
-    if requantization.minimum != 0 or requantization.maximum != 255:
+    minimum = requantization.minimum
+    if minimum not in (0, -128) or requantization.maximum != minimum + 255:
         return None
-    if requantization.rounding is Rounding.DOUBLE and requantization.zero_point > 0:
+    if requantization.rounding is Rounding.DOUBLE and requantization.zero_point > minimum:
         # Half away from zero: the steps below the zero point lie one unit off the line of those above.
-        return None
-    if np.any(np.abs(bias) >= _INT32 // SCALE):
         return None
     low, high = reachable.low, reachable.high
     if np.any(low < -(_INT32 // SCALE)) or np.any(high >= _INT32 // SCALE):
@@ -66,10 +65,14 @@ def fit_requantization(requantization: Requantization, reachable: Interval, bias
     if shift < 1:
         return None
     exact = scales * 2.0 ** (24 + shift)
-    fit = _search(requantization, low, high, exact, shift, constant)
+    fit = _search(requantization, low, high, exact, shift, constant, _ADDENDS if addends else _ADDENDS[:1])
     if fit is None or np.any(np.abs(SCALE * np.stack([low, high]) + fit.offset) >= _INT32):
         return None
-    return None if np.any(differences(requantization, fit.apply, low, high)) else fit
+
+    def candidate(accumulator: np.ndarray) -> np.ndarray:
+        return fit.apply(accumulator, minimum)
+
+    return None if np.any(differences(requantization, candidate, low, high)) else fit
 
 
 def _search(
@@ -79,8 +82,9 @@ def _search(
     exact: np.ndarray,
     shift: int,
     constant: np.ndarray,
+    addends: tuple[int, ...],
 ) -> Fit | None:
-    levels = np.arange(1, 256, dtype=np.int64)
+    levels = np.arange(requantization.minimum + 1, requantization.maximum + 1, dtype=np.int64)
     thresholds = step_thresholds(requantization)
     # An offset must put the level's boundary at or below the threshold and above the accumulator before it. Steps outside
     # the reachable range only have to stay outside it.
@@ -97,7 +101,7 @@ def _search(
     offset[constant] = middle - SCALE * ((low[constant] + high[constant]) // 2)
     open_channels = np.flatnonzero(~constant)
     nearest = np.rint(exact).astype(np.int64)
-    for half, attempt in product(_ADDENDS, range(2 * _TRIES + 1)):
+    for half, attempt in product(addends, range(2 * _TRIES + 1)):
         if len(open_channels) == 0:
             break
         distance = (attempt + 1) // 2 * (1 if attempt % 2 else -1)

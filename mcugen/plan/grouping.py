@@ -60,7 +60,7 @@ class _Estimate:
         total, inputs, outputs = 0, 0, 0
         for name, tensor in self.tensors.items():
             born, last = self.born[name], self.last[name]
-            if name == self.source and begin == 0 or begin <= born and last <= end:
+            if (name == self.source and begin == 0) or (begin <= born and last <= end):
                 rows = 1 + sum(self.extra_rows[max(born + 1, 0) : last + 1])
                 if born < end:
                     total += min(rows, tensor.height) * tensor.width * tensor.channels

@@ -145,7 +145,7 @@ def _producer(stage: Stage, layouts: dict[str, Layout], slots: dict[str, int]) -
         return None
     source = stage.inputs[0]
     whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
-    if layouts[source.name] is Layout.INTERLEAVED and (op.is_pointwise or whole and not any(op.window.padding)):
+    if layouts[source.name] is Layout.INTERLEAVED and (op.is_pointwise or (whole and not any(op.window.padding))):
         return Producer.DIRECT
     return Producer.IM2COL
 

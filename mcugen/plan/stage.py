@@ -50,9 +50,13 @@ class Stage:
 
     def rows_read(self, y: int) -> tuple[int, int]:
         """(first, last) row of every input that output row y reads, inside the input."""
-        first, last = _rows_read(self.first, y, self.inputs[0].height)
+        first, last = self.window_rows(y)
         limit = self.inputs[0].height - 1
         return min(max(first, 0), limit), min(max(last, 0), limit)
+
+    def window_rows(self, y: int) -> tuple[int, int]:
+        """(first, last) row that output row y reads, borders around the input included: straight lines in y."""
+        return _rows_read(self.first, y, self.inputs[0].height)
 
 
 @singledispatch

@@ -1,0 +1,65 @@
+"""Front ends: from a model file to the intermediate representation."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcugen.diagnostics import McugenError, ModelFormatError
+from mcugen.ir import Graph
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of model file. magic: what its bytes from `offset` on must be, empty if the format has no mark.
+
+    module: the package with `load(path) -> Graph`, imported only when a file of this kind comes.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    magic: bytes = b""
+    offset: int = 0
+
+
+FORMATS = (
+    Format("TensorFlow Lite", (".tflite", ".lite"), "mcugen.frontend.tflite", magic=b"TFL3", offset=4),
+    Format("ONNX", (".onnx",), "mcugen.frontend.onnx"),
+)
+
+
+def load_model(path: Path) -> Graph:
+    """The verified graph of a model file of any supported format; the suffix decides which.
+
+    Raises McugenError (or a subclass), with the path in the message where the file itself is at fault.
+    """
+    head = _head(path)
+    for kind in FORMATS:
+        if path.suffix.lower() in kind.suffixes:
+            if head[kind.offset : kind.offset + len(kind.magic)] != kind.magic:
+                raise ModelFormatError(f"{path}: not a {kind.name} file", "its contents do not fit its suffix")
+            graph: Graph = importlib.import_module(kind.module).load(path)
+            return graph
+    raise McugenError(f"{path}: unknown kind of model '{path.suffix}'", f"supported suffixes are {_suffixes()}")
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of the file, as many as the marks of the formats need."""
+    try:
+        if path.exists() and not path.is_file():
+            raise McugenError(f"{path}: not a file", f"a model is one file: {_suffixes()}")
+        with path.open("rb") as file:
+            head = file.read(max(kind.offset + len(kind.magic) for kind in FORMATS))
+    except FileNotFoundError as error:
+        raise McugenError(f"{path}: no such file") from error
+    except OSError as error:
+        raise McugenError(f"{path}: cannot be read: {error.strerror}") from error
+    if not head:
+        raise ModelFormatError(f"{path}: the file is empty", "is the download complete?")
+    return head
+
+
+def _suffixes() -> str:
+    return ", ".join(suffix for kind in FORMATS for suffix in kind.suffixes)

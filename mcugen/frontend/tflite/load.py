@@ -1,0 +1,98 @@
+"""From a .tflite file to a verified graph."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from mcugen.diagnostics import McugenError, ModelFormatError
+from mcugen.frontend.tflite.borders import Edge, input_edge, output_edge
+from mcugen.frontend.tflite.constants import FOLDERS, fold
+from mcugen.frontend.tflite.labels import read_labels
+from mcugen.frontend.tflite.model import OPERATOR_NAMES, FileModel, FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators import HANDLERS
+from mcugen.frontend.tflite.reader import read_model
+from mcugen.ir import Graph, InvalidGraphError, Operator, verify
+
+_OPTIONS = {code: handler.options for code, handler in HANDLERS.items() if handler.options is not None} | {
+    code: folder.options for code, folder in FOLDERS.items() if folder.options is not None
+}
+
+
+def supported_operators() -> tuple[str, ...]:
+    """The names of every operator that the front end accepts somewhere, in alphabetical order."""
+    return tuple(sorted(OPERATOR_NAMES[code] for code in (*HANDLERS, *FOLDERS)))
+
+
+def load(path: Path) -> Graph:
+    """The verified graph of a full-integer int8 .tflite file.
+
+    Raises ModelFormatError if the file is damaged, UnsupportedModelError if it holds something that mcugen does
+    not compile, McugenError if it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise McugenError(f"{path}: cannot be read: {error.strerror}") from error
+    model = _only_needed(read_model(data, _OPTIONS))
+    first, last = input_edge(model), output_edge(model)
+    network = Network(model)
+    network.border_tensors.update((first.tensor, last.tensor))
+    operators = _translate(network, (first, last))
+    if not operators:
+        raise ModelFormatError("the model computes nothing: no operator stands between its input and output")
+    source = network.activation(model.operators[0], first.tensor)
+    output = network.activation(model.operators[-1], last.tensor)
+    graph = Graph(
+        name=path.stem,
+        tensors={tensor.name: tensor for tensor in network.activations()},
+        operators=operators,
+        input=source.name,
+        output=output.name,
+        input_border=first.border,
+        output_border=last.border,
+        source_format="tflite",
+        source_sha256=hashlib.sha256(data).hexdigest(),
+        labels=read_labels(data, output.size),
+    )
+    try:
+        return verify(graph)
+    except InvalidGraphError as error:
+        raise ModelFormatError(f"the model contradicts itself: {error}") from error
+
+
+def _only_needed(model: FileModel) -> FileModel:
+    """Without operators on which the output does not depend."""
+    needed, kept = {model.output}, []
+    for operator in reversed(model.operators):
+        if needed.intersection(operator.outputs):
+            needed.update(operator.inputs)
+            kept.append(operator)
+    if not kept:
+        raise ModelFormatError("the model computes nothing: no operator writes its output")
+    return FileModel(model.tensors, tuple(reversed(kept)), model.input, model.output)
+
+
+def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...]:
+    absorbed = {edge.absorbed.index for edge in edges if edge.absorbed is not None}
+    operators = []
+    for operator in network.model.operators:
+        if operator.index in absorbed or fold(network, operator):
+            continue
+        operators.append(_translate_operator(network, operator))
+    return tuple(operators)
+
+
+def _translate_operator(network: Network, operator: FileOperator) -> Operator:
+    handler = HANDLERS.get(operator.code)
+    if handler is None:
+        raise operator.unsupported(
+            "this operator is not supported",
+            f"supported are {', '.join(supported_operators())}; change the model or file an issue",
+        )
+    operator.require_inputs(*handler.inputs)
+    try:
+        return handler.translate(network, operator)
+    except ValueError as error:
+        raise operator.damaged(str(error)) from error

@@ -1,0 +1,156 @@
+"""What handlers see of the model: activations as graph tensors, constants as arrays, both checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import tflite
+
+from mcugen.diagnostics import ModelFormatError
+from mcugen.frontend.tflite.model import NUMPY_TYPES, FileModel, FileOperator, FileTensor
+from mcugen.frontend.tflite.names import operator_names, tensor_names
+from mcugen.frontend.tflite.reader import constant_array
+from mcugen.ir import Tensor
+
+_MAXIMUM_ELEMENTS = 1 << 26
+_INT8_HINT = (
+    "convert with a representative data set, supported_ops TFLITE_BUILTINS_INT8"
+    " and inference_input_type int8, uint8 or float32"
+)
+
+
+class Network:
+    """The file's network during translation.
+
+    folded: constants that operators of the file compute (shapes), by tensor index; `constants.fold` fills it.
+    resolved_shapes: shapes that the file leaves open and RESHAPE decides, by tensor index.
+    border_tensors: uint8 tensors at the border; the graph holds them as int8 with all values 128 lower.
+    """
+
+    def __init__(self, model: FileModel) -> None:
+        self.model = model
+        self.folded: dict[int, np.ndarray] = {}
+        self.resolved_shapes: dict[int, tuple[int, ...]] = {}
+        self.border_tensors: set[int] = set()
+        self._written = {output for op in model.operators for output in op.outputs}
+        self._names = tensor_names(model.tensors.values())
+        self._operator_names = operator_names(model)
+        self._activations: dict[int, Tensor] = {}
+
+    def activations(self) -> Iterable[Tensor]:
+        """Every graph tensor that a handler has asked for."""
+        return self._activations.values()
+
+    def operator_fields(self, operator: FileOperator, inputs: tuple[Tensor, ...], output: Tensor) -> dict[str, Any]:
+        """The fields that every `ir.Operator` has."""
+        return {
+            "name": self._operator_names[operator.index],
+            "inputs": tuple(tensor.name for tensor in inputs),
+            "output": output.name,
+            "source": operator.source,
+            "source_index": operator.index,
+        }
+
+    def file_tensor(self, operator: FileOperator, index: int) -> FileTensor:
+        """The tensor; the file must not mark it as sparse or variable."""
+        tensor = self.model.tensors[index]
+        if tensor.is_sparse:
+            raise operator.unsupported(f"{tensor.label} is sparse", "convert without sparsity")
+        if tensor.is_variable:
+            raise operator.unsupported(f"{tensor.label} is a variable; networks with state are not supported")
+        return tensor
+
+    def is_constant(self, index: int) -> bool:
+        """Whether the file or a folded operator gives the tensor's value."""
+        return index in self.folded or (
+            index not in self._written and index != self.model.input and self.model.tensors[index].data is not None
+        )
+
+    def input(self, operator: FileOperator, position: int = 0) -> Tensor:
+        """The operator's input at this position, a feature map."""
+        return self.activation(operator, operator.input(position))
+
+    def output(self, operator: FileOperator) -> Tensor:
+        """The operator's output, a feature map."""
+        return self.activation(operator, operator.outputs[0])
+
+    def activation(self, operator: FileOperator, index: int) -> Tensor:
+        """The graph's tensor (height, width, channels) of a feature map in the file.
+
+        Raises UnsupportedModelError for constants, types other than int8 and batches, ModelFormatError for
+        impossible shapes and scales.
+        """
+        if index not in self._activations:
+            self._activations[index] = self._activation(operator, index)
+        return self._activations[index]
+
+    def _activation(self, operator: FileOperator, index: int) -> Tensor:
+        tensor = self.file_tensor(operator, index)
+        if self.is_constant(index):
+            raise operator.unsupported(f"its operand {tensor.label} is a constant; a feature map is supported")
+        offset = 0
+        if tensor.type == tflite.TensorType.UINT8 and index in self.border_tensors:
+            offset = 128
+        elif tensor.type != tflite.TensorType.INT8:
+            raise operator.unsupported(
+                f"{tensor.label} is {tensor.type_name}; full-integer int8 models are supported", _INT8_HINT
+            )
+        if len(tensor.scales) != 1:
+            what = "one scale for each channel" if len(tensor.scales) else "no scale"
+            raise operator.unsupported(f"the feature map {tensor.label} has {what}; one is supported", _INT8_HINT)
+        scale, zero_point = float(tensor.scales[0]), int(tensor.zero_points[0]) - offset
+        if scale <= 0 or not -128 <= zero_point <= 127:
+            raise operator.damaged(f"{tensor.label} has scale {scale:g} and zero point {zero_point + offset}")
+        shape = feature_map_shape(operator, tensor.label, self.shape(tensor))
+        return Tensor(self._names[index], shape, "int8", scale, zero_point)
+
+    def shape(self, tensor: FileTensor) -> tuple[int, ...]:
+        """The tensor's shape in the file's own dimensions, as far as it is known; open dimensions are -1."""
+        return self.resolved_shapes.get(tensor.index, concrete_shape(tensor))
+
+    def constant(self, operator: FileOperator, position: int, *types: int) -> np.ndarray:
+        """A constant input as a read-only array of one of these `tflite.TensorType`s."""
+        index = operator.input(position)
+        if index in self.folded:
+            return self.folded[index]
+        tensor = self.file_tensor(operator, index)
+        if not self.is_constant(index):
+            raise operator.unsupported(
+                f"its input {position}, {tensor.label}, is computed while the network runs; a constant is supported"
+            )
+        if tensor.type not in types:
+            wanted = " or ".join(NUMPY_TYPES[kind].name for kind in types)
+            raise operator.unsupported(
+                f"its input {position}, {tensor.label}, is {tensor.type_name}; {wanted} is supported", _INT8_HINT
+            )
+        try:
+            return constant_array(tensor, NUMPY_TYPES[tensor.type])
+        except ModelFormatError as error:
+            raise operator.damaged(error.message) from error
+
+
+def concrete_shape(tensor: FileTensor) -> tuple[int, ...]:
+    """The tensor's shape with an open batch dimension (-1 in the first place) taken as 1."""
+    if len(tensor.shape) > 1 and tensor.shape[0] == -1:
+        return (1, *tensor.shape[1:])
+    return tensor.shape
+
+
+def feature_map_shape(operator: FileOperator, label: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """(height, width, channels) for (1, H, W, C), (1, W, C), (1, C) and (C)."""
+    if not 1 <= len(shape) <= 4:
+        raise operator.unsupported(f"{label} has shape {shape}; 1 to 4 dimensions are supported")
+    if min(shape) < 0:
+        raise operator.unsupported(f"{label} has the open shape {shape}", "convert with a fixed input shape")
+    if min(shape) == 0:
+        raise operator.damaged(f"{label} has the empty shape {shape}")
+    if len(shape) > 1 and shape[0] != 1:
+        raise operator.unsupported(f"{label} has shape {shape}", "convert with batch size 1")
+    if math.prod(shape) > _MAXIMUM_ELEMENTS:
+        raise operator.unsupported(f"{label} of shape {shape} is too large for a microcontroller")
+    inner = shape[1:] if len(shape) > 1 else shape
+    padded = (1, 1, 1, *inner)[-3:]
+    return (padded[0], padded[1], padded[2])

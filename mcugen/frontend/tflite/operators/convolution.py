@@ -1,0 +1,77 @@
+"""CONV_2D and DEPTHWISE_CONV_2D."""
+
+from __future__ import annotations
+
+import tflite
+
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
+from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, sliding_window
+from mcugen.frontend.tflite.quantization import fused_clamp, weighted_requantization
+from mcugen.frontend.tflite.reader import OptionFields
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+
+_FIELDS = (*STRIDE_FIELDS, "DilationHFactor", "DilationWFactor")
+
+
+def _refuse_dilation(operator: FileOperator) -> None:
+    dilation = (operator.integer("DilationHFactor"), operator.integer("DilationWFactor"))
+    if dilation != (1, 1):
+        raise operator.unsupported(f"dilation {dilation} is not supported", "use convolutions of dilation 1")
+
+
+def _convolution(network: Network, operator: FileOperator) -> Operator:
+    """Weights in the file: [out channels, kernel height, kernel width, in channels]."""
+    _refuse_dilation(operator)
+    source, output = network.input(operator), network.output(operator)
+    weights, scales = read_weights(network, operator, rank=4)
+    channels, height, width, in_channels = weights.shape
+    if in_channels != source.channels:
+        raise operator.unsupported(
+            f"its weights have {in_channels} input channels, its input {source.channels}",
+            "grouped convolutions are not supported, use standard or depthwise ones",
+        )
+    check_scales(operator, scales, channels)
+    return Conv2D(
+        **network.operator_fields(operator, (source,), output),
+        weights=weights,
+        bias=read_bias(network, operator, channels),
+        window=sliding_window(operator, (height, width), source),
+        requantization=weighted_requantization(source, scales, output, fused_clamp(operator, output)),
+    )
+
+
+def _depthwise(network: Network, operator: FileOperator) -> Operator:
+    """Weights in the file: [1, kernel height, kernel width, out channels].
+
+    The multiplier is out channels / in channels; the option of that name is redundant and ignored, as in the runtime.
+    """
+    _refuse_dilation(operator)
+    source, output = network.input(operator), network.output(operator)
+    weights, scales = read_weights(network, operator, rank=4)
+    one, height, width, channels = weights.shape
+    if one != 1 or channels % source.channels:
+        raise operator.damaged(f"weights {weights.shape} do not fit {source.channels} input channels")
+    check_scales(operator, scales, channels)
+    return DepthwiseConv2D(
+        **network.operator_fields(operator, (source,), output),
+        weights=weights[0],
+        bias=read_bias(network, operator, channels),
+        window=sliding_window(operator, (height, width), source),
+        requantization=weighted_requantization(source, scales, output, fused_clamp(operator, output)),
+        depth_multiplier=channels // source.channels,
+    )
+
+
+CONVOLUTION = Handler(
+    _convolution,
+    OptionFields(tflite.Conv2DOptions, tflite.BuiltinOptions.Conv2DOptions, _FIELDS),
+    inputs=(2, 3),
+)
+DEPTHWISE = Handler(
+    _depthwise,
+    OptionFields(tflite.DepthwiseConv2DOptions, tflite.BuiltinOptions.DepthwiseConv2DOptions, _FIELDS),
+    inputs=(2, 3),
+)

@@ -1,0 +1,75 @@
+"""ADD of two maps; QUANTIZE, RELU and RELU6 inside the network as tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import tflite
+
+from mcugen.fixedpoint import add_double_rounding, requantize
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.quantization import activation_clamp, fused_clamp, rescale_requantization
+from mcugen.frontend.tflite.reader import OptionFields
+from mcugen.ir import Add, Lookup, Operator, Tensor
+
+
+def _add(network: Network, operator: FileOperator) -> Operator:
+    left, right, output = network.input(operator, 0), network.input(operator, 1), network.output(operator)
+    if not left.shape == right.shape == output.shape:
+        raise operator.unsupported(
+            f"adds {left.shape} and {right.shape}; maps of the same shape are supported",
+            "broadcasting is not supported",
+        )
+    minimum, maximum = fused_clamp(operator, output)
+    arithmetic = add_double_rounding(
+        (left.scale, right.scale, output.scale),
+        (left.zero_point, right.zero_point, output.zero_point),
+        minimum,
+        maximum,
+    )
+    return Add(**network.operator_fields(operator, (left, right), output), arithmetic=arithmetic)
+
+
+def _rescale_table(source: Tensor, output: Tensor, clamp: tuple[int, int]) -> np.ndarray:
+    """int64 [256]: the output for each stored input from qmin to qmax, requantized from scale to scale."""
+    values = np.arange(source.qmin, source.qmax + 1, dtype=np.int64) - source.zero_point
+    return requantize(values[:, None], rescale_requantization(source, output, clamp))[:, 0]
+
+
+def _lookup(network: Network, operator: FileOperator, lower: float | None, upper: float | None) -> Operator:
+    source, output = network.input(operator), network.output(operator)
+    table = _rescale_table(source, output, activation_clamp(lower, upper, output))
+    return Lookup(**network.operator_fields(operator, (source,), output), table=table)
+
+
+def _quantize(network: Network, operator: FileOperator) -> Operator:
+    return _lookup(network, operator, None, None)
+
+
+def _relu(network: Network, operator: FileOperator) -> Operator:
+    return _lookup(network, operator, 0.0, None)
+
+
+def _relu6(network: Network, operator: FileOperator) -> Operator:
+    """LiteRT's: TensorFlow Lite Micro's RELU6 is wrong where the scales of input and output differ."""
+    return _lookup(network, operator, 0.0, 6.0)
+
+
+def _dequantize(network: Network, operator: FileOperator) -> Operator:
+    """Never translated: at the output it is the border, anywhere else it begins a part in float32."""
+    raise operator.unsupported(
+        "stands inside the network, where float32 is not supported; at the output it is",
+        "convert with supported_ops TFLITE_BUILTINS_INT8 only",
+    )
+
+
+ADD = Handler(
+    _add,
+    OptionFields(tflite.AddOptions, tflite.BuiltinOptions.AddOptions, ("FusedActivationFunction",)),
+    inputs=(2, 2),
+)
+QUANTIZE = Handler(_quantize)
+DEQUANTIZE = Handler(_dequantize)
+RELU = Handler(_relu)
+RELU6 = Handler(_relu6)

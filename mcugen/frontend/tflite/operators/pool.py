@@ -1,0 +1,68 @@
+"""AVERAGE_POOL_2D, MAX_POOL_2D, and MEAN over the whole map."""
+
+from __future__ import annotations
+
+import tflite
+
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, sliding_window
+from mcugen.frontend.tflite.quantization import fused_clamp, mean_requantization
+from mcugen.frontend.tflite.reader import OptionFields
+from mcugen.ir import AveragePool2D, MaxPool2D, Operator, Window
+
+_POOL_OPTIONS = OptionFields(
+    tflite.Pool2DOptions, tflite.BuiltinOptions.Pool2DOptions, (*STRIDE_FIELDS, "FilterHeight", "FilterWidth")
+)
+_SPATIAL_AXES = {1, 2}
+_MAP_RANK = 4
+
+
+def _kernel(operator: FileOperator) -> tuple[int, int]:
+    return operator.integer("FilterHeight"), operator.integer("FilterWidth")
+
+
+def _average(network: Network, operator: FileOperator) -> Operator:
+    source, output = network.input(operator), network.output(operator)
+    minimum, maximum = fused_clamp(operator, output)
+    return AveragePool2D(
+        **network.operator_fields(operator, (source,), output),
+        window=sliding_window(operator, _kernel(operator), source),
+        minimum=minimum,
+        maximum=maximum,
+    )
+
+
+def _maximum(network: Network, operator: FileOperator) -> Operator:
+    source, output = network.input(operator), network.output(operator)
+    minimum, maximum = fused_clamp(operator, output)
+    return MaxPool2D(
+        **network.operator_fields(operator, (source,), output),
+        window=sliding_window(operator, _kernel(operator), source),
+        minimum=minimum,
+        maximum=maximum,
+    )
+
+
+def _mean(network: Network, operator: FileOperator) -> Operator:
+    """The output's shape tells whether dimensions are kept: (1, C) and (1, 1, 1, C) are the same graph tensor."""
+    source, output = network.input(operator), network.output(operator)
+    rank = len(network.file_tensor(operator, operator.input(0)).shape)
+    axes = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)
+    if rank != _MAP_RANK or {int(axis) % rank for axis in axes} != _SPATIAL_AXES:
+        raise operator.unsupported(
+            f"averages the axes {[int(axis) for axis in axes]} of {rank} dimensions;"
+            " height and width of a map, axes [1, 2], are supported"
+        )
+    kernel = (source.height, source.width)
+    return AveragePool2D(
+        **network.operator_fields(operator, (source,), output),
+        window=Window(kernel=kernel, stride=kernel),
+        requantization=mean_requantization(source, source.height * source.width, output),
+    )
+
+
+AVERAGE = Handler(_average, _POOL_OPTIONS)
+MAXIMUM = Handler(_maximum, _POOL_OPTIONS)
+MEAN = Handler(_mean, inputs=(2, 2))

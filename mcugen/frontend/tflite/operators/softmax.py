@@ -1,0 +1,37 @@
+"""SOFTMAX over the channels of a vector."""
+
+from __future__ import annotations
+
+import tflite
+
+from mcugen.fixedpoint import SoftmaxNormalization, softmax_exponentials_tflite
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.reader import OptionFields
+from mcugen.ir import Operator, Softmax
+
+_OUTPUT_SCALE = 1 / 256
+_OUTPUT_ZERO_POINT = -128
+
+
+def _softmax(network: Network, operator: FileOperator) -> Operator:
+    source, output = network.input(operator), network.output(operator)
+    if source.shape[:2] != (1, 1):
+        raise operator.unsupported(f"over a map of shape {source.shape}; a vector is supported")
+    if (output.scale, output.zero_point) != (_OUTPUT_SCALE, _OUTPUT_ZERO_POINT):
+        raise operator.unsupported(
+            f"its output has scale {output.scale:g} and zero point {output.zero_point};"
+            " scale 1/256 and zero point -128 are supported"
+        )
+    beta = operator.real("Beta")
+    if not 0 < beta < float("inf"):
+        raise operator.damaged(f"beta is {beta}")
+    return Softmax(
+        **network.operator_fields(operator, (source,), output),
+        exponentials=softmax_exponentials_tflite(source.scale, beta),
+        normalization=SoftmaxNormalization.RECIPROCAL,
+    )
+
+
+SOFTMAX = Handler(_softmax, OptionFields(tflite.SoftmaxOptions, tflite.BuiltinOptions.SoftmaxOptions, ("Beta",)))

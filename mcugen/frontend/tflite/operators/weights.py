@@ -1,0 +1,41 @@
+"""Weights and bias of convolutions and fully connected layers."""
+
+from __future__ import annotations
+
+import numpy as np
+import tflite
+
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+
+
+def read_weights(network: Network, operator: FileOperator, rank: int) -> tuple[np.ndarray, np.ndarray]:
+    """(int8 weights of `rank` dimensions, their float32 scales [n]). Symmetric: zero points are 0."""
+    weights = network.constant(operator, 1, tflite.TensorType.INT8)
+    tensor = network.file_tensor(operator, operator.input(1))
+    if weights.ndim != rank:
+        raise operator.damaged(f"its weights have shape {weights.shape}, not {rank} dimensions")
+    if len(tensor.scales) == 0:
+        raise operator.damaged("its weights have no scale")
+    if np.any(tensor.zero_points != 0):
+        raise operator.unsupported(
+            "its weights have a zero point other than 0; symmetric int8 weights are supported",
+            "quantize again with the current TensorFlow Lite converter",
+        )
+    return weights, tensor.scales
+
+
+def check_scales(operator: FileOperator, scales: np.ndarray, channels: int) -> None:
+    """Raises ModelFormatError unless there is one scale, or one for each output channel."""
+    if len(scales) not in (1, channels):
+        raise operator.damaged(f"its weights have {len(scales)} scales for {channels} output channels")
+
+
+def read_bias(network: Network, operator: FileOperator, channels: int) -> np.ndarray:
+    """int32 [channels], zeros where the operator has no bias."""
+    if not operator.has_input(2):
+        return np.zeros(channels, np.int32)
+    bias = network.constant(operator, 2, tflite.TensorType.INT32)
+    if bias.size != channels:
+        raise operator.damaged(f"its bias has {bias.size} values for {channels} output channels")
+    return bias.reshape(channels)

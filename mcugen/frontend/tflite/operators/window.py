@@ -1,0 +1,33 @@
+"""The sliding window of convolutions and pools: strides and SAME or VALID padding, made explicit."""
+
+from __future__ import annotations
+
+import tflite
+
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.ir import Tensor, Window
+
+STRIDE_FIELDS = ("Padding", "StrideH", "StrideW", "FusedActivationFunction")
+_LARGEST = 1024
+
+
+def sliding_window(operator: FileOperator, kernel: tuple[int, int], source: Tensor) -> Window:
+    """The operator's window over the input `source`. The odd cell of SAME padding lies at the bottom and right."""
+    stride = (operator.integer("StrideH"), operator.integer("StrideW"))
+    if min(*stride, *kernel) < 1 or max(*stride, *kernel) > _LARGEST:
+        raise operator.damaged(f"a kernel of {kernel} with a stride of {stride}")
+    padding = operator.integer("Padding")
+    if padding == tflite.Padding.SAME:
+        top, bottom = _same(source.height, kernel[0], stride[0])
+        left, right = _same(source.width, kernel[1], stride[1])
+        return Window(kernel=kernel, stride=stride, padding=(top, bottom, left, right))
+    if padding != tflite.Padding.VALID:
+        raise operator.damaged(f"padding {padding} is neither SAME nor VALID")
+    if kernel[0] > source.height or kernel[1] > source.width:
+        raise operator.damaged(f"kernel {kernel} is larger than the input {source.shape}")
+    return Window(kernel=kernel, stride=stride)
+
+
+def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    total = max(((size - 1) // stride) * stride + kernel - size, 0)
+    return total // 2, total - total // 2

@@ -1,0 +1,88 @@
+"""TensorFlow Lite's integers from the file's float32 scales: clamps of fused activations and requantizations.
+
+Scales are float32 in the file. Every formula here says where TensorFlow Lite computes in float32 and where in
+double, because a multiplier depends on it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import tflite
+
+from mcugen.fixedpoint import Requantization, Rounding, quantize_multiplier, quantize_multipliers
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.ir import Tensor
+
+ACTIVATION_RANGES = {
+    tflite.ActivationFunctionType.NONE: (None, None),
+    tflite.ActivationFunctionType.RELU: (0.0, None),
+    tflite.ActivationFunctionType.RELU_N1_TO_1: (-1.0, 1.0),
+    tflite.ActivationFunctionType.RELU6: (0.0, 6.0),
+}
+"""The real bounds of every fused activation that is supported, None for no bound."""
+
+
+def quantized_bound(value: float, tensor: Tensor) -> int:
+    """zero point + round_half_away(float32(value / scale)), clamped to the tensor's type."""
+    with np.errstate(over="ignore"):
+        ratio = float(np.float32(value) / np.float32(tensor.scale))
+    rounded = math.copysign(math.floor(min(abs(ratio), 1e6) + 0.5), ratio)
+    return max(tensor.qmin, min(tensor.qmax, tensor.zero_point + int(rounded)))
+
+
+def activation_clamp(lower: float | None, upper: float | None, output: Tensor) -> tuple[int, int]:
+    """(minimum, maximum) of the stored output: CalculateActivationRangeQuantized."""
+    minimum = output.qmin if lower is None else quantized_bound(lower, output)
+    maximum = output.qmax if upper is None else quantized_bound(upper, output)
+    return minimum, maximum
+
+
+def fused_clamp(operator: FileOperator, output: Tensor) -> tuple[int, int]:
+    """The clamp of the operator's FusedActivationFunction. Raises UnsupportedModelError for others, such as TANH."""
+    code = operator.integer("FusedActivationFunction")
+    if code not in ACTIVATION_RANGES:
+        raise operator.unsupported(
+            f"fused activation {code} is not supported", "use no activation, ReLU, ReLU6 or ReLU-1-to-1"
+        )
+    return activation_clamp(*ACTIVATION_RANGES[code], output)
+
+
+def weighted_requantization(
+    source: Tensor, weight_scales: np.ndarray, output: Tensor, clamp: tuple[int, int]
+) -> Requantization:
+    """Of a convolution, and of a fully connected layer with several scales: double(s_in) * double(s_w) / double(s_out).
+
+    weight_scales: float32 [C] or [1].
+    """
+    scales = [source.scale * float(scale) / output.scale for scale in weight_scales]
+    return _requantization(*quantize_multipliers(scales), output, clamp)
+
+
+def dense_requantization(
+    source: Tensor, weight_scale: np.float32, output: Tensor, clamp: tuple[int, int]
+) -> Requantization:
+    """Of a fully connected layer with one scale: double(float32(s_in * s_w)) / double(s_out)."""
+    with np.errstate(over="ignore"):
+        product = float(np.float32(source.scale) * weight_scale)
+    return _requantization(*quantize_multipliers([product / output.scale]), output, clamp)
+
+
+def mean_requantization(source: Tensor, cells: int, output: Tensor) -> Requantization:
+    """Of MEAN: the division by `cells` goes into the multiplier (QuantizedMeanOrSum)."""
+    multiplier, shift = quantize_multiplier(source.scale / output.scale)
+    left = min(cells.bit_length() - 1, 32, 31 + shift)
+    multiplier, shift = (multiplier << left) // cells, shift - left
+    return _requantization(np.array([multiplier]), np.array([shift]), output, (output.qmin, output.qmax))
+
+
+def _requantization(
+    multiplier: np.ndarray, shift: np.ndarray, output: Tensor, clamp: tuple[int, int]
+) -> Requantization:
+    return Requantization(multiplier, shift, Rounding.DOUBLE, output.zero_point, *clamp)
+
+
+def rescale_requantization(source: Tensor, output: Tensor, clamp: tuple[int, int]) -> Requantization:
+    """From one scale to another: double(s_in) / double(s_out), as in QUANTIZE and RELU."""
+    return _requantization(*quantize_multipliers([source.scale / output.scale]), output, clamp)

@@ -1,0 +1,10 @@
+"""The NumPy interpreter of a Graph: exact, batched, and the authority on what the generated C must compute.
+
+Fields of operators decide every bit; `mcugen.fixedpoint` holds the formulas. Floating point is used only where a
+bound proves that every intermediate value is an integer (or a multiple of a power of two) that it represents.
+"""
+
+from mcugen.reference.border import dequantize_output, quantize_input
+from mcugen.reference.interpreter import evaluate, run
+
+__all__ = ["dequantize_output", "evaluate", "quantize_input", "run"]

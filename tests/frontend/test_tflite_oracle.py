@@ -1,0 +1,299 @@
+"""Small generated networks against TensorFlow Lite Micro, byte for byte, in the file's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen import reference
+from mcugen.frontend import load_model
+from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Lookup, Pad, Reshape
+from tests.support.tflite_builder import NetworkBuilder
+from tests.support.tflite_oracle import run_micro
+
+IMAGES = 4
+
+
+def load_bytes(data: bytes, folder: Path) -> Graph:
+    path = folder / "model.tflite"
+    path.write_bytes(data)
+    return load_model(path)
+
+
+def random_inputs(graph: Graph, seed: int = 5) -> np.ndarray:
+    """Images in the file's own type, both extremes of it included."""
+    border, random = graph.input_border, np.random.default_rng(seed)
+    shape = (IMAGES, *border.shape[1:])
+    if border.dtype == "float32":
+        images = random.uniform(-2, 2, shape).astype(np.float32)
+        # Far outside int8, yet inside int32, to which the kernels convert before they saturate.
+        images[-2], images[-1] = -1e4, 1e4
+        return images
+    limits = np.iinfo(border.dtype)
+    images = random.integers(limits.min, limits.max + 1, shape).astype(border.dtype)
+    images[-2], images[-1] = limits.min, limits.max
+    return images
+
+
+def assert_equals_oracle(data: bytes, folder: Path) -> Graph:
+    graph = load_bytes(data, folder)
+    inputs = random_inputs(graph)
+    expected = run_micro(data, inputs)
+    computed = reference.dequantize_output(graph, reference.run(graph, reference.quantize_input(graph, inputs)))
+    assert computed.dtype == expected.dtype
+    np.testing.assert_array_equal(computed, expected)
+    return graph
+
+
+def _whole_network(net: NetworkBuilder) -> None:
+    net.convolution(6, stride=(2, 2), activation="RELU6", zero_point=-128)
+    net.depthwise(activation="RELU", zero_point=-128)
+    net.convolution(9, kernel=(1, 1))
+    net.mean()
+    net.fully_connected(5)
+    net.softmax()
+
+
+def _keras_flatten(net: NetworkBuilder) -> None:
+    net.convolution(5)
+    net.keras_flatten()
+    net.fully_connected(7)
+
+
+def _padded(net: NetworkBuilder) -> None:
+    net.pad((1, 2, 0, 3))
+    net.convolution(4, padding="VALID", stride=(2, 1))
+    net.pool("MAX")
+
+
+def _padded_with_value(net: NetworkBuilder) -> None:
+    net.pad((0, 1, 0, 1), value=net.current.zero_point)
+    net.depthwise(padding="VALID", stride=(2, 2))
+
+
+def _per_tensor(net: NetworkBuilder) -> None:
+    net.convolution(4, per_channel=False, activation="RELU_N1_TO_1")
+    net.depthwise(2, per_channel=False, activation="RELU")
+    net.fully_connected(3)
+
+
+def _squeezed(net: NetworkBuilder) -> None:
+    net.mean(keep_dims=True, axes=(-2, -3))
+    net.squeeze()
+    net.fully_connected(4, per_channel=True, activation="RELU6")
+
+
+def _add(activation: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        left = net.convolution(4)
+        right = net.convolution(4, kernel=(1, 1))
+        net.add(left, right, activation=activation)
+
+    return build
+
+
+def _add_to_itself(net: NetworkBuilder) -> None:
+    net.add(net.current, net.current)
+
+
+def _pool(kind: str, padding: str, activation: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.pool(kind, kernel=(3, 2), stride=(1, 2), padding=padding, activation=activation)
+
+    return build
+
+
+def _no_bias(net: NetworkBuilder) -> None:
+    net.convolution(4, bias=False)
+    net.fully_connected(6, bias=False)
+
+
+def _dense_per_pixel(net: NetworkBuilder) -> None:
+    net.fully_connected(5, keep_dims=True)
+    net.fully_connected(6, keep_dims=True, per_channel=True, activation="RELU")
+
+
+def _reshaped(net: NetworkBuilder) -> None:
+    net.reshape((1, net.current.size), target=(-1, net.current.size))
+    net.fully_connected(9)
+    net.softmax(beta=0.7)
+
+
+def _requantized(net: NetworkBuilder) -> None:
+    net.quantize(0.03, 7)
+    net.quantize(0.003, -128)
+    net.quantize(0.5, 127)
+
+
+def _activated(net: NetworkBuilder) -> None:
+    net.activate("RELU", scale=0.02, zero_point=-100)
+    net.activate("RELU")
+    net.activate("RELU6")
+
+
+def _mean_keeping_the_scale(net: NetworkBuilder) -> None:
+    net.mean(scale=net.current.scale, zero_point=net.current.zero_point)
+
+
+NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
+    "whole network": _whole_network,
+    "keras flatten": _keras_flatten,
+    "padded": _padded,
+    "padded with value": _padded_with_value,
+    "per tensor, multiplier 2": _per_tensor,
+    "squeezed": _squeezed,
+    "add": _add("NONE"),
+    "add relu": _add("RELU"),
+    "add relu6": _add("RELU6"),
+    "add to itself": _add_to_itself,
+    "average pool same": _pool("AVERAGE", "SAME", "NONE"),
+    "average pool valid relu6": _pool("AVERAGE", "VALID", "RELU6"),
+    "max pool same relu": _pool("MAX", "SAME", "RELU"),
+    "no bias": _no_bias,
+    "dense per pixel": _dense_per_pixel,
+    "reshaped": _reshaped,
+    "requantized": _requantized,
+    "activated": _activated,
+    "mean keeping the scale": _mean_keeping_the_scale,
+}
+
+
+@pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.parametrize("io", ["int8", "uint8", "float32"])
+def test_equals_oracle(build: Callable[[NetworkBuilder], None], io: str, tmp_path: Path) -> None:
+    net = NetworkBuilder(seed=7, shape=(9, 7, 3), scale=0.05, io=io)
+    build(net)
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    assert (graph.input_border.dtype, graph.output_border.dtype) == (io, io)
+    assert graph.input_tensor.dtype == graph.output_tensor.dtype == "int8"
+
+
+@pytest.mark.parametrize("shape", [(12,), (12, 5), (1, 11, 4)])
+def test_ranks(shape: tuple[int, ...], tmp_path: Path) -> None:
+    net = NetworkBuilder(shape=shape)
+    net.reshape((1, net.current.size))
+    net.fully_connected(9)
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    assert graph.input_tensor.shape == (1, 1, 1, *shape)[-3:]
+
+
+def test_uint8_borders_of_another_scale_stay_as_tables(tmp_path: Path) -> None:
+    net = NetworkBuilder(io="uint8", input_quantization=(0.05, 100))
+    net.convolution(5)
+    graph = assert_equals_oracle(net.finish(output=(0.7, 17)), tmp_path)
+    assert isinstance(graph.operators[0], Lookup)
+    assert isinstance(graph.operators[-1], Lookup)
+    assert (graph.input_border.zero_point, graph.output_border.zero_point) == (100, 17)
+
+
+def test_keras_flatten_leaves_only_the_reshape(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    _keras_flatten(net)
+    graph = load_bytes(net.finish(), tmp_path)
+    assert [(type(op).__name__, op.source_index) for op in graph.operators] == [
+        ("Conv2D", 0),
+        ("Reshape", 4),
+        ("FullyConnected", 5),
+    ]
+    assert isinstance(graph.operators[1], Reshape)
+
+
+def test_dense_per_pixel_is_a_pointwise_convolution(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    net.fully_connected(5, keep_dims=True)
+    (op,) = load_bytes(net.finish(), tmp_path).operators
+    assert isinstance(op, Conv2D)
+    assert op.is_pointwise
+
+
+def test_depthwise_without_bias(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    net.depthwise(2, bias=False)
+    (op,) = load_bytes(net.finish(), tmp_path).operators
+    assert isinstance(op, DepthwiseConv2D)
+    assert op.bias.dtype == np.int32
+    assert op.bias.tolist() == [0] * 6
+
+
+def test_padding_is_kept(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    _padded(net)
+    assert isinstance(load_bytes(net.finish(), tmp_path).operators[0], Pad)
+
+
+def test_relu6_between_different_scales_is_the_clamped_requantization(tmp_path: Path) -> None:
+    """TensorFlow Lite Micro clamps the input's integers and forgets the output's scale; LiteRT computes this."""
+    net = NetworkBuilder(scale=0.1, zero_point=0)
+    net.activate("RELU6", scale=6 / 255, zero_point=-128)
+    (op,) = load_bytes(net.finish(), tmp_path).operators
+    assert isinstance(op, Lookup)
+    real = np.clip(np.arange(-128, 128) * 0.1, 0, 6)
+    np.testing.assert_allclose(op.table, real / (6 / 255) - 128, atol=0.5001)
+
+
+def test_open_batch_dimension_is_one(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    source = net.current
+    output = net.file.tensor("output", source.shape, "int8", 0.02, 3, signature=(-1, *source.shape[1:]))
+    net.file.operator("QUANTIZE", [source.index], [output], "QuantizeOptions")
+    graph = load_bytes(net.file.finish([net.input], [output]), tmp_path)
+    assert graph.output_border.shape == source.shape
+
+
+def _random_network(seed: int) -> NetworkBuilder:
+    """Layers drawn at random, of odd sizes and channel counts, ending in a vector."""
+    random = np.random.default_rng(seed)
+
+    def pick(*choices: object) -> object:
+        return choices[random.integers(len(choices))]
+
+    def kernel() -> tuple[int, int]:
+        return int(random.integers(1, 4)), int(random.integers(1, 4))
+
+    def stride() -> tuple[int, int]:
+        return int(random.integers(1, 3)), int(random.integers(1, 3))
+
+    net = NetworkBuilder(
+        seed,
+        shape=(int(random.integers(5, 14)), int(random.integers(5, 14)), int(random.integers(1, 6))),
+        scale=float(random.uniform(0.001, 0.1)),
+        zero_point=int(pick(-128, 127, 0, -5)),
+        io=str(pick("int8", "uint8", "float32")),
+    )
+    for _ in range(int(random.integers(1, 6))):
+        options = {
+            "padding": "SAME" if min(net.current.shape[1:3]) < 3 else pick("SAME", "VALID"),
+            "activation": pick("NONE", "RELU", "RELU6", "RELU_N1_TO_1"),
+        }
+        window = {"kernel": kernel(), "stride": stride(), **options}
+        weighted = {"per_channel": bool(pick(True, False)), "bias": bool(pick(True, False))}
+        match int(random.integers(6)):
+            case 0:
+                net.convolution(int(random.integers(1, 12)), **window, **weighted)
+            case 1:
+                # TensorFlow Lite Micro crashes on a depthwise convolution without a bias.
+                net.depthwise(int(random.integers(1, 4)), **window, per_channel=weighted["per_channel"])
+            case 2:
+                net.pool(str(pick("AVERAGE", "MAX")), **window)
+            case 3:
+                left = net.current
+                right = net.convolution(left.shape[3], kernel=kernel())
+                net.add(left, right, activation=str(options["activation"]))
+            case 4:
+                net.pad(tuple(int(size) for size in random.integers(0, 3, 4)))  # type: ignore[arg-type]
+            case 5:
+                net.quantize(float(random.uniform(0.5, 2)) * net.current.scale, int(random.integers(-128, 128)))
+    if pick(True, False):
+        net.mean(keep_dims=bool(pick(True, False)))
+    net.fully_connected(int(random.integers(1, 9)), per_channel=bool(pick(True, False)))
+    if pick(True, False):
+        net.softmax(beta=float(random.uniform(0.5, 2)))
+    return net
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_networks_equal_oracle(seed: int, tmp_path: Path) -> None:
+    assert_equals_oracle(_random_network(seed).finish(), tmp_path)

@@ -1,0 +1,325 @@
+"""What the .tflite front end refuses: one line that names the operator, its place, what is supported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError
+from mcugen.frontend import load_model
+from mcugen.frontend.tflite.load import supported_operators
+from tests.support.tflite_builder import Map, NetworkBuilder
+
+Build = Callable[[NetworkBuilder], bytes]
+
+
+def _operator(kind: str, **output: object) -> Build:
+    """A network with one operator more of this kind on the feature map."""
+
+    def build(net: NetworkBuilder) -> bytes:
+        source = net.current
+        index = net.file.tensor("strange", source.shape, **{"dtype": "int8", "scale": 0.1, **output})
+        net.file.operator(kind, [source.index], [index])
+        net.current = Map(index, source.shape, 0.1, 0)
+        return net.finish()
+
+    return build
+
+
+def _unknown(net: NetworkBuilder) -> bytes:
+    net.convolution(4)
+    return _operator("HARD_SWISH")(net)
+
+
+def _dilated(net: NetworkBuilder) -> bytes:
+    net.convolution(4, dilation=(2, 2))
+    return net.finish()
+
+
+def _grouped(net: NetworkBuilder) -> bytes:
+    wide = net.current
+    net.convolution(4, source=Map(wide.index, (1, 8, 8, 1), wide.scale, wide.zero_point))
+    return net.finish()
+
+
+def _fused_tanh(net: NetworkBuilder) -> bytes:
+    net.convolution(4, activation="TANH")
+    return net.finish()
+
+
+def _constant_operand(net: NetworkBuilder) -> bytes:
+    source = net.current
+    values = np.zeros(source.shape, np.int8)
+    constant = net.file.constant("offsets", values, "int8", scale=0.1)
+    net.add(source, Map(constant, source.shape, 0.1, 0))
+    return net.finish()
+
+
+def _broadcast(net: NetworkBuilder) -> bytes:
+    source = net.current
+    pooled = net.mean(keep_dims=True)
+    net.add(source, pooled)
+    return net.finish()
+
+
+def _mean_over_channels(net: NetworkBuilder) -> bytes:
+    net.mean(keep_dims=True, axes=(3,))
+    return net.finish()
+
+
+def _softmax_over_a_map(net: NetworkBuilder) -> bytes:
+    net.softmax()
+    return net.finish()
+
+
+def _softmax_scale(net: NetworkBuilder) -> bytes:
+    net.fully_connected(3)
+    source = net.current
+    output = net.map("softmax", source.shape, 1 / 128, -128)
+    net.file.operator("SOFTMAX", [source.index], [output.index], "SoftmaxOptions", Beta=1.0)
+    net.current = output
+    return net.finish()
+
+
+def _pad_with_a_value(net: NetworkBuilder) -> bytes:
+    net.pad((1, 1, 1, 1), value=net.current.zero_point + 5)
+    return net.finish()
+
+
+def _pad_channels(net: NetworkBuilder) -> bytes:
+    source = net.current
+    paddings = net.file.constant("paddings", [[0, 0], [0, 0], [0, 0], [0, 2]])
+    output = net.map("pad", (1, 8, 8, 5), source.scale, source.zero_point)
+    net.file.operator("PAD", [source.index, paddings], [output.index], "PadOptions")
+    net.current = output
+    return net.finish()
+
+
+def _weights_zero_point(net: NetworkBuilder) -> bytes:
+    weights = net.file.constant("weights", np.ones((4, 192)), "int8", scale=0.1, zero_point=3)
+    output = net.map("dense", (1, 4), 0.1)
+    net.file.operator("FULLY_CONNECTED", [net.current.index, weights], [output.index], "FullyConnectedOptions")
+    net.current = output
+    return net.finish()
+
+
+def _weights(dtype: str, **attributes: object) -> Build:
+    def build(net: NetworkBuilder) -> bytes:
+        data = np.ones((4, 192), np.int8)
+        weights = net.file.tensor("weights", data.shape, dtype, 0.1, data=data, **attributes)
+        output = net.map("dense", (1, 4), 0.1)
+        net.file.operator("FULLY_CONNECTED", [net.current.index, weights], [output.index], "FullyConnectedOptions")
+        net.current = output
+        return net.finish()
+
+    return build
+
+
+def _computed_weights(net: NetworkBuilder) -> bytes:
+    source = net.current
+    left = net.mean()
+    output = net.map("dense", (1, 1), 0.1)
+    net.file.operator("FULLY_CONNECTED", [source.index, left.index], [output.index], "FullyConnectedOptions")
+    net.current = output
+    return net.finish()
+
+
+def _float_model(net: NetworkBuilder) -> bytes:
+    source = net.file.tensor("image", (1, 8, 8, 3), "float32")
+    weights = net.file.constant("weights", np.ones((4, 192)), "float32")
+    output = net.file.tensor("scores", (1, 4), "float32")
+    net.file.operator("FULLY_CONNECTED", [source, weights], [output], "FullyConnectedOptions")
+    return net.file.finish([source], [output])
+
+
+def _float_inside(net: NetworkBuilder) -> bytes:
+    source = net.current
+    real = net.file.tensor("real", source.shape, "float32")
+    net.file.operator("DEQUANTIZE", [source.index], [real])
+    output = net.map("back", source.shape, 0.1)
+    net.file.operator("QUANTIZE", [real], [output.index])
+    net.current = output
+    return net.finish()
+
+
+def _inputs_and_outputs(inputs: int, outputs: int) -> Build:
+    def build(net: NetworkBuilder) -> bytes:
+        net.quantize(0.1, 0)
+        return net.file.finish([net.input] * inputs, [net.current.index] * outputs)
+
+    return build
+
+
+def _subgraphs(net: NetworkBuilder) -> bytes:
+    net.quantize(0.1, 0)
+    return net.file.finish([net.input], [net.current.index], subgraphs=2)
+
+
+def _batch(net: NetworkBuilder) -> bytes:
+    source = net.file.tensor("images", (4, 8, 8, 3), "int8", 0.1)
+    output = net.file.tensor("out", (4, 8, 8, 3), "int8", 0.1)
+    net.file.operator("QUANTIZE", [source], [output])
+    return net.file.finish([source], [output])
+
+
+def _open_size(net: NetworkBuilder) -> bytes:
+    source = net.file.tensor("image", (1, 1, 1, 3), "int8", 0.1, signature=(-1, -1, -1, 3))
+    output = net.file.tensor("out", (1, 1, 1, 3), "int8", 0.1)
+    net.file.operator("QUANTIZE", [source], [output])
+    return net.file.finish([source], [output])
+
+
+def _enormous(net: NetworkBuilder) -> bytes:
+    source = net.file.tensor("image", (1, 65535, 65535, 3), "int8", 0.1)
+    output = net.file.tensor("out", (1, 65535, 65535, 3), "int8", 0.1)
+    net.file.operator("QUANTIZE", [source], [output])
+    return net.file.finish([source], [output])
+
+
+def _five_dimensions(net: NetworkBuilder) -> bytes:
+    net.reshape((1, 2, 4, 8, 3))
+    return net.finish()
+
+
+UNSUPPORTED: dict[str, tuple[Build, str]] = {
+    "unknown operator": (_unknown, r"HARD_SWISH #1 \('strange'\): .*not supported.*CONV_2D, .*FULLY_CONNECTED"),
+    "custom operator": (_operator("CUSTOM:MyLayer"), r"CUSTOM MyLayer #0 \('strange'\)"),
+    "dilation": (_dilated, r"CONV_2D #0 \('net/conv/conv'\): dilation \(2, 2\)"),
+    "groups": (_grouped, r"CONV_2D #0 .*grouped"),
+    "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
+    "constant operand": (_constant_operand, r"ADD #0 .*'offsets' is a constant"),
+    "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) and \(1, 1, 3\).*same shape"),
+    "mean over channels": (_mean_over_channels, r"MEAN #0 .*\[3\] of 4 dimensions.*\[1, 2\]"),
+    "softmax over a map": (_softmax_over_a_map, r"SOFTMAX #0 .*\(8, 8, 3\); a vector"),
+    "softmax scale": (_softmax_scale, r"SOFTMAX #1 .*1/256"),
+    "pad with a value": (_pad_with_a_value, r"PADV2 #0 .*zero padding"),
+    "pad of channels": (_pad_channels, r"PAD #0 .*height and width"),
+    "asymmetric weights": (_weights_zero_point, r"FULLY_CONNECTED #0 .*symmetric"),
+    "int4 weights": (_weights("int4"), r"FULLY_CONNECTED #0 .*'weights', is int4; int8"),
+    "uint8 weights": (_weights("uint8"), r"FULLY_CONNECTED #0 .*'weights', is uint8; int8"),
+    "sparse weights": (_weights("int8", sparse=True), r"FULLY_CONNECTED #0 .*'weights' is sparse"),
+    "variable": (_weights("int8", variable=True), r"FULLY_CONNECTED #0 .*'weights' is a variable"),
+    "computed weights": (_computed_weights, r"FULLY_CONNECTED #1 .*computed while the network runs"),
+    "float model": (_float_model, r"FULLY_CONNECTED #0 .*float32 input 'image'.*representative"),
+    "float inside": (_float_inside, r"DEQUANTIZE #0 \('real'\): stands inside the network"),
+    "int16": (_operator("QUANTIZE", dtype="int16"), r"output 'strange' is int16; int8, uint8 and float32"),
+    "no scale": (_operator("QUANTIZE", scale=()), r"'strange' is int8 without a scale"),
+    "scale for each channel": (_operator("QUANTIZE", scale=(0.1, 0.2, 0.3)), r"'strange' is int8"),
+    "two inputs": (_inputs_and_outputs(2, 1), r"2 inputs; one"),
+    "no outputs": (_inputs_and_outputs(1, 0), r"0 outputs; one"),
+    "two outputs": (_inputs_and_outputs(1, 2), r"2 outputs; one"),
+    "two subgraphs": (_subgraphs, r"2 subgraphs; one"),
+    "batch of 4": (_batch, r"QUANTIZE #0 .*\(4, 8, 8, 3\).*batch size 1"),
+    "open size": (_open_size, r"QUANTIZE #0 .*open shape \(1, -1, -1, 3\).*fixed input shape"),
+    "enormous": (_enormous, r"QUANTIZE #0 .*too large"),
+    "five dimensions": (_five_dimensions, r"RESHAPE #0 .*1 to 4 dimensions"),
+}
+
+
+def _one_line(error: McugenError) -> str:
+    text = str(error)
+    assert "\n" not in text
+    assert len(text) < 500
+    return text
+
+
+@pytest.mark.parametrize(("build", "message"), UNSUPPORTED.values(), ids=UNSUPPORTED.keys())
+def test_unsupported(build: Build, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(build(NetworkBuilder()))
+    with pytest.raises(UnsupportedModelError, match=message) as caught:
+        load_model(path)
+    _one_line(caught.value)
+
+
+def _bad_bias(net: NetworkBuilder) -> bytes:
+    weights = net.file.constant("weights", np.ones((4, 192)), "int8", scale=0.1)
+    bias = net.file.constant("bias", [1, 2, 3])
+    output = net.map("dense", (1, 4), 0.1)
+    net.file.operator("FULLY_CONNECTED", [net.current.index, weights, bias], [output.index], "FullyConnectedOptions")
+    net.current = output
+    return net.finish()
+
+
+def _short_buffer(net: NetworkBuilder) -> bytes:
+    weights = net.file.tensor("weights", (4, 192), "int8", 0.1, data=np.ones(100, np.int8))
+    output = net.map("dense", (1, 4), 0.1)
+    net.file.operator("FULLY_CONNECTED", [net.current.index, weights], [output.index], "FullyConnectedOptions")
+    net.current = output
+    return net.finish()
+
+
+def _no_options(net: NetworkBuilder) -> bytes:
+    output = net.map("pool", (1, 4, 4, 3), 0.1)
+    net.file.operator("MAX_POOL_2D", [net.current.index], [output.index])
+    net.current = output
+    return net.finish()
+
+
+def _wrong_size(net: NetworkBuilder) -> bytes:
+    output = net.map("quantize", (1, 4, 4, 3), 0.1)
+    net.file.operator("QUANTIZE", [net.current.index], [output.index])
+    net.current = output
+    return net.finish()
+
+
+def _extreme_scales(net: NetworkBuilder) -> bytes:
+    net.quantize(1e-38, 0)
+    return net.finish()
+
+
+def _nothing(net: NetworkBuilder) -> bytes:
+    return net.finish()
+
+
+def _out_of_order(net: NetworkBuilder) -> bytes:
+    early = net.map("early", net.current.shape, 0.1)
+    late = net.map("late", net.current.shape, 0.1)
+    net.file.operator("QUANTIZE", [early.index], [late.index])
+    net.file.operator("QUANTIZE", [net.current.index], [early.index])
+    net.current = late
+    # Read in the file's order, nothing has written `early` when it is wanted.
+    return net.finish()
+
+
+def _wrong_version(net: NetworkBuilder) -> bytes:
+    net.quantize(0.1, 0)
+    return net.file.finish([net.input], [net.current.index], version=2)
+
+
+def _bad_index(net: NetworkBuilder) -> bytes:
+    net.file.operator("QUANTIZE", [999], [net.map("out", (1, 3), 0.1).index])
+    return net.file.finish([net.input], [1])
+
+
+DAMAGED: dict[str, tuple[Build, str]] = {
+    "bias of another size": (_bad_bias, r"FULLY_CONNECTED #0 .*3 values for 4"),
+    "short buffer": (_short_buffer, r"FULLY_CONNECTED #0 .*'weights'.*100 bytes"),
+    "options missing": (_no_options, r"MAX_POOL_2D #0 .*options"),
+    "wrong output size": (_wrong_size, r"contradicts itself"),
+    "extreme scales": (_extreme_scales, r"QUANTIZE #0 .*scale ratio"),
+    "nothing": (_nothing, r"computes nothing"),
+    "out of order": (_out_of_order, r"computes nothing|contradicts itself"),
+    "schema version": (_wrong_version, r"version is 2"),
+    "tensor index": (_bad_index, r"names tensor 999"),
+}
+
+
+@pytest.mark.parametrize(("build", "message"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_contradictory(build: Build, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(build(NetworkBuilder()))
+    with pytest.raises(ModelFormatError, match=message) as caught:
+        load_model(path)
+    _one_line(caught.value)
+
+
+def test_every_supported_operator_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(_operator("LSTM")(NetworkBuilder()))
+    with pytest.raises(UnsupportedModelError) as caught:
+        load_model(path)
+    assert all(name in str(caught.value) for name in supported_operators())

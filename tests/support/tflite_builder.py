@@ -1,0 +1,321 @@
+"""Builds small int8 networks with random weights as .tflite files, layer by layer.
+
+A test says what is special about its model and leaves the rest to defaults:
+
+    net = NetworkBuilder(seed=1, shape=(9, 7, 3))
+    net.convolution(8, kernel=(3, 3), stride=(2, 2), activation="RELU6")
+    net.mean()
+    net.fully_connected(4)
+    net.softmax()
+    data = net.finish()
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tflite
+
+from tests.support.tflite_file import FileBuilder
+
+
+@dataclass(frozen=True)
+class Map:
+    """A feature map of the network under construction. shape: with the batch dimension."""
+
+    index: int
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class NetworkBuilder:
+    """Layers are appended to `current`, or to the map that is passed as `source`; each returns its output map.
+
+    Output scales are chosen such that random activations spread over most of the int8 range; zero points are
+    random unless given.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        shape: Sequence[int] = (8, 8, 3),
+        scale: float = 0.0123,
+        zero_point: int = -3,
+        io: str = "int8",
+        input_quantization: tuple[float, int] | None = None,
+    ) -> None:
+        """io: "int8", "float32" or "uint8", the type at both ends of the file.
+
+        input_quantization: scale and zero point of a uint8 input that differs from the network's in them.
+        """
+        self.random = np.random.default_rng(seed)
+        self.file = FileBuilder()
+        self.io = io
+        full = (1, *shape)
+        if io == "int8":
+            self.input = self.file.tensor("input", full, "int8", scale, zero_point)
+            self.current = Map(self.input, full, scale, zero_point)
+            return
+        quantization = (input_quantization or (scale, zero_point + 128)) if io == "uint8" else ()
+        self.input = self.file.tensor("input", full, io, *quantization)
+        self.current = Map(self.input, full, scale, zero_point)
+        self.quantize(scale, zero_point)
+
+    def map(self, name: str, shape: Sequence[int], scale: float, zero_point: int | None = None) -> Map:
+        """A new int8 feature map."""
+        if zero_point is None:
+            zero_point = int(self.random.integers(-128, 128))
+        index = self.file.tensor(f"net/{name}/{name}", shape, "int8", scale, zero_point)
+        return Map(index, tuple(int(size) for size in shape), scale, zero_point)
+
+    def _append(self, kind: str, inputs: Sequence[int], output: Map, options: str = "", **fields: Any) -> Map:
+        self.file.operator(kind, inputs, [output.index], options, **fields)
+        self.current = output
+        return output
+
+    def _weights(self, shape: tuple[int, ...], channels: int, per_channel: bool, axis: int) -> tuple[int, np.ndarray]:
+        values = self.random.integers(-127, 128, shape)
+        scales = self.random.uniform(0.002, 0.01, channels if per_channel else 1).astype(np.float32)
+        index = self.file.constant("weights", values, "int8", scale=scales, quantized_dimension=axis)
+        return index, scales
+
+    def _bias(self, source: Map, scales: np.ndarray, channels: int, bias: bool) -> int:
+        if not bias:
+            return -1
+        values = self.random.integers(-(1 << 12), 1 << 12, channels)
+        bias_scales = [source.scale * float(scale) for scale in scales]
+        return self.file.constant("bias", values, "int32", scale=bias_scales)
+
+    def _spread(self, source: Map, scales: np.ndarray, fan_in: int) -> float:
+        """An output scale under which uniformly random inputs and weights give about +-60."""
+        return float(source.scale * np.mean(scales) * 74 * 74 * math.sqrt(fan_in) / 60)
+
+    def convolution(
+        self,
+        channels: int,
+        kernel: tuple[int, int] = (3, 3),
+        stride: tuple[int, int] = (1, 1),
+        padding: str = "SAME",
+        activation: str = "NONE",
+        per_channel: bool = True,
+        bias: bool = True,
+        dilation: tuple[int, int] = (1, 1),
+        source: Map | None = None,
+        **output: Any,
+    ) -> Map:
+        """CONV_2D. output: scale and zero_point of the output map where they matter."""
+        source = source or self.current
+        fan_in = kernel[0] * kernel[1] * source.shape[3]
+        weights, scales = self._weights((channels, *kernel, source.shape[3]), channels, per_channel, 0)
+        bias_index = self._bias(source, scales, channels, bias)
+        shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
+        output.setdefault("scale", self._spread(source, scales, fan_in))
+        return self._append(
+            "CONV_2D",
+            [source.index, weights, bias_index],
+            self.map("conv", shape, **output),
+            "Conv2DOptions",
+            **_window_fields(stride, padding, activation),
+            DilationHFactor=dilation[0],
+            DilationWFactor=dilation[1],
+        )
+
+    def depthwise(
+        self,
+        multiplier: int = 1,
+        kernel: tuple[int, int] = (3, 3),
+        stride: tuple[int, int] = (1, 1),
+        padding: str = "SAME",
+        activation: str = "NONE",
+        per_channel: bool = True,
+        bias: bool = True,
+        source: Map | None = None,
+        **output: Any,
+    ) -> Map:
+        """DEPTHWISE_CONV_2D."""
+        source = source or self.current
+        channels = source.shape[3] * multiplier
+        weights, scales = self._weights((1, *kernel, channels), channels, per_channel, 3)
+        bias_index = self._bias(source, scales, channels, bias)
+        shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
+        output.setdefault("scale", self._spread(source, scales, kernel[0] * kernel[1]))
+        return self._append(
+            "DEPTHWISE_CONV_2D",
+            [source.index, weights, bias_index],
+            self.map("depthwise", shape, **output),
+            "DepthwiseConv2DOptions",
+            **_window_fields(stride, padding, activation),
+            DepthMultiplier=multiplier,
+            DilationHFactor=1,
+            DilationWFactor=1,
+        )
+
+    def fully_connected(
+        self,
+        units: int,
+        activation: str = "NONE",
+        per_channel: bool = False,
+        bias: bool = True,
+        keep_dims: bool = False,
+        source: Map | None = None,
+        **output: Any,
+    ) -> Map:
+        """FULLY_CONNECTED over the flattened map, or over the last dimension with keep_dims."""
+        source = source or self.current
+        depth = source.shape[-1] if keep_dims else source.size
+        weights, scales = self._weights((units, depth), units, per_channel, 0)
+        bias_index = self._bias(source, scales, units, bias)
+        shape = (*source.shape[:-1], units) if keep_dims else (1, units)
+        output.setdefault("scale", self._spread(source, scales, depth))
+        return self._append(
+            "FULLY_CONNECTED",
+            [source.index, weights, bias_index],
+            self.map("dense", shape, **output),
+            "FullyConnectedOptions",
+            FusedActivationFunction=_activation(activation),
+            KeepNumDims=keep_dims,
+        )
+
+    def add(self, left: Map, right: Map, activation: str = "NONE", **output: Any) -> Map:
+        """ADD of two maps of one shape."""
+        output.setdefault("scale", 1.2 * max(left.scale, right.scale))
+        return self._append(
+            "ADD",
+            [left.index, right.index],
+            self.map("add", left.shape, **output),
+            "AddOptions",
+            FusedActivationFunction=_activation(activation),
+        )
+
+    def pad(self, padding: tuple[int, int, int, int], value: int | None = None) -> Map:
+        """PAD by (top, bottom, left, right), or PADV2 where a value is given."""
+        source, (top, bottom, left, right) = self.current, padding
+        paddings = self.file.constant("paddings", [[0, 0], [top, bottom], [left, right], [0, 0]])
+        shape = (1, source.shape[1] + top + bottom, source.shape[2] + left + right, source.shape[3])
+        output = self.map("pad", shape, source.scale, source.zero_point)
+        if value is None:
+            return self._append("PAD", [source.index, paddings], output, "PadOptions")
+        constant = self.file.constant("value", value, "int8", scale=source.scale, zero_point=source.zero_point)
+        return self._append("PADV2", [source.index, paddings, constant], output, "PadV2Options")
+
+    def pool(
+        self,
+        kind: str = "AVERAGE",
+        kernel: tuple[int, int] = (2, 2),
+        stride: tuple[int, int] = (2, 2),
+        padding: str = "VALID",
+        activation: str = "NONE",
+    ) -> Map:
+        """AVERAGE_POOL_2D or MAX_POOL_2D; scale and zero point stay."""
+        source = self.current
+        shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), source.shape[3])
+        return self._append(
+            f"{kind}_POOL_2D",
+            [source.index],
+            self.map("pool", shape, source.scale, source.zero_point),
+            "Pool2DOptions",
+            FilterHeight=kernel[0],
+            FilterWidth=kernel[1],
+            **_window_fields(stride, padding, activation),
+        )
+
+    def mean(self, keep_dims: bool = False, axes: Sequence[int] = (1, 2), **output: Any) -> Map:
+        """MEAN over the given axes of a map."""
+        source = self.current
+        reduced = {axis % 4 for axis in axes}
+        shape = [1 if axis in reduced else size for axis, size in enumerate(source.shape)]
+        if not keep_dims:
+            shape = [size for axis, size in enumerate(source.shape) if axis not in reduced]
+        output.setdefault("scale", source.scale / 3)
+        return self._append(
+            "MEAN",
+            [source.index, self.file.constant("axes", list(axes))],
+            self.map("mean", shape, **output),
+            "ReducerOptions",
+            KeepDims=keep_dims,
+        )
+
+    def reshape(self, shape: Sequence[int], target: Sequence[int] | None = None) -> Map:
+        """RESHAPE to `shape`; target: what the file's second input says, where it differs (-1)."""
+        source = self.current
+        constant = self.file.constant("shape", list(shape if target is None else target))
+        output = self.map("reshape", shape, source.scale, source.zero_point)
+        return self._append("RESHAPE", [source.index, constant], output, "ReshapeOptions")
+
+    def keras_flatten(self) -> Map:
+        """The SHAPE, STRIDED_SLICE, PACK, RESHAPE that Keras writes for a Flatten with an open batch dimension."""
+        source, file = self.current, self.file
+        shape = file.tensor("shape", (len(source.shape),), "int32")
+        file.operator("SHAPE", [source.index], [shape], "ShapeOptions", OutType=tflite.TensorType.INT32)
+        begin, end, stride = (file.constant(name, [v]) for name, v in (("begin", 0), ("end", 1), ("stride", 1)))
+        batch = file.tensor("batch", (), "int32")
+        file.operator("STRIDED_SLICE", [shape, begin, end, stride], [batch], "StridedSliceOptions", ShrinkAxisMask=1)
+        target = file.tensor("target", (2,), "int32")
+        size = file.constant("size", source.size)
+        file.operator("PACK", [batch, size], [target], "PackOptions", ValuesCount=2, Axis=0)
+        output = self.map("flatten", (1, source.size), source.scale, source.zero_point)
+        return self._append("RESHAPE", [source.index, target], output)
+
+    def squeeze(self) -> Map:
+        """SQUEEZE of height and width, both 1."""
+        source = self.current
+        output = self.map("squeeze", (1, source.shape[3]), source.scale, source.zero_point)
+        return self._append("SQUEEZE", [source.index], output, "SqueezeOptions", SqueezeDims=[1, 2])
+
+    def softmax(self, beta: float = 1.0) -> Map:
+        """SOFTMAX over the last dimension."""
+        output = self.map("softmax", self.current.shape, 1 / 256, -128)
+        return self._append("SOFTMAX", [self.current.index], output, "SoftmaxOptions", Beta=beta)
+
+    def quantize(self, scale: float, zero_point: int) -> Map:
+        """QUANTIZE to another scale."""
+        output = self.map("quantize", self.current.shape, scale, zero_point)
+        return self._append("QUANTIZE", [self.current.index], output, "QuantizeOptions")
+
+    def activate(self, kind: str = "RELU", **output: Any) -> Map:
+        """A stand-alone RELU or RELU6."""
+        output.setdefault("scale", self.current.scale)
+        output.setdefault("zero_point", self.current.zero_point)
+        return self._append(kind, [self.current.index], self.map("relu", self.current.shape, **output))
+
+    def finish(self, output: tuple[float, int] | None = None) -> bytes:
+        """The file, ending in `current`. output: scale and zero point of a uint8 output that differs in them."""
+        last = self.current
+        if self.io == "float32":
+            index = self.file.tensor("output", last.shape, "float32")
+            self.file.operator("DEQUANTIZE", [last.index], [index], "DequantizeOptions")
+        elif self.io == "uint8":
+            index = self.file.tensor("output", last.shape, "uint8", *(output or (last.scale, last.zero_point + 128)))
+            self.file.operator("QUANTIZE", [last.index], [index], "QuantizeOptions")
+        else:
+            index = last.index
+        return self.file.finish([self.input], [index])
+
+
+def window_output(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: str) -> tuple[int, int]:
+    """(height, width) of a window's output as TensorFlow defines it."""
+    if padding == "SAME":
+        return (-(-size[0] // stride[0]), -(-size[1] // stride[1]))
+    return ((size[0] - kernel[0]) // stride[0] + 1, (size[1] - kernel[1]) // stride[1] + 1)
+
+
+def _activation(name: str) -> int:
+    return int(getattr(tflite.ActivationFunctionType, name))
+
+
+def _window_fields(stride: tuple[int, int], padding: str, activation: str) -> dict[str, int]:
+    return {
+        "Padding": getattr(tflite.Padding, padding),
+        "StrideH": stride[0],
+        "StrideW": stride[1],
+        "FusedActivationFunction": _activation(activation),
+    }
