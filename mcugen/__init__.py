@@ -1,3 +1,23 @@
 """mcugen: a compiler from int8-quantized MobileNets to self-contained C99 for microcontrollers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcugen.compiler import Compiled
+    from mcugen.compiler import compile_model as compile
+
 __version__ = "0.1.0"
+__all__ = ["Compiled", "__version__", "compile"]
+
+# Looked up on first use: `import mcugen` must not cost the import of numpy and the front ends.
+_LAZY = {"compile": "compile_model", "Compiled": "Compiled"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mcugen import compiler
+
+    return getattr(compiler, _LAZY[name])

@@ -59,6 +59,23 @@ def c_string(text: str) -> str:
     return '"' + "".join(plain.get(b, chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in text.encode()) + '"'
 
 
+def linear(*terms: tuple[str | int, int], constant: int = 0) -> str:
+    """The sum of variable * factor and a constant as a person writes it: x + 3 * c - 1; "0" where nothing is left.
+
+    A variable that is itself a number joins the constant.
+    """
+    constant += sum(variable * factor for variable, factor in terms if isinstance(variable, int))
+    parts = [
+        (variable if abs(factor) == 1 else f"{abs(factor)} * {variable}", factor)
+        for variable, factor in terms
+        if isinstance(variable, str) and factor
+    ]
+    if constant or not parts:
+        parts.append((str(abs(constant)), constant))
+    first, *rest = [(f"-{text}" if factor < 0 else text, factor) for text, factor in parts]
+    return first[0] + "".join(f" - {text[1:]}" if factor < 0 else f" + {text}" for text, factor in rest)
+
+
 def thousands(value: int) -> str:
     """12345 as 12,345."""
     return f"{value:,}"

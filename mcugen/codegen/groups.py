@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mcugen.codegen.environment import linear
 from mcugen.ir import Tensor
 from mcugen.plan.plan import Plan
 from mcugen.plan.stage import Stage
@@ -45,16 +46,14 @@ def _step(stage: Stage, counted: list[str]) -> dict[str, Any]:
 def _exists(stage: Stage, tensor: Tensor, row: str, available: str) -> str:
     """C condition: the last input row that the stage's next output row reads exists."""
     height, last_row = tensor.height, stage.output.height - 1
-    last = [stage.rows_read(y)[1] for y in range(stage.output.height)]
-    if min(last) == height - 1:
+    if stage.rows_read(0)[1] == height - 1:
         return f"{available} == {height}"
-    slope = last[1] - last[0] if last_row else 0
-    offset = last[0]
-    if all(value == min(slope * y + offset, height - 1) for y, value in enumerate(last)):
-        scaled = row if slope == 1 else f"{slope} * {row}"
-        needed = scaled if offset == 0 else f"{scaled} + {offset}"
-        if last[-1] == slope * last_row + offset:
-            return f"{available} > {needed}"
-        return f"({available} > {needed} || {available} == {height})"
-    table = ", ".join(map(str, last))
-    raise AssertionError(f"{stage.last.name}: rows read are not a clipped line: {table}")
+    offset = stage.window_rows(0)[1]
+    slope = stage.window_rows(1)[1] - offset if last_row else 0
+    if slope * last_row + offset <= 0:
+        return f"{available} > 0"
+    condition = f"{available} > {linear((row, slope), constant=offset)}"
+    if slope * last_row + offset >= height:
+        condition = f"({condition} || {available} == {height})"
+    # Windows that begin above the image wait for its first row, as the schedule does.
+    return f"{available} > 0 && {condition}" if offset < 0 else condition

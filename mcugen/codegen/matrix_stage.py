@@ -45,14 +45,15 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
     out = output_views(context, plan)
     if plan.stage.is_separable:
         x_stride, channel_stride = output.channels, 1
-        ctype = C_TYPES[source.dtype]
         traces = trace_views(context, output, "columns", x_stride, channel_stride)
-        cast = "" if ctype == "uint8_t" else "(const int8_t *)"
+        destination = "columns" if output.dtype == "uint8" else "(int8_t *)columns"
     else:
-        x_stride, channel_stride, traces, cast = out["x_stride"], out["channel_stride"], out["traces"], ""
+        x_stride, channel_stride, traces = out["x_stride"], out["channel_stride"], out["traces"]
+        destination = f"row_{out['output']}(arena, y)"
     window = window_views(op.window, source, output)
     # The accumulator takes x - zero point where that is not 0, so that taps outside the image add nothing.
-    epilogue = epilogue_view(context, prefix, plan.epilogues[op.name], plan.epilogues[op.name].bias, describe(op))
+    chosen = plan.epilogues[op.name]
+    epilogue = epilogue_view(context, prefix, chosen, chosen.bias, describe(op), output)
     zero_point = source.zero_point
     positions = _positions(op, source, output)
 
@@ -83,7 +84,7 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
         "multiplier": op.depth_multiplier,
         "safe_row": _safe_row(op, source),
         "traces": traces,
-        "cast": cast,
+        "destination": destination,
     }
 
 
@@ -157,7 +158,7 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
             f"{describe(op)}: weights, {rows} output channels interleaved, {shape_text(plan.stage.output)} out",
             "weights",
         ),
-        "epilogue": epilogue_view(context, prefix, chosen, bias, describe(op)),
+        "epilogue": epilogue_view(context, prefix, chosen, bias, describe(op), plan.stage.output),
         "x_stride": out["x_stride"],
         "channel_stride": out["channel_stride"],
         "traces": out["traces"],

@@ -76,7 +76,9 @@ def _(op: AveragePool2D, context: StageContext, plan: StagePlan) -> dict[str, An
     count = op.window.kernel[0] * op.window.kernel[1]
     epilogue = plan.epilogues[op.name]
     view["sum_offset"] = f"({count * source.zero_point})"
-    view["epilogue"] = epilogue_view(context, f"stage_{plan.stage.index}", epilogue, epilogue.bias, describe(op))
+    view["epilogue"] = epilogue_view(
+        context, f"stage_{plan.stage.index}", epilogue, epilogue.bias, describe(op), plan.stage.output
+    )
     return view
 
 
@@ -172,4 +174,3 @@ def _(op: Softmax, context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "minimum": output.qmin,
         "maximum": output.qmax,
     }
-

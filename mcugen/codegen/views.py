@@ -41,11 +41,15 @@ class StageContext:
         return name
 
 
-def epilogue_view(context: StageContext, prefix: str, epilogue: Epilogue, bias: np.ndarray, layer: str) -> dict[str, Any]:
-    """Constants and names of a requantization; bias int64 [C] is what the accumulators start from."""
+def epilogue_view(
+    context: StageContext, prefix: str, epilogue: Epilogue, bias: np.ndarray, layer: str, output: Tensor
+) -> dict[str, Any]:
+    """Constants and names of a requantization to `output`; bias int64 [C] is what the accumulators start from."""
     context.functions |= {"clamp", epilogue.form}
     context.add_constant(f"{prefix}_bias", bias.astype(np.int32), f"{layer}: where the sums start")
-    context.add_constant(f"{prefix}_multiplier", epilogue.multiplier.astype(np.int32), f"{layer}: multipliers, 2^31 is 1")
+    context.add_constant(
+        f"{prefix}_multiplier", epilogue.multiplier.astype(np.int32), f"{layer}: multipliers, 2^31 is 1"
+    )
     context.add_constant(f"{prefix}_shift", epilogue.shift.astype(np.int8), f"{layer}: shifts to the right")
     return {
         "prefix": prefix,
@@ -54,12 +58,14 @@ def epilogue_view(context: StageContext, prefix: str, epilogue: Epilogue, bias: 
         "zero_point": epilogue.zero_point,
         "minimum": epilogue.minimum,
         "maximum": epilogue.maximum,
-        "ctype": "uint8_t" if epilogue.minimum >= 0 else "int8_t",
+        "ctype": C_TYPES[output.dtype],
         "per_channel": len(epilogue.multiplier) > 1,
     }
 
 
-def trace_views(context: StageContext, tensor: Tensor, values: str, x_stride: int, channel_stride: int) -> list[dict[str, Any]]:
+def trace_views(
+    context: StageContext, tensor: Tensor, values: str, x_stride: int, channel_stride: int
+) -> list[dict[str, Any]]:
     """The trace call of a row, or none where the code is generated without tracing."""
     if not context.trace:
         return []
@@ -88,9 +94,7 @@ def output_views(context: StageContext, stage: StagePlan) -> dict[str, Any]:
         "output_channels": tensor.channels,
         "x_stride": buffer.x_stride,
         "channel_stride": buffer.channel_stride,
-        "traces": trace_views(
-            context, tensor, f"row_{index}(arena, y)", buffer.x_stride, buffer.channel_stride
-        ),
+        "traces": trace_views(context, tensor, f"row_{index}(arena, y)", buffer.x_stride, buffer.channel_stride),
     }
 
 
@@ -143,9 +147,7 @@ def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
         "slot": f"y % {buffer.slots}" if buffer.is_ring else "y",
         "row_bytes": buffer.row_bytes,
         "planar": buffer.layout.value == "planar",
-        "comment": wrap_lines(
-            [f"{tensor.name}: {shape_text(tensor)}, {buffer.layout.value}, {kept}"]
-        )[0],
+        "comment": wrap_lines([f"{tensor.name}: {shape_text(tensor)}, {buffer.layout.value}, {kept}"])[0],
     }
 
 
@@ -160,5 +162,5 @@ def describe(op: Operator) -> str:
 
 
 def signed(value: int) -> str:
-    """ - 3 or + 3 as the tail of an expression, empty for 0."""
+    """- 3 or + 3 as the tail of an expression, empty for 0."""
     return "" if value == 0 else f" - {value}" if value > 0 else f" + {c_int(-value)}"

@@ -49,9 +49,7 @@ class Requantization:
         """The same with one entry for each of `channels` channels."""
         if self.channels == channels:
             return self
-        return replace(
-            self, multiplier=np.repeat(self.multiplier, channels), shift=np.repeat(self.shift, channels)
-        )
+        return replace(self, multiplier=np.repeat(self.multiplier, channels), shift=np.repeat(self.shift, channels))
 
     def offset(self, delta: int) -> Requantization:
         """The same function with `delta` added to every output value: another storage type."""

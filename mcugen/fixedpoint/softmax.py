@@ -77,10 +77,7 @@ def softmax_exponentials_tflite(scale: float, beta: float) -> np.ndarray:
     if left_shift < 0:
         raise ValueError(f"a softmax input scale of {scale!r} is too small")
     radius = math.floor(31.0 * (1 << 26) / (1 << left_shift))
-    table = [
-        _exp_of_negative(_high_multiply(-d << left_shift, multiplier)) if d <= radius else 0
-        for d in range(256)
-    ]
+    table = [_exp_of_negative(_high_multiply(-d << left_shift, multiplier)) if d <= radius else 0 for d in range(256)]
     return np.array(table, np.int32)
 
 
@@ -115,8 +112,6 @@ def _normalize_divide(row: list[int]) -> list[int]:
 
 def softmax_normalize(exponentials: np.ndarray, normalization: SoftmaxNormalization) -> np.ndarray:
     """Exponentials int [N, C] of one row each, as probabilities with scale 1/256 and stored zero point -128, int64."""
-    normalize = (
-        _normalize_reciprocal if normalization is SoftmaxNormalization.RECIPROCAL else _normalize_divide
-    )
+    normalize = _normalize_reciprocal if normalization is SoftmaxNormalization.RECIPROCAL else _normalize_divide
     rows = [normalize([int(e) for e in row]) for row in exponentials]
     return np.clip(np.array(rows, np.int64).reshape(exponentials.shape) - 128, -128, 127)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mcugen.ir import Graph, verify
+from mcugen.passes.align_channels import align_channels
 from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
@@ -43,10 +44,15 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def run_passes(graph: Graph, *, fold_constants: bool = True) -> Graph:
-    """The graph that is planned and generated. fold_constants: False leaves out `fold_constant_channels`."""
+def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: int = 1) -> Graph:
+    """The graph that is planned and generated.
+
+    fold_constants: False leaves out `fold_constant_channels`. channel_multiple: what the target's kernels want the
+    number of channels to be a multiple of (`align_channels`).
+    """
     for entry in PASSES:
         if entry.optional and not fold_constants:
             continue
         graph = verify(entry.run(graph))
-    return graph
+    # Channels come last: padding them earlier would only be removed again as constant.
+    return verify(align_channels(graph, channel_multiple))

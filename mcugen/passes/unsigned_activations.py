@@ -1,7 +1,7 @@
-"""Activations inside the network are stored as uint8.
+"""Tensors that a depthwise convolution reads are stored as uint8.
 
 With ReLU the zero point is then 0: borders are plain zeros, a row of weights outside the image is a row of zeros, and
-saturation to 0..255 is the activation itself.
+saturation to 0..255 is the activation itself. All other tensors stay int8, as matrix kernels widen them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ _OFFSET = 128
 
 
 def unsigned_activations(graph: Graph) -> Graph:
-    """Stores every tensor but the graph's input and output as its int8 value plus 128."""
+    """Stores what a depthwise convolution reads as its int8 value plus 128; the graph's input and output stay int8."""
     kept = _kept_signed(graph)
-    delta = {name: 0 if name in kept else _OFFSET for name in graph.tensors}
+    read = {op.input for op in graph.operators if isinstance(op, DepthwiseConv2D)}
+    delta = {name: _OFFSET if name in read - kept else 0 for name in graph.tensors}
     tensors = {
         name: replace(t, dtype="uint8", zero_point=t.zero_point + _OFFSET) if delta[name] else t
         for name, t in graph.tensors.items()
@@ -43,14 +44,12 @@ def unsigned_activations(graph: Graph) -> Graph:
 
 
 def _kept_signed(graph: Graph) -> set[str]:
-    """Input, output and whatever an operator that only copies values ties to them."""
+    """Input, output, and both sides of operators that only copy values."""
     kept = {graph.input, graph.output}
-    tied = [op for op in graph.operators if isinstance(op, MaxPool2D | Pad | Reshape)]
-    while True:
-        more = {name for op in tied if {op.input, op.output} & kept for name in (op.input, op.output)}
-        if more <= kept:
-            return kept
-        kept |= more
+    for op in graph.operators:
+        if isinstance(op, MaxPool2D | Pad | Reshape):
+            kept |= {op.input, op.output}
+    return kept
 
 
 @singledispatch

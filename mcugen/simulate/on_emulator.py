@@ -74,18 +74,26 @@ class EmulatedLibrary:
             (self.directory / file).write_text(text)
         traced = "_trace(" in library.files[f"{library.name}.c"]
         largest = max(t.width * t.channels for t in library.layers)
-        main = environment().get_template("emulator/main.c.j2").render(
-            name=library.name,
-            upper=library.name.upper(),
-            trace=traced,
-            layers=len(library.layers),
-            largest_row=largest,
+        main = (
+            environment()
+            .get_template("emulator/main.c.j2")
+            .render(
+                name=library.name,
+                upper=library.name.upper(),
+                trace=traced,
+                layers=len(library.layers),
+                largest_row=largest,
+            )
         )
         (self.directory / "main.c").write_text(main)
         sources = [self.directory / file for file in library.files if file.endswith(".c")]
         flags = (target.optimization, "-std=gnu99", "-fstack-usage")
         self.build: BuildReport = build(
-            self.machine, [*sources, self.directory / "main.c"], [self.directory], self.directory / "firmware.elf", flags
+            self.machine,
+            [*sources, self.directory / "main.c"],
+            [self.directory],
+            self.directory / "firmware.elf",
+            flags,
         )
 
     def __enter__(self) -> EmulatedLibrary:

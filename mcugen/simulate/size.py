@@ -11,12 +11,12 @@ from pathlib import Path
 from mcugen.codegen.library import Library
 from mcugen.simulate.host import compile_c
 
-_FLAGS = ("-std=c99", "-Os", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables")
+_FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables")
 
 
 @dataclass(frozen=True)
 class FlashSize:
-    """bytes: code, constants and initial values of variables. command: the compiler and options it was measured with."""
+    """bytes: code, constants and initial values of variables. command: the compiler and options it was made with."""
 
     bytes: int
     command: str
@@ -29,7 +29,7 @@ def measure_flash(library: Library, host_compiler: str = "cc") -> FlashSize | No
     size = f"{target.compiler}size"
     if shutil.which(compiler) is None or shutil.which(size) is None:
         return None
-    command = [compiler, *target.compiler_flags, *_FLAGS]
+    command = [compiler, *target.compiler_flags, target.optimization, *_FLAGS]
     with tempfile.TemporaryDirectory(prefix="mcugen-") as name:
         directory = Path(name)
         for file, text in library.files.items():
@@ -42,4 +42,4 @@ def measure_flash(library: Library, host_compiler: str = "cc") -> FlashSize | No
         return None
     # Berkeley format: text (with read-only data), data, bss, ... after one line of headings.
     rows = [line.split() for line in listing.stdout.splitlines()[1:]]
-    return FlashSize(sum(int(row[0]) + int(row[1]) for row in rows), " ".join([compiler, *target.compiler_flags, "-Os"]))
+    return FlashSize(sum(int(row[0]) + int(row[1]) for row in rows), " ".join(command[: -len(_FLAGS)]))

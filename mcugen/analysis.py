@@ -1,0 +1,108 @@
+"""What a model costs, before anything is compiled or flashed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcugen.compiler import Compiled
+from mcugen.ir import Graph, Operator
+from mcugen.plan.costs import graph_macs, graph_parameters, operator_macs, operator_parameters
+from mcugen.plan.flash import estimate_code_bytes
+from mcugen.plan.occupancy import Peak, arena_peak
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One layer of the model as it was read.
+
+    kind: the operator's name. source: its place in the model file. macs: multiply-accumulates of one image.
+    live_macs: those that remain after optimization. parameters: weights and biases. live_parameters: that remain.
+    dead_channels: output channels that were removed.
+    """
+
+    name: str
+    kind: str
+    source: str
+    input_shapes: tuple[tuple[int, int, int], ...]
+    output_shape: tuple[int, int, int]
+    macs: int
+    live_macs: int
+    parameters: int
+    live_parameters: int
+    dead_channels: int
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Costs of the whole model.
+
+    ram_bytes: sizeof the context, all the RAM that the library has. weight_bytes, constant_bytes: tables in flash,
+    exact. code_estimate: bytes of code, estimated. peak: where the arena is fullest. heaviest: the layer with most
+    weights. tensor_layers: by tensor name, the layer that writes it.
+    """
+
+    macs: int
+    live_macs: int
+    parameters: int
+    live_parameters: int
+    ram_bytes: int
+    arena_bytes: int
+    weight_bytes: int
+    constant_bytes: int
+    code_estimate: int
+    layers: tuple[LayerCost, ...]
+    peak: Peak
+    heaviest: LayerCost
+    tensor_layers: Mapping[str, str]
+
+    @property
+    def peak_parts(self) -> tuple[tuple[str, int], ...]:
+        """What is alive at the peak, in the names of layers, and the bytes of each, largest first."""
+        return tuple((self.tensor_layers.get(name, name), size) for name, size in self.peak.items)
+
+    @property
+    def flash_bytes(self) -> int:
+        """Constants, exact, and code, estimated."""
+        return self.constant_bytes + self.code_estimate
+
+
+def analyze(compiled: Compiled) -> Analysis:
+    """The costs of a compiled model."""
+    imported, optimized = compiled.imported, compiled.optimized
+    remaining = {op.name: op for op in optimized.operators}
+    layers = tuple(_layer(imported, optimized, op, remaining.get(op.name)) for op in imported.operators)
+    return Analysis(
+        macs=graph_macs(imported),
+        live_macs=graph_macs(optimized),
+        parameters=graph_parameters(imported),
+        live_parameters=graph_parameters(optimized),
+        ram_bytes=compiled.library.context_bytes,
+        arena_bytes=compiled.plan.arena_bytes,
+        weight_bytes=compiled.library.weight_bytes,
+        constant_bytes=compiled.library.constant_bytes,
+        code_estimate=estimate_code_bytes(compiled.plan),
+        layers=layers,
+        peak=arena_peak(compiled.plan),
+        heaviest=max(layers, key=lambda layer: layer.live_parameters),
+        tensor_layers={optimized.input: "image"} | {op.output: op.name for op in optimized.operators},
+    )
+
+
+def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | None) -> LayerCost:
+    output = imported.tensors[op.output]
+    origin = optimized.tensors[op.output].origin if live is not None else None
+    return LayerCost(
+        name=op.name,
+        kind=type(op).__name__,
+        source=op.source,
+        input_shapes=tuple(imported.tensors[name].shape for name in op.inputs),
+        output_shape=output.shape,
+        macs=operator_macs(op, output),
+        live_macs=operator_macs(live, optimized.tensors[live.output]) if live is not None else 0,
+        parameters=operator_parameters(op),
+        live_parameters=operator_parameters(live) if live is not None else 0,
+        dead_channels=output.channels - len(np.unique(origin.kept)) if origin is not None else 0,
+    )

@@ -1,0 +1,135 @@
+"""mcugen analyze: what a model costs, before anything is compiled or flashed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from mcugen.cli.budgets import complain_of_budgets
+from mcugen.cli.console import emit, progress_bar, shape_text, thousands
+from mcugen.cli.errors import OVER_BUDGET
+from mcugen.cli.options import Json, MaxFlash, MaxRam, Model, NoFold, Report, TargetName
+
+if TYPE_CHECKING:
+    from mcugen.analysis import Analysis, LayerCost
+    from mcugen.compiler import Compiled
+
+
+def analyze(
+    model: Model,
+    target: TargetName = "generic",
+    max_ram: MaxRam = None,
+    max_flash: MaxFlash = None,
+    no_fold_constant_channels: NoFold = False,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Say what a model costs: multiply-accumulates, parameters, RAM and flash, by layer.
+
+    RAM is exact: it is the size of the context that the generated code will have. Of flash, constants are exact and
+    code is an estimate. Exit code 3 if a budget is exceeded.
+
+    Example: mcugen analyze vww.tflite --max-ram 64K --max-flash 256K
+    """
+    from mcugen.analysis import analyze as run
+    from mcugen.budget import overruns
+    from mcugen.compiler import compile_model
+
+    with progress_bar() as progress:
+        progress("compiling", 0, 0)
+        compiled = compile_model(model, target=target, fold_constants=not no_fold_constant_channels)
+        costs = run(compiled)
+    over = overruns(compiled, costs, max_ram, max_flash)
+    view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over]}
+    emit(view, lambda: _show(compiled, costs), as_json=as_json, file=report)
+    if over:
+        complain_of_budgets(over)
+        raise typer.Exit(OVER_BUDGET)
+
+
+def _report(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
+    plan = compiled.plan
+    return {
+        "model": compiled.model_file,
+        "format": compiled.imported.source_format,
+        "target": plan.target.name,
+        "macs": costs.macs,
+        "live_macs": costs.live_macs,
+        "parameters": costs.parameters,
+        "live_parameters": costs.live_parameters,
+        "ram_bytes": costs.ram_bytes,
+        "flash_bytes": costs.flash_bytes,
+        "flash": {
+            "weights": costs.weight_bytes,
+            "constants": costs.constant_bytes,
+            "code_estimate": costs.code_estimate,
+        },
+        "ram": {
+            "context": costs.ram_bytes,
+            "arena": costs.arena_bytes,
+            "peak": {
+                "layer": _peak_layer(compiled, costs),
+                "row": costs.peak.row,
+                "bytes": costs.peak.bytes,
+                "parts": [{"name": name, "bytes": size} for name, size in costs.peak_parts],
+            },
+        },
+        "layers": [_layer(layer) for layer in costs.layers],
+    }
+
+
+def _layer(layer: LayerCost) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "kind": layer.kind,
+        "source": layer.source,
+        "input_shapes": [list(shape) for shape in layer.input_shapes],
+        "output_shape": list(layer.output_shape),
+        "macs": layer.macs,
+        "live_macs": layer.live_macs,
+        "parameters": layer.parameters,
+        "live_parameters": layer.live_parameters,
+        "dead_channels": layer.dead_channels,
+    }
+
+
+def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
+    from mcugen.budget import stage_name
+
+    stage = costs.peak.stage
+    return "image" if stage is None else stage_name(compiled.plan.stages[stage])
+
+
+def _show(compiled: Compiled, costs: Analysis) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("layer", "kind", "output"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("MACs", "live", "weights", "dead"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for layer in costs.layers:
+        dead = thousands(layer.dead_channels) if layer.dead_channels else ""
+        numbers = [thousands(n) if n else "" for n in (layer.macs, layer.live_macs, layer.parameters)]
+        table.add_row(escape(layer.name), layer.kind.removesuffix("2D"), shape_text(layer.output_shape), *numbers, dead)
+    table.add_section()
+    table.add_row("all", "", "", thousands(costs.macs), thousands(costs.live_macs), thousands(costs.parameters), "")
+    console.print(table)
+    if any(layer.dead_channels for layer in costs.layers):
+        console.print("dead: output channels that are constant or unread, removed; live: what then remains to compute")
+    sizes = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    sizes.add_column()
+    sizes.add_column(justify="right")
+    sizes.add_column()
+    peak = f"fullest in {_peak_layer(compiled, costs)}, {thousands(costs.peak.bytes)} bytes alive"
+    parts = f"constants {thousands(costs.constant_bytes)} (weights {thousands(costs.weight_bytes)})"
+    code = f"code about {thousands(costs.code_estimate)}"
+    sizes.add_row("RAM", f"{thousands(costs.ram_bytes)} bytes", escape(peak))
+    sizes.add_row("flash", f"{thousands(costs.flash_bytes)} bytes", f"{parts}, {code}")
+    console.print(sizes)

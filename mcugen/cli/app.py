@@ -1,0 +1,46 @@
+"""The application: its commands, `--version`, and the entry point."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcugen import __version__
+from mcugen.cli.accuracy import accuracy
+from mcugen.cli.analyze import analyze
+from mcugen.cli.errors import Command
+from mcugen.cli.generate import generate
+from mcugen.cli.validate import validate
+
+app = typer.Typer(
+    name="mcugen",
+    help="Compiles int8-quantized MobileNets (.tflite, .onnx) to self-contained, bit-exact C99 for microcontrollers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (analyze, generate, validate, accuracy):
+    app.command(cls=Command)(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mcugen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of `mcugen`."""
+    app(prog_name="mcugen")

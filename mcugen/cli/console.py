@@ -1,0 +1,50 @@
+"""What commands print: tables for people, JSON for programs, progress on terminals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+def emit(report: Mapping[str, Any], show: Callable[[], None], *, as_json: bool, file: Path | None) -> None:
+    """Prints the report as JSON or by `show`, and writes it to `file` where one is given."""
+    text = json.dumps(report, indent=2, allow_nan=False) + "\n"
+    if file is not None:
+        from mcugen.output import write_file
+
+        write_file(file, text)
+    if as_json:
+        typer.echo(text, nl=False)
+    else:
+        show()
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A function (what, done, total) that shows progress on stderr where that is a terminal, and else does nothing."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total)
+
+
+def thousands(value: int) -> str:
+    """12345 as 12,345."""
+    return f"{value:,}"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """(24, 24, 32) as 24x24x32."""
+    return "x".join(map(str, shape))

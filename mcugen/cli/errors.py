@@ -1,0 +1,66 @@
+"""How a command ends: one line on stderr and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import traceback
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+from mcugen.diagnostics import McugenError
+
+OK = 0
+MISMATCH = 1
+BAD_USE = 2
+OVER_BUDGET = 3
+INTERNAL = 70
+INTERRUPTED = 130
+
+
+class Command(TyperCommand):
+    """A command whose errors are printed as one line. Wrong options were refused before it runs."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Runs the command; every exception becomes a line and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+        except McugenError as error:
+            complain(f"error: {one_line(error.message)}", one_line(error.hint))
+            raise typer.Exit(error.exit_code) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                # Whoever read our output has gone, as in `mcugen analyze ... | head`; Typer ends quietly.
+                raise
+            complain(f"error: {describe_os_error(error)}")
+            raise typer.Exit(BAD_USE) from None
+        except Exception as error:
+            if os.environ.get("MCUGEN_DEBUG") == "1":
+                traceback.print_exc()
+            what = f"{type(error).__name__}: {one_line(str(error))}" if str(error) else type(error).__name__
+            complain(f"internal error: {what}", "please report it with the model; MCUGEN_DEBUG=1 shows where")
+            raise typer.Exit(INTERNAL) from None
+
+
+def complain(message: str, hint: str = "") -> None:
+    """One line on stderr."""
+    typer.echo(f"mcugen: {message} ({hint})" if hint else f"mcugen: {message}", err=True)
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters, at most 1000 characters of it."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= 1000 else f"{flat[:1000]}..."
+
+
+def describe_os_error(error: OSError) -> str:
+    """FILE: reason, in the words of the operating system."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return one_line(f"{error.filename}: {reason}" if error.filename else reason)

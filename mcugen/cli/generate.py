@@ -1,0 +1,79 @@
+"""mcugen generate: writes the C library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.budgets import complain_of_budgets
+from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.errors import OVER_BUDGET
+from mcugen.cli.options import Json, LibraryName, MaxFlash, MaxRam, Model, NoFold, Report, TargetName
+
+if TYPE_CHECKING:
+    from mcugen.analysis import Analysis
+    from mcugen.compiler import Compiled
+
+
+def generate(
+    model: Model,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Directory to write the library to.")],
+    target: TargetName = "generic",
+    name: LibraryName = None,
+    force: Annotated[
+        bool, typer.Option(help="Write into a directory that holds other things; files of the same names are replaced.")
+    ] = False,
+    max_ram: MaxRam = None,
+    max_flash: MaxFlash = None,
+    no_fold_constant_channels: NoFold = False,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Write a model as a self-contained C99 library: any compiler builds it, PlatformIO takes it as it stands.
+
+    The directory is written whole or not at all; one that mcugen wrote before is updated. Over a budget (exit code 3)
+    nothing is written.
+
+    Example: mcugen generate vww.tflite -o lib/vww --name vww --target cortex-m4
+    """
+    from mcugen.analysis import analyze
+    from mcugen.budget import overruns
+    from mcugen.compiler import compile_model
+
+    with progress_bar() as progress:
+        progress("compiling", 0, 0)
+        compiled = compile_model(model, target=target, name=name, fold_constants=not no_fold_constant_channels)
+        costs = analyze(compiled)
+        over = overruns(compiled, costs, max_ram, max_flash)
+        if not over:
+            progress("writing", 0, 0)
+            files = compiled.files()
+            compiled.write(output, force=force)
+    if over:
+        complain_of_budgets(over)
+        raise typer.Exit(OVER_BUDGET)
+    view = _report(compiled, costs, output, sorted(files))
+    emit(view, lambda: _show(compiled, costs, output, len(files)), as_json=as_json, file=report)
+
+
+def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str]) -> dict[str, Any]:
+    return {
+        "name": compiled.library.name,
+        "target": compiled.plan.target.name,
+        "directory": str(output),
+        "files": files,
+        "ram_bytes": costs.ram_bytes,
+        "flash_bytes": costs.flash_bytes,
+    }
+
+
+def _show(compiled: Compiled, costs: Analysis, output: Path, files: int) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    name = compiled.library.name
+    console.print(f"[bold]{escape(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h")
+    console.print(f"RAM {thousands(costs.ram_bytes)} bytes, flash about {thousands(costs.flash_bytes)} bytes")

@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+def parse_size(text: str) -> int:
+    """Bytes from "256K", "64KiB", "1M", "12345": K, M and G count in steps of 1024, as flash and RAM are sold."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?\s*", text, flags=re.IGNORECASE | re.ASCII)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a size; sizes are like 262144, 256K, 64KiB or 1M")
+    return int(float(found[1]) * _UNITS[found[2].lower()])
+
+
+Model = Annotated[Path, typer.Argument(help="The model: a .tflite or a QDQ-quantized .onnx file.", metavar="MODEL")]
+TargetName = Annotated[
+    str, typer.Option("--target", metavar="NAME", help="Core to generate for, such as generic (any) or host.")
+]
+LibraryName = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="Name of the C library, by default the model's.")
+]
+NoFold = Annotated[
+    bool,
+    typer.Option("--no-fold-constant-channels", help="Keep channels that are constant whatever the image."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Also write the JSON to a file.")]
+MaxRam = Annotated[
+    int | None,
+    typer.Option("--max-ram", metavar="SIZE", parser=parse_size, help="Exit with 3 if the context needs more (64K)."),
+]
+MaxFlash = Annotated[
+    int | None,
+    typer.Option("--max-flash", metavar="SIZE", parser=parse_size, help="Exit with 3 if more flash is needed (256K)."),
+]

@@ -1,0 +1,164 @@
+"""mcugen validate: proves that the C computes what the reference computes."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.errors import MISMATCH
+from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, TargetName
+
+if TYPE_CHECKING:
+    from mcugen.compiler import Compiled
+    from mcugen.simulate.size import FlashSize
+    from mcugen.validation import Validation
+
+_DEFAULT_CASES = 24
+
+
+class Place(str, Enum):
+    """Where the C code runs."""
+
+    HOST = "host"
+
+
+def validate(
+    model: Model,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz", help="Test vectors: 'inputs' and, if there are any, 'outputs' to compare with."
+        ),
+    ] = None,
+    target: TargetName = "generic",
+    on: Annotated[Place, typer.Option("--on", help="Where to run the C code.")] = Place.HOST,
+    compiler: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
+    sanitize: Annotated[bool, typer.Option(help="Run under the address and undefined behaviour sanitizers.")] = False,
+    cases: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=100_000,
+            metavar="N",
+            help=f"Images to make, extremes first, the rest random. Default: {_DEFAULT_CASES}, or 0 with --vectors.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 31) - 1, metavar="S", help="Seed of the random images.")] = 0,
+    max_lsb: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Exit with 1 if an output is farther than N last places from the file's."
+        ),
+    ] = None,
+    name: LibraryName = None,
+    no_fold_constant_channels: NoFold = False,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Compile the generated C, run it, and compare every layer with the reference, bit for bit.
+
+    The reference is the model as it was read, before any optimization. Exit code 1 on a difference: in any layer, from
+    the outputs of a .tflite's vectors, or (.onnx) by more than --max-lsb.
+
+    Example: mcugen validate vww.tflite --vectors vww.npz --sanitize
+    """
+    from mcugen.compiler import compile_model
+    from mcugen.diagnostics import McugenError
+    from mcugen.inputs import proof_images
+    from mcugen.simulate.size import measure_flash
+    from mcugen.validation import load_vectors
+    from mcugen.validation import validate as run
+
+    count = cases if cases is not None else _DEFAULT_CASES if vectors is None else 0
+    if count == 0 and vectors is None:
+        raise McugenError("there is nothing to compare: --cases 0 without --vectors")
+    with progress_bar() as progress:
+        progress("reading the model", 0, 0)
+        compiled = compile_model(model, target=target, name=name, fold_constants=not no_fold_constant_channels)
+        given = load_vectors(vectors, compiled.imported) if vectors is not None else None
+        images = proof_images(compiled.imported.input_tensor, count, seed)
+        result = run(compiled, images, vectors=given, compiler=compiler, sanitize=sanitize, progress=progress)
+        flash = measure_flash(compiled.library, compiler)
+    outcome = _report(compiled, result, flash, max_lsb)
+    emit(outcome, lambda: _show(compiled, result, outcome), as_json=as_json, file=report)
+    if not outcome["passed"]:
+        raise typer.Exit(MISMATCH)
+
+
+def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max_lsb: int | None) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from mcugen.plan.flash import estimate_code_bytes
+
+    mismatch = asdict(result.mismatch) if result.mismatch is not None else None
+    exact_source = compiled.imported.source_format == "tflite"
+    compared = result.vectors
+    outcome: dict[str, Any] = {
+        "model": compiled.model_file,
+        "target": compiled.plan.target.name,
+        "bit_exact": result.bit_exact,
+        "cases": result.cases,
+        "layers_compared": result.layers.compared,
+        "layers_skipped": len(result.layers.skipped),
+        "skipped": list(result.layers.skipped),
+        "first_mismatch": mismatch,
+    }
+    passed = result.bit_exact and result.context_bytes == compiled.library.context_bytes
+    if exact_source:
+        outcome["vectors_match"] = compared.exact if compared else None
+        passed = passed and (compared is None or compared.exact)
+    else:
+        outcome["vectors_max_lsb"] = compared.max_lsb if compared else None
+        outcome["vectors_argmax_equal"] = compared.argmax_equal if compared else None
+        outcome["vectors_argmax_agreement"] = compared.argmax_agreement if compared else None
+        outcome["vectors_values_equal"] = compared.values_equal if compared else None
+    if max_lsb is not None and compared is not None:
+        passed = passed and compared.max_lsb <= max_lsb
+    library = compiled.library
+    return outcome | {
+        "ram_bytes": result.context_bytes,
+        "ram_as_planned": result.context_bytes == compiled.library.context_bytes,
+        "flash_bytes": flash.bytes if flash else library.constant_bytes + estimate_code_bytes(compiled.plan),
+        "flash_measured_by": flash.command if flash else None,
+        "passed": passed,
+    }
+
+
+def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    layers = f"{result.layers.compared} layers x {result.cases} cases"
+    if result.layers.skipped:
+        layers += f" ({len(result.layers.skipped)} that only move data are not in the C code)"
+    table.add_row("compared", layers)
+    table.add_row("C equals reference", "[green]bit-exact[/]" if result.bit_exact else "[red]no[/]")
+    if result.mismatch is not None:
+        found = result.mismatch
+        case, y, x, channel = found.index
+        where = f"{escape(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
+        table.add_row("first mismatch", f"{where}: expected {found.expected}, got {found.got} ({found.build} build)")
+    if result.vectors is not None:
+        vectors = result.vectors
+        verdict = (
+            "[green]equal[/]"
+            if vectors.exact
+            else f"up to {vectors.max_lsb} LSB apart, {vectors.values_equal:.1%} equal"
+        )
+        argmax = "" if vectors.exact else f", same class in {vectors.argmax_agreement:.1%}"
+        table.add_row("given outputs", verdict + argmax)
+    ram = thousands(result.context_bytes)
+    table.add_row("RAM", f"{ram} bytes" if outcome["ram_as_planned"] else f"[red]{ram} bytes, not as planned[/]")
+    measured = outcome["flash_measured_by"]
+    table.add_row(
+        "flash", f"{thousands(outcome['flash_bytes'])} bytes ({f'by {measured}' if measured else 'estimated'})"
+    )
+    console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
+    console.print(table)

@@ -1,0 +1,140 @@
+"""NAME.json: what a generated directory was made from, and how. The same input gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mcugen import __version__
+from mcugen.codegen.library import Library
+from mcugen.ir import Border, Graph, Tensor
+from mcugen.passes import PASSES
+from mcugen.plan.costs import graph_macs, graph_parameters
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.plan import Buffer, Plan, StagePlan
+
+_FORMAT_VERSION = 1
+
+
+def make_manifest(
+    imported: Graph, library: Library, passes: Sequence[str], model_file: str, files: Mapping[str, str]
+) -> dict[str, Any]:
+    """The manifest as JSON values. imported: the graph before the passes. passes: names of those that ran.
+
+    model_file: name of the model's file without its directory. files: the other files of the directory, by name.
+    """
+    plan = library.plan
+    optimized = plan.graph
+    return {
+        "generator": "mcugen",
+        "format_version": _FORMAT_VERSION,
+        "mcugen_version": __version__,
+        "name": library.name,
+        "model": {
+            "file": model_file,
+            "sha256": imported.source_sha256,
+            "format": imported.source_format,
+        },
+        "target": {
+            "name": plan.target.name,
+            "compiler": f"{plan.target.compiler}gcc" if plan.target.compiler else "",
+            "compiler_flags": [*plan.target.compiler_flags, plan.target.optimization],
+        },
+        "input": _border(imported.input_tensor, imported.input_border),
+        "output": _border(imported.output_tensor, imported.output_border),
+        "labels": list(imported.labels),
+        "costs": {
+            "macs": graph_macs(imported),
+            "live_macs": graph_macs(optimized),
+            "parameters": graph_parameters(imported),
+            "live_parameters": graph_parameters(optimized),
+        },
+        "sizes": {
+            "context_bytes": library.context_bytes,
+            "arena_bytes": plan.arena_bytes,
+            "weight_bytes": library.weight_bytes,
+            "constant_bytes": library.constant_bytes,
+        },
+        "passes": [{"name": p.name, "reason": p.reason} for p in PASSES if p.name in passes],
+        "dead_channels": dead_channels(imported, optimized),
+        "plan": _plan(plan),
+        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())},
+    }
+
+
+def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:
+    """Layers that lost output channels: how many, of how many, and how many of those have a constant value."""
+    found = []
+    for op in imported.operators:
+        origin = optimized.tensors[op.output].origin if op.output in optimized.tensors else None
+        if origin is None:
+            continue
+        channels = len(origin.observable)
+        removed = channels - len(origin.kept)
+        unread = int((~origin.observable).sum())
+        found.append({"layer": op.name, "channels": channels, "removed": removed, "constant": removed - unread})
+    return found
+
+
+def _border(tensor: Tensor, border: Border) -> dict[str, Any]:
+    return {
+        "shape": list(tensor.shape),
+        "dtype": "int8",
+        "scale": float(tensor.scale),
+        "zero_point": tensor.zero_point,
+        "model": {
+            "shape": list(border.shape),
+            "layout": border.layout,
+            "dtype": border.dtype,
+            "scale": float(border.scale),
+            "zero_point": border.zero_point,
+            "rounding": border.rounding,
+        },
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "groups": [{"first_stage": first, "last_stage": last} for first, last in plan.schedule.groups],
+        "stages": [_stage(stage) for stage in plan.stages],
+        "buffers": [_buffer(buffer) for buffer in plan.buffers.values()],
+    }
+
+
+def _stage(planned: StagePlan) -> dict[str, Any]:
+    stage = planned.stage
+    view: dict[str, Any] = {
+        "index": stage.index,
+        "layers": [op.name for op in stage.operators],
+        "sources": [op.source for op in stage.operators],
+        "inputs": [tensor.name for tensor in stage.inputs],
+        "output": stage.output.name,
+    }
+    if planned.producer is not None:
+        view["producer"] = planned.producer.value
+    if planned.columns_bytes:
+        view["columns"] = {"bytes": planned.columns_bytes, "offset": planned.columns_offset}
+    view["requantization"] = {name: _epilogue(epilogue) for name, epilogue in planned.epilogues.items()}
+    return view
+
+
+def _epilogue(epilogue: Epilogue) -> dict[str, Any]:
+    return {
+        "form": epilogue.form,
+        "proved_accumulators": epilogue.proved,
+        "rejected": [{"form": form, "differs_in_channels": wrong} for form, wrong in epilogue.rejected],
+    }
+
+
+def _buffer(buffer: Buffer) -> dict[str, Any]:
+    return {
+        "tensor": buffer.tensor.name,
+        "shape": list(buffer.tensor.shape),
+        "dtype": buffer.tensor.dtype,
+        "layout": buffer.layout.value,
+        "slots": buffer.slots,
+        "ring": buffer.is_ring,
+        "row_bytes": buffer.row_bytes,
+        "offset": buffer.offset,
+    }

@@ -1,0 +1,72 @@
+"""From a model to a C library: the one place where front end, passes, plan and code generator are chained."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcugen.codegen.library import Library, c_identifier, make_library
+from mcugen.ir import Graph
+from mcugen.passes import PASSES, run_passes
+from mcugen.plan.plan import Plan, make_plan
+from mcugen.targets import Target, find_target
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A model and everything that was made of it.
+
+    imported: the graph as the front end read it. optimized: after the passes. passes: names of those that ran.
+    plan: stages, schedule and memory. library: the C files. model_file: name of the model's file without its
+    directory, "" if there is none.
+    """
+
+    imported: Graph
+    optimized: Graph
+    passes: tuple[str, ...]
+    plan: Plan
+    library: Library
+    model_file: str
+
+    def files(self) -> dict[str, str]:
+        """The text of every file of the directory, by name: C, manifest, test vectors, library.json, README."""
+        from mcugen.codegen.package import package_files
+
+        return package_files(self.imported, self.library, self.passes, self.model_file)
+
+    def write(self, directory: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes the directory, whole or not at all; raises McugenError if it holds something else (see `output`)."""
+        from mcugen.output import write_directory
+
+        write_directory(Path(directory), self.files(), force=force)
+
+
+def compile_model(
+    model: str | os.PathLike[str] | Graph,
+    *,
+    target: str | Target = "generic",
+    name: str | None = None,
+    fold_constants: bool = True,
+    trace: bool = False,
+) -> Compiled:
+    """Compiles a model file (.tflite, .onnx) or a graph.
+
+    target: a core by name, see `mcugen.targets`. name: of the C library, by default made of the model's name.
+    fold_constants: False keeps channels that are constant whatever the image. trace: the C code hands every finished
+    row to a hook. Raises McugenError: no such file, damaged, unsupported, a name that C cannot have.
+    """
+    if isinstance(model, Graph):
+        graph, model_file = model, ""
+    else:
+        # Only those who read files pay for the import of the front ends.
+        from mcugen.frontend import load_model
+
+        path = Path(model)
+        graph, model_file = load_model(path), path.name
+    chosen = find_target(target) if isinstance(target, str) else target
+    identifier = c_identifier(graph.name if name is None else name)
+    optimized = run_passes(graph, fold_constants=fold_constants)
+    passes = tuple(entry.name for entry in PASSES if fold_constants or not entry.optional)
+    plan = make_plan(optimized, chosen)
+    return Compiled(graph, optimized, passes, plan, make_library(plan, identifier, trace=trace), model_file)

@@ -1,0 +1,42 @@
+"""A data set in memory, and reading one from an .npz file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.arrays import read_arrays
+from mcugen.diagnostics import McugenError
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """name: for people. images: [N, ...], uint8 pixels or a model's own input. labels: int64 [N], the right classes."""
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+
+    def first(self, count: int | None) -> Dataset:
+        """The first `count` images, all of them where it is None."""
+        return Dataset(self.name, self.images[:count], self.labels[:count])
+
+
+def load_archive(path: Path) -> Dataset:
+    """A data set from an .npz file with `images` (or `inputs`) and `labels`.
+
+    Raises McugenError naming the file if it is absent or damaged, an array is missing, or their lengths differ.
+    """
+    arrays = read_arrays(path)
+    images = arrays.get("images", arrays.get("inputs"))
+    labels = arrays.get("labels")
+    if images is None or labels is None:
+        found = ", ".join(sorted(arrays)) or "nothing"
+        raise McugenError(f"{path}: needs 'images' (or 'inputs') and 'labels', but holds {found}")
+    if images.ndim < 2 or labels.ndim != 1 or len(images) != len(labels) or len(images) == 0:
+        raise McugenError(f"{path}: images {list(images.shape)} and labels {list(labels.shape)} do not fit together")
+    if labels.dtype.kind not in "iu":
+        raise McugenError(f"{path}: 'labels' is {labels.dtype}, not integers", "labels are class numbers from 0")
+    return Dataset(path.name, images, labels.astype(np.int64))

@@ -1,0 +1,95 @@
+"""Comparison of what the C code computed in a layer with what the model's own graph says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcugen import reference
+from mcugen.ir import Graph, Operator, Tensor
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The first value that differs.
+
+    layer, source: name and place of the layer in the model. index: (case, y, x, channel) in the model's own tensor.
+    expected: the reference's int8 value. got: that of the C code. build: "traced" or "shipped", which program it was.
+    """
+
+    layer: str
+    source: str
+    index: tuple[int, int, int, int]
+    expected: int
+    got: int
+    build: str
+
+
+@dataclass(frozen=True)
+class LayerCounts:
+    """compared: layers of the model that were compared. skipped: names of those that the C code does not have."""
+
+    compared: int
+    skipped: tuple[str, ...]
+
+
+def as_int8(values: np.ndarray) -> np.ndarray:
+    """Stored values in the model's own int8 domain."""
+    return values if values.dtype == np.int8 else (values.astype(np.int16) - 128).astype(np.int8)
+
+
+def count_layers(imported: Graph, optimized: Graph) -> LayerCounts:
+    """Which of the model's layers still exist as a tensor of the C code."""
+    written = {op.output for op in optimized.operators}
+    skipped = tuple(op.name for op in imported.operators if op.output not in written)
+    return LayerCounts(len(imported.operators) - len(skipped), skipped)
+
+
+def first_mismatch(
+    imported: Graph, optimized: Graph, images: np.ndarray, layers: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, Mismatch | None]:
+    """The reference's output, int8 [N, H, W, C], and the first value of the traced layers that differs from it.
+
+    layers: by tensor name, int8 [N, H, W, C of the optimized graph]. "First" is by layer in the model's order, then by
+    case, y, x, channel.
+    """
+    found: Mismatch | None = None
+    output = as_int8(images)
+    for op, values in reference.evaluate(imported, images):
+        expected = as_int8(values)
+        if op.output == imported.output:
+            output = expected
+        if found is None and op.output in layers:
+            found = compare_layer(op, expected, layers[op.output], optimized.tensors[op.output])
+    return output, found
+
+
+def compare_layer(
+    op: Operator, expected: np.ndarray, got: np.ndarray, tensor: Tensor, build: str = "traced"
+) -> Mismatch | None:
+    """The first difference in one layer. expected, got: int8 [N, H, W, C], `got` in the channels of `tensor`."""
+    whole = restore_channels(tensor, expected, got)
+    different = whole != expected
+    if not different.any():
+        return None
+    position = np.unravel_index(int(np.argmax(different)), different.shape)
+    case, y, x, channel = (int(i) for i in position)
+    return Mismatch(op.name, op.source, (case, y, x, channel), int(expected[position]), int(whole[position]), build)
+
+
+def restore_channels(tensor: Tensor, expected: np.ndarray, got: np.ndarray) -> np.ndarray:
+    """`got` in the model's own channels: the removed ones hold the constant that the passes claim they have.
+
+    Channels that nothing reads have no value to claim and are taken from `expected`.
+    """
+    origin = tensor.origin
+    if origin is None:
+        return got
+    whole = expected.copy()
+    constant = origin.observable.copy()
+    constant[origin.kept] = False
+    whole[..., constant] = origin.constants[constant].astype(np.int8)
+    whole[..., origin.kept] = got
+    return whole
