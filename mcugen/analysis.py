@@ -61,7 +61,9 @@ class Analysis:
     @property
     def peak_parts(self) -> tuple[tuple[str, int], ...]:
         """What is alive at the peak, in the names of layers, and the bytes of each, largest first."""
-        return tuple((self.tensor_layers.get(name, name), size) for name, size in self.peak.items)
+        tensors = [(self.tensor_layers[name], size) for name, size in self.peak.tensors]
+        columns = [("columns", self.peak.columns)] if self.peak.columns else []
+        return tuple(sorted(tensors + columns, key=lambda part: -part[1]))
 
     @property
     def flash_bytes(self) -> int:

@@ -23,7 +23,7 @@ def generate(
     target: TargetName = "generic",
     name: LibraryName = None,
     force: Annotated[
-        bool, typer.Option(help="Write into a directory that holds other things; files of the same names are replaced.")
+        bool, typer.Option("--force", help="Write into a directory that holds other things; files of the same names are replaced.")
     ] = False,
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,
@@ -41,6 +41,7 @@ def generate(
     from mcugen.analysis import analyze
     from mcugen.budget import overruns
     from mcugen.compiler import compile_model
+    from mcugen.output import write_directory
 
     with progress_bar() as progress:
         progress("compiling", 0, 0)
@@ -50,7 +51,7 @@ def generate(
         if not over:
             progress("writing", 0, 0)
             files = compiled.files()
-            compiled.write(output, force=force)
+            write_directory(output, files, force=force)
     if over:
         complain_of_budgets(over)
         raise typer.Exit(OVER_BUDGET)

@@ -37,7 +37,7 @@ def validate(
     target: TargetName = "generic",
     on: Annotated[Place, typer.Option("--on", help="Where to run the C code.")] = Place.HOST,
     compiler: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
-    sanitize: Annotated[bool, typer.Option(help="Run under the address and undefined behaviour sanitizers.")] = False,
+    sanitize: Annotated[bool, typer.Option("--sanitize", help="Run under the address and undefined behaviour sanitizers.")] = False,
     cases: Annotated[
         int | None,
         typer.Option(

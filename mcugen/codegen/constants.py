@@ -6,17 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t", "uint32": "uint32_t"}
 
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """One `const` array. name: without the library's prefix. kind: "weights" or "other", for the size report."""
+    """One `const` array.
+
+    name: without the library's prefix. kind: "weights" or "other", for the size report; mixed_weight_bytes: how many bytes
+    of a table that holds both are weights.
+    """
 
     name: str
     values: np.ndarray
     comment: str
     kind: str = "other"
+    mixed_weight_bytes: int | None = None
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of weights in it."""
+        if self.mixed_weight_bytes is not None:
+            return self.mixed_weight_bytes
+        return self.bytes if self.kind == "weights" else 0
 
     @property
     def ctype(self) -> str:

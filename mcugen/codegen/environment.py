@@ -25,6 +25,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    made.globals.update(linear=linear)
     made.filters.update(c_array=c_array, c_float=c_float, c_int=c_int, c_string=c_string, thousands=thousands)
     return made
 
@@ -35,6 +36,8 @@ def c_array(values: np.ndarray) -> str:
     for number in values.reshape(-1).tolist():
         # The most negative int32 has no literal in C.
         text = f" {number}," if number != -(1 << 31) else " -2147483647 - 1,"
+        if values.dtype == np.uint32:
+            text = f" 0x{number:08x}u,"
         if len(line) + len(text) > _WIDTH:
             lines.append(line)
             line = "   "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mcugen import __version__
 from mcugen.codegen.constants import Constant
+from mcugen.codegen.dsp_stage import kernel_registers
 from mcugen.codegen.environment import environment, thousands, wrap_lines
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
@@ -83,7 +84,7 @@ class Library:
     @property
     def weight_bytes(self) -> int:
         """Flash of the weights."""
-        return sum(c.bytes for c in self.constants if c.kind == "weights")
+        return sum(c.weight_bytes for c in self.constants)
 
     @property
     def constant_bytes(self) -> int:
@@ -131,6 +132,7 @@ def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
         "groups": group_views(plan),
         "labels": labels,
         "trace": trace,
+        "dsp": bool(context.matrix_groups),
         "half_even": graph.input_border.rounding == "half_even",
         "rounding_comment": graph.input_border.rounding.replace("_", " to ").replace("half to", "rounded half to"),
     }
@@ -143,6 +145,10 @@ def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
         "constant_bytes": sum(c.bytes for c in context.constants),
     }
     templates = {f"{name}_weights.c": "weights.c.j2", f"{name}_kernels.h": "kernels.h.j2"}
+    if context.matrix_groups:
+        variables["groups"] = [kernel_registers(group) for group in sorted(context.matrix_groups, reverse=True)]
+        variables["depthwise"] = context.assembly_depthwise
+        templates[f"{name}_dsp.h"] = "dsp/dsp.h.j2"
     files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
 

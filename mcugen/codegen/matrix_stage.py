@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from mcugen.codegen.constants import pack_depthwise, pack_matrix
+from mcugen.codegen.environment import linear
 from mcugen.codegen.views import (
     C_TYPES,
     StageContext,
     describe,
     epilogue_view,
+    inside_image,
     output_views,
     shape_text,
-    signed,
     source_views,
     trace_views,
     window_views,
@@ -27,10 +28,10 @@ def matrix_stage(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage that is a convolution of any kind."""
     stage = plan.stage
     out = output_views(context, plan)
-    view: dict[str, Any] = {"template": "matrix", "columns_bytes": plan.columns_bytes, **out}
-    view |= {"columns_offset": plan.columns_offset, "depthwise": None, "im2col": None, "matrix": None}
+    view: dict[str, Any] = {"template": "matrix", **out, "depthwise": None, "im2col": None, "matrix": None}
+    view["columns"] = _columns(context, plan) if plan.columns_bytes else ""
     if isinstance(stage.first, DepthwiseConv2D):
-        view["depthwise"] = _depthwise(context, plan, stage.first)
+        view["depthwise"] = depthwise_view(context, plan, stage.first)
     if isinstance(stage.last, Conv2D):
         if plan.producer is Producer.IM2COL:
             view["im2col"] = _im2col(context, plan, stage.last)
@@ -38,18 +39,29 @@ def matrix_stage(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     return view
 
 
-def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
+def _columns(context: StageContext, plan: StagePlan) -> str:
+    """C declaration of the block of columns, which the last operator of the stage reads."""
+    ctype = C_TYPES[context.plan.graph.tensors[plan.stage.last.input].dtype]
+    arena = "arena" if ctype == "uint8_t" else f"({ctype} *)arena"
+    return f"{ctype} *const columns = {linear((arena, 1), constant=plan.columns_offset)}"
+
+
+def depthwise_view(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
+    """The view of a depthwise convolution in portable C, into columns [x][channel] or into the output row."""
     source = plan.stage.inputs[0]
     output = context.plan.graph.tensors[op.output]
     prefix = f"stage_{plan.stage.index}_depthwise"
     out = output_views(context, plan)
     if plan.stage.is_separable:
-        x_stride, channel_stride = output.channels, 1
-        traces = trace_views(context, output, "columns", x_stride, channel_stride)
-        destination = "columns" if output.dtype == "uint8" else "(int8_t *)columns"
+        x_stride, channel_stride, destination = output.channels, 1, "columns"
+        traces = trace_views(context, output, destination, x_stride, channel_stride)
     else:
-        x_stride, channel_stride, traces = out["x_stride"], out["channel_stride"], out["traces"]
+        x_stride, channel_stride, traces = out["x_stride"], out["channel_stride"], []
         destination = f"row_{out['output']}(arena, y)"
+
+    def place(x: str | int, c: str | int) -> str:
+        return linear((x, x_stride), (c, channel_stride))
+
     window = window_views(op.window, source, output)
     # The accumulator takes x - zero point where that is not 0, so that taps outside the image add nothing.
     chosen = plan.epilogues[op.name]
@@ -57,16 +69,15 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
     zero_point = source.zero_point
     positions = _positions(op, source, output)
 
-    def value(i: int, x: str, j: int) -> str:
-        step = x if op.window.stride[1] == 1 else f"{x} * {op.window.stride[1]}"
-        index = f"source{i}[{step}{signed(op.window.padding[2] - j)}]"
-        return f"({index}{signed(zero_point)})" if zero_point else index
+    def value(i: int, x: str | int, j: int) -> str:
+        index = linear((x, op.window.stride[1]), constant=j - op.window.padding[2])
+        centered = linear((f"source{i}[{index}]", 1), constant=-zero_point)
+        return f"({centered})" if zero_point else centered
 
     return {
         **source_views(context, source),
         **window,
         "comment": f"{describe(op)}: one row, channel by channel.",
-        "source_ctype": C_TYPES[source.dtype],
         "weights": context.add_constant(
             f"{prefix}_weights",
             pack_depthwise(op.weights),
@@ -77,22 +88,25 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
         "positions": positions,
         "columns_used": sorted({tap for run in positions for tap in run["taps"]}),
         "value": value,
-        "x_stride": x_stride,
-        "channel_stride": channel_stride,
-        "output_channel": "c",
+        "place": place,
         "output_channels": output.channels,
         "multiplier": op.depth_multiplier,
-        "safe_row": _safe_row(op, source),
+        "rows": [_kernel_row(op, source, output, i) for i in range(op.window.kernel[0])],
         "traces": traces,
         "destination": destination,
     }
 
 
-def _safe_row(op: DepthwiseConv2D, source: Tensor) -> str:
-    """A row that is in the arena whenever the kernel looks outside the image: the one in the window's middle."""
-    if op.window.padding[0] == 0:
-        return "first"
-    return f"first < 0 ? 0 : {source.height - 1}"
+def _kernel_row(op: DepthwiseConv2D, source: Tensor, output: Tensor, i: int) -> dict[str, str]:
+    """Input row that kernel row i reads, when that lies in the image, and which row of no effect it reads otherwise."""
+    top, last = op.window.padding[0], source.height - 1
+    above, below = i < top, (output.height - 1) * op.window.stride[0] - top + i > last
+    row = linear(("first", 1), constant=i)
+    return {
+        "row": row,
+        "inside": inside_image(row, source.height, above, below),
+        "otherwise": f"{row} < 0 ? 0 : {last}" if above and below else "0" if above else str(last),
+    }
 
 
 def _positions(op: DepthwiseConv2D, source: Tensor, output: Tensor) -> list[dict[str, Any]]:
@@ -111,18 +125,13 @@ def _positions(op: DepthwiseConv2D, source: Tensor, output: Tensor) -> list[dict
 def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     output = plan.stage.output
-    views = source_views(context, source)
-    cast = "" if source.dtype == "uint8" else "(int8_t *)"
     return {
-        **views,
+        **source_views(context, source),
         **window_views(op.window, source, output),
         "comment": f"{describe(op)}: the windows of one output row, {op.weights[0].size} values each.",
         "output_width": output.width,
         "depth": op.weights[0].size,
         "zero_point": source.zero_point,
-        "x_stride": views["source_x_stride"],
-        "channel_stride": views["source_channel_stride"],
-        "destination": f"{cast}columns",
     }
 
 
@@ -139,7 +148,7 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
     if plan.producer is Producer.DIRECT:
         columns_source = f"row_{context.buffer_index(source.name)}(arena, {'y' if op.is_pointwise else '0'})"
     else:
-        columns_source = "columns" if source.dtype == "uint8" else "(const int8_t *)columns"
+        columns_source = "columns"
     kind = "pointwise" if op.is_pointwise else "standard"
     return {
         "comment": f"{describe(op)}: {kind} convolution of {pixels} pixels, {depth} -> {channels}.",
@@ -161,5 +170,4 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
         "epilogue": epilogue_view(context, prefix, chosen, bias, describe(op), plan.stage.output),
         "x_stride": out["x_stride"],
         "channel_stride": out["channel_stride"],
-        "traces": out["traces"],
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mcugen.codegen.dsp_stage import dsp_stage
 from mcugen.codegen.matrix_stage import matrix_stage
 from mcugen.codegen.views import (
     StageContext,
@@ -53,7 +54,7 @@ def _view(op: Operator, context: StageContext, plan: StagePlan) -> dict[str, Any
 @_view.register(Conv2D)
 @_view.register(DepthwiseConv2D)
 def _(op: Operator, context: StageContext, plan: StagePlan) -> dict[str, Any]:
-    return matrix_stage(context, plan)
+    return matrix_stage(context, plan) if plan.dsp is None else dsp_stage(context, plan, plan.dsp)
 
 
 @_view.register
@@ -70,12 +71,14 @@ def _(op: AveragePool2D, context: StageContext, plan: StagePlan) -> dict[str, An
         "input_origin": op.input_origin,
         "output_origin": op.output_origin,
     }
+    clipped = any(view[f"clips_{side}"] for side in ("top", "bottom", "left", "right"))
+    # Cells of every window, 0 where that differs from window to window.
+    view["cells"] = 0 if clipped else op.window.kernel[0] * op.window.kernel[1]
     if op.requantization is None:
         context.functions |= {"average", "clamp"}
         return view
-    count = op.window.kernel[0] * op.window.kernel[1]
     epilogue = plan.epilogues[op.name]
-    view["sum_offset"] = f"({count * source.zero_point})"
+    view["input_origin"] = source.zero_point
     view["epilogue"] = epilogue_view(
         context, f"stage_{plan.stage.index}", epilogue, epilogue.bias, describe(op), plan.stage.output
     )
@@ -92,6 +95,7 @@ def _(op: MaxPool2D, context: StageContext, plan: StagePlan) -> dict[str, Any]:
         **output_views(context, plan),
         "minimum": op.minimum,
         "maximum": op.maximum,
+        "type_maximum": plan.stage.output.qmax,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcugen.codegen.constants import Constant
-from mcugen.codegen.environment import c_int, wrap_lines
+from mcugen.codegen.environment import linear, wrap_lines
 from mcugen.ir import Operator, Tensor, Window
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Buffer, Plan, StagePlan
@@ -21,7 +21,7 @@ class StageContext:
     """What rendering a stage needs and leaves behind.
 
     layers: number by which the trace hook names a layer, by tensor name. constants, functions: tables and helper
-    functions that the stages so far use.
+    functions that the stages so far use. matrix_groups, assembly_depthwise: which DSP kernels they use.
     """
 
     plan: Plan
@@ -30,14 +30,18 @@ class StageContext:
     layers: dict[str, int]
     constants: list[Constant] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
+    matrix_groups: set[int] = field(default_factory=set)
+    assembly_depthwise: bool = False
 
     def buffer_index(self, tensor: str) -> int:
         """Number of the row_N function of a tensor."""
         return list(self.plan.buffers).index(tensor)
 
-    def add_constant(self, name: str, values: np.ndarray, comment: str, kind: str = "other") -> str:
-        """Registers a table and returns its name."""
-        self.constants.append(Constant(name, values, wrap_lines([comment])[0], kind))
+    def add_constant(
+        self, name: str, values: np.ndarray, comment: str, kind: str = "other", *, weight_bytes: int | None = None
+    ) -> str:
+        """Registers a table and returns its name. weight_bytes: how many of its bytes are weights, if not all or none."""
+        self.constants.append(Constant(name, values, wrap_lines([comment])[0], kind, weight_bytes))
         return name
 
 
@@ -117,21 +121,26 @@ def window_views(window: Window, tensor: Tensor, output: Tensor) -> dict[str, An
     top, _, left, _ = window.padding
     last_row = (output.height - 1) * window.stride[0] - top + window.kernel[0] - 1
     last_column = (output.width - 1) * window.stride[1] - left + window.kernel[1] - 1
+    clips_top, clips_bottom = top > 0, last_row >= tensor.height
     return {
         "kernel_height": window.kernel[0],
         "kernel_width": window.kernel[1],
         "stride": window.stride[1],
         "left": left,
-        "first_row": first_row(window),
-        "pads_rows": top > 0 or last_row >= tensor.height,
+        "first_row": linear(("y" if output.height > 1 else 0, window.stride[0]), constant=-top),
+        "pads_rows": clips_top or clips_bottom,
         "pads_columns": left > 0 or last_column >= tensor.width,
+        "clips_top": clips_top,
+        "clips_bottom": clips_bottom,
+        "clips_left": left > 0,
+        "clips_right": last_column >= tensor.width,
+        "inside": inside_image("y", tensor.height, clips_top, clips_bottom),
     }
 
 
-def first_row(window: Window) -> str:
-    """C expression of the first input row that output row y reads; may be negative."""
-    scaled = "y" if window.stride[0] == 1 else f"{window.stride[0]} * y"
-    return scaled if window.padding[0] == 0 else f"({scaled} - {window.padding[0]})"
+def inside_image(row: str, height: int, clips_top: bool, clips_bottom: bool) -> str:
+    """C condition: the row lies in the image. Empty where it always does."""
+    return " && ".join([f"{row} >= 0"] * clips_top + [f"{row} < {height}"] * clips_bottom)
 
 
 def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
@@ -139,15 +148,17 @@ def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
     tensor = buffer.tensor
     ctype = C_TYPES[tensor.dtype]
     kept = f"a ring of {buffer.slots} rows" if buffer.is_ring else "the whole map"
+    producer = context.plan.graph.producer(tensor.name)
+    whose = "the image" if producer is None else f"the output of {producer.name}"
+    slot: str | int = 0 if buffer.slots == 1 else f"(y % {buffer.slots})" if buffer.is_ring else "y"
+    arena = "(int8_t *)arena" if ctype == "int8_t" else "arena"
     return {
         "index": context.buffer_index(tensor.name),
         "ctype": ctype,
-        "cast": "(int8_t *)" if ctype == "int8_t" else "",
-        "offset": buffer.offset,
-        "slot": f"y % {buffer.slots}" if buffer.is_ring else "y",
-        "row_bytes": buffer.row_bytes,
+        "address": linear((arena, 1), (slot, buffer.row_bytes), constant=buffer.offset),
+        "depends_on_y": buffer.slots > 1,
         "planar": buffer.layout.value == "planar",
-        "comment": wrap_lines([f"{tensor.name}: {shape_text(tensor)}, {buffer.layout.value}, {kept}"])[0],
+        "comment": wrap_lines([f"{whose}: {shape_text(tensor)}, {buffer.layout.value}, {kept}"])[0],
     }
 
 
@@ -159,8 +170,3 @@ def shape_text(tensor: Tensor) -> str:
 def describe(op: Operator) -> str:
     """Layer name and place in the model, for comments."""
     return f"{op.name} ({op.source})" if op.source else op.name
-
-
-def signed(value: int) -> str:
-    """- 3 or + 3 as the tail of an expression, empty for 0."""
-    return "" if value == 0 else f" - {value}" if value > 0 else f" + {c_int(-value)}"

@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from mcugen.plan.plan import Plan
+from mcugen.ir import Conv2D
+from mcugen.plan.plan import Plan, Producer, StagePlan
+
+# Bytes of Thumb-2 code by kind of stage: medians over the models of the workplace and random graphs, compiled for
+# Cortex-M4 (benchmarks/code_size.py makes them anew). Totals of whole models come out within about a quarter.
+_STAGE_BYTES = {
+    "separable": 1112,
+    "depthwise": 716,
+    "convolution": 636,
+    "pointwise": 428,
+    "Softmax": 456,
+    "Add": 202,
+    "AveragePool2D": 136,
+    "MaxPool2D": 138,
+    "Pad": 104,
+    "Reshape": 60,
+    "Lookup": 56,
+}
+_ANY_STAGE_BYTES = 500
+# The entry points, and what runs one group of stages.
+_OTHER_BYTES = 550
+_GROUP_BYTES = 28
+
+
+def stage_kind(planned: StagePlan) -> str:
+    """What decides the size of a stage's code."""
+    first = planned.stage.first
+    if planned.producer is Producer.DEPTHWISE:
+        return "separable" if planned.stage.is_separable else "depthwise"
+    if isinstance(first, Conv2D):
+        return "pointwise" if planned.producer is Producer.DIRECT else "convolution"
+    return type(first).__name__
 
 
 def estimate_code_bytes(plan: Plan) -> int:
-    """Bytes of machine code, a fit."""
-    return 1000 + 300 * len(plan.stages)
+    """Bytes of machine code, estimated."""
+    stages = sum(_STAGE_BYTES.get(stage_kind(planned), _ANY_STAGE_BYTES) for planned in plan.stages)
+    return _OTHER_BYTES + _GROUP_BYTES * len(plan.schedule.groups) + stages

@@ -11,6 +11,7 @@ import numpy as np
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Tensor
 from mcugen.passes.intervals import Intervals, analyze_intervals
+from mcugen.plan.dsp import DspStage, plan_dsp
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
@@ -73,13 +74,14 @@ class Buffer:
 @dataclass(frozen=True, eq=False)
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
-    the arena. epilogues: by operator name."""
+    the arena. epilogues: by operator name. dsp: the kernel for DSP instructions, None for portable code."""
 
     stage: Stage
     producer: Producer | None
     columns_bytes: int
     columns_offset: int
     epilogues: dict[str, Epilogue]
+    dsp: DspStage | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,14 @@ class Plan:
     arena_bytes: int
     intervals: Intervals
 
+    def cleared_columns(self, group: int) -> tuple[int, int] | None:
+        """(offset, bytes) of the block of columns whose low bytes must be 0 while a group runs, None if it has none."""
+        first, last = self.schedule.groups[group]
+        stages = [stage for stage in self.stages[first : last + 1] if stage.dsp is not None]
+        if not stages:
+            return None
+        return stages[0].columns_offset, max(stage.columns_bytes for stage in stages)
+
 
 def make_plan(graph: Graph, target: Target) -> Plan:
     """Plans the graph for the target; raises UnsupportedModelError naming a layer whose sums could overflow int32."""
@@ -101,7 +111,8 @@ def make_plan(graph: Graph, target: Target) -> Plan:
     _prove_no_overflow(graph, intervals)
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
-    schedule, placement, producers = _best_schedule(graph, stages, layouts)
+    kernels = [plan_dsp(stage, intervals) if target.dsp else None for stage in stages]
+    schedule, placement, producers = _best_schedule(graph, stages, layouts, kernels)
     buffers = {
         name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
         for name, t in graph.tensors.items()
@@ -114,9 +125,10 @@ def make_plan(graph: Graph, target: Target) -> Plan:
             StagePlan(
                 stage,
                 producers[stage.index],
-                _columns_bytes(stage, producers[stage.index]),
-                placement.offsets.get(_columns_name(group), 0),
+                _columns_bytes(stage, producers[stage.index], kernels[stage.index]),
+                placement.offsets.get(_columns_name(group, kernels[stage.index]), 0),
                 _epilogues(stage, intervals),
+                kernels[stage.index],
             )
         )
     return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals)
@@ -137,12 +149,16 @@ def _layout(graph: Graph, name: str) -> Layout:
     return Layout.PLANAR if planar else Layout.INTERLEAVED
 
 
-def _producer(stage: Stage, layouts: dict[str, Layout], slots: dict[str, int]) -> Producer | None:
+def _producer(
+    stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: DspStage | None
+) -> Producer | None:
     op = stage.first
     if isinstance(op, DepthwiseConv2D):
         return Producer.DEPTHWISE
     if not isinstance(op, Conv2D):
         return None
+    if kernel is not None:
+        return Producer.IM2COL
     source = stage.inputs[0]
     whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
     if layouts[source.name] is Layout.INTERLEAVED and (op.is_pointwise or (whole and not any(op.window.padding))):
@@ -150,8 +166,10 @@ def _producer(stage: Stage, layouts: dict[str, Layout], slots: dict[str, int]) -
     return Producer.IM2COL
 
 
-def _columns_bytes(stage: Stage, producer: Producer | None) -> int:
+def _columns_bytes(stage: Stage, producer: Producer | None, kernel: DspStage | None) -> int:
     """Bytes of one output row's columns; a depthwise convolution alone writes its output without columns."""
+    if kernel is not None:
+        return kernel.columns_bytes(stage.output.width)
     width = stage.output.width
     if producer is Producer.IM2COL and isinstance(stage.first, Conv2D):
         return width * stage.first.weights[0].size
@@ -160,8 +178,9 @@ def _columns_bytes(stage: Stage, producer: Producer | None) -> int:
     return 0
 
 
-def _columns_name(group: int) -> str:
-    return f"columns of group {group}"
+def _columns_name(group: int, kernel: DspStage | None) -> str:
+    # Low bytes of 16-bit columns stay 0 as long as nothing else is written there: they share with none but their like.
+    return f"{'portable' if kernel is None else '16-bit'} columns of group {group}"
 
 
 def _group_of(schedule: Schedule, stage: int) -> int:
@@ -183,13 +202,15 @@ def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:
 _Candidate = tuple[Schedule, Placement, list[Producer | None]]
 
 
-def _best_schedule(graph: Graph, stages: Sequence[Stage], layouts: dict[str, Layout]) -> _Candidate:
+def _best_schedule(
+    graph: Graph, stages: Sequence[Stage], layouts: dict[str, Layout], kernels: Sequence[DspStage | None]
+) -> _Candidate:
     """The candidate partition with the smallest arena; the most promising are placed first."""
     simulated = []
     for groups in candidate_groups(stages, graph.input_tensor):
         schedule = simulate(stages, graph.input_tensor, groups)
-        producers = [_producer(stage, layouts, schedule.slots) for stage in stages]
-        items = _items(graph, stages, schedule, producers)
+        producers = [_producer(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
+        items = _items(graph, stages, schedule, producers, kernels)
         simulated.append((peak_bytes(items), schedule, producers, items))
     simulated.sort(key=lambda candidate: candidate[0])
     best: _Candidate | None = None
@@ -204,7 +225,11 @@ def _best_schedule(graph: Graph, stages: Sequence[Stage], layouts: dict[str, Lay
 
 
 def _items(
-    graph: Graph, stages: Sequence[Stage], schedule: Schedule, producers: Sequence[Producer | None]
+    graph: Graph,
+    stages: Sequence[Stage],
+    schedule: Schedule,
+    producers: Sequence[Producer | None],
+    kernels: Sequence[DspStage | None],
 ) -> list[Item]:
     """Arena items: a tensor's rows and each group's block of columns. Moment 2t is when step t reads its rows, 2t + 1
     when it writes its row: columns are complete by then, so the row may lie over rows read for the last time."""
@@ -212,20 +237,28 @@ def _items(
         name: np.zeros(t.height, np.int64) for name, t in graph.tensors.items() if name in schedule.slots
     }
     read = {name: np.full(len(rows), -1, np.int64) for name, rows in written.items()}
-    columns = np.zeros(len(schedule.groups), np.int64)
-    spans: list[list[int]] = [[] for _ in schedule.groups]
+    columns: dict[str, int] = {}
+    spans: dict[str, tuple[int, int]] = {}
+    group_begins: dict[int, int] = {0: 0}
     for time, step in enumerate(schedule.steps):
         if step.stage == FEED:
             written[graph.input][step.row] = 2 * time + 1
             continue
         stage = stages[step.stage]
+        kernel = kernels[step.stage]
         group = _group_of(schedule, step.stage)
-        bytes_needed = _columns_bytes(stage, producers[step.stage])
-        columns[group] = max(columns[group], bytes_needed)
-        spans[group] += [2 * time, 2 * time + 1]
+        group_begins.setdefault(group, 2 * time)
+        bytes_needed = _columns_bytes(stage, producers[step.stage], kernel)
+        if bytes_needed:
+            block = _columns_name(group, kernel)
+            columns[block] = max(columns.get(block, 0), bytes_needed)
+            # From the group's begin on, when 16-bit columns are cleared.
+            spans[block] = (group_begins[group], 2 * time + 1)
+        # Only where all columns are made before the first output is written may the output lie over what was read.
+        complete = bytes_needed and (kernel is None or kernel.parts == 1)
         first, last = stage.rows_read(step.row)
         for tensor in stage.inputs:
-            read[tensor.name][first : last + 1] = 2 * time + (0 if bytes_needed else 1)
+            read[tensor.name][first : last + 1] = 2 * time + (0 if complete else 1)
         written[stage.output.name][step.row] = 2 * time + 1
     read[graph.output][:] = _FOREVER
     items = []
@@ -235,8 +268,7 @@ def _items(
         if slots < tensor.height:
             births, deaths = np.full(slots, births.min()), np.full(slots, deaths.max())
         items.append(Item(name, tensor.width * tensor.channels, births, deaths))
-    for group, size in enumerate(columns.tolist()):
-        if size:
-            span = np.array([[min(spans[group])], [max(spans[group])]])
-            items.append(Item(_columns_name(group), size, span[0], span[1]))
+    for block, size in columns.items():
+        begin, end = spans[block]
+        items.append(Item(block, size, np.array([begin]), np.array([end])))
     return items

@@ -37,6 +37,9 @@ class CompileError(McugenError):
 class RunError(McugenError):
     """The compiled program crashed, hung, or was stopped by a sanitizer."""
 
+    # Not the user's fault: the generated code does not do what it should.
+    exit_code = 1
+
 
 @dataclass(frozen=True, eq=False)
 class HostRun:
@@ -95,7 +98,10 @@ def compile_c(command: list[str], directory: Path) -> None:
     """Runs a compiler command in a directory; raises CompileError with its first lines where it fails."""
     if shutil.which(command[0]) is None:
         raise CompileError(f"there is no C compiler {command[0]!r}", "apt-get install gcc, or name one with --cc")
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    try:
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as expired:
+        raise CompileError(f"{command[0]} did not end within {_TIMEOUT_S} s") from expired
     if done.returncode != 0:
         raise CompileError(f"{command[0]} refused the generated code: {done.stderr.strip()[:2000]}")
 

@@ -7,7 +7,7 @@ inputs for the caller's convenience.
 from mcugen.targets.target import Target
 
 
-def _cortex_m(name: str, description: str, rows: int, columns: int) -> Target:
+def _cortex_m(name: str, description: str, rows: int, columns: int, *, dsp: bool = False) -> Target:
     return Target(
         name=name,
         description=description,
@@ -15,12 +15,14 @@ def _cortex_m(name: str, description: str, rows: int, columns: int) -> Target:
         compiler_flags=(f"-mcpu={name}", "-mthumb", "-mfloat-abi=soft"),
         matrix_rows=rows,
         matrix_columns=columns,
+        dsp=dsp,
+        channel_multiple=4 if dsp else 1,
         machine=name,
     )
 
 
 CORTEX_M0PLUS = _cortex_m("cortex-m0plus", "Armv6-M: eight low registers, 32-bit products only", 2, 1)
 CORTEX_M3 = _cortex_m("cortex-m3", "Armv7-M: multiply-accumulate, long multiply, saturation", 2, 2)
-CORTEX_M4 = _cortex_m("cortex-m4", "Armv7E-M: DSP instructions", 2, 2)
-CORTEX_M7 = _cortex_m("cortex-m7", "Armv7E-M, dual issue", 2, 2)
-CORTEX_M33 = _cortex_m("cortex-m33", "Armv8-M mainline with DSP instructions", 2, 2)
+CORTEX_M4 = _cortex_m("cortex-m4", "Armv7E-M: DSP instructions", 2, 2, dsp=True)
+CORTEX_M7 = _cortex_m("cortex-m7", "Armv7E-M, dual issue", 2, 2, dsp=True)
+CORTEX_M33 = _cortex_m("cortex-m33", "Armv8-M mainline with DSP instructions", 2, 2, dsp=True)

@@ -1,0 +1,99 @@
+"""mcugen analyze: what it says, and budgets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import mcugen
+
+KEYS = {"macs", "live_macs", "parameters", "ram_bytes", "flash_bytes", "layers", "flash", "target"}
+LAYER_KEYS = {"name", "kind", "source", "input_shapes", "output_shape", "macs", "live_macs", "parameters"}
+
+
+def test_json(tflite_model: Path) -> None:
+    outcome = mcugen("analyze", tflite_model, "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    report = outcome.json
+    assert report.keys() >= KEYS
+    assert [layer["kind"] for layer in report["layers"]] == [
+        "Conv2D",
+        "DepthwiseConv2D",
+        "Conv2D",
+        "AveragePool2D",
+        "FullyConnected",
+        "Softmax",
+    ]
+    for layer in report["layers"]:
+        assert layer.keys() >= LAYER_KEYS
+    # 5 x 4 outputs of 8 channels, windows of 3 x 3 x 3.
+    assert report["layers"][0]["macs"] == 5 * 4 * 8 * 27
+    assert report["layers"][0]["output_shape"] == [5, 4, 8]
+    assert report["layers"][0]["parameters"] == 8 * 27 + 8
+    assert report["macs"] == sum(layer["macs"] for layer in report["layers"])
+    assert report["parameters"] == sum(layer["parameters"] for layer in report["layers"])
+    assert report["live_macs"] <= report["macs"]
+    assert report["flash_bytes"] == report["flash"]["constants"] + report["flash"]["code_estimate"]
+
+
+def test_table(tflite_model: Path) -> None:
+    outcome = mcugen("analyze", tflite_model)
+    assert outcome.code == 0
+    for text in ("MACs", "Depthwise", "5x4x8", "RAM", "flash", "4,320"):
+        assert text in outcome.stdout
+
+
+def test_report_file(tflite_model: Path, tmp_path: Path) -> None:
+    outcome = mcugen("analyze", tflite_model, "--report", tmp_path / "report.json")
+    assert outcome.code == 0
+    assert json.loads((tmp_path / "report.json").read_text())["macs"] > 0
+    assert mcugen("analyze", tflite_model, "--report", tmp_path / "absent" / "report.json").code == 2
+
+
+def test_exactly_the_budget_is_within_it(tflite_model: Path) -> None:
+    costs = mcugen("analyze", tflite_model, "--json").json
+    ram, flash = costs["ram_bytes"], costs["flash_bytes"]
+    assert mcugen("analyze", tflite_model, "--max-ram", ram, "--max-flash", flash).code == 0
+
+
+def test_over_budget_says_by_how_much_and_which_layer_binds(tflite_model: Path) -> None:
+    costs = mcugen("analyze", tflite_model, "--json").json
+    outcome = mcugen("analyze", tflite_model, "--json", "--max-ram", costs["ram_bytes"] - 7, "--max-flash", "1K")
+    assert outcome.code == 3
+    ram, flash = outcome.stderr.splitlines()
+    assert " 7 over the budget" in ram
+    assert costs["ram"]["peak"]["layer"] in ram
+    heaviest = max(costs["layers"], key=lambda layer: layer["live_parameters"])
+    assert f"{costs['flash_bytes'] - 1024:,} over the budget of 1,024" in flash
+    assert heaviest["name"] in flash
+    assert len(outcome.json["over_budget"]) == 2
+
+
+def test_the_peak_is_what_the_arena_must_hold(tflite_model: Path) -> None:
+    ram = mcugen("analyze", tflite_model, "--json").json["ram"]
+    assert ram["peak"]["bytes"] <= ram["arena"] <= ram["context"]
+    assert sum(part["bytes"] for part in ram["peak"]["parts"]) == ram["peak"]["bytes"]
+
+
+def test_vww(models: Path, load_model: Callable[[str], object]) -> None:
+    load_model("vww_96_int8.tflite")
+    folded = mcugen("analyze", models / "vww_96_int8.tflite", "--json").json
+    assert folded["macs"] == 7_489_664
+    assert folded["live_macs"] < 3_800_000
+    whole = mcugen("analyze", models / "vww_96_int8.tflite", "--json", "--no-fold-constant-channels").json
+    assert whole["live_macs"] == whole["macs"] == 7_489_664
+    assert whole["flash_bytes"] > folded["flash_bytes"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.99])
+def test_truncated_models_are_one_line(tflite_model: Path, onnx_model: Path, tmp_path: Path, share: float) -> None:
+    for model in (tflite_model, onnx_model):
+        data = model.read_bytes()
+        path = tmp_path / model.name
+        path.write_bytes(data[: int(len(data) * share)])
+        outcome = mcugen("analyze", path)
+        assert outcome.code == 2
+        assert outcome.error.startswith("mcugen: error: ")

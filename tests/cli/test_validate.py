@@ -1,0 +1,208 @@
+"""mcugen validate: what it finds, and that it finds it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen import reference
+from mcugen.codegen.library import Library
+from mcugen.frontend import load_model
+from mcugen.inputs import proof_images
+from mcugen.validation import validate as validation
+from tests.support.command import mcugen
+
+KEYS = {"bit_exact", "cases", "first_mismatch", "ram_bytes", "flash_bytes", "layers_compared", "layers_skipped"}
+
+
+def _vectors(model: Path, path: Path, count: int = 3, wrong: float = 0) -> Path:
+    """The reference's own answers as a vectors file; the last value is off by `wrong`."""
+    graph = load_model(model)
+    border = graph.input_border
+    if border.dtype == "float32":
+        inputs = np.random.default_rng(0).uniform(-1, 1, (count, *border.shape[1:])).astype(np.float32)
+    else:
+        inputs = proof_images(graph.input_tensor, count, 5).reshape(count, *border.shape[1:])
+    outputs = reference.dequantize_output(graph, reference.run(graph, reference.quantize_input(graph, inputs)))
+    outputs.reshape(-1)[-1] += type(outputs.reshape(-1)[-1])(wrong)
+    np.savez(path, inputs=inputs, outputs=outputs)
+    return path
+
+
+def _corrupt(monkeypatch: pytest.MonkeyPatch, kind: str, only_shipped: bool = False) -> None:
+    """Adds 64 to the first number of the first table of weights or biases, as a wrong generator would write it."""
+    real = validation.host_program
+
+    def corrupted(library: Library, **options: object) -> object:
+        traced = "_trace(" in library.files[f"{library.name}.c"]
+        name = f"{library.name}_weights.c"
+        text = library.files[name]
+        table = re.search(rf"{library.name}_\w*{kind}\w*\[\d+\] = {{\s*(-?\d+),", text)
+        assert table is not None
+        number = (int(table[1]) + 64 + 128) % 256 - 128
+        text = text[: table.start(1)] + str(number) + text[table.end(1) :]
+        if only_shipped and traced:
+            return real(library, **options)  # type: ignore[arg-type]
+        return real(dataclasses.replace(library, files={**library.files, name: text}), **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(validation, "host_program", corrupted)
+
+
+def test_json_of_tflite(tflite_model: Path, tmp_path: Path) -> None:
+    vectors = _vectors(tflite_model, tmp_path / "vectors.npz")
+    outcome = mcugen("validate", tflite_model, "--vectors", vectors, "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    report = outcome.json
+    assert report.keys() >= KEYS | {"vectors_match"}
+    assert report["bit_exact"] is True
+    assert report["vectors_match"] is True
+    assert report["first_mismatch"] is None
+    assert report["cases"] == 3
+    costs = mcugen("analyze", tflite_model, "--json").json
+    assert report["ram_bytes"] == costs["ram_bytes"]
+    assert report["layers_compared"] + report["layers_skipped"] == len(costs["layers"])
+    assert report["flash_bytes"] > costs["flash"]["constants"]
+
+
+def test_json_of_onnx(onnx_model: Path, tmp_path: Path) -> None:
+    vectors = _vectors(onnx_model, tmp_path / "vectors.npz")
+    outcome = mcugen("validate", onnx_model, "--vectors", vectors, "--json")
+    assert outcome.code == 0
+    assert outcome.json.keys() >= KEYS | {"vectors_max_lsb", "vectors_argmax_equal"}
+    assert outcome.json["vectors_max_lsb"] == 0
+    assert outcome.json["vectors_argmax_equal"] is True
+
+
+@pytest.mark.parametrize("options", [(), ("--no-fold-constant-channels",), ("--target", "host")], ids=str)
+def test_without_vectors(tflite_model: Path, options: tuple[str, ...]) -> None:
+    outcome = mcugen("validate", tflite_model, "--cases", 12, "--seed", 7, "--json", *options)
+    assert outcome.code == 0
+    assert outcome.json["cases"] == 12
+    assert outcome.json["bit_exact"] is True
+    assert outcome.json["vectors_match"] is None
+
+
+def test_table(tflite_model: Path, tmp_path: Path) -> None:
+    vectors = _vectors(tflite_model, tmp_path / "vectors.npz")
+    outcome = mcugen("validate", tflite_model, "--vectors", vectors, "--cases", 2)
+    assert outcome.code == 0
+    for text in ("bit-exact", "5 cases", "given outputs", "RAM"):
+        assert text in outcome.stdout
+
+
+def test_sanitizers(tflite_model: Path) -> None:
+    outcome = mcugen("validate", tflite_model, "--sanitize", "--cases", 4, "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("kind", ["weights", "bias"])
+def test_a_wrong_constant_is_found_where_it_is(
+    tflite_model: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    _corrupt(monkeypatch, kind)
+    outcome = mcugen("validate", tflite_model, "--json")
+    assert outcome.code == 1
+    report = outcome.json
+    assert report["bit_exact"] is False
+    found = report["first_mismatch"]
+    assert found["layer"] == mcugen("analyze", tflite_model, "--json").json["layers"][0]["name"]
+    assert found["build"] == "traced"
+    assert found["expected"] != found["got"]
+    graph = load_model(tflite_model)
+    image = proof_images(graph.input_tensor, 24, 0)
+    _, values = next(reference.evaluate(graph, image))
+    assert values[tuple(found["index"])] == found["expected"]
+
+
+def test_a_difference_of_the_shipped_build_alone_is_found(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _corrupt(monkeypatch, "weights", only_shipped=True)
+    outcome = mcugen("validate", tflite_model, "--json")
+    assert outcome.code == 1
+    assert outcome.json["first_mismatch"]["build"] == "shipped"
+
+
+def test_a_mismatch_in_the_table(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _corrupt(monkeypatch, "weights")
+    outcome = mcugen("validate", tflite_model)
+    assert outcome.code == 1
+    assert "first mismatch" in outcome.stdout
+    assert "expected" in outcome.stdout
+
+
+def test_other_outputs_in_a_tflite_vectors_file_fail(tflite_model: Path, tmp_path: Path) -> None:
+    vectors = _vectors(tflite_model, tmp_path / "vectors.npz", wrong=1)
+    outcome = mcugen("validate", tflite_model, "--vectors", vectors, "--json")
+    assert outcome.code == 1
+    assert outcome.json["bit_exact"] is True
+    assert outcome.json["vectors_match"] is False
+
+
+def test_onnx_outputs_are_measured_in_last_places(onnx_model: Path, tmp_path: Path) -> None:
+    scale = load_model(onnx_model).output_border.scale
+    vectors = _vectors(onnx_model, tmp_path / "vectors.npz", wrong=3 * scale)
+    outcome = mcugen("validate", onnx_model, "--vectors", vectors, "--json")
+    assert outcome.code == 0
+    assert outcome.json["vectors_max_lsb"] == 3
+    assert mcugen("validate", onnx_model, "--vectors", vectors, "--max-lsb", 2).code == 1
+    assert mcugen("validate", onnx_model, "--vectors", vectors, "--max-lsb", 3).code == 0
+
+
+def test_a_missing_compiler(tflite_model: Path) -> None:
+    outcome = mcugen("validate", tflite_model, "--cc", "no-such-compiler")
+    assert outcome.code == 2
+    assert "no-such-compiler" in outcome.error
+
+
+def test_nothing_to_compare(tflite_model: Path) -> None:
+    assert mcugen("validate", tflite_model, "--cases", 0).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arrays", "complaint"),
+    [
+        ({"images": np.zeros((1, 9, 8, 3), np.int8)}, "no array 'inputs'"),
+        ({"inputs": np.zeros((1, 9, 8, 4), np.int8)}, "is [N, 9, 8, 3]"),
+        ({"inputs": np.zeros((1, 9, 8, 3), np.float32)}, "is int8, not float32"),
+        ({"inputs": np.zeros((0, 9, 8, 3), np.int8)}, "no images"),
+        ({"inputs": np.int8(3)}, "no images"),
+        ({"inputs": np.array([object()])}, "not a sound .npz"),
+        ({"inputs": np.zeros((2, 9, 8, 3), np.int8), "outputs": np.zeros((1, 4), np.int8)}, "'outputs' is [1, 4]"),
+        ({"inputs": np.zeros((1, 9, 8, 3), np.int8), "outputs": np.zeros((1, 4))}, "float64"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_unusable_vectors(
+    tflite_model: Path, tmp_path: Path, arrays: dict[str, np.ndarray], complaint: str
+) -> None:
+    np.savez(tmp_path / "vectors.npz", **arrays)  # type: ignore[arg-type]
+    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path / "vectors.npz")
+    assert outcome.code == 2
+    assert complaint in outcome.error
+    assert "vectors.npz" in outcome.error
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00", b"text"])
+def test_vectors_that_are_no_archive(tflite_model: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "vectors.npz").write_bytes(content)
+    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path / "vectors.npz")
+    assert outcome.code == 2
+    assert "vectors.npz" in outcome.error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["mnv1_a010_r48_gray_c2_relu_nosoftmax.tflite", "vww_96_int8.tflite", "qdq_mnv1_a025_r32_gray.onnx"]
+)
+def test_real_models(models: Path, name: str) -> None:
+    path = models / name
+    outcome = mcugen("validate", path, "--vectors", path.with_suffix(".npz"), "--json")
+    assert outcome.code == 0
+    assert outcome.json["bit_exact"] is True
+    if path.suffix == ".tflite":
+        assert outcome.json["vectors_match"] is True
+    else:
+        assert outcome.json["vectors_argmax_equal"] is True
