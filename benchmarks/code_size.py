@@ -2,7 +2,7 @@
 
     python benchmarks/code_size.py MODEL... [--target cortex-m4]
 
-Prints the median bytes of each kind of stage, what the library takes besides, and measured against estimated totals.
+Prints the mean bytes of each kind of stage, what the library takes besides, and measured against estimated totals.
 Needs gcc-arm-none-eabi (or the target's own compiler).
 """
 
@@ -63,7 +63,7 @@ def measure(models: list[Path | Graph], target: str) -> None:
         total = sum(stages.values()) + rest
         totals.append((compiled.imported.name, total, estimate_code_bytes(compiled.plan), rest))
     for kind, sizes in sorted(kinds.items()):
-        print(f"{kind:20} {len(sizes):4} stages, median {statistics.median(sizes):6.0f}, {min(sizes)} to {max(sizes)}")
+        print(f"{kind:20} {len(sizes):4} stages, mean {statistics.mean(sizes):6.0f}, {min(sizes)} to {max(sizes)}")
     for name, total, estimate, rest in totals:
         print(f"{name:40} measured {total:6}, estimated {estimate:6} ({estimate / total - 1:+.0%}), of no stage {rest}")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from mcugen.compiler import Compiled
 from mcugen.ir import Graph, Operator
 from mcugen.plan.costs import graph_macs, graph_parameters, operator_macs, operator_parameters
 from mcugen.plan.flash import estimate_code_bytes
+from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
 
 
@@ -78,9 +77,9 @@ def analyze(compiled: Compiled) -> Analysis:
     layers = tuple(_layer(imported, optimized, op, remaining.get(op.name)) for op in imported.operators)
     return Analysis(
         macs=graph_macs(imported),
-        live_macs=graph_macs(optimized),
+        live_macs=graph_live_macs(optimized),
         parameters=graph_parameters(imported),
-        live_parameters=graph_parameters(optimized),
+        live_parameters=graph_live_parameters(optimized),
         ram_bytes=compiled.library.context_bytes,
         arena_bytes=compiled.plan.arena_bytes,
         weight_bytes=compiled.library.weight_bytes,
@@ -95,7 +94,6 @@ def analyze(compiled: Compiled) -> Analysis:
 
 def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | None) -> LayerCost:
     output = imported.tensors[op.output]
-    origin = optimized.tensors[op.output].origin if live is not None else None
     return LayerCost(
         name=op.name,
         kind=type(op).__name__,
@@ -103,8 +101,8 @@ def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | Non
         input_shapes=tuple(imported.tensors[name].shape for name in op.inputs),
         output_shape=output.shape,
         macs=operator_macs(op, output),
-        live_macs=operator_macs(live, optimized.tensors[live.output]) if live is not None else 0,
+        live_macs=live_macs(live, optimized) if live is not None else 0,
         parameters=operator_parameters(op),
-        live_parameters=operator_parameters(live) if live is not None else 0,
-        dead_channels=output.channels - len(np.unique(origin.kept)) if origin is not None else 0,
+        live_parameters=live_parameters(live, optimized) if live is not None else 0,
+        dead_channels=output.channels - live_channels(optimized.tensors[op.output]) if live is not None else 0,
     )

@@ -103,8 +103,9 @@ def _generated_files(directory: Path) -> set[str] | None:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             if manifest["generator"] != GENERATOR:
                 continue
-            # Names only: a manifest that was tampered with must not reach outside its directory.
-            return {name for name in manifest["files"] if name == Path(name).name} | {path.name}
+            # Files of this directory only: a manifest that was tampered with must not reach outside.
+            present = {entry.name for entry in directory.iterdir() if entry.is_file()}
+            return present.intersection(manifest["files"]) | {path.name}
         except (ValueError, KeyError, TypeError):
             continue
     return None

@@ -28,6 +28,7 @@ _FUNCTIONS = (
     "average",
     "softmax_reciprocal",
 )
+_ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded half to even"}
 _C_KEYWORDS = frozenset(
     [
         "auto",
@@ -134,7 +135,7 @@ def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
         "trace": trace,
         "dsp": bool(context.matrix_groups),
         "half_even": graph.input_border.rounding == "half_even",
-        "rounding_comment": graph.input_border.rounding.replace("_", " to ").replace("half to", "rounded half to"),
+        "rounding_comment": _ROUNDINGS[graph.input_border.rounding],
     }
     # Templates of the stages may still add constants and functions, so the source comes first.
     templates = {f"{name}.c": "source.c.j2", f"{name}.h": "header.h.j2"}

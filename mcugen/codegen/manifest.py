@@ -12,6 +12,7 @@ from mcugen.ir import Border, Graph, Tensor
 from mcugen.passes import PASSES
 from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels
 from mcugen.plan.plan import Buffer, Plan, StagePlan
 
 _FORMAT_VERSION = 1
@@ -26,6 +27,7 @@ def make_manifest(
     """
     plan = library.plan
     optimized = plan.graph
+    reasons = {entry.name: entry.reason for entry in PASSES}
     return {
         "generator": "mcugen",
         "format_version": _FORMAT_VERSION,
@@ -46,9 +48,9 @@ def make_manifest(
         "labels": list(imported.labels),
         "costs": {
             "macs": graph_macs(imported),
-            "live_macs": graph_macs(optimized),
+            "live_macs": graph_live_macs(optimized),
             "parameters": graph_parameters(imported),
-            "live_parameters": graph_parameters(optimized),
+            "live_parameters": graph_live_parameters(optimized),
         },
         "sizes": {
             "context_bytes": library.context_bytes,
@@ -56,7 +58,7 @@ def make_manifest(
             "weight_bytes": library.weight_bytes,
             "constant_bytes": library.constant_bytes,
         },
-        "passes": [{"name": p.name, "reason": p.reason} for p in PASSES if p.name in passes],
+        "passes": [{"name": name, "reason": reasons.get(name, "")} for name in passes],
         "dead_channels": dead_channels(imported, optimized),
         "plan": _plan(plan),
         "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())},
@@ -67,12 +69,14 @@ def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:
     """Layers that lost output channels: how many, of how many, and how many of those have a constant value."""
     found = []
     for op in imported.operators:
-        origin = optimized.tensors[op.output].origin if op.output in optimized.tensors else None
-        if origin is None:
+        tensor = optimized.tensors.get(op.output)
+        if tensor is None or tensor.origin is None:
             continue
-        channels = len(origin.observable)
-        removed = channels - len(origin.kept)
-        unread = int((~origin.observable).sum())
+        channels = len(tensor.origin.observable)
+        removed = channels - live_channels(tensor)
+        if removed == 0:
+            continue
+        unread = int((~tensor.origin.observable).sum())
         found.append({"layer": op.name, "channels": channels, "removed": removed, "constant": removed - unread})
     return found
 

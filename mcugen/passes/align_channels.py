@@ -95,5 +95,5 @@ def _padded_requantization(requantization: Requantization, channels: int, extra:
     return replace(
         whole,
         multiplier=np.pad(whole.multiplier, (0, extra), constant_values=_MULTIPLIER),
-        shift=np.pad(whole.shift, (0, extra)),
+        shift=np.pad(whole.shift, (0, extra), constant_values=-1),
     )

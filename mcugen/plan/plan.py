@@ -208,7 +208,7 @@ def _best_schedule(
     """The candidate partition with the smallest arena; the most promising are placed first."""
     simulated = []
     for groups in candidate_groups(stages, graph.input_tensor):
-        schedule = simulate(stages, graph.input_tensor, groups)
+        schedule = simulate(stages, graph.input_tensor, graph.output, groups)
         producers = [_producer(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
         items = _items(graph, stages, schedule, producers, kernels)
         simulated.append((peak_bytes(items), schedule, producers, items))

@@ -33,9 +33,10 @@ class Schedule:
     slots: dict[str, int]
 
 
-def simulate(stages: Sequence[Stage], source: Tensor, groups: Sequence[tuple[int, int]]) -> Schedule:
-    """Runs the rule above on row numbers alone. source: the image that is fed row by row."""
-    run = _Simulation(stages, source)
+def simulate(stages: Sequence[Stage], source: Tensor, output: str, groups: Sequence[tuple[int, int]]) -> Schedule:
+    """Runs the rule above on row numbers alone. source: the image that is fed row by row. output: the tensor whose rows
+    all stay."""
+    run = _Simulation(stages, source, output)
     for index, (first, last) in enumerate(groups):
         if index == 0:
             for row in range(source.height):
@@ -46,9 +47,10 @@ def simulate(stages: Sequence[Stage], source: Tensor, groups: Sequence[tuple[int
 
 
 class _Simulation:
-    def __init__(self, stages: Sequence[Stage], source: Tensor) -> None:
+    def __init__(self, stages: Sequence[Stage], source: Tensor, output: str) -> None:
         self.stages = stages
         self.source = source
+        self.output = output
         self.rows = {source.name: 0} | {stage.output.name: 0 for stage in stages}
         self.readers = {name: [s for s in stages if any(t.name == name for t in s.inputs)] for name in self.rows}
         self.needs = [[stage.rows_read(y) for y in range(stage.output.height)] for stage in stages]
@@ -76,7 +78,8 @@ class _Simulation:
 
     def step(self, index: int, row: int) -> None:
         name = self.source.name if index == FEED else self.stages[index].output.name
-        oldest = min((self._oldest_needed(reader) for reader in self.readers[name]), default=0)
+        kept = name == self.output or not self.readers[name]
+        oldest = 0 if kept else min(self._oldest_needed(reader) for reader in self.readers[name])
         self.slots[name] = max(self.slots[name], row + 1 - min(oldest, row))
         self.rows[name] = row + 1
         self.steps.append(Step(index, row))

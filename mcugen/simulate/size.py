@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcugen.codegen.library import Library
-from mcugen.simulate.host import compile_c
+from mcugen.simulate.host import CompileError, compile_c
 
 _FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables")
 
@@ -35,7 +35,11 @@ def measure_flash(library: Library, host_compiler: str = "cc") -> FlashSize | No
         for file, text in library.files.items():
             (directory / file).write_text(text)
         sources = [file for file in library.files if file.endswith(".c")]
-        compile_c([*command, "-c", *sources], directory)
+        try:
+            compile_c([*command, "-c", *sources], directory)
+        except CompileError:
+            # A cross compiler without the headers of a C library, as Debian's for RISC-V comes.
+            return None
         objects = [source.removesuffix(".c") + ".o" for source in sources]
         listing = subprocess.run([size, *objects], cwd=directory, capture_output=True, text=True, check=False)
     if listing.returncode != 0:

@@ -88,8 +88,10 @@ def restore_channels(tensor: Tensor, expected: np.ndarray, got: np.ndarray) -> n
     if origin is None:
         return got
     whole = expected.copy()
+    # Entries below 0 are channels that only pad the tensor.
+    real = origin.kept >= 0
     constant = origin.observable.copy()
-    constant[origin.kept] = False
+    constant[origin.kept[real]] = False
     whole[..., constant] = origin.constants[constant].astype(np.int8)
-    whole[..., origin.kept] = got
+    whole[..., origin.kept[real]] = got[..., real]
     return whole

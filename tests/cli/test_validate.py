@@ -13,7 +13,7 @@ from mcugen import reference
 from mcugen.codegen.library import Library
 from mcugen.frontend import load_model
 from mcugen.inputs import proof_images
-from mcugen.validation import validate as validation
+from mcugen.validation import run as validation
 from tests.support.command import mcugen
 
 KEYS = {"bit_exact", "cases", "first_mismatch", "ram_bytes", "flash_bytes", "layers_compared", "layers_skipped"}
