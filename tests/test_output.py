@@ -155,6 +155,16 @@ def test_a_read_only_directory(tmp_path: Path) -> None:
         write_file(tmp_path / "locked" / "file", "text")
 
 
+def test_a_directory_that_nobody_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refused)
+    with pytest.raises(McugenError, match=r"out: cannot be written: permission denied"):
+        write_directory(tmp_path / "parent" / "out", _package(a="1"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_device_that_is_full(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")

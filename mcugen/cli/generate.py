@@ -23,7 +23,10 @@ def generate(
     target: TargetName = "generic",
     name: LibraryName = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write into a directory that holds other things; files of the same names are replaced.")
+        bool,
+        typer.Option(
+            "--force", help="Write into a directory that holds other things; files of the same names are replaced."
+        ),
     ] = False,
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,

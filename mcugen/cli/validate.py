@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.emulated import add_emulated_rows, emulated_report, stage_table
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, TargetName
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
     from mcugen.simulate.size import FlashSize
-    from mcugen.validation import Validation
+    from mcugen.validation import EmulatedCosts, Validation
 
 _DEFAULT_CASES = 24
+_EMULATED_CASES = 4
 
 
 class Place(str, Enum):
     """Where the C code runs."""
 
     HOST = "host"
+    QEMU = "qemu"
 
 
 def validate(
@@ -37,7 +40,9 @@ def validate(
     target: TargetName = "generic",
     on: Annotated[Place, typer.Option("--on", help="Where to run the C code.")] = Place.HOST,
     compiler: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
-    sanitize: Annotated[bool, typer.Option("--sanitize", help="Run under the address and undefined behaviour sanitizers.")] = False,
+    sanitize: Annotated[
+        bool, typer.Option("--sanitize", help="Run under the address and undefined behaviour sanitizers.")
+    ] = False,
     cases: Annotated[
         int | None,
         typer.Option(
@@ -61,19 +66,23 @@ def validate(
 ) -> None:
     """Compile the generated C, run it, and compare every layer with the reference, bit for bit.
 
-    The reference is the model as it was read, before any optimization. Exit code 1 on a difference: in any layer, from
+    The reference is the model as it was read, before any optimization. --on qemu cross-compiles for the target's core, runs
+    there and counts instructions, modelled cycles, stack and flash. Exit code 1 on a difference: in any layer, from
     the outputs of a .tflite's vectors, or (.onnx) by more than --max-lsb.
 
     Example: mcugen validate vww.tflite --vectors vww.npz --sanitize
+
+    Example: mcugen validate vww.tflite --target cortex-m4 --on qemu
     """
     from mcugen.compiler import compile_model
     from mcugen.diagnostics import McugenError
     from mcugen.inputs import proof_images
     from mcugen.simulate.size import measure_flash
-    from mcugen.validation import load_vectors
+    from mcugen.validation import load_vectors, validate_in_emulator
     from mcugen.validation import validate as run
 
-    count = cases if cases is not None else _DEFAULT_CASES if vectors is None else 0
+    default = _DEFAULT_CASES if on is Place.HOST else _EMULATED_CASES
+    count = cases if cases is not None else default if vectors is None else 0
     if count == 0 and vectors is None:
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     with progress_bar() as progress:
@@ -81,10 +90,16 @@ def validate(
         compiled = compile_model(model, target=target, name=name, fold_constants=not no_fold_constant_channels)
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
-        result = run(compiled, images, vectors=given, compiler=compiler, sanitize=sanitize, progress=progress)
-        flash = measure_flash(compiled.library, compiler)
+        costs = None
+        if on is Place.QEMU:
+            result, costs = validate_in_emulator(compiled, images, vectors=given, progress=progress)
+        else:
+            result = run(compiled, images, vectors=given, compiler=compiler, sanitize=sanitize, progress=progress)
+        flash = measure_flash(compiled.library, compiler) if costs is None else None
     outcome = _report(compiled, result, flash, max_lsb)
-    emit(outcome, lambda: _show(compiled, result, outcome), as_json=as_json, file=report)
+    if costs is not None:
+        outcome |= emulated_report(compiled, costs)
+    emit(outcome, lambda: _show(compiled, result, outcome, costs), as_json=as_json, file=report)
     if not outcome["passed"]:
         raise typer.Exit(MISMATCH)
 
@@ -128,7 +143,9 @@ def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max
     }
 
 
-def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any]) -> None:
+def _show(
+    compiled: Compiled, result: Validation, outcome: dict[str, Any], costs: EmulatedCosts | None
+) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -156,9 +173,14 @@ def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any]) -> No
         table.add_row("given outputs", verdict + argmax)
     ram = thousands(result.context_bytes)
     table.add_row("RAM", f"{ram} bytes" if outcome["ram_as_planned"] else f"[red]{ram} bytes, not as planned[/]")
-    measured = outcome["flash_measured_by"]
-    table.add_row(
-        "flash", f"{thousands(outcome['flash_bytes'])} bytes ({f'by {measured}' if measured else 'estimated'})"
-    )
+    if costs is None:
+        measured = outcome["flash_measured_by"]
+        table.add_row(
+            "flash", f"{thousands(outcome['flash_bytes'])} bytes ({f'by {measured}' if measured else 'estimated'})"
+        )
+    else:
+        add_emulated_rows(table, outcome)
     console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(table)
+    if costs is not None:
+        console.print(stage_table(outcome))

@@ -95,7 +95,7 @@ def make_stages(graph: Graph) -> tuple[Stage, ...]:
     for op in graph.operators:
         if op.name in fused:
             continue
-        operators = (op,)
+        operators: tuple[Operator, ...] = (op,)
         pointwise = _fusible_pointwise(graph, op)
         if pointwise is not None:
             operators = (op, pointwise)

@@ -15,6 +15,7 @@ from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
 from mcugen.diagnostics import McugenError
 from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, profile, run
+from mcugen.simulate.emulator.stack import stack_bound
 from mcugen.simulate.host import RunError
 from mcugen.targets import Target
 
@@ -87,7 +88,7 @@ class EmulatedLibrary:
         )
         (self.directory / "main.c").write_text(main)
         sources = [self.directory / file for file in library.files if file.endswith(".c")]
-        flags = (target.optimization, "-std=gnu99", "-fstack-usage")
+        flags = (target.optimization, "-std=gnu99")
         self.build: BuildReport = build(
             self.machine,
             [*sources, self.directory / "main.c"],
@@ -133,6 +134,11 @@ class EmulatedLibrary:
             context_bytes=int(lines["context"][0]),
             flash=self.flash,
         )
+
+    @property
+    def stack_bound(self) -> int | None:
+        """Bytes of stack that one inference can use, by the machine code; None where it cannot be told."""
+        return stack_bound(self.machine, self.build.elf, f"{self.library.name}_invoke")
 
     def layer(self, image: np.ndarray, layer: int) -> np.ndarray:
         """The int8 map [H, W, C] of one traced layer for one image, int8 [H, W, C]."""

@@ -1,7 +1,16 @@
 """The proof by running: the compiled C equals the NumPy reference of the imported graph, layer by layer."""
 
+from mcugen.validation.emulated import EmulatedCosts, validate_in_emulator
 from mcugen.validation.layers import Mismatch
 from mcugen.validation.run import Validation, validate
 from mcugen.validation.vectors import Vectors, load_vectors
 
-__all__ = ["Mismatch", "Validation", "Vectors", "load_vectors", "validate"]
+__all__ = [
+    "EmulatedCosts",
+    "Mismatch",
+    "Validation",
+    "Vectors",
+    "load_vectors",
+    "validate",
+    "validate_in_emulator",
+]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen import reference
-from mcugen.ir import Graph, Operator, Tensor
+from mcugen.ir import ChannelOrigin, Graph, Operator, Tensor
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,21 @@ def restore_channels(tensor: Tensor, expected: np.ndarray, got: np.ndarray) -> n
     whole = expected.copy()
     # Entries below 0 are channels that only pad the tensor.
     real = origin.kept >= 0
-    constant = origin.observable.copy()
-    constant[origin.kept[real]] = False
+    constant = _claimed_constant(origin)
     whole[..., constant] = origin.constants[constant].astype(np.int8)
     whole[..., origin.kept[real]] = got[..., real]
     return whole
+
+
+def removed_as_claimed(tensor: Tensor, expected: np.ndarray) -> bool:
+    """Whether the removed channels of the model's map, int8 [N, H, W, C], hold the constants that the passes claim."""
+    if tensor.origin is None:
+        return True
+    constant = _claimed_constant(tensor.origin)
+    return bool(np.all(expected[..., constant] == tensor.origin.constants[constant].astype(np.int8)))
+
+
+def _claimed_constant(origin: ChannelOrigin) -> np.ndarray:
+    constant = origin.observable.copy()
+    constant[origin.kept[origin.kept >= 0]] = False
+    return constant

@@ -141,8 +141,12 @@ def test_interruption(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_closed_pipe_is_quiet(tflite_model: Path) -> None:
-    program = f"from mcugen.cli import main; import sys; sys.argv = ['mcugen', 'analyze', {str(tflite_model)!r}]; main()"
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = (
+        f"from mcugen.cli import main; import sys; sys.argv = ['mcugen', 'analyze', {str(tflite_model)!r}]; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()

@@ -71,7 +71,15 @@ def test_the_self_test_passes(tflite_model: Path, onnx_model: Path, tmp_path: Pa
         assert mcugen("generate", model, "-o", directory).code == 0
         (tmp_path / "main.c").write_text(SELF_TEST)
         sources = sorted(str(path) for path in directory.glob("*.c"))
-        command = ["cc", *STRICT_FLAGS, f"-I{directory}", *sources, str(tmp_path / "main.c"), "-o", str(tmp_path / "a.out")]
+        command = [
+            "cc",
+            *STRICT_FLAGS,
+            f"-I{directory}",
+            *sources,
+            str(tmp_path / "main.c"),
+            "-o",
+            str(tmp_path / "a.out"),
+        ]
         subprocess.run(command, check=True)
         subprocess.run([str(tmp_path / "a.out")], check=True)
 
@@ -81,7 +89,11 @@ def test_the_manifest(tflite_model: Path, tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "out" / "small.json").read_text())
     assert manifest["generator"] == "mcugen"
     assert manifest["mcugen_version"] == __version__
-    model = {"file": "small.tflite", "sha256": hashlib.sha256(tflite_model.read_bytes()).hexdigest(), "format": "tflite"}
+    model = {
+        "file": "small.tflite",
+        "sha256": hashlib.sha256(tflite_model.read_bytes()).hexdigest(),
+        "format": "tflite",
+    }
     assert manifest["model"] == model
     assert manifest["target"]["name"] == "generic"
     costs = mcugen("analyze", tflite_model, "--json").json

@@ -100,9 +100,7 @@ def test_sanitizers(tflite_model: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["weights", "bias"])
-def test_a_wrong_constant_is_found_where_it_is(
-    tflite_model: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_a_wrong_constant_is_found_where_it_is(tflite_model: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     _corrupt(monkeypatch, kind)
     outcome = mcugen("validate", tflite_model, "--json")
     assert outcome.code == 1
@@ -175,9 +173,7 @@ def test_nothing_to_compare(tflite_model: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_unusable_vectors(
-    tflite_model: Path, tmp_path: Path, arrays: dict[str, np.ndarray], complaint: str
-) -> None:
+def test_unusable_vectors(tflite_model: Path, tmp_path: Path, arrays: dict[str, np.ndarray], complaint: str) -> None:
     np.savez(tmp_path / "vectors.npz", **arrays)  # type: ignore[arg-type]
     outcome = mcugen("validate", tflite_model, "--vectors", tmp_path / "vectors.npz")
     assert outcome.code == 2

@@ -1,4 +1,4 @@
-"""Generated C against the NumPy reference, layer by layer. Written apart from mcugen.validation, which it checks too."""
+"""Generated C against the NumPy reference, layer by layer, written apart from mcugen.validation."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mcugen.compiler import compile_model
 from mcugen.ir import Graph
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.comparison import assert_equal_everywhere
@@ -20,23 +21,22 @@ Loader = Callable[[str], Graph]
 Vectors = Callable[[str], dict[str, np.ndarray]]
 
 
-def _cases(*options: tuple[bool, str]) -> list[object]:
-    """(model, fold, target): the fast models with the first option, everything else slow."""
-    return [
-        pytest.param(
-            model,
-            fold,
-            target,
-            marks=[] if model in FAST and (fold, target) == options[0] else [pytest.mark.slow],
-            id=f"{model}-{'folded' if fold else 'whole'}-{target}",
-        )
-        for model in TFLITE_MODELS
-        for fold, target in options
-    ]
+COMPILERS = ("gcc", "clang")
+VARIANTS = ((True, "generic"), (False, "generic"), (True, "cortex-m4"), (False, "cortex-m4"))
+
+
+def _case(model: str, fold: bool, target: str, *rest: str, fast: bool) -> object:
+    name = "-".join([model, "folded" if fold else "whole", target, *rest])
+    return pytest.param(model, fold, target, *rest, marks=[] if fast else [pytest.mark.slow], id=name)
 
 
 @pytest.mark.parametrize(
-    ("model", "fold", "target"), _cases((True, "generic"), (False, "generic"), (True, "cortex-m4"), (False, "cortex-m4"))
+    ("model", "fold", "target"),
+    [
+        _case(model, *variant, fast=model in FAST and variant == VARIANTS[0])
+        for model in TFLITE_MODELS
+        for variant in VARIANTS
+    ],
 )
 def test_every_layer_equals_the_reference(
     model: str, fold: bool, target: str, load_model: Loader, load_vectors: Vectors
@@ -50,11 +50,21 @@ def test_every_layer_equals_the_reference(
     assert result.compared >= len(graph.operators) - 3
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize(("model", "fold", "target"), _cases((True, "generic"), (False, "generic"), (True, "cortex-m4")))
-def test_sanitizers_find_nothing(
-    model: str, fold: bool, target: str, compiler: str, load_model: Loader, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize(
+    ("model", "fold", "target", "compiler"),
+    [
+        _case(
+            model,
+            *variant,
+            compiler,
+            fast=variant == VARIANTS[0] and (model, compiler) in zip(FAST, COMPILERS, strict=True),
+        )
+        for model in TFLITE_MODELS
+        for variant in VARIANTS[:3]
+        for compiler in COMPILERS
+    ],
+)
+def test_sanitizers_find_nothing(model: str, fold: bool, target: str, compiler: str, load_model: Loader) -> None:
     graph = load_model(f"{model}.tflite")
     images = random_inputs(graph, 1, seed=2)
     assert_equal_everywhere(
@@ -65,9 +75,7 @@ def test_sanitizers_find_nothing(
 @pytest.mark.slow
 @pytest.mark.parametrize("fold", [True, False], ids=["folded", "whole"])
 @pytest.mark.parametrize("model", ONNX_MODELS)
-def test_onnx_models_equal_the_reference_too(
-    model: str, fold: bool, load_model: Loader
-) -> None:
+def test_onnx_models_equal_the_reference_too(model: str, fold: bool, load_model: Loader) -> None:
     graph = load_model(f"{model}.onnx")
     result = assert_equal_everywhere(graph, random_inputs(graph, 3, seed=3), fold_constants=fold, sanitize=True)
     assert result.compared >= len(graph.operators) - 3
@@ -75,8 +83,6 @@ def test_onnx_models_equal_the_reference_too(
 
 def test_vww_keeps_its_memory(load_model: Loader) -> None:
     """The arena that row streaming reached: a later change that needs more should be noticed."""
-    from mcugen.compiler import compile_model
-
     graph = load_model("vww_96_int8.tflite")
     assert compile_model(graph).plan.arena_bytes <= 17_232
     assert compile_model(graph, fold_constants=False).plan.arena_bytes <= 18_672

@@ -1,0 +1,98 @@
+"""The public Python interface, and the images for proofs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mcugen
+from mcugen.diagnostics import McugenError
+from mcugen.frontend import load_model
+from mcugen.inputs import extreme_images, proof_images, random_images, random_words
+from mcugen.ir import Tensor
+from tests.support.tflite_builder import NetworkBuilder
+
+TENSOR = Tensor("x", (3, 4, 2), "int8", 0.1, -7)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    net = NetworkBuilder(shape=(5, 5, 2))
+    net.convolution(3)
+    net.mean()
+    path = tmp_path_factory.mktemp("model") / "tiny.tflite"
+    path.write_bytes(net.finish())
+    return path
+
+
+def test_importing_mcugen_is_cheap() -> None:
+    program = "import sys, mcugen; print('numpy' in sys.modules, callable(mcugen.compile), 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "True"]
+
+
+def test_compile_a_file(model: Path, tmp_path: Path) -> None:
+    compiled = mcugen.compile(model)
+    assert isinstance(compiled, mcugen.Compiled)
+    assert compiled.library.name == "tiny"
+    assert compiled.model_file == "tiny.tflite"
+    compiled.write(tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(compiled.files())
+
+
+def test_compile_a_path_given_as_text(model: Path) -> None:
+    assert mcugen.compile(str(model), name="other").files().keys() >= {"other.c", "other.h", "other.json"}
+
+
+def test_compile_a_graph(model: Path) -> None:
+    compiled = mcugen.compile(load_model(model), target="host", fold_constants=False, trace=True)
+    assert compiled.model_file == ""
+    assert "fold_constant_channels" not in compiled.passes
+    assert "tiny_trace(" in compiled.library.files["tiny.c"]
+
+
+def test_unknown_names() -> None:
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = mcugen.nonsense
+    with pytest.raises(McugenError, match="no such file"):
+        mcugen.compile("absent.tflite")
+
+
+def test_random_words_never_change() -> None:
+    # The first outputs of SplitMix64 with seed 0, as published.
+    assert [hex(word) for word in random_words(3, 0).tolist()] == [
+        "0xe220a8397b1dcdaf",
+        "0x6e789e6aa1b965f4",
+        "0x6c45d188009454f",
+    ]
+
+
+def test_random_images() -> None:
+    images = random_images(TENSOR, 40, 3)
+    assert (images.shape, images.dtype) == ((40, 3, 4, 2), np.int8)
+    assert images.min() < -120
+    assert images.max() > 120
+    assert abs(float(images.mean())) < 10
+    assert not np.array_equal(images, random_images(TENSOR, 40, 4))
+    assert np.array_equal(images[:5], random_images(TENSOR, 5, 3))
+
+
+def test_extreme_images() -> None:
+    images = extreme_images(TENSOR)
+    assert images.dtype == np.int8
+    assert set(images[0].reshape(-1).tolist()) == {-128, 127}
+    assert [set(image.reshape(-1).tolist()) for image in images[1:4]] == [{-128}, {127}, {-7}]
+    assert set(images[4].reshape(-1).tolist()) == {-128, 127}
+    assert images[6].min() == images[7].min() == -128
+    assert images[6].max() == images[7].max() == 127
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 16, 30])
+def test_proof_images(count: int) -> None:
+    images = proof_images(TENSOR, count, 0)
+    assert images.shape == (count, 3, 4, 2)
+    assert images.dtype == np.int8

@@ -1,0 +1,35 @@
+"""Costs of a plan: where the arena is fullest, the estimate of code, live costs under padded channels."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from mcugen.ir import Graph
+from mcugen.passes import run_passes
+from mcugen.plan.costs import graph_macs, graph_parameters
+from mcugen.plan.flash import estimate_code_bytes
+from mcugen.plan.live import graph_live_macs, graph_live_parameters
+from mcugen.plan.occupancy import arena_peak
+from mcugen.plan.plan import make_plan
+from mcugen.targets import find_target
+from tests.support.random_graphs import graphs
+
+
+@settings(max_examples=40)
+@given(graph=graphs())
+def test_the_peak_fits_the_arena(graph: Graph) -> None:
+    for name in ("generic", "cortex-m4"):
+        target = find_target(name)
+        plan = make_plan(run_passes(graph, channel_multiple=target.channel_multiple), target)
+        peak = arena_peak(plan)
+        assert sum(size for _, size in peak.tensors) + peak.columns == peak.bytes
+        assert 0 < peak.bytes <= plan.arena_bytes
+        assert estimate_code_bytes(plan) > 0
+
+
+@settings(max_examples=40)
+@given(graph=graphs())
+def test_padding_channels_costs_nothing_live(graph: Graph) -> None:
+    plain, padded = run_passes(graph), run_passes(graph, channel_multiple=4)
+    assert graph_live_macs(padded) == graph_live_macs(plain) == graph_macs(plain)
+    assert graph_live_parameters(padded) == graph_live_parameters(plain) == graph_parameters(plain)
