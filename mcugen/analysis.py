@@ -11,6 +11,7 @@ from mcugen.plan.costs import graph_macs, graph_parameters, operator_macs, opera
 from mcugen.plan.flash import estimate_code_bytes
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
+from mcugen.plan.prediction import Prediction, predict
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Analysis:
 
     ram_bytes: sizeof the context, all the RAM that the library has. weight_bytes, constant_bytes: tables in flash,
     exact. code_estimate: bytes of code, estimated. peak: where the arena is fullest. heaviest: the layer with most
-    weights. tensor_layers: by tensor name, the layer that writes it.
+    weights. tensor_layers: by tensor name, the layer that writes it. prediction: instructions and cycles on the target,
+    None for a target that was not measured.
     """
 
     macs: int
@@ -56,6 +58,7 @@ class Analysis:
     peak: Peak
     heaviest: LayerCost
     tensor_layers: Mapping[str, str]
+    prediction: Prediction | None
 
     @property
     def peak_parts(self) -> tuple[tuple[str, int], ...]:
@@ -89,6 +92,7 @@ def analyze(compiled: Compiled) -> Analysis:
         peak=arena_peak(compiled.plan),
         heaviest=max(layers, key=lambda layer: layer.live_parameters),
         tensor_layers={optimized.input: "image"} | {op.output: op.name for op in optimized.operators},
+        prediction=predict(compiled.plan),
     )
 
 

@@ -75,8 +75,27 @@ def _report(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
                 "parts": [{"name": name, "bytes": size} for name, size in costs.peak_parts],
             },
         },
+        **_predicted(compiled, costs),
         "layers": [_layer(layer) for layer in costs.layers],
     }
+
+
+def _predicted(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
+    """Instructions and cycles of one inference, predicted; null for a target that was not measured."""
+    prediction = costs.prediction
+    if prediction is None:
+        return {"instructions": None, "modelled_cycles": None, "stages": None}
+    stages = [
+        {
+            "stage": planned.stage.index,
+            "layers": [op.name for op in planned.stage.operators],
+            "output": list(planned.stage.output.shape),
+            "instructions": instructions,
+            "modelled_cycles": cycles,
+        }
+        for planned, (instructions, cycles) in zip(compiled.plan.stages, prediction.stages, strict=True)
+    ]
+    return {"instructions": prediction.instructions, "modelled_cycles": prediction.cycles, "stages": stages}
 
 
 def _layer(layer: LayerCost) -> dict[str, Any]:
@@ -132,4 +151,8 @@ def _show(compiled: Compiled, costs: Analysis) -> None:
     code = f"code about {thousands(costs.code_estimate)}"
     sizes.add_row("RAM", f"{thousands(costs.ram_bytes)} bytes", escape(peak))
     sizes.add_row("flash", f"{thousands(costs.flash_bytes)} bytes", f"{parts}, {code}")
+    if costs.prediction is not None:
+        cycles = costs.prediction.cycles
+        model = f"about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
+        sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted; {model}")
     console.print(sizes)

@@ -15,6 +15,7 @@ from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
 from mcugen.diagnostics import McugenError
 from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, profile, run
+from mcugen.simulate.emulator.profile import Counts
 from mcugen.simulate.emulator.stack import stack_bound
 from mcugen.simulate.host import RunError
 from mcugen.targets import Target
@@ -146,26 +147,36 @@ class EmulatedLibrary:
         rows = [_bytes(line.partition("=")[2]) for line in result.lines if line.startswith("row=")]
         return np.frombuffer(b"".join(rows), np.int8).reshape(self.library.layers[layer].shape)
 
+    def functions(self, image: np.ndarray) -> dict[str, StageCost]:
+        """Costs of one inference by function."""
+        lap = self._inference(image)
+        modelled = lap.cycles is not None
+        return {
+            name: StageCost(function.instructions, function.cycles if modelled else None)
+            for name, function in lap.functions.items()
+        }
+
     def profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
         """Costs by stage index (-1: everything else), and the modelled cycles of the whole inference."""
-        measured = profile(self.machine, self.build.elf, _inputs(image[None]), _TIMEOUT_S)
-        lap = next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
         instructions: dict[int, int] = defaultdict(int)
         cycles: dict[int, int] = defaultdict(int)
-        for name, function in lap.functions.items():
+        functions = self.functions(image)
+        for name, cost in functions.items():
             match = _STAGE_FUNCTION.match(name)
             stage = int(match.group(1)) if match else -1
-            instructions[stage] += function.instructions
-            cycles[stage] += function.cycles or 0
-        modelled = lap.cycles is not None
+            instructions[stage] += cost.instructions
+            cycles[stage] += cost.cycles or 0
+        modelled = all(cost.cycles is not None for cost in functions.values())
         costs = {s: StageCost(instructions[s], cycles[s] if modelled else None) for s in sorted(instructions)}
-        return costs, lap.cycles
+        return costs, sum(cycles.values()) if modelled else None
 
     def histogram(self, image: np.ndarray) -> dict[str, int]:
         """Executed instructions of one inference by mnemonic, most frequent first."""
+        return dict(self._inference(image).mnemonics.most_common())
+
+    def _inference(self, image: np.ndarray) -> Counts:
         measured = profile(self.machine, self.build.elf, _inputs(image[None]), _TIMEOUT_S)
-        lap = next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
-        return dict(lap.mnemonics.most_common())
+        return next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
 
 
 def _inputs(images: np.ndarray, printed_layer: int = -1) -> bytes:

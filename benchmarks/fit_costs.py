@@ -1,0 +1,121 @@
+"""Fits the constants of `mcugen/plan/prediction.py` to what the emulator counts.
+
+    python benchmarks/fit_costs.py [MODEL ...] [--targets cortex-m4,cortex-m3]
+
+Every model is compiled for every target, with and without removal of constant channels, and run once in the emulator
+under the profiler. Instructions and cycles of each function are then explained by the loop turns that the plan knows
+(non-negative least squares). Writes mcugen/plan/costs.json and prints, for every model, measured and predicted totals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.compiler import compile_model
+from mcugen.inputs import random_images
+from mcugen.plan.features import Part, outside_part, stage_parts
+from mcugen.plan.plan import Plan
+from mcugen.simulate.on_emulator import EmulatedLibrary
+from mcugen.targets import TARGETS, find_target
+
+ROOT = Path(__file__).resolve().parents[1]
+COSTS = ROOT / "mcugen" / "plan" / "costs.json"
+FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)")
+
+Row = tuple[Part, int, int]
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", type=Path)
+    parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.machine))
+    options = parser.parse_args()
+    models = options.models or default_models()
+    costs = json.loads(COSTS.read_text()) if COSTS.exists() else {}
+    for name in options.targets.split(","):
+        rows, totals = measure(name, models)
+        costs[name] = fit(rows, modelled=any(cycles for _, _, cycles in rows))
+        for label, measured, parts in totals:
+            predicted = sum(_explained(costs[name]["functions"], part) for part in parts)
+            print(f"{name:14} {label:45} {measured:12,} {round(predicted):12,} {predicted / measured - 1:+.2%}", flush=True)
+    COSTS.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n")
+
+
+def default_models() -> list[Path]:
+    """The bundled model and, where they are, the shared ones."""
+    shared = ROOT.parent / "shared" / "models"
+    found = [*ROOT.glob("examples/*/*.onnx"), *shared.glob("*.tflite"), *shared.glob("*.onnx")]
+    return sorted(found)
+
+
+def measure(target: str, models: list[Path]) -> tuple[list[Row], list[tuple[str, int, list[Part]]]]:
+    """Every function of every model with its measured instructions and cycles, and the totals of the models."""
+    rows: list[Row] = []
+    totals = []
+    for path in models:
+        for fold in (False, True):
+            compiled = compile_model(path, target=target, name="net", fold_constants=fold)
+            image = random_images(compiled.imported.input_tensor, 1, 0)[0]
+            with EmulatedLibrary(compiled.library, find_target(target)) as emulated:
+                measured = emulated.functions(image)
+            parts = {name: part for name, part in _parts(compiled.plan)}
+            counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+            for function, cost in measured.items():
+                match = FUNCTION.match(function)
+                name = f"{match.group(1)}_{match.group(2)}" if match else ""
+                counted[name][0] += cost.instructions
+                counted[name][1] += cost.cycles or 0
+            rows += [(parts[name], *counts) for name, counts in counted.items() if name in parts]
+            total = sum(instructions for instructions, _ in counted.values())
+            totals.append((f"{path.stem} {'live' if fold else 'all'}", total, list(parts.values())))
+    return rows, totals
+
+
+def _parts(plan: Plan) -> list[tuple[str, Part]]:
+    named = [(f"{part.function}_{s.stage.index}", part) for s in plan.stages for part in stage_parts(plan, s)]
+    return [*named, ("", outside_part(plan))]
+
+
+def fit(rows: list[Row], *, modelled: bool) -> dict[str, object]:
+    """Constants by kind of function and loop."""
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_kind[row[0].kind].append(row)
+    functions = {}
+    for kind, of_kind in sorted(by_kind.items()):
+        turns = sorted({turn for part, _, _ in of_kind for turn in part.turns})
+        design = np.array([[part.turns.get(turn, 0.0) for turn in turns] for part, _, _ in of_kind])
+        constants = [solve(design, np.array([row[i] for row in of_kind], float)) for i in (1, 2)]
+        functions[kind] = {turn: (round(a, 4), round(b, 4)) for turn, a, b in zip(turns, *constants, strict=True)}
+    return {"functions": functions, "cycles": modelled}
+
+
+def solve(design: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Non-negative least squares of the relative error, by projected coordinate descent."""
+    weight = 1 / np.maximum(measured, 1)
+    a, b = design * weight[:, None], measured * weight
+    gram, right = a.T @ a, a.T @ b
+    x = np.zeros(design.shape[1])
+    for _ in range(20_000):
+        before = x.copy()
+        for j in range(len(x)):
+            if gram[j, j] > 0:
+                x[j] = max(0.0, x[j] + (right[j] - gram[j] @ x) / gram[j, j])
+        if np.max(np.abs(x - before), initial=0) < 1e-10 * max(1.0, np.max(np.abs(x), initial=0)):
+            break
+    return x
+
+
+def _explained(functions: dict[str, dict[str, tuple[float, float]]], part: Part) -> float:
+    return sum(functions[part.kind][turn][0] * count for turn, count in part.turns.items())
+
+
+if __name__ == "__main__":
+    main()

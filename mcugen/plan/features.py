@@ -1,0 +1,135 @@
+"""Counts of loop turns in each function of the generated code: what its executed instructions are linear in.
+
+A function's instructions are a constant for each call, for each turn of its outer loops and for each turn of its inner
+loop. The turns are known from the plan; the constants are fitted once to a core by measurement (`prediction.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
+from mcugen.plan.dsp import DspStage
+from mcugen.plan.plan import Buffer, Plan, Producer, StagePlan
+
+
+@dataclass(frozen=True)
+class Part:
+    """One function of a stage. function: its name without the stage's number. kind: functions of one kind share their
+    constants. turns: by the name of a loop, over a whole inference."""
+
+    function: str
+    kind: str
+    turns: dict[str, float]
+
+
+def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
+    """The functions that a stage runs."""
+    stage = planned.stage
+    rows = stage.output.height
+    yield from _stage_function(planned, rows)
+    if isinstance(stage.first, DepthwiseConv2D):
+        yield _depthwise(plan, planned, stage.first, rows)
+    if not isinstance(stage.last, Conv2D):
+        return
+    if planned.producer is Producer.IM2COL:
+        yield _im2col(planned, stage.last, rows)
+    yield _matrix(plan, planned, stage.last, rows)
+
+
+def outside_part(plan: Plan) -> Part:
+    """What runs outside stages: copying the image's rows, and choosing which stage runs next."""
+    image = plan.graph.input_tensor
+    turns = {"call": 1.0, "image row": float(image.height), "byte": float(image.size), "step": float(len(plan.schedule.steps))}
+    return Part("", "outside stages", turns)
+
+
+def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:
+    stage, first = planned.stage, planned.stage.first
+    if planned.producer is not None:
+        parts = planned.dsp.parts if planned.dsp else 1
+        yield Part("stage", "dsp stage" if planned.dsp else "stage", {"call": rows, "part": rows * (parts - 1)})
+        return
+    elements = rows * stage.output.width * stage.output.channels
+    turns: dict[str, float] = {"call": rows, "pixel": rows * stage.output.width, "element": elements}
+    if isinstance(first, AveragePool2D | MaxPool2D):
+        turns["window row"] = elements * first.window.kernel[0]
+        turns["tap"] = elements * first.window.kernel[0] * first.window.kernel[1]
+    yield Part("stage", type(first).__name__, turns)
+
+
+def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -> Part:
+    width, channels = planned.stage.output.width, op.weights.shape[2]
+    window = op.window
+    buffer = plan.buffers[planned.stage.inputs[0].name]
+    if planned.dsp is not None and planned.dsp.depthwise is not None and _in_reach(buffer):
+        stride = window.stride[1]
+        kind = f"assembly depthwise stride {stride} padding {window.padding[2]} {'short' if width == 3 else ''}"
+        turns = {"call": rows, "channel": rows * channels, "pixel": rows * channels * width}
+        return Part("depthwise", kind.strip(), turns)
+    inner = [x for x in range(width) if _inside(x, op, planned.stage.inputs[0].width)]
+    edges = width - len(inner)
+    shape = f"{window.kernel[0]}x{window.kernel[1]}"
+    kind = f"{'columns ' if planned.dsp else ''}depthwise {shape} stride {window.stride[1]}"
+    turns = {
+        "call": rows,
+        "channel": rows * channels,
+        "edge": rows * channels * edges,
+        "pixel": rows * channels * len(inner),
+    }
+    return Part("depthwise", kind, turns)
+
+
+def _inside(x: int, op: DepthwiseConv2D, width: int) -> bool:
+    left = x * op.window.stride[1] - op.window.padding[2]
+    return left >= 0 and left + op.window.kernel[1] <= width
+
+
+def _in_reach(buffer: Buffer) -> bool:
+    return buffer.slots == 3 or not buffer.is_ring and buffer.slots > 3
+
+
+def _im2col(planned: StagePlan, op: Conv2D, rows: int) -> Part:
+    pixels = rows * planned.stage.output.width
+    height, width = op.window.kernel
+    values = op.weights[0].size
+    parts = planned.dsp.parts if planned.dsp else 1
+    kind = f"{'dsp ' if planned.dsp else ''}im2col {'pointwise' if op.is_pointwise else 'windows'}"
+    turns: dict[str, float] = {"call": rows * parts, "pixel": pixels, "value": pixels * values}
+    if not op.is_pointwise:
+        turns |= {"kernel row": rows * height, "row of a window": pixels * height, "tap": pixels * height * width}
+    return Part("im2col", kind, turns)
+
+
+def _matrix(plan: Plan, planned: StagePlan, op: Conv2D, rows: int) -> Part:
+    width, channels, depth = planned.stage.output.width, len(op.weights), op.weights[0].size
+    if planned.dsp is not None:
+        return _dsp_matrix(planned.dsp, rows, width, channels)
+    tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)
+    turns: dict[str, float] = {"call": rows}
+    for name, count, height in (("whole", channels // tile_rows, tile_rows), ("rest", channels % tile_rows, 0)):
+        if count == 0:
+            continue
+        groups = count if name == "whole" else 1
+        height = height or count
+        turns[f"{height} channels"] = rows * groups
+        for pixels, tiles in ((tile_columns, width // tile_columns), (width % tile_columns, 1)):
+            if pixels and tiles:
+                turns[f"{height}x{pixels} tile"] = rows * groups * tiles
+                turns[f"{height}x{pixels} step"] = rows * groups * tiles * depth
+    return Part("matrix", f"matrix {tile_rows}x{tile_columns}", turns)
+
+
+def _dsp_matrix(dsp: DspStage, rows: int, width: int, channels: int) -> Part:
+    pairs, groups, quads = channels // 2, width // dsp.group, dsp.depth // 4
+    tiles = rows * pairs * groups
+    turns: dict[str, float] = {
+        "call": rows * dsp.parts,
+        "pair": rows * dsp.parts * pairs,
+        "tile": tiles,
+        "quad": tiles * quads,
+    }
+    if quads > 8:
+        turns["long tile"] = tiles
+    return Part("matrix", f"dsp matrix of {dsp.group} {dsp.epilogue.form}", turns)
