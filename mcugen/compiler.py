@@ -48,6 +48,7 @@ def compile_model(
     target: str | Target = "generic",
     name: str | None = None,
     fold_constants: bool = True,
+    resident_image: bool = False,
     trace: bool = False,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx) or a graph.
@@ -70,5 +71,5 @@ def compile_model(
     passes = [entry.name for entry in PASSES if fold_constants or not entry.optional]
     if chosen.channel_multiple > 1:
         passes.append("align_channels")
-    plan = make_plan(optimized, chosen)
+    plan = make_plan(optimized, chosen, resident=resident_image)
     return Compiled(graph, optimized, tuple(passes), plan, make_library(plan, identifier, trace=trace), model_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from functools import cache
 from pathlib import Path
 
@@ -57,8 +57,8 @@ def c_int(value: int) -> str:
 
 
 def c_string(text: str) -> str:
-    """A string literal in ASCII; other bytes of its UTF-8 form become octal escapes."""
-    plain = {ord('"'): '\\"', ord("\\"): "\\\\"}
+    """A string literal in ASCII; other bytes of its UTF-8 form become octal escapes, and no two ? begin a trigraph."""
+    plain = {ord('"'): '\\"', ord("\\"): "\\\\", ord("?"): "\\?"}
     return '"' + "".join(plain.get(b, chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in text.encode()) + '"'
 
 
@@ -84,6 +84,7 @@ def thousands(value: int) -> str:
     return f"{value:,}"
 
 
-def wrap_lines(lines: Sequence[str]) -> list[str]:
-    """Comment lines free of what would end a comment."""
-    return [line.replace("*/", "* /").replace("/*", "/ *") for line in lines]
+def comment_text(text: str) -> str:
+    """The text as one line of a comment, free of what would end the line or the comment or be a trigraph."""
+    line = re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text)
+    return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mcugen import __version__
 from mcugen.codegen.constants import Constant
-from mcugen.codegen.dsp_stage import kernel_registers
-from mcugen.codegen.environment import environment, thousands, wrap_lines
+from mcugen.codegen.dsp_kernels import kernel_registers
+from mcugen.codegen.environment import comment_text, environment, thousands
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
@@ -103,11 +103,13 @@ def c_identifier(text: str) -> str:
     return name
 
 
-def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
-    """Renders the C files of a plan. trace: with calls of the hook that receives every finished row."""
+def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: bool = True) -> Library:
+    """Renders the C files of a plan. trace: with calls of the hook that receives every finished row. share_kernels: False
+    gives every stage functions of its own, so that a profile by function is one by stage."""
     graph = plan.graph
     layers = [graph.tensors[op.output] for op in graph.operators]
     context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})
+    context.share_kernels = share_kernels
     stages = [stage_view(context, stage) for stage in plan.stages]
     context_bytes = -(-(plan.arena_bytes + 2 * (len(streamed_tensors(plan)) + 1)) // 4) * 4
     labels = graph.labels if len(graph.labels) == graph.output_tensor.channels else ()
@@ -115,9 +117,9 @@ def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
         "name": name,
         "upper": name.upper(),
         "version": __version__,
-        "source": wrap_lines([graph.name])[0] + (f" ({graph.source_format})" if graph.source_format else ""),
+        "source": comment_text(graph.name) + (f" ({graph.source_format})" if graph.source_format else ""),
         "summary": _summary(plan),
-        "overview": wrap_lines(_overview(plan)),
+        "overview": _overview(plan),
         "target": plan.target,
         "input": graph.input_tensor,
         "output": graph.output_tensor,
@@ -133,6 +135,7 @@ def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
         "groups": group_views(plan),
         "labels": labels,
         "trace": trace,
+        "resident": plan.resident,
         "dsp": bool(context.matrix_groups),
         "half_even": graph.input_border.rounding == "half_even",
         "rounding_comment": _ROUNDINGS[graph.input_border.rounding],
@@ -149,6 +152,8 @@ def make_library(plan: Plan, name: str, *, trace: bool = False) -> Library:
     if context.matrix_groups:
         variables["groups"] = [kernel_registers(group) for group in sorted(context.matrix_groups, reverse=True)]
         variables["depthwise"] = context.assembly_depthwise
+        variables["first"] = context.first_convolution
+        variables["eight"] = context.matrix_eight
         templates[f"{name}_dsp.h"] = "dsp/dsp.h.j2"
     files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))

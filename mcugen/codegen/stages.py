@@ -13,6 +13,7 @@ from mcugen.codegen.views import (
     StageContext,
     describe,
     epilogue_view,
+    inside_image,
     output_views,
     shape_text,
     source_views,
@@ -143,12 +144,17 @@ def _(op: Lookup, context: StageContext, plan: StagePlan) -> dict[str, Any]:
 @_view.register
 def _(op: Pad, context: StageContext, plan: StagePlan) -> dict[str, Any]:
     source = plan.stage.inputs[0]
+    top, bottom, left, right = op.padding
+    conditions = ["inside"] * (top + bottom > 0) + [f"x >= {left}"] * (left > 0)
+    conditions += [f"x < {left + source.width}"] * (right > 0)
     return {
         "template": "pad",
         **source_views(context, source),
         **output_views(context, plan),
-        "top": op.padding[0],
-        "left": op.padding[2],
+        "row_inside": inside_image("from", source.height, top > 0, bottom > 0),
+        "copied": " && ".join(conditions) or "1",
+        "top": top,
+        "left": left,
         "zero_point": source.zero_point,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcugen.codegen.constants import Constant
-from mcugen.codegen.environment import linear, wrap_lines
+from mcugen.codegen.environment import comment_text, linear
 from mcugen.ir import Operator, Tensor, Window
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Buffer, Plan, StagePlan
@@ -21,7 +21,9 @@ class StageContext:
     """What rendering a stage needs and leaves behind.
 
     layers: number by which the trace hook names a layer, by tensor name. constants, functions: tables and helper
-    functions that the stages so far use. matrix_groups, assembly_depthwise: which DSP kernels they use.
+    functions that the stages so far use. matrix_groups, assembly_depthwise, first_convolution, matrix_eight: which DSP
+    kernels they use.
+    share_kernels: whether stages share instances of kernels. kernels: function of each instance so far.
     """
 
     plan: Plan
@@ -32,6 +34,10 @@ class StageContext:
     functions: set[str] = field(default_factory=set)
     matrix_groups: set[int] = field(default_factory=set)
     assembly_depthwise: bool = False
+    first_convolution: bool = False
+    matrix_eight: bool = False
+    share_kernels: bool = True
+    kernels: dict[str, str] = field(default_factory=dict)
 
     def buffer_index(self, tensor: str) -> int:
         """Number of the row_N function of a tensor."""
@@ -41,7 +47,7 @@ class StageContext:
         self, name: str, values: np.ndarray, comment: str, kind: str = "other", *, weight_bytes: int | None = None
     ) -> str:
         """Registers a table and returns its name. weight_bytes: how many of its bytes are weights, if not all or none."""
-        self.constants.append(Constant(name, values, wrap_lines([comment])[0], kind, weight_bytes))
+        self.constants.append(Constant(name, values, comment, kind, weight_bytes))
         return name
 
 
@@ -149,7 +155,7 @@ def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
     ctype = C_TYPES[tensor.dtype]
     kept = f"a ring of {buffer.slots} rows" if buffer.is_ring else "the whole map"
     producer = context.plan.graph.producer(tensor.name)
-    whose = "the image" if producer is None else f"the output of {producer.name}"
+    whose = "the image" if producer is None else f"the output of {comment_text(producer.name)}"
     slot: str | int = 0 if buffer.slots == 1 else f"(y % {buffer.slots})" if buffer.is_ring else "y"
     arena = "(int8_t *)arena" if ctype == "int8_t" else "arena"
     return {
@@ -158,7 +164,7 @@ def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
         "address": linear((arena, 1), (slot, buffer.row_bytes), constant=buffer.offset),
         "depends_on_y": buffer.slots > 1,
         "planar": buffer.layout.value == "planar",
-        "comment": wrap_lines([f"{whose}: {shape_text(tensor)}, {buffer.layout.value}, {kept}"])[0],
+        "comment": f"{whose}: {shape_text(tensor)}, {buffer.layout.value}, {kept}",
     }
 
 
@@ -169,4 +175,4 @@ def shape_text(tensor: Tensor) -> str:
 
 def describe(op: Operator) -> str:
     """Layer name and place in the model, for comments."""
-    return f"{op.name} ({op.source})" if op.source else op.name
+    return comment_text(f"{op.name} ({op.source})" if op.source else op.name)

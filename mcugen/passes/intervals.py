@@ -10,7 +10,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from mcugen.fixedpoint import add, average, requantize
+from mcugen.fixedpoint import Rounding, add, average, requantize
 from mcugen.ir import (
     Add,
     AveragePool2D,
@@ -164,6 +164,9 @@ def _(op: MaxPool2D, inputs: list[Tensor], output: Tensor, intervals: list[Inter
 
 @_propagate.register
 def _(op: Add, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals) -> Interval:
+    if op.arithmetic.rounding is Rounding.DOUBLE:
+        # Both operands are scaled by a half at most, after 20 bits to the left.
+        result.magnitudes[op.name] = (255 << op.arithmetic.left_shift) << max(op.arithmetic.shifts[2], 0)
     low = add(intervals[0].low, intervals[1].low, op.arithmetic)
     return Interval(low, add(intervals[0].high, intervals[1].high, op.arithmetic))
 

@@ -9,19 +9,22 @@ Word j of a pixel holds channels j and j + depth/2; the words of a group's pixel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.passes.intervals import Interval, Intervals
+from mcugen.plan.dsp_first import FirstConvolution, plan_first
 from mcugen.plan.fit import SCALE, Fit, fit_requantization
 from mcugen.plan.stage import Stage
 
 _INT32 = 1 << 31
-_LARGEST_OFFSET = 4095
 _COLUMNS_BYTES = 1600
+# Input rows of depthwise convolutions up to this long have so few pixels that a smaller table is worth unpacking it.
+_SHORT_ROW = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,76 +53,115 @@ class MatrixEpilogue:
 @dataclass(frozen=True, eq=False)
 class DspStage:
     """depth: values of a column, a multiple of 4. group: pixels at a time. parts: how often a row's block of columns is
-    filled. depthwise: the fit of the assembly depthwise kernel, None where columns are made by portable code."""
+    filled. depthwise: the fit of the assembly depthwise kernel, None where columns are made by portable code. first: the
+    shape of the kernel that takes windows from the image and needs no block of columns, None for the others. eight: the
+    kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each channel of a row.
+    """
 
     depth: int
     group: int
     parts: int
     epilogue: MatrixEpilogue
     depthwise: Fit | None
+    first: FirstConvolution | None = None
+    eight: bool = False
+    packed: bool = False
 
     def columns_bytes(self, width: int) -> int:
         """Bytes of the block of columns for output rows of this width."""
-        return 2 * self.depth * (width // self.parts)
+        return 0 if self.first else 2 * self.depth * (width // self.parts)
 
 
-def plan_dsp(stage: Stage, intervals: Intervals) -> DspStage | None:
-    """The kernel of a stage, or None where it stays with the portable code."""
-    op = stage.last
-    if not isinstance(op, Conv2D) or stage.output.width * stage.output.height == 1:
+def plan_dsp_stages(stages: Sequence[Stage], intervals: Intervals) -> list[DspStage | None]:
+    """The kernel of each stage, None where it stays with the portable code.
+
+    Kernels are shared by stages whose fits have the same shift, so fits are made once more with the smallest shift of all
+    wherever that is possible.
+    """
+    kernels = [_plan_dsp(stage, stages, intervals) for stage in stages]
+    matrix = [k.epilogue.fit.shift for k in kernels if k and k.epilogue.fit and not k.first]
+    depthwise = [k.depthwise.shift for k in kernels if k and k.depthwise]
+    return [
+        kernel and _with_shifts(stage, kernel, intervals, min(matrix, default=0), min(depthwise, default=0))
+        for stage, kernel in zip(stages, kernels, strict=True)
+    ]
+
+
+def _with_shifts(stage: Stage, kernel: DspStage, intervals: Intervals, matrix: int, depthwise: int) -> DspStage:
+    if kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
+        assert isinstance(stage.first, DepthwiseConv2D)
+        fit = _depthwise_fit(stage.first, intervals, depthwise, packed=kernel.packed)
+        if fit is not None and np.array_equal(fit.base, kernel.depthwise.base):
+            kernel = replace(kernel, depthwise=fit)
+    fit = kernel.epilogue.fit
+    if fit is not None and kernel.first is None and fit.shift != matrix:
+        assert isinstance(stage.last, Conv2D)
+        zero_points = _columns_zero_points(stage, kernel.depthwise)
+        epilogue = _matrix_epilogue(stage.last, intervals.accumulators[stage.last.name], zero_points, matrix)
+        if epilogue is not None and epilogue.form == kernel.epilogue.form:
+            kernel = replace(kernel, epilogue=epilogue)
+    return kernel
+
+
+def _plan_dsp(
+    stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True
+) -> DspStage | None:
+    op, width = stage.last, stage.output.width
+    if not isinstance(op, Conv2D) or width * stage.output.height == 1:
         return None
-    channels = len(op.weights)
-    if channels % 2:
-        return None
-    if not stage.is_separable and stage.inputs[0].dtype != "int8":
+    if len(op.weights) % 2 or (not stage.is_separable and stage.inputs[0].dtype != "int8"):
         return None
     depth = -(-op.weights[0].size // 4) * 4
-    epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_point(stage))
+    eight = eight and depth == 8 and width > 4
+    group = 1 if eight else next(g for g in (3, 2, 1) if width % g == 0)
+    depthwise, packed = None, False
+    if isinstance(stage.first, DepthwiseConv2D) and _native_depthwise(stage, stage.first, depth, group):
+        short = width <= _SHORT_ROW // stage.first.window.stride[1]
+        depthwise = _depthwise_fit(stage.first, intervals, packed=True) if short else None
+        packed = depthwise is not None
+        depthwise = depthwise or _depthwise_fit(stage.first, intervals)
+    epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
         return None
-    width = stage.output.width
-    group = next(g for g in (3, 2, 1) if width % g == 0)
+    first = plan_first(stage, stages) if epilogue.form == "fitted" else None
+    if first is not None:
+        return DspStage(2 * first.halves, first.group, 1, epilogue, None, first)
+    if eight and epilogue.form != "fitted":
+        return _plan_dsp(stage, stages, intervals, eight=False)
     parts = 1
     if not stage.is_separable:
         groups = width // group
         divisors = (p for p in range(1, groups + 1) if groups % p == 0)
         parts = next((p for p in divisors if 2 * depth * width // p <= _COLUMNS_BYTES), groups)
-    depthwise = None
-    if isinstance(stage.first, DepthwiseConv2D) and _native_depthwise(stage, stage.first, depth, group):
-        reachable = intervals.accumulators[stage.first.name]
-        fit = fit_requantization(_whole(stage.first), reachable, addends=False)
-        if fit is not None and _fits(stage.first, fit, reachable):
-            depthwise = fit
-    return DspStage(depth, group, parts, epilogue, depthwise)
+    return DspStage(depth, group, parts, epilogue, depthwise, None, eight, packed)
 
 
-def _columns_zero_point(stage: Stage) -> int:
-    if isinstance(stage.first, DepthwiseConv2D):
-        return stage.first.requantization.zero_point
-    return stage.inputs[0].zero_point
+def _columns_zero_points(stage: Stage, depthwise: Fit | None) -> int | np.ndarray:
+    """The value of a column that stands for 0, of all channels or of each."""
+    if not isinstance(stage.first, DepthwiseConv2D):
+        return stage.inputs[0].zero_point
+    zero_point = stage.first.requantization.zero_point
+    return zero_point if depthwise is None else zero_point - depthwise.base
 
 
 def _whole(op: Conv2D | DepthwiseConv2D) -> Requantization:
     return op.requantization.broadcast(len(op.bias))
 
 
-def folded_bias(op: Conv2D, zero_point: int) -> np.ndarray:
-    """bias - zero point * sum of weights, int64 [C]."""
-    return op.bias.astype(np.int64) - zero_point * op.weights.astype(np.int64).sum(axis=(1, 2, 3))
-
-
-def _matrix_epilogue(op: Conv2D, reachable: Interval, zero_point: int) -> MatrixEpilogue | None:
+def _matrix_epilogue(
+    op: Conv2D, reachable: Interval, zero_points: int | np.ndarray, shift: int | None = None
+) -> MatrixEpilogue | None:
     requantization = _whole(op)
-    bias = folded_bias(op, zero_point)
+    bias = op.bias.astype(np.int64) - (op.weights.astype(np.int64) * zero_points).sum(axis=(1, 2, 3))
     partial = SCALE * (np.abs(bias) + 128 * np.abs(op.weights.astype(np.int64)).sum(axis=(1, 2, 3)))
-    fit = fit_requantization(requantization, reachable)
+    fit = fit_requantization(requantization, reachable, shift=shift)
     if fit is not None:
         start = SCALE * bias + fit.offset
         if np.any(partial + np.abs(fit.offset) >= _INT32):
             return None
         shifts = np.full(len(bias), fit.shift)
         return MatrixEpilogue(fit, start, fit.multiplier, fit.addend, shifts)
-    return _signed_epilogue(requantization, bias, partial)
+    return _signed_epilogue(requantization, bias, partial) if shift is None else None
 
 
 def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: np.ndarray) -> MatrixEpilogue | None:
@@ -133,28 +175,30 @@ def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: 
 
 
 def _native_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int) -> bool:
-    """Whether the assembly kernels take this shape; where its rows stand is checked when they have a place."""
-    source = stage.inputs[0]
+    """Whether one of the assembly kernels takes this shape."""
+    source, output = stage.inputs[0], stage.output
     if op.window.kernel != (3, 3) or op.depth_multiplier != 1 or source.zero_point != 0 or source.dtype != "uint8":
         return False
     if depth != source.channels or op.requantization.minimum != -128 or op.requantization.maximum != 127:
         return False
-    row_bytes = source.width * source.channels
-    if 2 * row_bytes + source.width > _LARGEST_OFFSET or source.width % 2 or source.width < 6:
+    top, _, left, _ = op.window.padding
+    stride, width = op.window.stride, source.width
+    # The middle row of every window lies in the image.
+    if not (1 - top >= 0 and (output.height - 1) * stride[0] - top + 1 < source.height):
         return False
-    top, bottom, left, right = op.window.padding
-    if op.window.stride == (1, 1):
-        fits_offsets = 2 * depth * (min(stage.output.width, 12)) <= _LARGEST_OFFSET
-        return (top, bottom, left, right) == (1, 1, 1, 1) and fits_offsets
-    if op.window.stride == (2, 2):
-        halved = stage.output.shape[:2] == (source.height // 2, source.width // 2) and source.height % 2 == 0
-        return halved and (top, left) in ((0, 0), (1, 1)) and 2 * depth * stage.output.width <= _LARGEST_OFFSET
-    return False
+    if stride[1] == 1:
+        shaped = width >= 3 and (group == 2 or (group == 3 and (width == 3 or width % 6 == 0)) or (group == 1 and width >= 5))
+        return left == 1 and output.width == width and shaped
+    return stride[1] == 2 and left in (0, 1) and width == 2 * output.width and width >= 4
 
 
-def _fits(op: DepthwiseConv2D, fit: Fit, reachable: Interval) -> bool:
-    """No partial sum of the 256-fold accumulation leaves int32."""
-    weights = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
-    start = np.abs(SCALE * op.bias.astype(np.int64) + fit.offset)
-    return bool(np.all(weights + start < _INT32))
-
+def _depthwise_fit(
+    op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, packed: bool = False
+) -> Fit | None:
+    """A fit without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with multipliers
+    of 24 bits."""
+    weights = 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1)) + np.abs(op.bias.astype(np.int64))
+    room = _INT32 - SCALE * weights
+    grain = 256 if packed else 1
+    reachable = intervals.accumulators[op.name]
+    return fit_requantization(_whole(op), reachable, addends=False, shift=shift, room=room, grain=grain)

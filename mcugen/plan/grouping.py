@@ -14,18 +14,18 @@ from mcugen.plan.stage import Stage
 Groups = list[tuple[int, int]]
 
 
-def candidate_groups(stages: Sequence[Stage], source: Tensor) -> list[Groups]:
+def candidate_groups(stages: Sequence[Stage], source: Tensor, *, resident: bool = False) -> list[Groups]:
     """Partitions worth an exact evaluation: the one that minimizes the largest estimated group, by dynamic programming,
     and for every k the first k stages streamed together and the rest one by one."""
     count = len(stages)
     singles = [(i, i) for i in range(count)]
     candidates = [[(0, k), *singles[k + 1 :]] for k in range(count)]
-    candidates.append(_smallest_largest(stages, source))
+    candidates.append(_smallest_largest(stages, source, resident))
     return candidates
 
 
-def _smallest_largest(stages: Sequence[Stage], source: Tensor) -> Groups:
-    estimate = _Estimate(stages, source)
+def _smallest_largest(stages: Sequence[Stage], source: Tensor, resident: bool) -> Groups:
+    estimate = _Estimate(stages, source, resident)
     best: list[tuple[int, int, int]] = [(0, 0, -1)]
     for end in range(len(stages)):
         options = []
@@ -44,10 +44,10 @@ def _smallest_largest(stages: Sequence[Stage], source: Tensor) -> Groups:
 
 
 class _Estimate:
-    def __init__(self, stages: Sequence[Stage], source: Tensor) -> None:
+    def __init__(self, stages: Sequence[Stage], source: Tensor, resident: bool) -> None:
         self.stages = stages
         self.tensors = {source.name: source} | {stage.output.name: stage.output for stage in stages}
-        self.source = source.name
+        self.fed = "" if resident else source.name
         self.born = {source.name: -1} | {stage.output.name: stage.index for stage in stages}
         self.last = dict.fromkeys(self.tensors, len(stages))
         for stage in stages:
@@ -60,7 +60,7 @@ class _Estimate:
         total, inputs, outputs = 0, 0, 0
         for name, tensor in self.tensors.items():
             born, last = self.born[name], self.last[name]
-            if (name == self.source and begin == 0) or (begin <= born and last <= end):
+            if (name == self.fed and begin == 0) or (begin <= born and last <= end):
                 rows = 1 + sum(self.extra_rows[max(born + 1, 0) : last + 1])
                 if born < end:
                     total += min(rows, tensor.height) * tensor.width * tensor.channels

@@ -9,9 +9,9 @@ from enum import Enum
 import numpy as np
 
 from mcugen.diagnostics import UnsupportedModelError
-from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Tensor
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
 from mcugen.passes.intervals import Intervals, analyze_intervals
-from mcugen.plan.dsp import DspStage, plan_dsp
+from mcugen.plan.dsp import DspStage, plan_dsp_stages
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
@@ -86,7 +86,8 @@ class StagePlan:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena."""
+    """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena. resident: the image lies in
+    the arena as a whole before the first stage runs, and what it is needed for no longer is overwritten."""
 
     graph: Graph
     target: Target
@@ -95,24 +96,28 @@ class Plan:
     schedule: Schedule
     arena_bytes: int
     intervals: Intervals
+    resident: bool = False
 
     def cleared_columns(self, group: int) -> tuple[int, int] | None:
         """(offset, bytes) of the block of columns whose low bytes must be 0 while a group runs, None if it has none."""
         first, last = self.schedule.groups[group]
-        stages = [stage for stage in self.stages[first : last + 1] if stage.dsp is not None]
+        stages = [stage for stage in self.stages[first : last + 1] if stage.dsp is not None and stage.columns_bytes]
         if not stages:
             return None
         return stages[0].columns_offset, max(stage.columns_bytes for stage in stages)
 
 
-def make_plan(graph: Graph, target: Target) -> Plan:
-    """Plans the graph for the target; raises UnsupportedModelError naming a layer whose sums could overflow int32."""
+def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
+    """Plans the graph for the target, the image fed row by row or `resident`.
+
+    Raises UnsupportedModelError naming a layer whose sums could overflow int32.
+    """
     intervals = analyze_intervals(graph)
     _prove_no_overflow(graph, intervals)
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
-    kernels = [plan_dsp(stage, intervals) if target.dsp else None for stage in stages]
-    schedule, placement, producers = _best_schedule(graph, stages, layouts, kernels)
+    kernels = plan_dsp_stages(stages, intervals) if target.dsp else [None] * len(stages)
+    schedule, placement, producers = _best_schedule(graph, stages, layouts, kernels, resident)
     buffers = {
         name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
         for name, t in graph.tensors.items()
@@ -131,12 +136,12 @@ def make_plan(graph: Graph, target: Target) -> Plan:
                 kernels[stage.index],
             )
         )
-    return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals)
+    return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident)
 
 
 def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
     for op in graph.operators:
-        magnitude = intervals.magnitudes.get(op.name, 0)
+        magnitude = max(intervals.magnitudes.get(op.name, 0), _shifted_left(op, intervals))
         if magnitude >= _ACCUMULATOR_LIMIT:
             raise UnsupportedModelError(
                 f"{op.name} ({op.source or type(op).__name__}): its sums can reach {magnitude:,}, past 2^30",
@@ -144,8 +149,20 @@ def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
             )
 
 
+def _shifted_left(op: Operator, intervals: Intervals) -> int:
+    """The largest sum of a requantization that shifts its sums to the left, once it has."""
+    requantization = getattr(op, "requantization", None)
+    if requantization is None:
+        return 0
+    reachable = intervals.accumulators[op.name]
+    largest = np.maximum(np.abs(reachable.low), np.abs(reachable.high))
+    return int((largest << np.maximum(requantization.shift, 0)).max())
+
+
 def _layout(graph: Graph, name: str) -> Layout:
-    planar = any(isinstance(op, DepthwiseConv2D) for op in graph.consumers(name))
+    consumers = graph.consumers(name)
+    pooled = bool(consumers) and all(isinstance(op, AveragePool2D) for op in consumers)
+    planar = pooled or any(isinstance(op, DepthwiseConv2D) for op in consumers)
     return Layout.PLANAR if planar else Layout.INTERLEAVED
 
 
@@ -203,14 +220,18 @@ _Candidate = tuple[Schedule, Placement, list[Producer | None]]
 
 
 def _best_schedule(
-    graph: Graph, stages: Sequence[Stage], layouts: dict[str, Layout], kernels: Sequence[DspStage | None]
+    graph: Graph,
+    stages: Sequence[Stage],
+    layouts: dict[str, Layout],
+    kernels: Sequence[DspStage | None],
+    resident: bool,
 ) -> _Candidate:
     """The candidate partition with the smallest arena; the most promising are placed first."""
     simulated = []
-    for groups in candidate_groups(stages, graph.input_tensor):
-        schedule = simulate(stages, graph.input_tensor, graph.output, groups)
+    for groups in candidate_groups(stages, graph.input_tensor, resident=resident):
+        schedule = simulate(stages, graph.input_tensor, graph.output, groups, resident=resident)
         producers = [_producer(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
-        items = _items(graph, stages, schedule, producers, kernels)
+        items = _items(graph, stages, schedule, producers, kernels, resident)
         simulated.append((peak_bytes(items), schedule, producers, items))
     simulated.sort(key=lambda candidate: candidate[0])
     best: _Candidate | None = None
@@ -230,6 +251,7 @@ def _items(
     schedule: Schedule,
     producers: Sequence[Producer | None],
     kernels: Sequence[DspStage | None],
+    resident: bool,
 ) -> list[Item]:
     """Arena items: a tensor's rows and each group's block of columns. Moment 2t is when step t reads its rows, 2t + 1
     when it writes its row: columns are complete by then, so the row may lie over rows read for the last time."""
@@ -239,7 +261,8 @@ def _items(
     read = {name: np.full(len(rows), -1, np.int64) for name, rows in written.items()}
     columns: dict[str, int] = {}
     spans: dict[str, tuple[int, int]] = {}
-    group_begins: dict[int, int] = {0: 0}
+    # The first group begins before the first row comes in, or when the whole image is there.
+    group_begins: dict[int, int] = {} if resident else {0: 0}
     for time, step in enumerate(schedule.steps):
         if step.stage == FEED:
             written[graph.input][step.row] = 2 * time + 1
@@ -266,7 +289,8 @@ def _items(
         tensor, slots = graph.tensors[name], schedule.slots[name]
         deaths = np.maximum(read[name], births)
         if slots < tensor.height:
-            births, deaths = np.full(slots, births.min()), np.full(slots, deaths.max())
+            # A slot of a ring lives from its first row to its last.
+            births, deaths = births[:slots], np.array([deaths[slot::slots].max() for slot in range(slots)])
         items.append(Item(name, tensor.width * tensor.channels, births, deaths))
     for block, size in columns.items():
         begin, end = spans[block]

@@ -33,15 +33,25 @@ class Schedule:
     slots: dict[str, int]
 
 
-def simulate(stages: Sequence[Stage], source: Tensor, output: str, groups: Sequence[tuple[int, int]]) -> Schedule:
-    """Runs the rule above on row numbers alone. source: the image that is fed row by row. output: the tensor whose rows
-    all stay."""
+def simulate(
+    stages: Sequence[Stage],
+    source: Tensor,
+    output: str,
+    groups: Sequence[tuple[int, int]],
+    *,
+    resident: bool = False,
+) -> Schedule:
+    """Runs the rule above on row numbers alone.
+
+    source: the image that is fed row by row. resident: it is there as a whole before the first stage runs. output: the
+    tensor whose rows all stay.
+    """
     run = _Simulation(stages, source, output)
-    for index, (first, last) in enumerate(groups):
-        if index == 0:
-            for row in range(source.height):
-                run.step(FEED, row)
-                run.drain(first, last)
+    for row in range(source.height):
+        run.step(FEED, row)
+        if not resident:
+            run.drain(*groups[0])
+    for first, last in groups:
         run.drain(first, last)
     return Schedule(tuple(groups), tuple(run.steps), run.slots)
 

@@ -7,7 +7,7 @@ RV32IMC = Target(
     description="RISC-V with multiplication and compressed instructions: ESP32-C3",
     compiler="riscv64-unknown-elf-",
     compiler_flags=("-march=rv32imc", "-mabi=ilp32"),
-    matrix_rows=2,
+    matrix_rows=4,
     matrix_columns=4,
     machine="rv32imc",
 )

@@ -1,0 +1,54 @@
+# From a fresh checkout on Debian or Ubuntu: `make demo`, `make test`. `make` alone lists all targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast accuracy lint packages clean
+
+BIN := .venv/bin
+BUILD := build
+MODEL := examples/fashion_mnist/fashion_mnist_mnv1_a025_32.onnx
+# Models whose generated C is checked for its layout; those that are not there are left out.
+MODELS := $(MODEL) $(wildcard ../shared/models/*.tflite ../shared/models/*.onnx)
+PYTEST := $(BIN)/python -m pytest -n auto
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+demo: ## Compile the bundled model to C, run it on real images, prove it bit-exact
+	@scripts/setup.sh python
+	@$(BIN)/python examples/demo.py $(BUILD)/demo
+
+test: ## Run all tests
+	@scripts/setup.sh python test
+	@scripts/setup.sh missing
+	@$(PYTEST)
+
+test-fast: ## Run the tests that take no more than seconds
+	@scripts/setup.sh python test
+	@$(PYTEST) -m "not slow"
+
+accuracy: ## Measure the bundled model on the 10,000 test images of Fashion-MNIST
+	@scripts/setup.sh python
+	@$(BIN)/mcugen accuracy $(MODEL) --data fashion-mnist
+
+lint: ## Check style, types, and the layout of generated C
+	@scripts/setup.sh python test lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@for model in $(MODELS); do \
+	    for target in generic cortex-m0plus cortex-m4; do \
+	        directory=$(BUILD)/lint/$$(basename "$$model")-$$target; \
+	        echo "clang-format $$directory"; \
+	        $(BIN)/mcugen generate "$$model" --target $$target -o "$$directory" --json >/dev/null; \
+	        clang-format --dry-run -Werror "$$directory"/*.[ch]; \
+	    done; \
+	done
+
+packages: ## Install all system packages that the tests can use, with apt
+	@scripts/setup.sh packages
+
+clean: ## Remove everything that was made: the environment, generated code, caches
+	rm -rf .venv $(BUILD) dist .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,88 @@
+"""The first convolution on cores with DSP instructions: 3x3 windows straight from the rows of the image.
+
+Its kernel takes three output pixels at a time, as columns that exist on the stack only. Where windows reach over the
+image's left or right border, the three pixels there take them from a copy of the rows that ends in zero points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.plan.stage import Stage
+
+GROUP = 3
+_LARGEST_CHANNEL_STRIDE = 255
+_LARGEST_OFFSET = 4095
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Three windows that are copied: the first output pixel, where in the row the copy begins, and how many bytes of it lie
+    before, inside and behind the image."""
+
+    pixel: int
+    at: int
+    before: int
+    inside: int
+    behind: int
+
+
+@dataclass(frozen=True)
+class FirstConvolution:
+    """channels: of the image. step: bytes from window to window. left: bytes that the first window begins before the row.
+    row_bytes: of an image row. edge_bytes: of a copy. middle_first, middle_pixels: output pixels that need no copy.
+    group: pixels at a time."""
+
+    channels: int
+    step: int
+    left: int
+    row_bytes: int
+    edge_bytes: int
+    middle_first: int
+    middle_pixels: int
+    edges: tuple[Edge, ...]
+    group: int = GROUP
+
+    @property
+    def halves(self) -> int:
+        """Halves of quads in a column: 14 with three channels, 6 with one."""
+        return 14 if self.channels == 3 else 6
+
+
+def plan_first(stage: Stage, stages: Sequence[Stage]) -> FirstConvolution | None:
+    """The shape of the kernel for a stage, None where it does not take it."""
+    op, source, output = stage.first, stage.inputs[0], stage.output
+    if not isinstance(op, Conv2D) or op.window.kernel != (3, 3) or source.channels not in (1, 3):
+        return None
+    planar = any(isinstance(other.first, DepthwiseConv2D) and source in other.inputs for other in stages)
+    if source.dtype != "int8" or (planar and source.channels > 1) or op.window.stride[1] > 2 or output.width < GROUP:
+        return None
+    if output.width > _LARGEST_CHANNEL_STRIDE or output.width * output.channels > _LARGEST_OFFSET:
+        return None
+    channels, width = source.channels, output.width
+    step, left = op.window.stride[1] * channels, op.window.padding[2] * channels
+    row_bytes = source.width * channels
+    # Of one channel a whole word is read.
+    window_bytes = 9 if channels == 3 else 4
+    edge_bytes = -(-(2 * step + window_bytes) // 4) * 4
+    middle_first = GROUP if left else 0
+    inside = [x for x in range(middle_first, width) if x * step - left + window_bytes <= row_bytes]
+    middle_pixels = len(inside) // GROUP * GROUP
+    pixels = [0] if left else []
+    rest = width - middle_first - middle_pixels
+    if rest > GROUP:
+        return None
+    if rest > 0:
+        pixels.append(width - GROUP)
+    edges = tuple(_edge(x, x * step - left, edge_bytes, row_bytes) for x in pixels)
+    if any(edge.inside <= 0 for edge in edges):
+        return None
+    return FirstConvolution(channels, step, left, row_bytes, edge_bytes, middle_first, middle_pixels, edges)
+
+
+def _edge(pixel: int, at: int, edge_bytes: int, row_bytes: int) -> Edge:
+    before = max(0, -at)
+    inside = min(edge_bytes, row_bytes - at) - before
+    return Edge(pixel, at + before, before, inside, edge_bytes - before - inside)

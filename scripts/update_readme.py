@@ -1,0 +1,144 @@
+"""Runs the commands that README.md shows and puts what they print into it.
+
+    python scripts/update_readme.py          writes README.md anew
+    python scripts/update_readme.py --check  only says where it is out of date, by exit code 1 and a line each
+
+A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a Markdown table. Commands run
+in an empty directory with links to everything in the repository and to the models that are named on the command line or
+lie in ../shared/models; one that names a model that is not there keeps its old output. --check leaves out commands
+whose output depends on the machine (compilers, time) and compares words only, not the lines that tables are made of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+MODELS = ROOT.parent / "shared" / "models"
+
+_MADE_BY = re.compile(r"<!-- made by: (.*) -->")
+_MODEL = re.compile(r"[\w./-]+\.(?:tflite|onnx|npz)\b")
+# What these print follows from the model and the repository alone.
+_DETERMINISTIC = re.compile(r"mcugen (analyze|generate) |python benchmarks/memory.py ")
+
+Run = Callable[[str], str | None]
+
+
+def rewritten(text: str, replace: Callable[[str, str], str]) -> str:
+    """The text with the output of every command replaced: replace(command, old output) is the new one."""
+    result: list[str] = []
+    lines = text.splitlines()
+    position = 0
+    in_console = False
+    while position < len(lines):
+        line = lines[position]
+        position += 1
+        result.append(line)
+        table = _MADE_BY.fullmatch(line)
+        if line.startswith("```"):
+            in_console = line == "```console"
+        if not table and not (in_console and line.startswith("$ ")):
+            continue
+        begin = position
+        while position < len(lines) and not _ends_output(lines[position], in_console):
+            position += 1
+        old = "\n".join(lines[begin:position])
+        new = replace(table[1] if table else line.removeprefix("$ "), old)
+        result += [row.rstrip() for row in new.rstrip().strip("\n").splitlines()]
+        if in_console and position < len(lines) and lines[position].startswith("$ "):
+            result.append("")
+    return "\n".join(result) + "\n"
+
+
+def _ends_output(line: str, in_console: bool) -> bool:
+    return line.startswith(("$ ", "```")) if in_console else line == ""
+
+
+def words(text: str) -> list[str]:
+    """What is compared: no line breaks, no box drawing."""
+    return re.sub(r"[─-╿]+", " ", text).split()
+
+
+def runner(directory: Path, models: list[Path]) -> Run:
+    """A function that runs a command in the directory, or gives None where a model of it is absent."""
+    present = [*ROOT.iterdir(), *(MODELS.iterdir() if MODELS.is_dir() else ()), *(model.resolve() for model in models)]
+    for path in present:
+        if path.name not in (".venv", "build") and not (directory / path.name).is_symlink():
+            (directory / path.name).symlink_to(path)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "COLUMNS": "100", "NO_COLOR": "1"}
+
+    def run(command: str) -> str | None:
+        absent = [name for name in _MODEL.findall(command) if not (directory / name).exists()]
+        if absent or command.startswith("make"):
+            print(f"left as it is: {command}" + (f" (no {', '.join(absent)})" if absent else ""), file=sys.stderr)
+            return None
+        print(f"$ {command}", file=sys.stderr)
+        shell = ["bash", "-o", "pipefail", "-c", command]
+        done = subprocess.run(
+            shell,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    return run
+
+
+def update(text: str, run: Run) -> str:
+    """The text with new outputs; one whose command cannot run here stays."""
+
+    def replace(command: str, old: str) -> str:
+        new = run(command)
+        return old if new is None else new
+
+    return rewritten(text, replace)
+
+
+def outdated(text: str, run: Run) -> list[str]:
+    """The deterministic commands whose output is not what the text says."""
+    found = []
+
+    def compare(command: str, old: str) -> str:
+        new = run(command) if _DETERMINISTIC.match(command) else None
+        if new is not None and words(new) != words(old):
+            found.append(command)
+        return old
+
+    rewritten(text, compare)
+    return found
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", type=Path, help="models that the commands name, by path")
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    options = parser.parse_args()
+    text = README.read_text()
+    with tempfile.TemporaryDirectory(prefix="mcugen-readme-") as name:
+        run = runner(Path(name), options.models)
+        if not options.check:
+            README.write_text(update(text, run))
+            return 0
+        stale = outdated(text, run)
+    for command in stale:
+        print(f"README.md: not what it prints now: {command}")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,83 @@
+"""Generated code on emulated cores: every layer equals the reference, and costs are what analyze said."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen import reference
+from mcugen.analysis import analyze
+from mcugen.compiler import compile_model
+from mcugen.inputs import proof_images
+from mcugen.ir import Graph, Operator
+from mcugen.simulate.emulator import MACHINES
+from mcugen.targets import TARGETS, find_target
+from mcugen.validation import validate_in_emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "models"
+BUNDLED = ROOT / "examples" / "fashion_mnist" / "fashion_mnist_mnv1_a025_32.onnx"
+CORES = [target.name for target in TARGETS if target.machine]
+MODELS = [BUNDLED, *sorted([*SHARED.glob("*.tflite"), *SHARED.glob("*.onnx")])]
+
+pytestmark = pytest.mark.emulator
+
+
+def _need_tools(core: str) -> None:
+    machine = MACHINES[find_target(core).machine]
+    for tool in (machine.qemu, f"{machine.gcc_prefix}gcc"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+
+
+def _check(model: Path, core: str, *, fold: bool, cases: int) -> None:
+    _need_tools(core)
+    compiled = compile_model(model, target=core, fold_constants=fold)
+    images = proof_images(compiled.imported.input_tensor, cases, 1)
+    validation, costs = validate_in_emulator(compiled, images)
+    assert validation.mismatch is None
+    assert validation.context_bytes == compiled.library.context_bytes
+    assert costs.flash.weights + costs.flash.constants == compiled.library.constant_bytes
+    if costs.stack_bound is not None:
+        assert costs.stack_bytes <= costs.stack_bound
+    prediction = analyze(compiled).prediction
+    assert prediction is not None
+    assert abs(prediction.instructions / costs.instructions - 1) < 0.03
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_bundled_model(core: str) -> None:
+    _check(BUNDLED, core, fold=True, cases=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fold", [True, False], ids=["live", "all"])
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_every_model(model: Path, core: str, fold: bool) -> None:
+    _check(model, core, fold=fold, cases=2)
+
+
+def test_a_wrong_value_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    _need_tools("cortex-m4")
+    compiled = compile_model(BUNDLED, target="cortex-m4")
+    images = proof_images(compiled.imported.input_tensor, 1, 1)
+    victim = compiled.imported.operators[4]
+    evaluate = reference.evaluate
+
+    def falsified(graph: Graph, x: np.ndarray) -> Iterator[tuple[Operator, np.ndarray]]:
+        for op, values in evaluate(graph, x):
+            if op.name == victim.name:
+                values = values.copy()
+                values[0, 1, 2, 3] ^= 1
+            yield op, values
+
+    monkeypatch.setattr(reference, "evaluate", falsified)
+    mismatch = validate_in_emulator(compiled, images)[0].mismatch
+    assert mismatch is not None
+    assert (mismatch.layer, mismatch.index) == (victim.name, (0, 1, 2, 3))
+    assert mismatch.expected == mismatch.got ^ 1

@@ -1,0 +1,117 @@
+"""Replays a plan's schedule on an arena of marks: every byte remembers what was last written there.
+
+Nothing here is taken from the planner but its results. Which rows an output row needs is worked out from the operators.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape, Softmax
+from mcugen.plan.plan import Buffer, Plan, Producer, StagePlan
+from mcugen.plan.schedule import FEED
+
+_COLUMNS = 1 << 40
+
+
+def rows_needed(op: Operator, y: int, height: int) -> list[int]:
+    """Rows of the input that really exist and that output row y is computed from."""
+    if isinstance(op, Conv2D | DepthwiseConv2D | AveragePool2D | MaxPool2D):
+        first = y * op.window.stride[0] - op.window.padding[0]
+        rows = range(first, first + op.window.kernel[0])
+    elif isinstance(op, Pad):
+        rows = range(y - op.padding[0], y - op.padding[0] + 1)
+    elif isinstance(op, Reshape | Softmax):
+        rows = range(height)
+    else:
+        rows = range(y, y + 1)
+    return [row for row in rows if 0 <= row < height]
+
+
+class Arena:
+    """int64 marks, one a byte; -1 where nothing was written."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.marks = np.full(plan.arena_bytes, -1, np.int64)
+        self.numbers = {name: number for number, name in enumerate(plan.buffers)}
+        self.written: set[tuple[str, int]] = set()
+
+    def _row(self, buffer: Buffer, y: int) -> tuple[np.ndarray, int]:
+        begin = buffer.offset + y % buffer.slots * buffer.row_bytes
+        assert begin >= 0
+        assert begin + buffer.row_bytes <= self.plan.arena_bytes
+        return self.marks[begin : begin + buffer.row_bytes], self.numbers[buffer.tensor.name] << 20 | y
+
+    def write(self, tensor: str, y: int) -> None:
+        assert (tensor, y) not in self.written, f"row {y} of {tensor} is written twice"
+        self.written.add((tensor, y))
+        place, mark = self._row(self.plan.buffers[tensor], y)
+        place[:] = mark
+
+    def check(self, tensor: str, rows: list[int], when: str) -> None:
+        for y in rows:
+            assert (tensor, y) in self.written, f"row {y} of {tensor} is read {when} before it exists"
+            place, mark = self._row(self.plan.buffers[tensor], y)
+            assert np.all(place == mark), f"row {y} of {tensor} was lost {when}"
+
+    def columns(self, stage: StagePlan) -> np.ndarray:
+        end = stage.columns_offset + stage.columns_bytes
+        assert stage.columns_offset >= 0
+        assert end <= self.plan.arena_bytes
+        return self.marks[stage.columns_offset : end]
+
+
+def replay(plan: Plan) -> None:
+    """Runs the schedule; raises AssertionError where a row is not there, or no longer there, when it is read."""
+    arena = Arena(plan)
+    group_of = [g for g, (first, last) in enumerate(plan.schedule.groups) for _ in range(first, last + 1)]
+    begun: set[int] = set()
+    for number, step in enumerate(plan.schedule.steps):
+        group = 0 if step.stage == FEED else group_of[step.stage]
+        if group not in begun:
+            begun.add(group)
+            cleared = plan.cleared_columns(group)
+            if cleared is not None:
+                arena.marks[cleared[0] : cleared[0] + cleared[1]] = _COLUMNS + group
+        if step.stage == FEED:
+            arena.write(plan.graph.input, step.row)
+            continue
+        stage = plan.stages[step.stage]
+        when = f"in step {number}, row {step.row} of stage {step.stage}"
+        sources = [
+            (tensor.name, rows_needed(stage.stage.first, step.row, tensor.height)) for tensor in stage.stage.inputs
+        ]
+        output = stage.stage.output.name
+        for name, rows in sources:
+            arena.check(name, rows, when)
+        if stage.columns_bytes == 0:
+            # Sources are read while the output row is written.
+            arena.write(output, step.row)
+            for name, rows in sources:
+                arena.check(name, rows, f"while written {when}")
+            continue
+        block = arena.columns(stage)
+        if stage.dsp is not None:
+            # Low bytes were cleared at the begin of the group and must still be so.
+            assert np.all(block == _COLUMNS + group), f"the cleared columns were overwritten {when}"
+        mark = _COLUMNS + group if stage.dsp is not None else _COLUMNS * 2 + number
+        block[:] = mark
+        for name, rows in sources:
+            arena.check(name, rows, f"by columns {when}")
+        arena.write(output, step.row)
+        assert np.all(block == mark), f"columns were lost {when}"
+        if stage.dsp is not None and stage.dsp.parts > 1:
+            for name, rows in sources:
+                arena.check(name, rows, f"between two parts {when}")
+    for name, buffer in plan.buffers.items():
+        rows = {y for tensor, y in arena.written if tensor == name}
+        assert rows == set(range(buffer.tensor.height)), f"{name} is not whole"
+    output = plan.graph.output_tensor
+    assert plan.buffers[output.name].slots == output.height
+    arena.check(output.name, list(range(output.height)), "at the end")
+
+
+def uses_columns(plan: Plan) -> bool:
+    """Whether some stage makes columns: what a replay should have seen."""
+    return any(stage.producer in (Producer.IM2COL, Producer.DEPTHWISE) for stage in plan.stages)

@@ -1,0 +1,116 @@
+"""README.md says what is so: its programs compile and run, its tables are the code's, its outputs are current."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.main import get_command
+
+from mcugen import reference
+from mcugen.cli.app import app
+from mcugen.compiler import compile_model
+from mcugen.data import load_archive, prepare
+from mcugen.frontend import load_model
+from mcugen.frontend.onnx.table import OPERATORS
+from mcugen.frontend.tflite.load import supported_operators
+from mcugen.simulate.host import STRICT_FLAGS
+from mcugen.targets import TARGETS
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLE = ROOT / "examples" / "fashion_mnist"
+MODEL = EXAMPLE / "fashion_mnist_mnv1_a025_32.onnx"
+PROGRAMS = ("classify", "classify_rows")
+
+
+def section(title: str) -> str:
+    """The text under a headline, up to the next one of its kind."""
+    match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, flags=re.MULTILINE | re.DOTALL)
+    assert match is not None
+    return match[1]
+
+
+def table(text: str) -> list[list[str]]:
+    """The cells of the first table in the text, without its headline."""
+    lines = [line for line in text.split("\n\n|", 1)[1].split("\n\n")[0].splitlines() if "|" in line]
+    return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines[2:]]
+
+
+def c_blocks() -> list[str]:
+    return re.findall(r"^```c\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_programs_shown_are_those_of_the_example() -> None:
+    assert c_blocks() == [(EXAMPLE / f"{program}.c").read_text() for program in PROGRAMS]
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler cc")
+@pytest.mark.parametrize("block", range(len(PROGRAMS)), ids=PROGRAMS)
+def test_the_programs_shown_classify_as_the_reference_does(block: int, tmp_path: Path) -> None:
+    compile_model(MODEL, name="fashion").write(tmp_path / "demo")
+    (tmp_path / "main.c").write_text(c_blocks()[block])
+    sources = ["main.c", *sorted(str(path) for path in (tmp_path / "demo").glob("*.c"))]
+    subprocess.run(["cc", *STRICT_FLAGS, "-O2", "-Idemo", *sources, "-o", "program"], cwd=tmp_path, check=True)
+    graph, dataset = load_model(MODEL), load_archive(EXAMPLE / "images.npz")
+    pixels = np.pad(dataset.images, ((0, 0), (2, 2), (2, 2)))
+    done = subprocess.run([str(tmp_path / "program")], input=pixels.tobytes(), capture_output=True, check=True)
+    scores = reference.run(graph, reference.quantize_input(graph, prepare(graph, dataset.images)))
+    real = reference.dequantize_output(graph, scores).reshape(len(pixels), -1)
+    wanted = [f"{graph.labels[row.argmax()]} {row.max():.2f}" for row in real]
+    assert done.stdout.decode().splitlines() == wanted
+
+
+def test_the_table_of_operators_is_that_of_the_front_ends() -> None:
+    rows = table(section("What is supported"))
+    tflite, onnx = ({name for row in rows for name in re.findall(r"`(\w+)`", row[column])} for column in (1, 2))
+    assert tflite == set(supported_operators())
+    assert onnx == set(OPERATORS)
+
+
+def test_all_targets_are_listed() -> None:
+    listed = re.findall(r"^\| (`.*?) \|", section("What is supported"), flags=re.MULTILINE)
+    assert [name for cell in listed for name in re.findall(r"`([\w-]+)`", cell) if name != "--target"] == [
+        target.name for target in TARGETS
+    ]
+
+
+def test_commands_and_options_exist() -> None:
+    commands = {name: command.params for name, command in get_command(app).commands.items()}  # type: ignore[attr-defined]
+    used = [line for path in DOCUMENTS for line in re.findall(r"\bmcugen ([a-z]+(?: [^|`\n]*)?)", path.read_text())]
+    found = 0
+    for line in used:
+        name, *words = line.split()
+        if name in commands:
+            options = {option for parameter in commands[name] for option in parameter.opts}
+            assert {word for word in words if word.startswith("--")} <= options, line
+            found += 1
+    assert {line.split()[0] for line in used} >= set(commands)
+    assert found > len(commands)
+
+
+def test_links_lead_somewhere() -> None:
+    for path in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_the_comparison_quotes_the_ram_that_is_planned(models: Path) -> None:
+    rows = {row[0]: row[1] for row in table(section("Compared with others"))}
+    for name, fold in (("mcugen, rows fed", True), ("mcugen, all channels kept", False)):
+        compiled = compile_model(models / "vww_96_int8.tflite", target="cortex-m4", fold_constants=fold)
+        assert rows[name].startswith(f"{compiled.library.context_bytes:,} (context)")
+
+
+@pytest.mark.slow
+def test_outputs_shown_are_current() -> None:
+    """`python scripts/update_readme.py` brings them up to date."""
+    command = [sys.executable, str(ROOT / "scripts" / "update_readme.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
