@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
 from mcugen.compiler import compile_model
-from mcugen.plan.plan import Plan, arena_items
+from mcugen.plan.plan import Plan
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def draw(plan: Plan, path: Path) -> None:
     figure, axes = plt.subplots(figsize=(12, 6), dpi=110)
     end = 2 * len(plan.schedule.steps)
     colours = plt.get_cmap("tab20")
-    for number, (item, offset) in enumerate(arena_items(plan)):
+    for number, (item, offset) in enumerate(plan.items):
         colour = "0.75" if "columns" in item.name else colours(number % 20)
         for slot, (birth, death) in enumerate(zip(item.births, item.deaths, strict=True)):
             low = offset + slot * item.slot_bytes

@@ -9,7 +9,7 @@ import typer
 from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, progress_bar, shape_text, thousands
 from mcugen.cli.errors import OVER_BUDGET
-from mcugen.cli.options import Json, MaxFlash, MaxRam, Model, NoFold, Report, TargetName
+from mcugen.cli.options import Json, MaxFlash, MaxRam, Model, NoFold, Report, ResidentImage, TargetName
 
 if TYPE_CHECKING:
     from mcugen.analysis import Analysis, LayerCost
@@ -22,6 +22,7 @@ def analyze(
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
+    resident_image: ResidentImage = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -38,7 +39,9 @@ def analyze(
 
     with progress_bar() as progress:
         progress("compiling", 0, 0)
-        compiled = compile_model(model, target=target, fold_constants=not no_fold_constant_channels)
+        compiled = compile_model(
+            model, target=target, fold_constants=not no_fold_constant_channels, resident_image=resident_image
+        )
         costs = run(compiled)
     over = overruns(compiled, costs, max_ram, max_flash)
     view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over]}

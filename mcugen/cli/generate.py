@@ -10,7 +10,7 @@ import typer
 from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
-from mcugen.cli.options import Json, LibraryName, MaxFlash, MaxRam, Model, NoFold, Report, TargetName
+from mcugen.cli.options import Json, LibraryName, MaxFlash, MaxRam, Model, NoFold, Report, ResidentImage, TargetName
 
 if TYPE_CHECKING:
     from mcugen.analysis import Analysis
@@ -31,6 +31,7 @@ def generate(
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
+    resident_image: ResidentImage = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -48,7 +49,13 @@ def generate(
 
     with progress_bar() as progress:
         progress("compiling", 0, 0)
-        compiled = compile_model(model, target=target, name=name, fold_constants=not no_fold_constant_channels)
+        compiled = compile_model(
+            model,
+            target=target,
+            name=name,
+            fold_constants=not no_fold_constant_channels,
+            resident_image=resident_image,
+        )
         costs = analyze(compiled)
         over = overruns(compiled, costs, max_ram, max_flash)
         if not over:

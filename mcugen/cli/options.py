@@ -30,6 +30,12 @@ NoFold = Annotated[
     bool,
     typer.Option("--no-fold-constant-channels", help="Keep channels that are constant whatever the image."),
 ]
+ResidentImage = Annotated[
+    bool,
+    typer.Option(
+        "--resident-image", help="Keep the whole image in the context and overwrite it, instead of feeding its rows."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Also write the JSON to a file.")]
 MaxRam = Annotated[

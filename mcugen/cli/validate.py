@@ -11,7 +11,7 @@ import typer
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, emulated_report, stage_table
 from mcugen.cli.errors import MISMATCH
-from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, TargetName
+from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, ResidentImage, TargetName
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -61,6 +61,7 @@ def validate(
     ] = None,
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
+    resident_image: ResidentImage = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -87,7 +88,13 @@ def validate(
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
-        compiled = compile_model(model, target=target, name=name, fold_constants=not no_fold_constant_channels)
+        compiled = compile_model(
+            model,
+            target=target,
+            name=name,
+            fold_constants=not no_fold_constant_channels,
+            resident_image=resident_image,
+        )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
         costs = None

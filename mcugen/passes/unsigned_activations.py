@@ -1,4 +1,4 @@
-"""Tensors that a depthwise convolution reads are stored as uint8.
+"""Tensors that a depthwise convolution reads, or average pooling alone, are stored as uint8.
 
 With ReLU the zero point is then 0: borders are plain zeros, a row of weights outside the image is a row of zeros, and
 saturation to 0..255 is the activation itself. All other tensors stay int8, as matrix kernels widen them.
@@ -29,9 +29,11 @@ _OFFSET = 128
 
 
 def unsigned_activations(graph: Graph) -> Graph:
-    """Stores what a depthwise convolution reads as its int8 value plus 128; the graph's input and output stay int8."""
+    """Stores such tensors as their int8 value plus 128; the graph's input and output stay int8."""
     kept = _kept_signed(graph)
     read = {op.input for op in graph.operators if isinstance(op, DepthwiseConv2D)}
+    pooled = {op.input for op in graph.operators if isinstance(op, AveragePool2D)}
+    read |= {name for name in pooled if all(isinstance(op, AveragePool2D) for op in graph.consumers(name))}
     delta = {name: _OFFSET if name in read - kept else 0 for name in graph.tensors}
     tensors = {
         name: replace(t, dtype="uint8", zero_point=t.zero_point + _OFFSET) if delta[name] else t

@@ -25,6 +25,8 @@ _INT32 = 1 << 31
 _COLUMNS_BYTES = 1600
 # Input rows of depthwise convolutions up to this long have so few pixels that a smaller table is worth unpacking it.
 _SHORT_ROW = 6
+_PACKED_START = 1 << 27
+_PACKED_GRAIN = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,9 +198,15 @@ def _depthwise_fit(
     op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, packed: bool = False
 ) -> Fit | None:
     """A fit without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with multipliers
-    of 24 bits."""
-    weights = 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1)) + np.abs(op.bias.astype(np.int64))
-    room = _INT32 - SCALE * weights
-    grain = 256 if packed else 1
-    reachable = intervals.accumulators[op.name]
-    return fit_requantization(_whole(op), reachable, addends=False, shift=shift, room=room, grain=grain)
+    of 27 bits and starts of 28."""
+    products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
+    room = np.minimum(_INT32 - products, _PACKED_START if packed else _INT32)
+    return fit_requantization(
+        _whole(op),
+        intervals.accumulators[op.name],
+        addends=False,
+        shift=shift,
+        room=room,
+        bias=op.bias.astype(np.int64),
+        grain=_PACKED_GRAIN if packed else 1,
+    )

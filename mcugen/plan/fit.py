@@ -58,13 +58,15 @@ def fit_requantization(
     addends: bool = True,
     shift: int | None = None,
     room: np.ndarray | None = None,
+    bias: np.ndarray | None = None,
     grain: int = 1,
 ) -> Fit | None:
     """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
 
     Only for outputs that saturate to a whole byte, 0..255 or -128..127. addends: False if none may be needed.
     shift: that the fit must have; by default the largest possible, which leaves multipliers most bits.
-    room: int64 [C]; channels get a base where the offset's magnitude would not be less. None: no bases.
+    room, bias: int64 [C]; channels get a base where the magnitude of offset + 256 * bias would not be less than the room.
+    None: no bases.
     grain: multipliers are multiples of it.
     """
     minimum = requantization.minimum
@@ -88,12 +90,13 @@ def fit_requantization(
     open_channels = search.run_far(search.run(np.flatnonzero(~constant), 0))
     for addend in _ADDENDS if addends else ():
         open_channels = search.run(open_channels, addend)
-    if room is not None:
-        too_large = np.flatnonzero(np.abs(search.offset) >= room)
+    if room is not None and bias is not None:
+        too_large = np.flatnonzero(np.abs(search.offset + SCALE * bias) >= room)
         open_channels = search.run_with_bases(np.union1d(open_channels, too_large))
+        if np.any(np.abs(search.offset + SCALE * bias) >= room):
+            return None
     fit = search.fit()
-    largest_sum = np.abs(SCALE * np.stack([low, high]) + fit.offset)
-    if len(open_channels) or np.any(largest_sum >= _INT32) or (room is not None and np.any(np.abs(fit.offset) >= room)):
+    if len(open_channels) or np.any(np.abs(SCALE * np.stack([low, high]) + fit.offset) >= _INT32):
         return None
 
     def candidate(accumulator: np.ndarray) -> np.ndarray:

@@ -87,7 +87,8 @@ class StagePlan:
 @dataclass(frozen=True, eq=False)
 class Plan:
     """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena. resident: the image lies in
-    the arena as a whole before the first stage runs, and what it is needed for no longer is overwritten."""
+    the arena as a whole before the first stage runs, and what it is needed for no longer is overwritten. items: all that
+    lies in the arena, with its lifetimes and offset: rows by tensor name, and blocks of columns."""
 
     graph: Graph
     target: Target
@@ -97,6 +98,7 @@ class Plan:
     arena_bytes: int
     intervals: Intervals
     resident: bool = False
+    items: tuple[tuple[Item, int], ...] = ()
 
     def cleared_columns(self, group: int) -> tuple[int, int] | None:
         """(offset, bytes) of the block of columns whose low bytes must be 0 while a group runs, None if it has none."""
@@ -117,7 +119,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
     kernels = plan_dsp_stages(stages, intervals) if target.dsp else [None] * len(stages)
-    schedule, placement, producers = _best_schedule(graph, stages, layouts, kernels, resident)
+    schedule, placement, producers, items = _best_schedule(graph, stages, layouts, kernels, resident)
     buffers = {
         name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
         for name, t in graph.tensors.items()
@@ -136,7 +138,8 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
                 kernels[stage.index],
             )
         )
-    return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident)
+    placed = tuple((item, placement.offsets[item.name]) for item in items)
+    return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident, placed)
 
 
 def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
@@ -216,7 +219,7 @@ def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:
     return result
 
 
-_Candidate = tuple[Schedule, Placement, list[Producer | None]]
+_Candidate = tuple[Schedule, Placement, list[Producer | None], list[Item]]
 
 
 def _best_schedule(
@@ -240,7 +243,7 @@ def _best_schedule(
             break
         placement = place(items)
         if best is None or placement.size < best[1].size:
-            best = (schedule, placement, producers)
+            best = (schedule, placement, producers, items)
     assert best is not None
     return best
 
