@@ -8,6 +8,7 @@ The generated C goes to DIRECTORY, what is compiled of it beside it. Every comma
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -20,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-HERE = Path(__file__).parent / "fashion_mnist"
+# As a person would type it here.
+HERE = Path(os.path.relpath(Path(__file__).parent / "fashion_mnist"))
 MODEL = HERE / "fashion_mnist_mnv1_a025_32.onnx"
 # The compiled C takes 32 x 32 pixels; Fashion-MNIST has 28 x 28.
 BORDER = 2

@@ -3,7 +3,7 @@
     python scripts/update_readme.py          writes README.md anew
     python scripts/update_readme.py --check  only says where it is out of date, by exit code 1 and a line each
 
-A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a Markdown table. Commands run
+A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a table or block. Commands run
 in an empty directory with links to everything in the repository and to the models that are named on the command line or
 lie in ../shared/models; one that names a model that is not there keeps its old output. --check leaves out commands
 whose output depends on the machine (compilers, time) and compares words only, not the lines that tables are made of.
@@ -37,29 +37,34 @@ def rewritten(text: str, replace: Callable[[str, str], str]) -> str:
     result: list[str] = []
     lines = text.splitlines()
     position = 0
-    in_console = False
+    ends: tuple[str, ...] = ()
     while position < len(lines):
         line = lines[position]
         position += 1
         result.append(line)
-        table = _MADE_BY.fullmatch(line)
+        command = None
         if line.startswith("```"):
-            in_console = line == "```console"
-        if not table and not (in_console and line.startswith("$ ")):
+            ends = ("$ ", "```") if line == "```console" else ()
+        elif ends and line.startswith("$ "):
+            command = line.removeprefix("$ ")
+        elif match := _MADE_BY.fullmatch(line):
+            command, ends = match[1], ()
+            if lines[position].startswith("```"):
+                result.append(lines[position])
+                position += 1
+                ends = ("```",)
+        if command is None:
             continue
         begin = position
-        while position < len(lines) and not _ends_output(lines[position], in_console):
+        while position < len(lines) and not (lines[position].startswith(ends) if ends else lines[position] == ""):
             position += 1
-        old = "\n".join(lines[begin:position])
-        new = replace(table[1] if table else line.removeprefix("$ "), old)
+        new = replace(command, "\n".join(lines[begin:position]))
         result += [row.rstrip() for row in new.rstrip().strip("\n").splitlines()]
-        if in_console and position < len(lines) and lines[position].startswith("$ "):
+        if position < len(lines) and lines[position].startswith("$ "):
             result.append("")
+        if ends == ("```",):
+            ends = ()
     return "\n".join(result) + "\n"
-
-
-def _ends_output(line: str, in_console: bool) -> bool:
-    return line.startswith(("$ ", "```")) if in_console else line == ""
 
 
 def words(text: str) -> list[str]:

@@ -39,8 +39,9 @@ def section(title: str) -> str:
 
 def table(text: str) -> list[list[str]]:
     """The cells of the first table in the text, without its headline."""
-    lines = [line for line in text.split("\n\n|", 1)[1].split("\n\n")[0].splitlines() if "|" in line]
-    return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines[2:]]
+    match = re.search(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
+    assert match is not None
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in match[0].splitlines()[2:]]
 
 
 def c_blocks() -> list[str]:

@@ -103,12 +103,18 @@ def _(op: MaxPool2D, context: StageContext, plan: StagePlan) -> dict[str, Any]:
 @_view.register
 def _(op: Add, context: StageContext, plan: StagePlan) -> dict[str, Any]:
     arithmetic = op.arithmetic
+    linear = plan.linear_add
     double = arithmetic.rounding is Rounding.DOUBLE
-    context.functions |= {"clamp", "exact_double"} if double else {"clamp"}
-    other = source_views(context, plan.stage.inputs[1])
+    context.functions |= {"clamp", "exact_double"} if double and linear is None else {"clamp"}
+    source, other = (source_views(context, tensor) for tensor in plan.stage.inputs)
+    output = plan.stage.output
+    buffers = [context.plan.buffers[tensor.name] for tensor in (*plan.stage.inputs, output)]
     return {
         "template": "add",
-        **source_views(context, plan.stage.inputs[0]),
+        **source,
+        "linear_form": linear,
+        # Rows of one layout are added as they lie in memory.
+        "flat": output.width * output.channels if len({buffer.layout for buffer in buffers}) == 1 else 0,
         "other": other["source"],
         "other_ctype": other["ctype"],
         "other_x_stride": other["source_x_stride"],

@@ -15,7 +15,6 @@ the output can take it less a constant of the channel, its base, channels whose 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +25,9 @@ from mcugen.passes.intervals import Interval
 SCALE = 256
 # Distances from a channel's own multiplier: of all open channels at once, and of each that is still open.
 _TRIES = 400
-_FAR_TRIES = 400 + 1 + 16_000
+_FAR_TRIES = _TRIES + 1 + 8_000
 _CHUNKS = 40
+_FEW_CHANNELS = 8
 # Addends to try in turn where 0 does not suffice: each moves the boundaries by a different fraction of an offset's step.
 _ADDENDS = (1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _HIGH_WORD = np.int64(1) << 32
@@ -142,17 +142,16 @@ class _Search:
         return channels
 
     def run_far(self, channels: np.ndarray) -> np.ndarray:
-        """The same without addends, farther from their own multiplier."""
+        """The same without addends, farther from their own multiplier, where few channels are open."""
+        if len(channels) > _FEW_CHANNELS:
+            return channels
         distances = np.arange(_TRIES + 1, _FAR_TRIES)
-        both = np.stack([distances, -distances], axis=1).reshape(-1)
-        left = []
-        for channel in channels.tolist():
-            for tried in np.split(self.nearest[channel] + self.grain * both, _CHUNKS):
-                if np.any(self._try(np.full(len(tried), channel), tried, 0)):
-                    break
-            else:
-                left.append(channel)
-        return np.array(left, np.int64)
+        both = self.grain * np.stack([distances, -distances], axis=1).reshape(-1)
+        return np.array([c for c in channels.tolist() if not self._far(c, self.nearest[c] + both)], np.int64)
+
+    def _far(self, channel: int, multipliers: np.ndarray) -> bool:
+        chunks = np.split(multipliers, _CHUNKS)
+        return any(np.any(self._try(np.full(len(tried), channel), tried, 0)) for tried in chunks)
 
     def _try(self, channels: np.ndarray, multipliers: np.ndarray, addend: int) -> np.ndarray:
         """Keeps what fits and returns for which entries that is so; the first entry of a channel counts."""
@@ -181,27 +180,27 @@ class _Search:
         inside = (self.levels > first) & (self.levels <= last)
         steps = self.thresholds[channel][inside]
         # Nothing saturates here: the level of the lowest accumulator is reached there, that above the highest is not.
-        levels = np.arange(last - first + 2)
+        wanted = np.arange(last - first + 2) << (32 + self.shift)
         reached = np.concatenate([[low], steps])
         before = np.concatenate([steps - 1, [high]])
-        wanted = levels << (32 + self.shift)
-        for tried in self._multipliers(channel, steps):
-            boundary = -(-wanted // tried)
-            lowest, highest = (boundary[:-1] - SCALE * reached).max(), (boundary[1:] - 1 - SCALE * before).min()
-            if lowest <= highest:
-                self.multiplier[channel], self.addend[channel], self.base[channel] = tried, 0, first
-                self.offset[channel] = (lowest + highest) // 2
-                return True
-        return False
+        tried = self._multipliers(channel, steps)
+        boundary = -(-wanted[None, :] // tried[:, None])
+        lowest = (boundary[:, :-1] - SCALE * reached).max(axis=1)
+        highest = (boundary[:, 1:] - 1 - SCALE * before).min(axis=1)
+        found = np.flatnonzero(lowest <= highest)[:1]
+        for attempt in found.tolist():
+            self.multiplier[channel], self.addend[channel], self.base[channel] = tried[attempt], 0, first
+            self.offset[channel] = (lowest[attempt] + highest[attempt]) // 2
+        return len(found) > 0
 
-    def _multipliers(self, channel: int, steps: np.ndarray) -> Iterator[int]:
-        nearest = int(self.nearest[channel])
-        for attempt in range(2 * _TRIES + 1):
-            yield min(max(nearest + self.grain * _distance(attempt), self.grain), (1 << 31) - self.grain)
+    def _multipliers(self, channel: int, steps: np.ndarray) -> np.ndarray:
+        distances = np.array([_distance(attempt) for attempt in range(2 * _TRIES + 1)])
+        tried = self.nearest[channel] + self.grain * distances
         if len(steps) == 1:
             # One step may be as flat as the range asks.
             widest = max(int(steps[0] - self.low[channel]), int(self.high[channel] - steps[0])) + 2
-            yield max((1 << 32 + self.shift) // (SCALE * widest) // self.grain, 1) * self.grain
+            tried = np.append(tried, (1 << 32 + self.shift) // (SCALE * widest) // self.grain * self.grain)
+        return np.clip(tried, self.grain, _INT32 - self.grain)
 
 
 def _distance(attempt: int) -> int:

@@ -9,11 +9,12 @@ from enum import Enum
 import numpy as np
 
 from mcugen.diagnostics import UnsupportedModelError
-from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
+from mcugen.ir import Add, AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
 from mcugen.passes.intervals import Intervals, analyze_intervals
 from mcugen.plan.dsp import DspStage, plan_dsp_stages
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
+from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
 from mcugen.plan.schedule import FEED, Schedule, simulate
 from mcugen.plan.stage import Stage, make_stages
@@ -74,7 +75,8 @@ class Buffer:
 @dataclass(frozen=True, eq=False)
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
-    the arena. epilogues: by operator name. dsp: the kernel for DSP instructions, None for portable code."""
+    the arena. epilogues: by operator name. dsp: the kernel for DSP instructions, None for portable code.
+    linear_add: the form of an addition, None where it takes the model's own arithmetic."""
 
     stage: Stage
     producer: Producer | None
@@ -82,6 +84,7 @@ class StagePlan:
     columns_offset: int
     epilogues: dict[str, Epilogue]
     dsp: DspStage | None = None
+    linear_add: LinearAdd | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +139,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
                 placement.offsets.get(_columns_name(group, kernels[stage.index]), 0),
                 _epilogues(stage, intervals),
                 kernels[stage.index],
+                linear_add(stage.first.arithmetic, *stage.inputs) if isinstance(stage.first, Add) else None,
             )
         )
     placed = tuple((item, placement.offsets[item.name]) for item in items)

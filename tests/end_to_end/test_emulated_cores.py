@@ -23,6 +23,7 @@ SHARED = ROOT.parent / "shared" / "models"
 BUNDLED = ROOT / "examples" / "fashion_mnist" / "fashion_mnist_mnv1_a025_32.onnx"
 CORES = [target.name for target in TARGETS if target.machine]
 MODELS = [BUNDLED, *sorted([*SHARED.glob("*.tflite"), *SHARED.glob("*.onnx")])]
+FEW_MODELS = [path for path in MODELS if path.stem.startswith(("vww", "person", "mnv1_a010", "mnv2"))]
 
 pytestmark = pytest.mark.emulator
 
@@ -56,10 +57,16 @@ def test_bundled_model(core: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fold", [True, False], ids=["live", "all"])
-@pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
-def test_every_model(model: Path, core: str, fold: bool) -> None:
-    _check(model, core, fold=fold, cases=2)
+def test_every_model_on_cortex_m4(model: Path, fold: bool) -> None:
+    _check(model, "cortex-m4", fold=fold, cases=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("core", [core for core in CORES if core != "cortex-m4"])
+@pytest.mark.parametrize("model", FEW_MODELS, ids=lambda path: path.stem)
+def test_models_of_each_kind_on_every_core(model: Path, core: str) -> None:
+    _check(model, core, fold=True, cases=1)
 
 
 def test_a_wrong_value_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
