@@ -157,12 +157,15 @@ def buffer_view(context: StageContext, buffer: Buffer) -> dict[str, Any]:
     producer = context.plan.graph.producer(tensor.name)
     whose = "the image" if producer is None else f"the output of {comment_text(producer.name)}"
     slot: str | int = 0 if buffer.slots == 1 else f"(y % {buffer.slots})" if buffer.is_ring else "y"
+    if buffer.places is not None:
+        slot, kept = "places[y]", f"in a pool of {buffer.slots} rows"
     arena = "(int8_t *)arena" if ctype == "int8_t" else "arena"
     return {
         "index": context.buffer_index(tensor.name),
         "ctype": ctype,
         "address": linear((arena, 1), (slot, buffer.row_bytes), constant=buffer.offset),
-        "depends_on_y": buffer.slots > 1,
+        "depends_on_y": buffer.slots > 1 or buffer.places is not None,
+        "places": buffer.places,
         "planar": buffer.layout.value == "planar",
         "comment": f"{whose}: {shape_text(tensor)}, {buffer.layout.value}, {kept}",
     }

@@ -2,8 +2,8 @@
 
     y = clamp((factors[0] * a + factors[1] * b + constant) >> shift)
 
-for stored values a and b. TensorFlow Lite rounds three times; yet of the 65,536 pairs of 8-bit values the linear form with
-enough bits mostly gives every one the same result. That is tried, pair by pair.
+for stored values a and b. TensorFlow Lite rounds three times; yet the linear form with enough bits mostly gives every one
+of the 65,536 pairs of 8-bit values the same result. That is tried, pair by pair.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def linear_add(arithmetic: AddArithmetic, a: Tensor, b: Tensor) -> LinearAdd | N
     ratios = _ratios(arithmetic)
     x = np.arange(a.qmin, a.qmax + 1, dtype=np.int64)[:, None]
     y = np.arange(b.qmin, b.qmax + 1, dtype=np.int64)[None, :]
-    expected = add(*np.broadcast_arrays(x, y), arithmetic)
+    expected = add(x, y, arithmetic)
     for bits in range(_BITS, 13, -1):
         shift = bits - int(np.ceil(np.log2(max(ratios))))
         if not 1 <= shift <= 30:

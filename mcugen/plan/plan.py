@@ -16,6 +16,7 @@ from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
 from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
+from mcugen.plan.pool import Pool, Ring, make_pools
 from mcugen.plan.schedule import FEED, Schedule, simulate
 from mcugen.plan.stage import Stage, make_stages
 from mcugen.targets import Target
@@ -47,7 +48,8 @@ class Producer(Enum):
 class Buffer:
     """The rows of one tensor in the arena: a ring where slots < height, else the whole map.
 
-    offset: bytes from the arena's begin. row_bytes: of one slot.
+    offset: bytes from the arena's begin. row_bytes: of one slot. places: the slot of each row where the slots are a pool's,
+    None where row y lies in slot y % slots.
     """
 
     tensor: Tensor
@@ -55,11 +57,12 @@ class Buffer:
     slots: int
     row_bytes: int
     offset: int
+    places: tuple[int, ...] | None = None
 
     @property
     def is_ring(self) -> bool:
-        """Row y lies in slot y % slots."""
-        return self.slots < self.tensor.height
+        """Rows share slots."""
+        return self.places is not None or self.slots < self.tensor.height
 
     @property
     def x_stride(self) -> int:
@@ -122,9 +125,9 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
     kernels = plan_dsp_stages(stages, intervals) if target.dsp else [None] * len(stages)
-    schedule, placement, producers, items = _best_schedule(graph, stages, layouts, kernels, resident)
+    schedule, placement, producers, items, pools = _best_schedule(graph, stages, layouts, kernels, resident)
     buffers = {
-        name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
+        name: _buffer(t, layouts[name], schedule.slots[name], placement, pools)
         for name, t in graph.tensors.items()
         if name in schedule.slots
     }
@@ -144,6 +147,14 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
         )
     placed = tuple((item, placement.offsets[item.name]) for item in items)
     return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident, placed)
+
+
+def _buffer(tensor: Tensor, layout: Layout, slots: int, placement: Placement, pools: Sequence[Pool]) -> Buffer:
+    for pool in pools:
+        if tensor.name in pool.places:
+            item, places = pool.item, pool.places[tensor.name]
+            return Buffer(tensor, layout, len(item.births), item.slot_bytes, placement.offsets[item.name], places)
+    return Buffer(tensor, layout, slots, tensor.width * tensor.channels, placement.offsets[tensor.name])
 
 
 def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
@@ -223,7 +234,7 @@ def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:
     return result
 
 
-_Candidate = tuple[Schedule, Placement, list[Producer | None], list[Item]]
+_Candidate = tuple[Schedule, Placement, list[Producer | None], list[Item], list[Pool]]
 
 
 def _best_schedule(
@@ -238,16 +249,16 @@ def _best_schedule(
     for groups in candidate_groups(stages, graph.input_tensor, resident=resident):
         schedule = simulate(stages, graph.input_tensor, graph.output, groups, resident=resident)
         producers = [_producer(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
-        items = _items(graph, stages, schedule, producers, kernels, resident)
-        simulated.append((peak_bytes(items), schedule, producers, items))
+        items, pools = _items(graph, stages, schedule, producers, kernels, resident)
+        simulated.append((peak_bytes(items), schedule, producers, items, pools))
     simulated.sort(key=lambda candidate: candidate[0])
     best: _Candidate | None = None
-    for peak, schedule, producers, items in simulated:
+    for peak, schedule, producers, items, pools in simulated:
         if best is not None and peak >= best[1].size:
             break
         placement = place(items)
         if best is None or placement.size < best[1].size:
-            best = (schedule, placement, producers, items)
+            best = (schedule, placement, producers, items, pools)
     assert best is not None
     return best
 
@@ -259,8 +270,8 @@ def _items(
     producers: Sequence[Producer | None],
     kernels: Sequence[DspStage | None],
     resident: bool,
-) -> list[Item]:
-    """Arena items: a tensor's rows and each group's block of columns. Moment 2t is when step t reads its rows, 2t + 1
+) -> tuple[list[Item], list[Pool]]:
+    """Arena items: a tensor's rows, pools of them, and each group's block of columns; and the pools. Moment 2t is when step t reads its rows, 2t + 1
     when it writes its row: columns are complete by then, so the row may lie over rows read for the last time."""
     written: dict[str, np.ndarray] = {
         name: np.zeros(t.height, np.int64) for name, t in graph.tensors.items() if name in schedule.slots
@@ -292,7 +303,20 @@ def _items(
         written[stage.output.name][step.row] = 2 * time + 1
     read[graph.output][:] = _FOREVER
     items = []
+    rings: dict[int, list[Ring]] = {}
+    producer_of = {stage.output.name: stage.index for stage in stages}
     for name, births in written.items():
+        tensor, slots = graph.tensors[name], schedule.slots[name]
+        if slots < tensor.height:
+            group = _group_of(schedule, producer_of.get(name, 0))
+            deaths = np.maximum(read[name], births)
+            rings.setdefault(group, []).append(Ring(name, tensor.width * tensor.channels, slots, births, deaths))
+    pools = [pool for members in rings.values() for pool in make_pools(members)]
+    items += [pool.item for pool in pools]
+    pooled = {name for pool in pools for name in pool.places}
+    for name, births in written.items():
+        if name in pooled:
+            continue
         tensor, slots = graph.tensors[name], schedule.slots[name]
         deaths = np.maximum(read[name], births)
         if slots < tensor.height:
@@ -302,4 +326,4 @@ def _items(
     for block, size in columns.items():
         begin, end = spans[block]
         items.append(Item(block, size, np.array([begin]), np.array([end])))
-    return items
+    return items, pools

@@ -1,4 +1,4 @@
-"""The linear form of an addition equals the model's own arithmetic for every pair of stored values, or there is none."""
+"""The linear form of an addition equals the model's own arithmetic for every pair of stored values."""
 
 from __future__ import annotations
 
