@@ -5,7 +5,7 @@
 
 A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a table or block. Commands run
 in an empty directory with links to everything in the repository and to the models that are named on the command line or
-lie in ../shared/models; one that names a model that is not there keeps its old output. --check leaves out commands
+lie in ../shared/models; one that fails, or names a model that is not there, keeps its old output. --check leaves out commands
 whose output depends on the machine (compilers, time) and compares words only, not the lines that tables are made of.
 """
 
@@ -73,7 +73,7 @@ def words(text: str) -> list[str]:
 
 
 def runner(directory: Path, models: list[Path]) -> Run:
-    """A function that runs a command in the directory, or gives None where a model of it is absent."""
+    """A function that runs a command in the directory; None where it fails or a model of it is absent."""
     present = [*ROOT.iterdir(), *(MODELS.iterdir() if MODELS.is_dir() else ()), *(model.resolve() for model in models)]
     for path in present:
         if path.name not in (".venv", "build") and not (directory / path.name).is_symlink():
@@ -98,6 +98,9 @@ def runner(directory: Path, models: list[Path]) -> Run:
             text=True,
             check=False,
         )
+        if done.returncode:
+            print(f"{done.stdout}exit code {done.returncode}, so left as it is: {command}", file=sys.stderr)
+            return None
         return done.stdout
 
     return run

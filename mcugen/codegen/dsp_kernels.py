@@ -71,7 +71,8 @@ def depthwise_kernel(
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
         taken = _stride_2_loop_bytes(outputs, group, left)
-        # The loop's body is there once more for the last outputs: stages without turns share it with those that have some.
+        # The loop's body is there once more for the last outputs: stages without turns share it with those that have
+        # some.
         loop = "LOOP" if taken or (group == 3 and not odd) else "LOOP_NONE"
         instance = f"DEPTHWISE_S2({{}}, {table}, {group}, {shift}, {loop}, {'ODD' if odd else 'EVEN'}, {left})"
     elif width <= 4:

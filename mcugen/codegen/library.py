@@ -104,8 +104,11 @@ def c_identifier(text: str) -> str:
 
 
 def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: bool = True) -> Library:
-    """Renders the C files of a plan. trace: with calls of the hook that receives every finished row. share_kernels: False
-    gives every stage functions of its own, so that a profile by function is one by stage."""
+    """Renders the C files of a plan.
+
+    trace: with calls of the hook that receives every finished row. share_kernels: False gives every stage functions of
+    its own, so that a profile by function is one by stage.
+    """
     graph = plan.graph
     layers = [graph.tensors[op.output] for op in graph.operators]
     context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})

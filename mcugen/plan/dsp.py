@@ -1,8 +1,8 @@
 """Matrix stages on cores with DSP instructions: which stages, and in which shape of kernel.
 
-The kernel multiplies two output channels with `group` pixels at a time. Its columns are 16-bit values whose high byte is
-the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is the fitted form of `fit.py`.
-Word j of a pixel holds channels j and j + depth/2; the words of a group's pixels stand together:
+The kernel multiplies two output channels with `group` pixels at a time. Its columns are 16-bit values whose high byte
+is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is the fitted form of
+`fit.py`. Word j of a pixel holds channels j and j + depth/2; the words of a group's pixels stand together:
 
     channel k of pixel x:  x/group * 2*depth*group + k % (depth/2) * 4*group + x%group * 4 + (k >= depth/2) * 2 + 1 byte
 """
@@ -34,8 +34,8 @@ class MatrixEpilogue:
     """How the sums of a matrix stage end.
 
     fit: the fitted form, or None for the exact form for results of either sign (TensorFlow Lite's two roundings after
-    the sums were scaled back). start: int64 [C], what the 256-fold sums start from. multiplier, addend, shift: int64 [C];
-    the fitted form has one shift for all.
+    the sums were scaled back). start: int64 [C], what the 256-fold sums start from. multiplier, addend, shift: int64
+    [C]; the fitted form has one shift for all.
     """
 
     fit: Fit | None
@@ -55,9 +55,10 @@ class MatrixEpilogue:
 @dataclass(frozen=True, eq=False)
 class DspStage:
     """depth: values of a column, a multiple of 4. group: pixels at a time. parts: how often a row's block of columns is
-    filled. depthwise: the fit of the assembly depthwise kernel, None where columns are made by portable code. first: the
-    shape of the kernel that takes windows from the image and needs no block of columns, None for the others. eight: the
-    kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each channel of a row.
+    filled. depthwise: the fit of the assembly depthwise kernel, None where columns are made by portable code. first:
+    the shape of the kernel that takes windows from the image and needs no block of columns, None for the others. eight:
+    the kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each
+    channel of a row.
     """
 
     depth: int
@@ -77,8 +78,8 @@ class DspStage:
 def plan_dsp_stages(stages: Sequence[Stage], intervals: Intervals) -> list[DspStage | None]:
     """The kernel of each stage, None where it stays with the portable code.
 
-    Kernels are shared by stages whose fits have the same shift, so fits are made once more with the smallest shift of all
-    wherever that is possible.
+    Kernels are shared by stages whose fits have the same shift, so fits are made once more with the smallest shift of
+    all wherever that is possible.
     """
     kernels = [_plan_dsp(stage, stages, intervals) for stage in stages]
     matrix = [k.epilogue.fit.shift for k in kernels if k and k.epilogue.fit and not k.first]
@@ -189,7 +190,7 @@ def _native_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int)
     if not (1 - top >= 0 and (output.height - 1) * stride[0] - top + 1 < source.height):
         return False
     if stride[1] == 1:
-        shaped = width >= 3 and (group == 2 or (group == 3 and (width == 3 or width % 6 == 0)) or (group == 1 and width >= 5))
+        shaped = {1: width >= 5, 2: width >= 4, 3: width == 3 or width % 6 == 0}[group]
         return left == 1 and output.width == width and shaped
     return stride[1] == 2 and left in (0, 1) and width == 2 * output.width and width >= 4
 
@@ -197,8 +198,8 @@ def _native_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int)
 def _depthwise_fit(
     op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, packed: bool = False
 ) -> Fit | None:
-    """A fit without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with multipliers
-    of 27 bits and starts of 28."""
+    """A fit without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with
+    multipliers of 27 bits and starts of 28."""
     products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
     room = np.minimum(_INT32 - products, _PACKED_START if packed else _INT32)
     return fit_requantization(

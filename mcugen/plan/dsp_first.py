@@ -19,8 +19,8 @@ _LARGEST_OFFSET = 4095
 
 @dataclass(frozen=True)
 class Edge:
-    """Three windows that are copied: the first output pixel, where in the row the copy begins, and how many bytes of it lie
-    before, inside and behind the image."""
+    """Three windows that are copied: the first output pixel, where in the row the copy begins, and how many bytes of it
+    lie before, inside and behind the image."""
 
     pixel: int
     at: int
@@ -31,9 +31,9 @@ class Edge:
 
 @dataclass(frozen=True)
 class FirstConvolution:
-    """channels: of the image. step: bytes from window to window. left: bytes that the first window begins before the row.
-    row_bytes: of an image row. edge_bytes: of a copy. middle_first, middle_pixels: output pixels that need no copy.
-    group: pixels at a time."""
+    """channels: of the image. step: bytes from window to window. left: bytes that the first window begins before the
+    row. row_bytes: of an image row. edge_bytes: of a copy. middle_first, middle_pixels: output pixels that need no
+    copy. group: pixels at a time."""
 
     channels: int
     step: int

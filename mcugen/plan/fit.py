@@ -9,8 +9,8 @@ accumulators at which it steps, so multiplier and offset of a channel are right 
 model has it: for each multiplier that is an interval of offsets. The search tries multipliers around the model's own
 until some interval holds an integer; what it finds is then proved over the reachable range like every other form.
 
-The offset grows with the distance of the outputs from 0 and with the inverse of the channel's scale. Where whoever reads
-the output can take it less a constant of the channel, its base, channels whose offset would be too large get one.
+The offset grows with the distance of the outputs from 0 and with the inverse of the channel's scale. Where whoever
+reads the output can take it less a constant of the channel, its base, channels whose offset would be too large get one.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from mcugen.passes.intervals import Interval
 SCALE = 256
 # Distances from a channel's own multiplier: of all open channels at once, and of each that is still open.
 _TRIES = 400
-_FAR_TRIES = _TRIES + 1 + 8_000
-_CHUNKS = 40
+_FAR_TRIES = _TRIES + 1 + 3_600
+_CHUNKS = 18
 _FEW_CHANNELS = 8
-# Addends to try in turn where 0 does not suffice: each moves the boundaries by a different fraction of an offset's step.
+# Addends to try where 0 does not suffice: each moves the boundaries by a different fraction of an offset's step.
 _ADDENDS = (1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _HIGH_WORD = np.int64(1) << 32
 _INT32 = np.int64(1) << 31
@@ -36,7 +36,8 @@ _INT32 = np.int64(1) << 31
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """offset, multiplier, addend, base: int64 [C]. shift: of the layer. The output less the base is what is computed."""
+    """offset, multiplier, addend, base: int64 [C]. shift: of the layer. The output less the base is what is
+    computed."""
 
     offset: np.ndarray
     multiplier: np.ndarray
@@ -65,8 +66,8 @@ def fit_requantization(
 
     Only for outputs that saturate to a whole byte, 0..255 or -128..127. addends: False if none may be needed.
     shift: that the fit must have; by default the largest possible, which leaves multipliers most bits.
-    room, bias: int64 [C]; channels get a base where the magnitude of offset + 256 * bias would not be less than the room.
-    None: no bases.
+    room, bias: int64 [C]; channels get a base where the magnitude of offset + 256 * bias would not be less than the
+    room. None: no bases.
     grain: multipliers are multiples of it.
     """
     minimum = requantization.minimum

@@ -48,8 +48,8 @@ class Producer(Enum):
 class Buffer:
     """The rows of one tensor in the arena: a ring where slots < height, else the whole map.
 
-    offset: bytes from the arena's begin. row_bytes: of one slot. places: the slot of each row where the slots are a pool's,
-    None where row y lies in slot y % slots.
+    offset: bytes from the arena's begin. row_bytes: of one slot. places: the slot of each row where the slots are a
+    pool's, None where row y lies in slot y % slots.
     """
 
     tensor: Tensor

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mcugen.codegen.environment import environment
-from mcugen.codegen.library import Library
+from mcugen.codegen.library import Library, make_library
 from mcugen.diagnostics import McugenError
 from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, profile, run
 from mcugen.simulate.emulator.profile import Counts
@@ -158,6 +158,15 @@ class EmulatedLibrary:
 
     def profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
         """Costs by stage index (-1: everything else), and the modelled cycles of the whole inference."""
+        if not self.target.dsp:
+            return self._profile(image)
+        # Functions that stages share would count for one of them only.
+        traced = "_trace(" in self.library.files[f"{self.library.name}.c"]
+        library = make_library(self.library.plan, self.library.name, trace=traced, share_kernels=False)
+        with EmulatedLibrary(library, self.target) as unshared:
+            return unshared._profile(image)
+
+    def _profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
         instructions: dict[int, int] = defaultdict(int)
         cycles: dict[int, int] = defaultdict(int)
         functions = self.functions(image)

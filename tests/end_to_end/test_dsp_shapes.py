@@ -1,0 +1,67 @@
+"""DSP kernels in every shape that has code of its own, through their portable twins and in the emulator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mcugen import reference
+from mcugen.compiler import compile_model
+from mcugen.fixedpoint import Rounding
+from mcugen.ir import Graph
+from mcugen.simulate.on_emulator import EmulatedLibrary
+from mcugen.targets import find_target
+from tests.end_to_end.comparison import assert_equal_everywhere
+from tests.support.random_graphs import Block, build, random_inputs
+
+SAME, EVEN = (1, 1, 1, 1), (0, 1, 0, 1)
+
+
+def relu(kind: str, **fields: object) -> Block:
+    return Block(kind, clamp="relu", zero_point=-128, **fields)  # type: ignore[arg-type]
+
+
+def network(height: int, width: int, image_channels: int, channels: int, border: tuple[int, ...], seed: int) -> Graph:
+    """A first convolution that halves, separable blocks of stride 1, 2 and 1, and a linear end."""
+    window, halved = (3, 3), {"kernel": (3, 3), "stride": (2, 2), "padding": border}
+    blocks = [
+        relu("conv", channels=channels, **halved),
+        relu("depthwise", kernel=window, padding=SAME),
+        relu("conv", channels=2 * channels),
+        relu("depthwise", **halved),
+        relu("conv", channels=16),
+        relu("depthwise", kernel=window, padding=SAME),
+        Block("conv", channels=12, zero_point=5),
+    ]
+    return build((height, width, image_channels), 3, Rounding.DOUBLE, blocks, seed=seed)
+
+
+# After the first convolution: every width from 2 to 14, and 18, 20, 24; borders of either kind.
+WIDTHS = [*range(4, 30, 2), 36, 40, 48]
+SHAPES = [(h, w, c, k, b) for w in WIDTHS for h, c, k, b in ((w, 3, 8, EVEN), (6, 1, 4, SAME), (14, 3, 20, SAME))]
+IN_EMULATOR = [s for i, s in enumerate(SHAPES) if i % 5 == 0]
+
+
+@pytest.mark.parametrize(("height", "width", "image", "channels", "border"), SHAPES)
+def test_twins_of_every_width(height: int, width: int, image: int, channels: int, border: tuple[int, ...]) -> None:
+    graph = network(height, width, image, channels, border, seed=height * width)
+    images = random_inputs(graph, 2, seed=1)
+    assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.parametrize(("height", "width", "image", "channels", "border"), IN_EMULATOR)
+@pytest.mark.parametrize("shared", [True, False], ids=["shared", "unshared"])
+def test_assembly_of_every_width(
+    height: int, width: int, image: int, channels: int, border: tuple[int, ...], shared: bool
+) -> None:
+    from mcugen.codegen.library import make_library
+
+    graph = network(height, width, image, channels, border, seed=height * width)
+    compiled = compile_model(graph, target="cortex-m4", fold_constants=False, name="net")
+    library = make_library(compiled.plan, "net", share_kernels=shared)
+    images = random_inputs(graph, 1, seed=2)
+    with EmulatedLibrary(library, find_target("cortex-m4")) as emulated:
+        run = emulated.run(images)
+    assert np.array_equal(run.outputs, reference.run(graph, images))

@@ -1,0 +1,38 @@
+"""What the DSP kernels reached on the visual wake words model: a later change that costs more should be noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mcugen.compiler import compile_model
+from mcugen.ir import Graph
+from mcugen.simulate.on_emulator import EmulatedLibrary
+from mcugen.targets import find_target
+
+Loader = Callable[[str], Graph]
+Vectors = Callable[[str], dict[str, np.ndarray]]
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    ("fold", "instructions", "cycles", "ram", "flash"),
+    [(False, 7_900_000, 10_500_000, 16_384, 245_000), (True, 4_500_000, 5_900_000, 15_500, 60_000)],
+    ids=["whole", "folded"],
+)
+def test_vww_on_cortex_m4(
+    fold: bool, instructions: int, cycles: int, ram: int, flash: int, load_model: Loader, load_vectors: Vectors
+) -> None:
+    vectors = load_vectors("vww_96_int8")
+    compiled = compile_model(load_model("vww_96_int8.tflite"), target="cortex-m4", fold_constants=fold)
+    with EmulatedLibrary(compiled.library, find_target("cortex-m4")) as emulated:
+        run = emulated.run(vectors["inputs"][:1])
+        _, modelled = emulated.profile(vectors["inputs"][0])
+    assert np.array_equal(run.outputs.reshape(-1), vectors["outputs"][0].reshape(-1))
+    assert run.instructions <= instructions
+    assert modelled is not None
+    assert modelled <= cycles
+    assert run.context_bytes + run.stack_bytes <= ram
+    assert run.flash.total <= flash
