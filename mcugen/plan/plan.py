@@ -271,8 +271,11 @@ def _items(
     kernels: Sequence[DspStage | None],
     resident: bool,
 ) -> tuple[list[Item], list[Pool]]:
-    """Arena items: a tensor's rows, pools of them, and each group's block of columns; and the pools. Moment 2t is when step t reads its rows, 2t + 1
-    when it writes its row: columns are complete by then, so the row may lie over rows read for the last time."""
+    """Arena items: a tensor's rows, pools of them, and each group's block of columns; and the pools.
+
+    Moment 2t is when step t reads its rows, 2t + 1 when it writes its row: columns are complete by then, so the row may
+    lie over rows read for the last time.
+    """
     written: dict[str, np.ndarray] = {
         name: np.zeros(t.height, np.int64) for name, t in graph.tensors.items() if name in schedule.slots
     }
