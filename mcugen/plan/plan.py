@@ -15,6 +15,7 @@ from mcugen.plan.dsp import DspStage, plan_dsp_stages
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
+from mcugen.plan.packed import PackedStage, plan_packed_stage
 from mcugen.plan.schedule import FEED, Schedule, simulate
 from mcugen.plan.stage import Stage, make_stages
 from mcugen.targets import Target
@@ -22,6 +23,7 @@ from mcugen.targets import Target
 _FOREVER = 1 << 60
 # The generated code sums doubled accumulators in some forms, hence one bit less than int32.
 _ACCUMULATOR_LIMIT = 1 << 30
+Kernel = DspStage | PackedStage | None
 
 
 class Layout(Enum):
@@ -74,14 +76,24 @@ class Buffer:
 @dataclass(frozen=True, eq=False)
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
-    the arena. epilogues: by operator name. dsp: the kernel for DSP instructions, None for portable code."""
+    the arena. epilogues: by operator name. kernel: for DSP instructions or of packed pixels, None for portable code."""
 
     stage: Stage
     producer: Producer | None
     columns_bytes: int
     columns_offset: int
     epilogues: dict[str, Epilogue]
-    dsp: DspStage | None = None
+    kernel: Kernel = None
+
+    @property
+    def dsp(self) -> DspStage | None:
+        """The kernel for DSP instructions, if it is one."""
+        return self.kernel if isinstance(self.kernel, DspStage) else None
+
+    @property
+    def packed(self) -> PackedStage | None:
+        """The kernel of packed pixels, if it is one."""
+        return self.kernel if isinstance(self.kernel, PackedStage) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +128,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     _prove_no_overflow(graph, intervals)
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
-    kernels = plan_dsp_stages(stages, intervals) if target.dsp else [None] * len(stages)
+    kernels = _kernels(stages, layouts, intervals, target)
     schedule, placement, producers = _best_schedule(graph, stages, layouts, kernels, resident)
     buffers = {
         name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
@@ -137,6 +149,25 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
             )
         )
     return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident)
+
+
+def _kernels(
+    stages: Sequence[Stage], layouts: dict[str, Layout], intervals: Intervals, target: Target
+) -> Sequence[Kernel]:
+    """The kernel of each stage that the target's instructions ask for."""
+    if target.dsp:
+        return plan_dsp_stages(stages, intervals)
+    if not target.packed:
+        return [None] * len(stages)
+    found: list[Kernel] = []
+    for stage in stages:
+        x_stride = 1 if layouts[stage.output.name] is Layout.PLANAR else stage.output.channels
+        # Windows are copied from pixels whose channels stand together.
+        planar = layouts[stage.inputs[0].name] is Layout.PLANAR and stage.inputs[0].channels > 1
+        copied = isinstance(stage.first, Conv2D)
+        split = target.packed == "armv6-m"
+        found.append(None if planar and copied else plan_packed_stage(stage, intervals, x_stride, split=split))
+    return found
 
 
 def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
@@ -167,7 +198,7 @@ def _layout(graph: Graph, name: str) -> Layout:
 
 
 def _producer(
-    stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: DspStage | None
+    stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: Kernel
 ) -> Producer | None:
     op = stage.first
     if isinstance(op, DepthwiseConv2D):
@@ -183,7 +214,7 @@ def _producer(
     return Producer.IM2COL
 
 
-def _columns_bytes(stage: Stage, producer: Producer | None, kernel: DspStage | None) -> int:
+def _columns_bytes(stage: Stage, producer: Producer | None, kernel: Kernel) -> int:
     """Bytes of one output row's columns; a depthwise convolution alone writes its output without columns."""
     if kernel is not None:
         return kernel.columns_bytes(stage.output.width)
@@ -195,9 +226,9 @@ def _columns_bytes(stage: Stage, producer: Producer | None, kernel: DspStage | N
     return 0
 
 
-def _columns_name(group: int, kernel: DspStage | None) -> str:
+def _columns_name(group: int, kernel: Kernel) -> str:
     # Low bytes of 16-bit columns stay 0 as long as nothing else is written there: they share with none but their like.
-    return f"{'portable' if kernel is None else '16-bit'} columns of group {group}"
+    return f"{'16-bit' if isinstance(kernel, DspStage) else 'portable'} columns of group {group}"
 
 
 def _group_of(schedule: Schedule, stage: int) -> int:
@@ -223,7 +254,7 @@ def _best_schedule(
     graph: Graph,
     stages: Sequence[Stage],
     layouts: dict[str, Layout],
-    kernels: Sequence[DspStage | None],
+    kernels: Sequence[Kernel],
     resident: bool,
 ) -> _Candidate:
     """The candidate partition with the smallest arena; the most promising are placed first."""
@@ -250,7 +281,7 @@ def _items(
     stages: Sequence[Stage],
     schedule: Schedule,
     producers: Sequence[Producer | None],
-    kernels: Sequence[DspStage | None],
+    kernels: Sequence[Kernel],
     resident: bool,
 ) -> list[Item]:
     """Arena items: a tensor's rows and each group's block of columns. Moment 2t is when step t reads its rows, 2t + 1
