@@ -158,6 +158,7 @@ def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: b
         templates[f"{name}_dsp.h"] = "dsp/dsp.h.j2"
     if context.packed_kernels:
         variables["packed_kernels"] = context.packed_kernels
+        variables["compiled"] = plan.target.packed == "c"
         variables["split"] = plan.target.packed == "armv6-m"
         variables["depthwise"] = any(kernel.twin == "packed_depthwise" for kernel in context.packed_kernels)
         templates[f"{name}_packed.h"] = "packed/packed.h.j2"

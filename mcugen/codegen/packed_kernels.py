@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.codegen import packed_armv6m, packed_armv6m_depthwise, packed_armv7m
+from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
@@ -16,12 +17,15 @@ from mcugen.plan.plan import Layout, StagePlan
 
 _MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
 _DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *rows, uint32_t *columns, uint32_t order"
+_MATRIX = {"armv7-m": packed_armv7m.matrix, "armv6-m": packed_armv6m.matrix}
+_DEPTHWISE = {"armv7-m": packed_armv7m, "armv6-m": packed_armv6m_depthwise}
 
 
 @dataclass(frozen=True)
 class PackedKernel:
-    """function, parameters: of the C function. assembly: its lines. twin, arguments: the inline C function that does the
-    same, and the literals that follow the parameters in its call."""
+    """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code. twin,
+    arguments: the inline C function that does the same, and the literals that follow the parameters in its call.
+    minimum: of the output."""
 
     function: str
     comment: str
@@ -29,6 +33,13 @@ class PackedKernel:
     assembly: tuple[str, ...]
     twin: str
     arguments: tuple[int, ...]
+    shape: MatrixShape | DepthwiseShape
+    minimum: int
+
+    @property
+    def template(self) -> str:
+        """Which template makes the C code of this shape."""
+        return "compiled_matrix" if isinstance(self.shape, MatrixShape) else "compiled_depthwise"
 
     @property
     def names(self) -> str:
@@ -40,7 +51,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
     """The function that multiplies a block of columns with the stage's weights."""
     buffer = context.plan.buffers[plan.stage.output.name]
     pixels = plan.stage.output.width // packed.parts
-    split = context.plan.target.packed == "armv6-m"
+    core = context.plan.target.packed
     signed = plan.stage.output.dtype == "int8"
     shape = MatrixShape(
         depth=packed.depth,
@@ -54,10 +65,9 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
         channel_stride=buffer.channel_stride,
         x_stride=buffer.x_stride,
     )
-    assembly = packed_armv6m.matrix(shape) if split else packed_armv7m.matrix(shape)
+    assembly = _MATRIX[core](shape) if core in _MATRIX else ()
     # The lanes of the twin begin at 2^15 always.
-    origins = packed_armv6m.lane_origins if split else packed_armv7m.lane_origins
-    more = [origins(shape.depth, block) - packed_armv6m.lane_origins(shape.depth, block) for block in (4, 2)]
+    more = [lane_origins(core, shape.depth, block) - lane_origins("c", shape.depth, block) for block in (4, 2)]
     arguments = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride, *more, shape.shift, shape.middle)
     kernel = PackedKernel(
         f"matrix_{plan.stage.index}",
@@ -66,6 +76,8 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
         tuple(assembly),
         "packed_matrix",
         (*arguments, -128 if signed else 0),
+        shape,
+        -128 if signed else 0,
     )
     return _shared(context, kernel)
 
@@ -93,11 +105,11 @@ def depthwise_kernel(
         middle=getattr(fit, "middle", 0),
         has_addend=bool(np.any(fit.addend)),
     )
-    split = context.plan.target.packed == "armv6-m"
-    if not (packed_armv6m_depthwise if split else packed_armv7m).takes_depthwise(shape):
+    core = context.plan.target.packed
+    if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
         return None
-    assembly = packed_armv6m_depthwise.depthwise(shape) if split else packed_armv7m.depthwise(shape)
-    table_words = 7 if split else 6 if shape.has_addend else 5
+    assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
+    table_words = 7 if core == "armv6-m" else 6 if shape.has_addend else 5
     sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.row_bytes, shape.channel_stride)
     kernel = PackedKernel(
         f"depthwise_{plan.stage.index}",
@@ -106,6 +118,8 @@ def depthwise_kernel(
         tuple(assembly),
         "packed_depthwise",
         (*sizes, shape.stride, shape.left, table_words, shape.shift, shape.middle),
+        shape,
+        -128,
     )
     return _shared(context, kernel)
 
@@ -114,7 +128,7 @@ def _shared(context: StageContext, kernel: PackedKernel) -> str:
     """The function that does the same already, or a new one."""
     kernels: Sequence[PackedKernel] = context.packed_kernels
     for known in kernels if context.share_kernels else ():
-        if (known.assembly, known.twin, known.arguments) == (kernel.assembly, kernel.twin, kernel.arguments):
+        if (known.shape, known.minimum) == (kernel.shape, kernel.minimum):
             return known.function
     context.packed_kernels.append(kernel)
     return kernel.function

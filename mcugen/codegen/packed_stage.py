@@ -50,7 +50,7 @@ def packed_stage(context: StageContext, plan: StagePlan, packed: PackedStage) ->
     view["kernel"] = matrix_kernel(context, plan, packed, f"{describe(op)}: {shape}.")
     view["stream"] = context.add_constant(
         f"stage_{stage.index}_stream",
-        matrix_stream(op, packed, zero_point),
+        matrix_stream(op, packed, zero_point, context.plan.target.packed),
         f"{describe(op)}: for each channel requantization, the start of its sums, and weights",
         "weights",
         weight_bytes=op.weights.size,

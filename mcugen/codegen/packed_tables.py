@@ -11,7 +11,12 @@ from mcugen.plan.fit_split import SplitFit
 from mcugen.plan.packed import PackedStage
 
 
-def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int) -> np.ndarray:
+def lane_origins(core: str, depth: int, block: int) -> int:
+    """What the lanes' origins add up to in a sum of the core's matrix kernel."""
+    return (packed_armv7m if core == "armv7-m" else packed_armv6m).lane_origins(depth, block)
+
+
+def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -> np.ndarray:
     """uint32: for each output channel its constants, the start of its sums, and its weights, four in a word.
 
     Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a split fit: both halves
@@ -24,11 +29,9 @@ def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int) -> np.ndarra
     by_two = packed.blocks == 2
     if isinstance(fit, SplitFit):
         constants = [fit.low | fit.high << 16, fit.addend | by_two.astype(np.int64) << 31, fit.limit]
-        origins = packed_armv6m.lane_origins
     else:
         constants = [(fit.addend & 0xFFFF) << 16 | by_two, fit.multiplier]
-        origins = packed_armv7m.lane_origins
-    start -= np.array([origins(packed.depth, int(block)) for block in packed.blocks])
+    start -= np.array([lane_origins(core, packed.depth, int(block)) for block in packed.blocks])
     words = weights.view(np.uint8).reshape(len(weights), -1, 4).astype(np.int64)
     words = (words << np.array([0, 8, 16, 24])).sum(axis=2)
     return _words(np.concatenate([np.stack([*constants, start], axis=1), words], axis=1))

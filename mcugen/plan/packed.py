@@ -52,10 +52,10 @@ class PackedStage:
         return -(-(width // self.parts) // GROUP) * self.depth * 8
 
 
-def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, *, split: bool) -> PackedStage | None:
+def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: str) -> PackedStage | None:
     """The kernel of a stage, None where it stays with the portable code.
 
-    x_stride: bytes from pixel to pixel of its output. split: requantization without long products.
+    x_stride: bytes from pixel to pixel of its output. core: whose kernels, see `Target.packed`.
     """
     op, width = stage.last, stage.output.width
     if not isinstance(op, Conv2D) or width * stage.output.height == 1:
@@ -71,16 +71,19 @@ def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, *, spli
         return None
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
+    split = core == "armv6-m"
     matrix = fit_split(requantization, reachable) if split else fit_plain(requantization, reachable)
     if matrix is None:
         return None
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
+    if core == "c":
+        blocks = _paired(blocks)
     parts = 1
     if not stage.is_separable:
         groups = width // GROUP
         divisors = (p for p in range(1, groups + 1) if width % (GROUP * p) == 0)
         parts = next((p for p in divisors if width // p * depth * 2 <= _COLUMNS_BYTES), 1)
-    return PackedStage(depth, parts, blocks, matrix, _depthwise_fit(stage, intervals, split))
+    return PackedStage(depth, parts, blocks, matrix, _depthwise_fit(stage, intervals, core))
 
 
 def _padded(depth: int) -> int:
@@ -103,6 +106,18 @@ def lanes_are_exact(weights: np.ndarray, columns: Interval, block: int) -> np.nd
     return exact
 
 
+def _paired(blocks: np.ndarray) -> np.ndarray:
+    """Blocks of 4 only where two output channels one after the other have them: those are computed together."""
+    paired = np.full_like(blocks, 2)
+    channel = 0
+    while channel < len(blocks):
+        together = channel + 1 < len(blocks) and np.all(blocks[channel : channel + 2] == 4)
+        if together:
+            paired[channel : channel + 2] = 4
+        channel += 2 if together else 1
+    return paired
+
+
 def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:
     """Interval of each value of a column."""
     source = intervals.tensors[op.input]
@@ -115,14 +130,16 @@ def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:
     return Interval(np.minimum(low, zero_point), np.maximum(high, zero_point))
 
 
-def _depthwise_fit(stage: Stage, intervals: Intervals, split: bool) -> Fit | SplitFit | None:
+def _depthwise_fit(stage: Stage, intervals: Intervals, core: str) -> Fit | SplitFit | None:
     op = stage.first
     if not isinstance(op, DepthwiseConv2D) or not _native_depthwise(stage, op):
         return None
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    if split:
+    if core == "armv6-m":
         return fit_split(requantization, reachable)
+    if core == "c":
+        return fit_plain(requantization, reachable)
     # 256-fold weights cost an instruction a weight and save one an output.
     fit = fit_requantization(requantization, reachable, addends=False)
     return fit or fit_requantization(requantization, reachable)

@@ -165,8 +165,8 @@ def _kernels(
         # Windows are copied from pixels whose channels stand together.
         planar = layouts[stage.inputs[0].name] is Layout.PLANAR and stage.inputs[0].channels > 1
         copied = isinstance(stage.first, Conv2D)
-        split = target.packed == "armv6-m"
-        found.append(None if planar and copied else plan_packed_stage(stage, intervals, x_stride, split=split))
+        packed = None if planar and copied else plan_packed_stage(stage, intervals, x_stride, target.packed)
+        found.append(packed)
     return found
 
 
