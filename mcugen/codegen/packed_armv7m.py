@@ -135,7 +135,7 @@ def _saturate(instruction: str, register: str, shift: int) -> str:
 def depthwise(shape: DepthwiseShape) -> Iterator[str]:
     """r0 table, r1 rows, r2 columns, r3 which kernel row each of the three rows meets, as its offset in a channel's table.
 
-    r3-r11: 256-fold weights, three for each of the rows in memory. Sums stay in registers while the window slides.
+    r3-r11: weights, 256-fold where the fit asks for that, three for each of the rows in memory. Sums stay in registers while the window slides.
     """
     table_bytes = 24 if shape.has_addend else 20
     yield from ("push {r4-r11, lr}", "sub sp, #52", f"str r2, [sp, #{_NEXT_COLUMN}]")
@@ -144,7 +144,8 @@ def depthwise(shape: DepthwiseShape) -> Iterator[str]:
     for row in range(3):
         yield from (f"ldr r2, [sp, #{4 * row}]", "add r2, r2, r0")
         yield from (f"ldrsb {_weight(row, j)}, [r2, #{j}]" for j in range(3))
-    yield from (f"lsl r{i}, r{i}, #8" for i in range(3, 12))
+    if shape.scale != 1:
+        yield from (f"lsl r{i}, r{i}, #8" for i in range(3, 12))
     yield from ("ldrd r2, lr, [r0, #12]", f"strd r2, lr, [sp, #{_START}]")
     if shape.has_addend:
         yield from ("ldr r12, [r0, #20]", f"str r12, [sp, #{_ADDEND}]")
@@ -261,6 +262,8 @@ def _store(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
 
 def takes_depthwise(shape: DepthwiseShape) -> bool:
     """Whether every displacement fits into its instruction."""
-    steps = unrolled_outputs(shape) * 2 * shape.depth
-    far_column = steps + 8 * shape.depth < 4096
-    return far_column and 2 * shape.row_bytes + shape.width < 4096 and shape.channel_stride < 4096
+    count = unrolled_outputs(shape)
+    last_column = (count - 1) // 4 * 8 * shape.depth + 4
+    next_turn = 2 * count * shape.depth if shape.turns > 1 else 0
+    last_tap = 2 * shape.row_bytes + shape.width
+    return max(last_column, next_turn, last_tap, shape.channel_stride) < 4096

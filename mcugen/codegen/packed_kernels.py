@@ -101,6 +101,7 @@ def depthwise_kernel(
         channel_stride=buffer.channel_stride,
         stride=op.window.stride[1],
         left=op.window.padding[2],
+        scale=getattr(fit, "scale", 1),
         shift=fit.shift,
         middle=getattr(fit, "middle", 0),
         has_addend=bool(np.any(fit.addend)),
@@ -117,7 +118,7 @@ def depthwise_kernel(
         _DEPTHWISE_PARAMETERS,
         tuple(assembly),
         "packed_depthwise",
-        (*sizes, shape.stride, shape.left, table_words, shape.shift, shape.middle),
+        (*sizes, shape.stride, shape.left, table_words, shape.scale, shape.shift, shape.middle),
         shape,
         -128,
     )

@@ -30,7 +30,8 @@ class MatrixShape:
 @dataclass(frozen=True)
 class DepthwiseShape:
     """channels: of the input. depth: of a column. width, outputs: pixels of input and output rows. row_bytes,
-    channel_stride: of the input. stride, left: of the window. shift, middle: of the fit. has_addend: of the fit, too."""
+    channel_stride: of the input. stride, left: of the window. scale, shift, middle,
+    has_addend: of the fit."""
 
     channels: int
     depth: int
@@ -40,6 +41,7 @@ class DepthwiseShape:
     channel_stride: int
     stride: int
     left: int
+    scale: int
     shift: int
     middle: int
     has_addend: bool

@@ -140,9 +140,8 @@ def _depthwise_fit(stage: Stage, intervals: Intervals, core: str) -> Fit | Split
         return fit_split(requantization, reachable)
     if core == "c":
         return fit_plain(requantization, reachable)
-    # 256-fold weights cost an instruction a weight and save one an output.
-    fit = fit_requantization(requantization, reachable, addends=False)
-    return fit or fit_requantization(requantization, reachable)
+    # 256-fold weights cost an instruction a weight and save the addend's two an output.
+    return fit_requantization(requantization, reachable, addends=False) or fit_plain(requantization, reachable)
 
 
 def _native_depthwise(stage: Stage, op: DepthwiseConv2D) -> bool:
