@@ -17,15 +17,13 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.passes.intervals import Interval, Intervals
+from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.fit import Fit, fit_requantization
 from mcugen.plan.fit_plain import fit_plain
 from mcugen.plan.fit_split import SplitFit, fit_split
 from mcugen.plan.stage import Stage
 
 GROUP = 4
-# A lane begins at 2^15 and must neither borrow from the other nor carry into it; some room is left for the loop counter
-# that the Armv7-M kernel keeps in the same register.
-LANE_LIMIT = 32640
 _COLUMNS_BYTES = 1600
 # Largest displacements of the assembly kernels' instructions.
 _LARGEST_DEPTH = 1000
@@ -90,20 +88,6 @@ def _padded(depth: int) -> int:
     """Whole blocks; in long columns whole turns of a loop as well, so that its counter stays small."""
     multiple = 4 if depth <= _LONG_COLUMN else 16
     return -(-depth // multiple) * multiple
-
-
-def lanes_are_exact(weights: np.ndarray, columns: Interval, block: int) -> np.ndarray:
-    """Bool [C]: whether no sum of `block` neighbouring products leaves a lane. weights: int [C, K]; columns: by [K]."""
-    weights = weights.astype(np.int64)
-    padding = ((0, 0), (0, -weights.shape[1] % block))
-    exact = np.ones(len(weights), bool)
-    for products in (
-        np.maximum(weights * columns.low, weights * columns.high),
-        -np.minimum(weights * columns.low, weights * columns.high),
-    ):
-        sums = np.pad(products, padding).reshape(len(weights), -1, block).sum(axis=2)
-        exact &= np.all(sums <= LANE_LIMIT, axis=1)
-    return exact
 
 
 def _paired(blocks: np.ndarray) -> np.ndarray:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from mcugen.codegen import packed_armv6m, packed_armv7m
 from mcugen.fixedpoint import Requantization, Rounding, requantize
 from mcugen.passes.intervals import Interval
+from mcugen.passes.lanes import LANE_LIMIT, lanes_are_exact
 from mcugen.plan.fit_plain import fit_plain
 from mcugen.plan.fit_split import fit_split
-from mcugen.plan.packed import LANE_LIMIT, lanes_are_exact
 
 
 @given(
