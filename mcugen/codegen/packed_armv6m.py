@@ -12,8 +12,8 @@ from mcugen.codegen.packed_shapes import MatrixShape
 HEADER_WORDS = 4
 ENTER = ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}")
 LEAVE = ("pop {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7", "pop {r4-r7, pc}")
-# Offsets of the stack frame: this row of the stream, columns, place in the output row, its end, the next channel's output
-# row, end of the stream.
+# Offsets of the stack frame: this row of the stream, columns, place in the output row, its end, the next channel's
+# output row, end of the stream.
 _ROW, _COLUMNS, _OUT, _OUT_END, _NEXT, _STREAM_END = range(0, 24, 4)
 
 
@@ -44,8 +44,8 @@ def word_loop(depth: int) -> tuple[int, int]:
 
 
 def matrix(shape: MatrixShape) -> Iterator[str]:
-    """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `packed_armv7m.py`; r12: what lanes begin with; lr: the end
-    of the channel's weights."""
+    """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `packed_armv7m.py`; r12: what lanes begin with; lr: the
+    end of the channel's weights."""
     row_bytes = shape.depth + 4 * HEADER_WORDS
     both = len(shape.blocks) == 2
     yield from ENTER
@@ -73,7 +73,8 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
         yield from _pixels(shape, 2, "2")
     yield from ("60:", f"ldr r0, [sp, #{_ROW}]")
     yield from literal("r3", row_bytes)
-    yield from ("adds r0, r0, r3", f"ldr r3, [sp, #{_STREAM_END}]", "cmp r0, r3", "beq 61f", "b 10b", "61:", "add sp, #24")
+    yield from ("adds r0, r0, r3", f"ldr r3, [sp, #{_STREAM_END}]", "cmp r0, r3", "beq 61f", "b 10b", "61:")
+    yield "add sp, #24"
     yield from LEAVE
 
 

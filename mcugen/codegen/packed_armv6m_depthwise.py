@@ -13,7 +13,8 @@ from mcugen.codegen.packed_shapes import DepthwiseShape, unrolled_outputs
 _TABLE_BYTES = 28
 _HIGH_REGISTERS = ("r8", "r9", "r10", "r11", "r12", "lr")
 # Offsets of the stack frame; three weights lie at _WEIGHTS.
-_START, _LOW, _HIGH, _ADDEND, _LIMIT, _EVEN, _COLUMN, _TABLE, _NEXT_COLUMN, _TABLE_END, _ORDER, _ROW_END = range(0, 48, 4)
+_START, _LOW, _HIGH, _ADDEND, _LIMIT, _EVEN = range(0, 24, 4)
+_COLUMN, _TABLE, _NEXT_COLUMN, _TABLE_END, _ORDER, _ROW_END = range(24, 48, 4)
 _WEIGHTS, _STEP = 48, 60
 
 
@@ -24,7 +25,8 @@ def takes_depthwise(shape: DepthwiseShape) -> bool:
 
 
 def depthwise(shape: DepthwiseShape) -> Iterator[str]:
-    """r0 table, r1 rows, r2 columns, r3 which kernel row each of the three rows meets, as its offset in a channel's table."""
+    """r0 table, r1 rows, r2 columns, r3 order: for each of the three rows the kernel row that meets it, as its offset
+    in a channel's table."""
     yield from ENTER
     yield from ("sub sp, #64", f"str r2, [sp, #{_NEXT_COLUMN}]", f"str r3, [sp, #{_ORDER}]")
     yield from ("ldr r3, 3f", "adds r3, r3, r0", f"str r3, [sp, #{_TABLE_END}]", f"str r0, [sp, #{_TABLE}]")

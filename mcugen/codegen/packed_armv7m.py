@@ -28,7 +28,7 @@ def block_loop(depth: int, block: int) -> tuple[int, int]:
 
 
 def lane_origins(depth: int, block: int) -> int:
-    """What the lanes' origins add up to in a sum. They begin at 2^15, and at more while the loop counts turns in them."""
+    """What the lanes' origins add up to in a sum: 2^15 each, and more while the loop counts turns in them."""
     unrolled, turns = block_loop(depth, block)
     return unrolled * turns * (0x8000 + turns - 1)
 
@@ -37,8 +37,8 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     """r0 stream, r1 columns, r2 output row.
 
     r8 + r9: the sum of the low lanes with 2^16 times that of the high ones, and that of the high ones; r10, r11: of the
-    second pair of pixels. r12: what lanes begin with. Stack: end of a channel's row, columns, next channel's row, end of
-    the stream.
+    second pair of pixels. r12: what lanes begin with. Stack: end of a channel's row, columns, next channel's row, end
+    of the stream.
     """
     row_bytes = shape.depth + 4 * HEADER_WORDS
     yield from ("push {r4-r11, lr}", "sub sp, #20", "str r1, [sp, #4]", "str r2, [sp, #8]")
@@ -133,9 +133,11 @@ def _saturate(instruction: str, register: str, shift: int) -> str:
 
 
 def depthwise(shape: DepthwiseShape) -> Iterator[str]:
-    """r0 table, r1 rows, r2 columns, r3 which kernel row each of the three rows meets, as its offset in a channel's table.
+    """r0 table, r1 rows, r2 columns, r3 order: for each of the three rows the kernel row that meets it, as its offset
+    in a channel's table.
 
-    r3-r11: weights, 256-fold where the fit asks for that, three for each of the rows in memory. Sums stay in registers while the window slides.
+    r3-r11: weights, 256-fold where the fit asks for that, three for each of the rows in memory. Sums stay in registers
+    while the window slides.
     """
     table_bytes = 24 if shape.has_addend else 20
     yield from ("push {r4-r11, lr}", "sub sp, #52", f"str r2, [sp, #{_NEXT_COLUMN}]")
@@ -238,7 +240,8 @@ def _next_turn(columns: int) -> Iterator[str]:
 
 def _end_turns(shape: DepthwiseShape, outputs: int) -> Iterator[str]:
     if shape.turns > 1:
-        yield from (f"ldr r0, [sp, #{_COLUMN}]", f"addw r0, r0, #{2 * outputs * shape.depth}", f"str r0, [sp, #{_COLUMN}]")
+        step = 2 * outputs * shape.depth
+        yield from (f"ldr r0, [sp, #{_COLUMN}]", f"addw r0, r0, #{step}", f"str r0, [sp, #{_COLUMN}]")
         yield from (f"ldr r0, [sp, #{_ROW_END}]", "cmp r1, r0", "bne 11b")
 
 
@@ -257,7 +260,8 @@ def _store(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
         return
     if not alone:
         yield from (f"ldr r0, [sp, #{_EVEN}]", f"add {register}, r0, {register}, lsl #16")
-    yield from (f"ldr r0, [sp, #{_COLUMN}]", f"str {register}, [r0, #{output // 4 * 8 * shape.depth + output // 2 % 2 * 4}]")
+    offset = output // 4 * 8 * shape.depth + output // 2 % 2 * 4
+    yield from (f"ldr r0, [sp, #{_COLUMN}]", f"str {register}, [r0, #{offset}]")
 
 
 def takes_depthwise(shape: DepthwiseShape) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.codegen import packed_armv6m, packed_armv6m_depthwise, packed_armv7m
-from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape
+from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
 from mcugen.plan.packed import GROUP, PackedStage
@@ -23,8 +23,8 @@ _DEPTHWISE = {"armv7-m": packed_armv7m, "armv6-m": packed_armv6m_depthwise}
 
 @dataclass(frozen=True)
 class PackedKernel:
-    """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code. twin,
-    arguments: the inline C function that does the same, and the literals that follow the parameters in its call.
+    """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code.
+    twin, arguments: the inline C function that does the same, and the literals that follow the parameters in its call.
     minimum: of the output."""
 
     function: str
@@ -52,7 +52,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
     buffer = context.plan.buffers[plan.stage.output.name]
     pixels = plan.stage.output.width // packed.parts
     core = context.plan.target.packed
-    signed = plan.stage.output.dtype == "int8"
+    minimum = -128 if plan.stage.output.dtype == "int8" else 0
     shape = MatrixShape(
         depth=packed.depth,
         channels=len(packed.blocks),
@@ -61,23 +61,23 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
         rest=pixels % GROUP,
         shift=packed.matrix.shift,
         middle=getattr(packed.matrix, "middle", 0),
-        saturate="ssat" if signed else "usat",
+        saturate="ssat" if minimum else "usat",
         channel_stride=buffer.channel_stride,
         x_stride=buffer.x_stride,
     )
     assembly = _MATRIX[core](shape) if core in _MATRIX else ()
     # The lanes of the twin begin at 2^15 always.
     more = [lane_origins(core, shape.depth, block) - lane_origins("c", shape.depth, block) for block in (4, 2)]
-    arguments = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride, *more, shape.shift, shape.middle)
+    sizes = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride)
     kernel = PackedKernel(
         f"matrix_{plan.stage.index}",
         comment,
         _MATRIX_PARAMETERS,
         tuple(assembly),
         "packed_matrix",
-        (*arguments, -128 if signed else 0),
+        (*sizes, *more, shape.shift, shape.middle, minimum),
         shape,
-        -128 if signed else 0,
+        minimum,
     )
     return _shared(context, kernel)
 

@@ -12,8 +12,8 @@ _TURN_STRIDE_2 = 4
 @dataclass(frozen=True)
 class MatrixShape:
     """depth: channels of a column. channels: of the output. blocks: sizes of blocks that occur, largest first.
-    groups, rest: whole groups of four pixels, and pixels behind them. shift, middle: of the fit (middle 0: it has none).
-    saturate: usat or ssat. channel_stride, x_stride: bytes of the output."""
+    groups, rest: whole groups of four pixels, and pixels behind them. shift, middle: of the fit (middle 0: it has
+    none). saturate: usat or ssat. channel_stride, x_stride: bytes of the output."""
 
     depth: int
     channels: int

@@ -70,7 +70,8 @@ def _assembly_depthwise(
     window = window_views(op.window, source, plan.stage.output)
     # In three slots a row's place turns with its number; in a whole map three neighbouring rows are taken.
     turning = buffer.slots == 3
-    inner, bottom = (_FIRST, _SECOND, _THIRD), (_FIRST, _SECOND, _NONE)
+    turns = range(3) if turning else range(1)
+    inner, bottom = (_FIRST, _SECOND, _THIRD), (_FIRST, _SECOND, _NONE) if turning else (_NONE, _FIRST, _SECOND)
     return {
         "function": function,
         "table": context.add_constant(
@@ -87,8 +88,8 @@ def _assembly_depthwise(
         "height": source.height,
         "turning": turning,
         "top": _order((_SECOND, _THIRD, _NONE)),
-        "inner": [_order(_turned(inner, first)) for first in range(3)] if turning else [_order(inner)],
-        "bottom": [_order(_turned(bottom, first)) for first in range(3)] if turning else [_order((_NONE, _FIRST, _SECOND))],
+        "inner": [_order(_turned(inner, first)) for first in turns],
+        "bottom": [_order(_turned(bottom, first)) for first in turns],
     }
 
 

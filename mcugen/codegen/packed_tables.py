@@ -19,8 +19,8 @@ def lane_origins(core: str, depth: int, block: int) -> int:
 def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -> np.ndarray:
     """uint32: for each output channel its constants, the start of its sums, and its weights, four in a word.
 
-    Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a split fit: both halves
-    of the multiplier; addend and in bit 31 whether blocks are of 2; limit.
+    Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a split fit: both
+    halves of the multiplier; addend and in bit 31 whether blocks are of 2; limit.
     """
     fit = packed.matrix
     weights = np.zeros((len(op.weights), packed.depth), np.int8)
@@ -38,8 +38,8 @@ def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -
 
 
 def depthwise_table(op: DepthwiseConv2D, fit: Fit | SplitFit) -> np.ndarray:
-    """uint32: for each channel nine weights and three zeros, which rows outside the image meet, as bytes; the start of its
-    sums; multiplier and, where one is not 0, addend, or the split fit's multiplier, addend and limit."""
+    """uint32: for each channel nine weights and three zeros, which rows outside the image meet, as bytes; the start of
+    its sums; multiplier and, where one is not 0, addend, or the split fit's multiplier, addend and limit."""
     channels = op.weights.shape[2]
     weights = np.zeros((channels, 12), np.int8)
     weights[:, :9] = op.weights.transpose(2, 0, 1).reshape(channels, 9)

@@ -1,8 +1,9 @@
 """Channels between a convolution and a depthwise one are put into an order in which small sums stay small.
 
 Kernels of packed pixels sum blocks of four neighbouring channels in 16-bit lanes. Whether that is exact for an output
-channel depends on which input channels stand together, and their order is free: the convolution before writes them in any
-order, the depthwise convolution works on each alone, the pointwise one behind it is given its weights in that order.
+channel depends on which input channels stand together, and their order is free: the convolution before writes them in
+any order, the depthwise convolution works on each alone, the pointwise one behind it is given its weights in that
+order.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def reorder_channels(graph: Graph) -> Graph:
         if order is None:
             continue
         writes, reads = operators[before.name], operators[after.name]
-        assert isinstance(writes, Conv2D) and isinstance(reads, Conv2D)
+        assert isinstance(writes, Conv2D)
+        assert isinstance(reads, Conv2D)
         operators[before.name] = replace(
             writes,
             weights=writes.weights[order],
@@ -182,7 +184,8 @@ class _Search:
             mine = int(self.blocks[block, place])
             if mine >= self.channels:
                 continue
-            gain_low, gain_high = self.least[self.blocks] - self.least[mine], self.largest[self.blocks] - self.largest[mine]
+            gain_low = self.least[self.blocks] - self.least[mine]
+            gain_high = self.largest[self.blocks] - self.largest[mine]
             here = _cost(low[block] + gain_low, high[block] + gain_high).sum(axis=2)
             there = _cost(low[:, None] - gain_low, high[:, None] - gain_high).sum(axis=2)
             change = here + there - by_block[block] - by_block[:, None]

@@ -2,9 +2,9 @@
 
     y = saturate((((a + offset) * multiplier >> 32) + addend) >> shift)     SMULL; ADD; USAT #8, ASR #shift
 
-An offset is a whole accumulator here, far coarser than a step needs. The addend makes up for that: it is 2^32 in units of
-the product, the offset is `multiplier`, and together they reach any point between two accumulators. Of many addends the
-first is taken that lets some offset put every step where the model has it.
+An offset is a whole accumulator here, far coarser than a step needs. The addend makes up for that: it is 2^32 in units
+of the product, the offset is `multiplier`, and together they reach any point between two accumulators. Of many addends
+the first is taken that lets some offset put every step where the model has it.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
     y = 0 or 255                                                         v < 0, v >= limit
 
 and y - 128 where outputs are signed. `high` and `low` have 16 bits each: multiplier = high * 2^middle + low. Neither
-product leaves 32 bits below the limit, which lies at or behind the step to 255. One comparison of v as an unsigned number
-tells both ends from the line. Floors of the inner shift move boundaries only by what `addend` is chosen to allow; the
-whole is proved like every other form.
+product leaves 32 bits below the limit, which lies at or behind the step to 255. One comparison of v as an unsigned
+number tells both ends from the line. Floors of the inner shift move boundaries only by what `addend` is chosen to allow;
+the whole is proved like every other form.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class SplitFit:
     def stays_in_words(self) -> bool:
         """No product and no sum below the limit leaves 32 bits, and every number has the width of its field."""
         last = np.maximum(self.limit - 1, 0)
-        products = (last * self.low < _WORD) & (last * self.high + (last * self.low >> self.middle) + self.addend < _WORD)
+        line = last * self.high + (last * self.low >> self.middle) + self.addend
+        products = (last * self.low < _WORD) & (line < _WORD)
         halves = (self.high >= 0) & (self.high < 1 << 16) & (self.low >= 0) & (self.low < 1 << 16)
         fields = (self.addend >= 0) & (self.addend < _INT32) & (self.limit >= 0) & (self.limit < _INT32)
         return bool(np.all(products & halves & fields))

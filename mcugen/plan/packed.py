@@ -1,10 +1,10 @@
 """Matrix stages on cores without DSP instructions: two pixels a multiplication.
 
-A word of columns holds a channel of two neighbouring pixels as the integer low + high * 2^16, so one 32-bit product with a
-weight is both pixels' products, each in a 16-bit lane of its own. Over a block of a few channels the lanes stay exact
-as long as no sum of a block leaves [-LANE_LIMIT, LANE_LIMIT]; after each block the lanes are added to whole sums. Blocks
-of 4 channels are used for the output channels for which the weights and the columns' intervals prove that, blocks of 2,
-which hold two products of int8 values always, for the others. A group of four pixels stands together:
+A word of columns holds a channel of two neighbouring pixels as the integer low + high * 2^16, so one 32-bit product
+with a weight is both pixels' products, each in a 16-bit lane of its own. Over a block of a few channels the lanes stay
+exact as long as no sum of a block leaves [-LANE_LIMIT, LANE_LIMIT]; after each block the lanes are added to whole sums.
+Blocks of 4 channels are used for the output channels for which the weights and the columns' intervals prove that,
+blocks of 2, which hold two products of int8 values always, for the others. A group of four pixels stands together:
 
     channel k of pixel x:  word (x/4 * depth + k) * 2 + x/2 % 2, lane x % 2
 """
@@ -35,8 +35,8 @@ _UNROLLED_WIDTH = 32
 
 @dataclass(frozen=True, eq=False)
 class PackedStage:
-    """depth: channels of a column, a multiple of 4. parts: how often a row's block of columns is filled. blocks: int [C],
-    channels in a block, 4 or 2, by output channel. matrix: the fit of the matrix kernel. depthwise: of the assembly
+    """depth: channels of a column, a multiple of 4. parts: how often a row's block of columns is filled.
+    blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the fit of the matrix kernel. depthwise: of the
     depthwise kernel, None where columns are made by portable code."""
 
     depth: int

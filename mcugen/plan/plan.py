@@ -8,22 +8,20 @@ from enum import Enum
 
 import numpy as np
 
-from mcugen.diagnostics import UnsupportedModelError
-from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Tensor
 from mcugen.passes.intervals import Intervals, analyze_intervals
-from mcugen.plan.dsp import DspStage, plan_dsp_stages
+from mcugen.plan.dsp import DspStage
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
+from mcugen.plan.kernels import Kernel, plan_kernels
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
-from mcugen.plan.packed import PackedStage, plan_packed_stage
+from mcugen.plan.overflow import prove_no_overflow
+from mcugen.plan.packed import PackedStage
 from mcugen.plan.schedule import FEED, Schedule, simulate
 from mcugen.plan.stage import Stage, make_stages
 from mcugen.targets import Target
 
 _FOREVER = 1 << 60
-# The generated code sums doubled accumulators in some forms, hence one bit less than int32.
-_ACCUMULATOR_LIMIT = 1 << 30
-Kernel = DspStage | PackedStage | None
 
 
 class Layout(Enum):
@@ -125,10 +123,11 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     Raises UnsupportedModelError naming a layer whose sums could overflow int32.
     """
     intervals = analyze_intervals(graph)
-    _prove_no_overflow(graph, intervals)
+    prove_no_overflow(graph, intervals)
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
-    kernels = _kernels(stages, layouts, intervals, target)
+    planar = {name for name, layout in layouts.items() if layout is Layout.PLANAR}
+    kernels = plan_kernels(stages, planar, intervals, target)
     schedule, placement, producers = _best_schedule(graph, stages, layouts, kernels, resident)
     buffers = {
         name: Buffer(t, layouts[name], schedule.slots[name], t.width * t.channels, placement.offsets[name])
@@ -149,45 +148,6 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
             )
         )
     return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident)
-
-
-def _kernels(
-    stages: Sequence[Stage], layouts: dict[str, Layout], intervals: Intervals, target: Target
-) -> Sequence[Kernel]:
-    """The kernel of each stage that the target's instructions ask for."""
-    if target.dsp:
-        return plan_dsp_stages(stages, intervals)
-    if not target.packed:
-        return [None] * len(stages)
-    found: list[Kernel] = []
-    for stage in stages:
-        x_stride = 1 if layouts[stage.output.name] is Layout.PLANAR else stage.output.channels
-        # Windows are copied from pixels whose channels stand together.
-        planar = layouts[stage.inputs[0].name] is Layout.PLANAR and stage.inputs[0].channels > 1
-        copied = isinstance(stage.first, Conv2D)
-        packed = None if planar and copied else plan_packed_stage(stage, intervals, x_stride, target.packed)
-        found.append(packed)
-    return found
-
-
-def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
-    for op in graph.operators:
-        magnitude = max(intervals.magnitudes.get(op.name, 0), _shifted_left(op, intervals))
-        if magnitude >= _ACCUMULATOR_LIMIT:
-            raise UnsupportedModelError(
-                f"{op.name} ({op.source or type(op).__name__}): its sums can reach {magnitude:,}, past 2^30",
-                "fewer input channels or smaller weights or bias in this layer",
-            )
-
-
-def _shifted_left(op: Operator, intervals: Intervals) -> int:
-    """The largest sum of a requantization that shifts its sums to the left, once it has."""
-    requantization = getattr(op, "requantization", None)
-    if requantization is None:
-        return 0
-    reachable = intervals.accumulators[op.name]
-    largest = np.maximum(np.abs(reachable.low), np.abs(reachable.high))
-    return int((largest << np.maximum(requantization.shift, 0)).max())
 
 
 def _layout(graph: Graph, name: str) -> Layout:

@@ -67,7 +67,12 @@ def _packed_sums(weights: np.ndarray, pixels: np.ndarray, block: int) -> tuple[i
     return tuple(value - (1 << 32) if value >> 31 else value for value in (low, high))  # type: ignore[return-value]
 
 
-@given(seed=st.integers(0, 2**32 - 1), depth=st.integers(1, 40), block=st.sampled_from([2, 4]), scale=st.integers(1, 127))
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    depth=st.integers(1, 40),
+    block=st.sampled_from([2, 4]),
+    scale=st.integers(1, 127),
+)
 def test_lanes_that_are_proved_give_the_sums(seed: int, depth: int, block: int, scale: int) -> None:
     rng = np.random.default_rng(seed)
     weights = rng.integers(-scale, scale + 1, depth)
