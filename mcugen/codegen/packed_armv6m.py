@@ -68,12 +68,14 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     if 4 in shape.blocks:
         yield from _pixels(shape, 4, "1")
     if both:
-        yield from ("b 60f", "50:")
+        # From the end of the function the begin is out of reach.
+        yield from ("b 60f", "49:", "b 10b", "50:")
     if 2 in shape.blocks:
         yield from _pixels(shape, 2, "2")
     yield from ("60:", f"ldr r0, [sp, #{_ROW}]")
     yield from literal("r3", row_bytes)
-    yield from ("adds r0, r0, r3", f"ldr r3, [sp, #{_STREAM_END}]", "cmp r0, r3", "beq 61f", "b 10b", "61:")
+    yield from ("adds r0, r0, r3", f"ldr r3, [sp, #{_STREAM_END}]", "cmp r0, r3", "beq 61f")
+    yield from ("b 49b" if both else "b 10b", "61:")
     yield "add sp, #24"
     yield from LEAVE
 
@@ -144,7 +146,8 @@ def _add_lanes(lanes: str, both: str, high: str) -> tuple[str, ...]:
 def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
     """Requantizes and stores pixels; r0 is at the last of them then."""
     yield from (f"ldr r0, [sp, #{_ROW}]", "ldmia r0!, {r4, r6, r7}")
-    if len(shape.blocks) == 2:
+    if 2 in shape.blocks:
+        # Bit 31 of the addend tells blocks of 2.
         yield from ("lsls r6, r6, #1", "lsrs r6, r6, #1")
     yield from ("lsrs r5, r4, #16", "uxth r4, r4", f"ldr r0, [sp, #{_OUT}]")
     for pixel in range(pixels):

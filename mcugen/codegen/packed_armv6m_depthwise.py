@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcugen.codegen.packed_armv6m import ENTER, LEAVE, literal
-from mcugen.codegen.packed_shapes import DepthwiseShape, unrolled_outputs
+from mcugen.codegen.packed_shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
 
 _TABLE_BYTES = 28
 _HIGH_REGISTERS = ("r8", "r9", "r10", "r11", "r12", "lr")
@@ -86,6 +86,7 @@ def _row_stride_1(shape: DepthwiseShape) -> Iterator[str]:
             yield "12:"
         yield from _finish(shape, ending, o)
         yield from _store(shape, ending, o)
+    yield from (f"mov {to}, {source}" for to, source in moves_of_sums(shape, sums))
     yield from _end_turns(shape)
 
 

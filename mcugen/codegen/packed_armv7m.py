@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape, unrolled_outputs
+from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape, moves_of_sums, unrolled_outputs
 
 HEADER_WORDS = 3
 # Offsets of the depthwise kernels' stack frame, behind three words: the rows' places in a channel's table.
@@ -183,6 +183,7 @@ def _row_stride_1(shape: DepthwiseShape) -> Iterator[str]:
             yield "12:"
         yield from _finish(shape, ending)
         yield from _store(shape, ending, o)
+    yield from (f"mov {to}, {source}" for to, source in moves_of_sums(shape, sums))
     yield from _end_turns(shape, count)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Outputs of a turn in long rows: the three sums of a window that slides by one change places, pixels pair up in fours.
-_TURN_STRIDE_1 = 12
-_TURN_STRIDE_2 = 4
+# Rows of so many outputs are unrolled. Longer ones take turns of so many, multiples of four pixels that stand together.
+_UNROLLED_OUTPUTS = {1: 12, 2: 4}
+_TURNS = {1: (12, 8, 4), 2: (4,)}
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,16 @@ class DepthwiseShape:
 
 def unrolled_outputs(shape: DepthwiseShape) -> int:
     """Outputs of one turn."""
-    if shape.stride == 1:
-        whole = shape.outputs <= _TURN_STRIDE_1 or shape.outputs % _TURN_STRIDE_1
-        return shape.outputs if whole else _TURN_STRIDE_1
-    whole = shape.outputs <= _TURN_STRIDE_2 or shape.outputs % _TURN_STRIDE_2
-    return shape.outputs if whole else _TURN_STRIDE_2
+    if shape.outputs <= _UNROLLED_OUTPUTS[shape.stride]:
+        return shape.outputs
+    return next((turn for turn in _TURNS[shape.stride] if shape.outputs % turn == 0), shape.outputs)
+
+
+def moves_of_sums(shape: DepthwiseShape, sums: tuple[str, str, str]) -> tuple[tuple[str, str], ...]:
+    """(to, from) between registers after a turn, so that the next one finds the two sums that go on."""
+    ending, middle, beginning = sums
+    if shape.turns == 1 or unrolled_outputs(shape) % 3 == 0:
+        return ()
+    if unrolled_outputs(shape) % 3 == 1:
+        return ((ending, middle), (middle, beginning))
+    return ((middle, ending), (ending, beginning))

@@ -6,8 +6,8 @@
 
 and y - 128 where outputs are signed. `high` and `low` have 16 bits each: multiplier = high * 2^middle + low. Neither
 product leaves 32 bits below the limit, which lies at or behind the step to 255. One comparison of v as an unsigned
-number tells both ends from the line. Floors of the inner shift move boundaries only by what `addend` is chosen to allow;
-the whole is proved like every other form.
+number tells both ends from the line. Floors of the inner shift move boundaries only by what `addend` is chosen to
+allow; the whole is proved like every other form.
 """
 
 from __future__ import annotations

@@ -29,15 +29,16 @@ _COLUMNS_BYTES = 1600
 _LARGEST_DEPTH = 1000
 _LONG_COLUMN = 128
 _LARGEST_ROW = 4000
-# Assembly depthwise kernels unroll a row up to this width; longer ones take turns of 12 (stride 1) or 4 outputs.
-_UNROLLED_WIDTH = 32
+# Depthwise kernels unroll rows of so many outputs; other rows take turns of outputs that stand together.
+_UNROLLED_OUTPUTS = 12
+_LARGEST_WIDTH = 240
 
 
 @dataclass(frozen=True, eq=False)
 class PackedStage:
     """depth: channels of a column, a multiple of 4. parts: how often a row's block of columns is filled.
-    blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the fit of the matrix kernel. depthwise: of the
-    depthwise kernel, None where columns are made by portable code."""
+    blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the fit of the matrix kernel. depthwise: of
+    the depthwise kernel, None where columns are made by portable code."""
 
     depth: int
     parts: int
@@ -136,10 +137,11 @@ def _native_depthwise(stage: Stage, op: DepthwiseConv2D) -> bool:
     if op.requantization.minimum != -128 or op.requantization.maximum != 127 or source.height < 3:
         return False
     stride, (top, _, left, _) = op.window.stride, op.window.padding
+    shaped = output.width <= _UNROLLED_OUTPUTS or output.width % GROUP == 0
+    if not shaped or not 3 <= source.width <= _LARGEST_WIDTH:
+        return False
     if stride == (1, 1):
-        shaped = source.width <= _UNROLLED_WIDTH or source.width % 12 == 0
-        return top == left == 1 and (output.height, output.width) == source.shape[:2] and shaped and source.width >= 3
+        return top == left == 1 and (output.height, output.width) == source.shape[:2]
     if stride != (2, 2) or (top, left) not in ((0, 0), (1, 1)):
         return False
-    shaped = source.width <= _UNROLLED_WIDTH or output.width % 4 == 0
-    return source.shape[:2] == (2 * output.height, 2 * output.width) and shaped and output.width >= 2
+    return source.shape[:2] == (2 * output.height, 2 * output.width)
