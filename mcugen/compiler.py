@@ -67,9 +67,16 @@ def compile_model(
         graph, model_file = load_model(path), path.name
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = c_identifier(graph.name if name is None else name)
-    optimized = run_passes(graph, fold_constants=fold_constants, channel_multiple=chosen.channel_multiple)
+    optimized = run_passes(
+        graph,
+        fold_constants=fold_constants,
+        channel_multiple=chosen.channel_multiple,
+        reorder=bool(chosen.packed),
+    )
     passes = [entry.name for entry in PASSES if fold_constants or not entry.optional]
     if chosen.channel_multiple > 1:
         passes.append("align_channels")
+    if chosen.packed:
+        passes.append("reorder_channels")
     plan = make_plan(optimized, chosen, resident=resident_image)
     return Compiled(graph, optimized, tuple(passes), plan, make_library(plan, identifier, trace=trace), model_file)

@@ -140,6 +140,7 @@ def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: b
         "trace": trace,
         "resident": plan.resident,
         "dsp": bool(context.matrix_groups),
+        "packed": bool(context.packed_kernels),
         "half_even": graph.input_border.rounding == "half_even",
         "rounding_comment": _ROUNDINGS[graph.input_border.rounding],
     }
@@ -158,6 +159,12 @@ def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: b
         variables["first"] = context.first_convolution
         variables["eight"] = context.matrix_eight
         templates[f"{name}_dsp.h"] = "dsp/dsp.h.j2"
+    if context.packed_kernels:
+        variables["packed_kernels"] = context.packed_kernels
+        variables["compiled"] = plan.target.packed == "c"
+        variables["split"] = plan.target.packed == "armv6-m"
+        variables["depthwise"] = any(kernel.twin == "packed_depthwise" for kernel in context.packed_kernels)
+        templates[f"{name}_packed.h"] = "packed/packed.h.j2"
     files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
 

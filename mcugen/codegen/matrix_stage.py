@@ -89,6 +89,9 @@ def depthwise_view(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) 
         "columns_used": sorted({tap for run in positions for tap in run["taps"]}),
         "value": value,
         "place": place,
+        # How a value is stored where an assignment to a place would not do.
+        "store": None,
+        "row_type": epilogue["ctype"],
         "output_channels": output.channels,
         "multiplier": op.depth_multiplier,
         "rows": [_kernel_row(op, source, output, i) for i in range(op.window.kernel[0])],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from mcugen.codegen.environment import comment_text, linear
 from mcugen.ir import Operator, Tensor, Window
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Buffer, Plan, StagePlan
+
+if TYPE_CHECKING:
+    from mcugen.codegen.packed_kernels import PackedKernel
 
 C_TYPES = {"int8": "int8_t", "uint8": "uint8_t"}
 
@@ -24,6 +27,7 @@ class StageContext:
     functions that the stages so far use. matrix_groups, assembly_depthwise, first_convolution, matrix_eight: which DSP
     kernels they use.
     share_kernels: whether stages share instances of kernels. kernels: function of each instance so far.
+    packed_kernels: those of packed pixels so far.
     """
 
     plan: Plan
@@ -38,6 +42,7 @@ class StageContext:
     matrix_eight: bool = False
     share_kernels: bool = True
     kernels: dict[str, str] = field(default_factory=dict)
+    packed_kernels: list[PackedKernel] = field(default_factory=list)
 
     def buffer_index(self, tensor: str) -> int:
         """Number of the row_N function of a tensor."""

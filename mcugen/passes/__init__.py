@@ -15,6 +15,7 @@ from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
 from mcugen.passes.remove_reshapes import remove_reshapes
+from mcugen.passes.reorder_channels import reorder_channels
 from mcugen.passes.tame_constant_channels import tame_constant_channels
 from mcugen.passes.unsigned_activations import unsigned_activations
 
@@ -44,15 +45,17 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: int = 1) -> Graph:
+def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: int = 1, reorder: bool = False) -> Graph:
     """The graph that is planned and generated.
 
     fold_constants: False leaves out `fold_constant_channels`. channel_multiple: what the target's kernels want the
-    number of channels to be a multiple of (`align_channels`).
+    number of channels to be a multiple of (`align_channels`). reorder: whether they sum channels in small blocks
+    (`reorder_channels`).
     """
     for entry in PASSES:
         if entry.optional and not fold_constants:
             continue
         graph = verify(entry.run(graph))
     # Channels come last: padding them earlier would only be removed again as constant.
-    return verify(align_channels(graph, channel_multiple))
+    graph = verify(align_channels(graph, channel_multiple))
+    return verify(reorder_channels(graph)) if reorder else graph

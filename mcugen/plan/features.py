@@ -7,21 +7,19 @@ loop. The turns are known from the plan; the constants are fitted once to a core
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
 from mcugen.plan.dsp import DspStage
+from mcugen.plan.features_packed import (
+    has_packed_depthwise,
+    packed_depthwise,
+    packed_im2col,
+    packed_matrix,
+)
+from mcugen.plan.part import Part
 from mcugen.plan.plan import Buffer, Plan, Producer, StagePlan
 
-
-@dataclass(frozen=True)
-class Part:
-    """One function of a stage. function: its name without the stage's number. kind: functions of one kind share their
-    constants. turns: by the name of a loop, over a whole inference."""
-
-    function: str
-    kind: str
-    turns: dict[str, float]
+__all__ = ["Part", "outside_part", "stage_parts"]
 
 
 def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -48,8 +46,9 @@ def outside_part(plan: Plan) -> Part:
 def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:
     stage, first = planned.stage, planned.stage.first
     if planned.producer is not None:
-        parts = planned.dsp.parts if planned.dsp else 1
-        yield Part("stage", "dsp stage" if planned.dsp else "stage", {"call": rows, "part": rows * (parts - 1)})
+        parts = planned.kernel.parts if planned.kernel else 1
+        kind = f"{_family(planned)}stage"
+        yield Part("stage", kind, {"call": rows, "part": rows * (parts - 1)})
         return
     elements = rows * stage.output.width * stage.output.channels
     turns: dict[str, float] = {"call": rows, "pixel": rows * stage.output.width, "element": elements}
@@ -57,6 +56,11 @@ def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:
         turns["window row"] = elements * first.window.kernel[0]
         turns["tap"] = elements * first.window.kernel[0] * first.window.kernel[1]
     yield Part("stage", type(first).__name__, turns)
+
+
+def _family(planned: StagePlan) -> str:
+    """Begin of the kinds of functions around a kernel."""
+    return "dsp " if planned.dsp else "packed " if planned.packed else ""
 
 
 def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -> Part:
@@ -68,10 +72,12 @@ def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -
         kind = f"assembly depthwise stride {stride} padding {window.padding[2]} {'short' if width == 3 else ''}"
         turns = {"call": rows, "channel": rows * channels, "pixel": rows * channels * width}
         return Part("depthwise", kind.strip(), turns)
+    if planned.packed is not None and has_packed_depthwise(planned.packed, buffer):
+        return packed_depthwise(planned.packed, op, rows, width, channels)
     inner = [x for x in range(width) if _inside(x, op, planned.stage.inputs[0].width)]
     edges = width - len(inner)
     shape = f"{window.kernel[0]}x{window.kernel[1]}"
-    kind = f"{'columns ' if planned.dsp else ''}depthwise {shape} stride {window.stride[1]}"
+    kind = f"{'columns ' if planned.dsp else _family(planned)}depthwise {shape} stride {window.stride[1]}"
     turns = {
         "call": rows,
         "channel": rows * channels,
@@ -94,8 +100,10 @@ def _im2col(planned: StagePlan, op: Conv2D, rows: int) -> Part:
     pixels = rows * planned.stage.output.width
     height, width = op.window.kernel
     values = op.weights[0].size
-    parts = planned.dsp.parts if planned.dsp else 1
-    kind = f"{'dsp ' if planned.dsp else ''}im2col {'pointwise' if op.is_pointwise else 'windows'}"
+    parts = planned.kernel.parts if planned.kernel else 1
+    if planned.packed is not None:
+        return packed_im2col(planned.packed, op, rows, planned.stage.output.width)
+    kind = f"{_family(planned)}im2col {'pointwise' if op.is_pointwise else 'windows'}"
     turns: dict[str, float] = {"call": rows * parts, "pixel": pixels, "value": pixels * values}
     if not op.is_pointwise:
         turns |= {"kernel row": rows * height, "row of a window": pixels * height, "tap": pixels * height * width}
@@ -106,6 +114,8 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D, rows: int) -> Part:
     width, channels, depth = planned.stage.output.width, len(op.weights), op.weights[0].size
     if planned.dsp is not None:
         return _dsp_matrix(planned.dsp, rows, width, channels)
+    if planned.packed is not None:
+        return packed_matrix(planned.packed, rows, width)
     tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)
     turns: dict[str, float] = {"call": rows}
     for name, count, height in (("whole", channels // tile_rows, tile_rows), ("rest", channels % tile_rows, 0)):

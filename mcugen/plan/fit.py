@@ -36,19 +36,20 @@ _INT32 = np.int64(1) << 31
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """offset, multiplier, addend, base: int64 [C]. shift: of the layer. The output less the base is what is
-    computed."""
+    """offset, multiplier, addend, base: int64 [C]. shift: of the layer. The output less the base is what is computed.
+    scale: what the accumulator is multiplied by before the offset is added."""
 
     offset: np.ndarray
     multiplier: np.ndarray
     addend: np.ndarray
     shift: int
     base: np.ndarray
+    scale: int = SCALE
 
     def apply(self, accumulator: np.ndarray, minimum: int) -> np.ndarray:
         """The output for int64 accumulators [..., C], bias included, saturated to minimum..minimum + 255 before the
         base is added."""
-        high = (SCALE * accumulator + self.offset) * self.multiplier >> 32
+        high = (self.scale * accumulator + self.offset) * self.multiplier >> 32
         return np.clip((high + self.addend) >> self.shift, minimum, minimum + 255) + self.base
 
 

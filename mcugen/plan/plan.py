@@ -8,22 +8,22 @@ from enum import Enum
 
 import numpy as np
 
-from mcugen.diagnostics import UnsupportedModelError
-from mcugen.ir import Add, AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
+from mcugen.ir import Add, AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Tensor
 from mcugen.passes.intervals import Intervals, analyze_intervals
-from mcugen.plan.dsp import DspStage, plan_dsp_stages
+from mcugen.plan.dsp import DspStage
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.grouping import candidate_groups
+from mcugen.plan.kernels import Kernel, plan_kernels
 from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
+from mcugen.plan.overflow import prove_no_overflow
+from mcugen.plan.packed import PackedStage
 from mcugen.plan.pool import Pool, Ring, make_pools
 from mcugen.plan.schedule import FEED, Schedule, simulate
 from mcugen.plan.stage import Stage, make_stages
 from mcugen.targets import Target
 
 _FOREVER = 1 << 60
-# The generated code sums doubled accumulators in some forms, hence one bit less than int32.
-_ACCUMULATOR_LIMIT = 1 << 30
 
 
 class Layout(Enum):
@@ -78,7 +78,7 @@ class Buffer:
 @dataclass(frozen=True, eq=False)
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
-    the arena. epilogues: by operator name. dsp: the kernel for DSP instructions, None for portable code.
+    the arena. epilogues: by operator name. kernel: for DSP instructions or of packed pixels, None for portable code.
     linear_add: the form of an addition, None where it takes the model's own arithmetic."""
 
     stage: Stage
@@ -86,8 +86,18 @@ class StagePlan:
     columns_bytes: int
     columns_offset: int
     epilogues: dict[str, Epilogue]
-    dsp: DspStage | None = None
+    kernel: Kernel = None
     linear_add: LinearAdd | None = None
+
+    @property
+    def dsp(self) -> DspStage | None:
+        """The kernel for DSP instructions, if it is one."""
+        return self.kernel if isinstance(self.kernel, DspStage) else None
+
+    @property
+    def packed(self) -> PackedStage | None:
+        """The kernel of packed pixels, if it is one."""
+        return self.kernel if isinstance(self.kernel, PackedStage) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +131,11 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     Raises UnsupportedModelError naming a layer whose sums could overflow int32.
     """
     intervals = analyze_intervals(graph)
-    _prove_no_overflow(graph, intervals)
+    prove_no_overflow(graph, intervals)
     stages = make_stages(graph)
     layouts = {name: _layout(graph, name) for name in graph.tensors}
-    kernels = plan_dsp_stages(stages, intervals) if target.dsp else [None] * len(stages)
+    planar = {name for name, layout in layouts.items() if layout is Layout.PLANAR}
+    kernels = plan_kernels(stages, planar, intervals, target)
     schedule, placement, producers, items, pools = _best_schedule(graph, stages, layouts, kernels, resident)
     buffers = {
         name: _buffer(t, layouts[name], schedule.slots[name], placement, pools)
@@ -157,26 +168,6 @@ def _buffer(tensor: Tensor, layout: Layout, slots: int, placement: Placement, po
     return Buffer(tensor, layout, slots, tensor.width * tensor.channels, placement.offsets[tensor.name])
 
 
-def _prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
-    for op in graph.operators:
-        magnitude = max(intervals.magnitudes.get(op.name, 0), _shifted_left(op, intervals))
-        if magnitude >= _ACCUMULATOR_LIMIT:
-            raise UnsupportedModelError(
-                f"{op.name} ({op.source or type(op).__name__}): its sums can reach {magnitude:,}, past 2^30",
-                "fewer input channels or smaller weights or bias in this layer",
-            )
-
-
-def _shifted_left(op: Operator, intervals: Intervals) -> int:
-    """The largest sum of a requantization that shifts its sums to the left, once it has."""
-    requantization = getattr(op, "requantization", None)
-    if requantization is None:
-        return 0
-    reachable = intervals.accumulators[op.name]
-    largest = np.maximum(np.abs(reachable.low), np.abs(reachable.high))
-    return int((largest << np.maximum(requantization.shift, 0)).max())
-
-
 def _layout(graph: Graph, name: str) -> Layout:
     consumers = graph.consumers(name)
     pooled = bool(consumers) and all(isinstance(op, AveragePool2D) for op in consumers)
@@ -185,7 +176,7 @@ def _layout(graph: Graph, name: str) -> Layout:
 
 
 def _producer(
-    stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: DspStage | None
+    stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: Kernel
 ) -> Producer | None:
     op = stage.first
     if isinstance(op, DepthwiseConv2D):
@@ -201,7 +192,7 @@ def _producer(
     return Producer.IM2COL
 
 
-def _columns_bytes(stage: Stage, producer: Producer | None, kernel: DspStage | None) -> int:
+def _columns_bytes(stage: Stage, producer: Producer | None, kernel: Kernel) -> int:
     """Bytes of one output row's columns; a depthwise convolution alone writes its output without columns."""
     if kernel is not None:
         return kernel.columns_bytes(stage.output.width)
@@ -213,9 +204,9 @@ def _columns_bytes(stage: Stage, producer: Producer | None, kernel: DspStage | N
     return 0
 
 
-def _columns_name(group: int, kernel: DspStage | None) -> str:
+def _columns_name(group: int, kernel: Kernel) -> str:
     # Low bytes of 16-bit columns stay 0 as long as nothing else is written there: they share with none but their like.
-    return f"{'portable' if kernel is None else '16-bit'} columns of group {group}"
+    return f"{'16-bit' if isinstance(kernel, DspStage) else 'portable'} columns of group {group}"
 
 
 def _group_of(schedule: Schedule, stage: int) -> int:
@@ -241,7 +232,7 @@ def _best_schedule(
     graph: Graph,
     stages: Sequence[Stage],
     layouts: dict[str, Layout],
-    kernels: Sequence[DspStage | None],
+    kernels: Sequence[Kernel],
     resident: bool,
 ) -> _Candidate:
     """The candidate partition with the smallest arena; the most promising are placed first."""
@@ -268,7 +259,7 @@ def _items(
     stages: Sequence[Stage],
     schedule: Schedule,
     producers: Sequence[Producer | None],
-    kernels: Sequence[DspStage | None],
+    kernels: Sequence[Kernel],
     resident: bool,
 ) -> tuple[list[Item], list[Pool]]:
     """Arena items: a tensor's rows, pools of them, and each group's block of columns; and the pools.

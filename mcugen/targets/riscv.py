@@ -9,5 +9,6 @@ RV32IMC = Target(
     compiler_flags=("-march=rv32imc", "-mabi=ilp32"),
     matrix_rows=4,
     matrix_columns=4,
+    packed="c",
     machine="rv32imc",
 )

@@ -47,7 +47,7 @@ def stopped_early(graph: Graph, index: int) -> Graph:
     return verify(replace(graph, output=output, output_border=border))
 
 
-targets = st.sampled_from(["generic", "generic", "cortex-m4"])
+targets = st.sampled_from(["generic", "cortex-m4", "cortex-m3", "cortex-m0plus"])
 compilers = st.sampled_from(["gcc", "clang"])
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from mcugen.fixedpoint import Rounding
-from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, MaxPool2D, Pad, Reshape
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, FullyConnected, Graph, MaxPool2D, Pad, Reshape
 from mcugen.passes import PASSES, run_passes
 from mcugen.passes.align_channels import align_channels
 from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
@@ -92,10 +92,11 @@ def test_a_depthwise_convolution_of_one_channel_becomes_a_standard_one() -> None
 
 @given(graph=graphs(max_blocks=6))
 @settings(max_examples=60)
-def test_only_what_a_depthwise_convolution_reads_is_unsigned(graph: Graph) -> None:
+def test_what_depthwise_convolutions_and_averages_read_is_unsigned(graph: Graph) -> None:
     graph = fully_connected_to_conv(graph)
     stored = unsigned_activations(graph)
-    read = {op.input for op in graph.operators if isinstance(op, DepthwiseConv2D)}
+    readers = {name: {type(op) for op in graph.consumers(name)} for name in graph.tensors}
+    read = {name for name, kinds in readers.items() if DepthwiseConv2D in kinds or kinds == {AveragePool2D}}
     copying = [op for op in graph.operators if isinstance(op, MaxPool2D | Pad | Reshape)]
     kept = {graph.input, graph.output} | {name for op in copying for name in (op.input, op.output)}
     for name, tensor in stored.tensors.items():

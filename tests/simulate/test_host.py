@@ -120,7 +120,7 @@ def _wrong_weight(library: Library) -> Library:
 
 
 def _wrong_store(library: Library) -> Library:
-    return edited(library, "net.c", ", 0, 255)", ", 0, 254)")
+    return edited(library, "net.c", ", 0, 255)", ", 9, 255)")
 
 
 @pytest.mark.parametrize("damage", [_wrong_weight, _wrong_store], ids=["weight", "store"])

@@ -1,0 +1,135 @@
+"""Instances of the kernels of packed pixels: assembly for the target's core, and the call of the portable twin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcugen.codegen import packed_armv6m, packed_armv6m_depthwise, packed_armv7m
+from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape
+from mcugen.codegen.packed_tables import lane_origins
+from mcugen.codegen.views import StageContext
+from mcugen.ir import DepthwiseConv2D
+from mcugen.plan.packed import GROUP, PackedStage
+from mcugen.plan.plan import Layout, StagePlan
+
+_MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
+_DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *rows, uint32_t *columns, uint32_t order"
+_MATRIX = {"armv7-m": packed_armv7m.matrix, "armv6-m": packed_armv6m.matrix}
+_DEPTHWISE = {"armv7-m": packed_armv7m, "armv6-m": packed_armv6m_depthwise}
+
+
+@dataclass(frozen=True)
+class PackedKernel:
+    """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code.
+    twin, arguments: the inline C function that does the same, and the literals that follow the parameters in its call.
+    minimum: of the output."""
+
+    function: str
+    comment: str
+    parameters: str
+    assembly: tuple[str, ...]
+    twin: str
+    arguments: tuple[int, ...]
+    shape: MatrixShape | DepthwiseShape
+    minimum: int
+
+    @property
+    def template(self) -> str:
+        """Which template makes the C code of this shape."""
+        return "compiled_matrix" if isinstance(self.shape, MatrixShape) else "compiled_depthwise"
+
+    @property
+    def names(self) -> str:
+        """The parameters' names, as arguments."""
+        return ", ".join(part.split()[-1].lstrip("*") for part in self.parameters.split(","))
+
+
+def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, comment: str) -> str:
+    """The function that multiplies a block of columns with the stage's weights."""
+    buffer = context.plan.buffers[plan.stage.output.name]
+    pixels = plan.stage.output.width // packed.parts
+    core = context.plan.target.packed
+    minimum = -128 if plan.stage.output.dtype == "int8" else 0
+    shape = MatrixShape(
+        depth=packed.depth,
+        channels=len(packed.blocks),
+        blocks=tuple(sorted({int(block) for block in packed.blocks}, reverse=True)),
+        groups=pixels // GROUP,
+        rest=pixels % GROUP,
+        shift=packed.matrix.shift,
+        middle=getattr(packed.matrix, "middle", 0),
+        saturate="ssat" if minimum else "usat",
+        channel_stride=buffer.channel_stride,
+        x_stride=buffer.x_stride,
+    )
+    assembly = _MATRIX[core](shape) if core in _MATRIX else ()
+    # The lanes of the twin begin at 2^15 always.
+    more = [lane_origins(core, shape.depth, block) - lane_origins("c", shape.depth, block) for block in (4, 2)]
+    sizes = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride)
+    kernel = PackedKernel(
+        f"matrix_{plan.stage.index}",
+        comment,
+        _MATRIX_PARAMETERS,
+        tuple(assembly),
+        "packed_matrix",
+        (*sizes, *more, shape.shift, shape.middle, minimum),
+        shape,
+        minimum,
+    )
+    return _shared(context, kernel)
+
+
+def depthwise_kernel(
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedStage, comment: str
+) -> str | None:
+    """The function that makes a row of columns; None where the assembly kernels do not take the rows as they lie."""
+    source = plan.stage.inputs[0]
+    buffer = context.plan.buffers[source.name]
+    fit = packed.depthwise
+    # Three rows lie at equal distances in a ring of three, or in a map with all its rows.
+    if fit is None or buffer.layout is not Layout.PLANAR or (buffer.is_ring and buffer.slots != 3):
+        return None
+    shape = DepthwiseShape(
+        channels=source.channels,
+        depth=packed.depth,
+        width=source.width,
+        outputs=plan.stage.output.width,
+        row_bytes=buffer.row_bytes,
+        channel_stride=buffer.channel_stride,
+        stride=op.window.stride[1],
+        left=op.window.padding[2],
+        scale=getattr(fit, "scale", 1),
+        shift=fit.shift,
+        middle=getattr(fit, "middle", 0),
+        has_addend=bool(np.any(fit.addend)),
+    )
+    core = context.plan.target.packed
+    if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
+        return None
+    assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
+    table_words = 7 if core == "armv6-m" else 6 if shape.has_addend else 5
+    sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.row_bytes, shape.channel_stride)
+    kernel = PackedKernel(
+        f"depthwise_{plan.stage.index}",
+        comment,
+        _DEPTHWISE_PARAMETERS,
+        tuple(assembly),
+        "packed_depthwise",
+        (*sizes, shape.stride, shape.left, table_words, shape.scale, shape.shift, shape.middle),
+        shape,
+        -128,
+    )
+    return _shared(context, kernel)
+
+
+def _shared(context: StageContext, kernel: PackedKernel) -> str:
+    """The function that does the same already, or a new one."""
+    kernels: Sequence[PackedKernel] = context.packed_kernels
+    for known in kernels if context.share_kernels else ():
+        if (known.shape, known.minimum) == (kernel.shape, kernel.minimum):
+            return known.function
+    context.packed_kernels.append(kernel)
+    return kernel.function

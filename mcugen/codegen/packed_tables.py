@@ -1,0 +1,59 @@
+"""Tables of the kernels of packed pixels in the order in which they read them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcugen.codegen import packed_armv6m, packed_armv7m
+from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.plan.fit import Fit
+from mcugen.plan.fit_split import SplitFit
+from mcugen.plan.packed import PackedStage
+
+
+def lane_origins(core: str, depth: int, block: int) -> int:
+    """What the lanes' origins add up to in a sum of the core's matrix kernel."""
+    return (packed_armv7m if core == "armv7-m" else packed_armv6m).lane_origins(depth, block)
+
+
+def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -> np.ndarray:
+    """uint32: for each output channel its constants, the start of its sums, and its weights, four in a word.
+
+    Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a split fit: both
+    halves of the multiplier; addend and in bit 31 whether blocks are of 2; limit.
+    """
+    fit = packed.matrix
+    weights = np.zeros((len(op.weights), packed.depth), np.int8)
+    weights[:, : op.weights[0].size] = op.weights.reshape(len(op.weights), -1)
+    start = op.bias.astype(np.int64) - zero_point * weights.astype(np.int64).sum(axis=1) + fit.offset
+    by_two = packed.blocks == 2
+    if isinstance(fit, SplitFit):
+        constants = [fit.low | fit.high << 16, fit.addend | by_two.astype(np.int64) << 31, fit.limit]
+    else:
+        constants = [(fit.addend & 0xFFFF) << 16 | by_two, fit.multiplier]
+    start -= np.array([lane_origins(core, packed.depth, int(block)) for block in packed.blocks])
+    words = weights.view(np.uint8).reshape(len(weights), -1, 4).astype(np.int64)
+    words = (words << np.array([0, 8, 16, 24])).sum(axis=2)
+    return _words(np.concatenate([np.stack([*constants, start], axis=1), words], axis=1))
+
+
+def depthwise_table(op: DepthwiseConv2D, fit: Fit | SplitFit) -> np.ndarray:
+    """uint32: for each channel nine weights and three zeros, which rows outside the image meet, as bytes; the start of
+    its sums; multiplier and, where one is not 0, addend, or the split fit's multiplier, addend and limit."""
+    channels = op.weights.shape[2]
+    weights = np.zeros((channels, 12), np.int8)
+    weights[:, :9] = op.weights.transpose(2, 0, 1).reshape(channels, 9)
+    quads = weights.view(np.uint8).reshape(channels, 3, 4).astype(np.int64)
+    columns = [*(quads << np.array([0, 8, 16, 24])).sum(axis=2).T]
+    bias = op.bias.astype(np.int64)
+    if isinstance(fit, SplitFit):
+        columns += [bias + fit.offset, fit.low | fit.high << 16, fit.addend, fit.limit]
+    else:
+        columns += [fit.scale * bias + fit.offset, fit.multiplier]
+        if np.any(fit.addend):
+            columns.append(fit.addend)
+    return _words(np.stack(columns, axis=1))
+
+
+def _words(values: np.ndarray) -> np.ndarray:
+    return (values & 0xFFFFFFFF).astype(np.uint32).reshape(-1)

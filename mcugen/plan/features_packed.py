@@ -1,0 +1,68 @@
+"""Counts of loop turns in the kernels of packed pixels, see `features.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.plan.packed import GROUP, PackedStage
+from mcugen.plan.part import Part
+from mcugen.plan.plan import Buffer
+
+# Longer columns are summed in a loop.
+_UNROLLED_DEPTH = 24
+_UNROLLED_VALUES = 64
+
+
+def has_packed_depthwise(packed: PackedStage, buffer: Buffer) -> bool:
+    """Whether columns come from the depthwise kernel: three rows must lie at equal distances."""
+    return packed.depthwise is not None and (not buffer.is_ring or buffer.slots == 3)
+
+
+def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:
+    """The matrix kernel: whole groups of pixels and the rest, in blocks of either size."""
+    calls = rows * packed.parts
+    groups, rest = divmod(width // packed.parts, GROUP)
+    turns: dict[str, float] = {"call": calls}
+    for block in (4, 2):
+        channels = calls * int(np.sum(packed.blocks == block))
+        turns[f"channel {block}"] = channels
+        turns[f"group {block}"] = channels * groups
+        turns[f"block {block}"] = channels * groups * (packed.depth // block)
+        # One pair of pixels or two.
+        pairs = 1 if rest in (1, 2) else 2
+        turns[f"rest {block}, {pairs}"] = channels * min(rest, 1)
+        turns[f"rest block {block}, {pairs}"] = channels * min(rest, 1) * (packed.depth // block)
+        if packed.depth > _UNROLLED_DEPTH:
+            turns[f"long {block}"] = channels * (groups + min(rest, 1)) * (packed.depth / 16)
+            turns[f"loop {block}"] = channels * (groups + min(rest, 1))
+    return Part("matrix", "packed matrix", turns)
+
+
+def packed_depthwise(packed: PackedStage, op: DepthwiseConv2D, rows: int, width: int, channels: int) -> Part:
+    """The depthwise kernel."""
+    stride, left = op.window.stride[1], op.window.padding[2]
+    turns: dict[str, float] = {"call": rows, "channel": rows * channels, "pixel": rows * channels * width}
+    if getattr(packed.depthwise, "scale", 1) == 1:
+        turns["pixel with addend"] = rows * channels * width
+    else:
+        turns["scaled channel"] = rows * channels
+    return Part("depthwise", f"packed depthwise stride {stride} padding {left}", turns)
+
+
+def packed_im2col(packed: PackedStage, op: Conv2D, rows: int, width: int) -> Part:
+    """What copies windows into columns, four at a time."""
+    groups = rows * -(-width // GROUP)
+    values = op.weights[0].size
+    unrolled = values <= _UNROLLED_VALUES
+    turns: dict[str, float] = {
+        "call": rows * packed.parts,
+        "group": groups,
+        "value": groups * values,
+        "kernel row": groups * op.window.kernel[0],
+    }
+    if not op.is_pointwise:
+        # Groups at the border are copied first.
+        turns["row"] = rows
+    kind = f"packed im2col {'pointwise' if op.is_pointwise else 'windows'} {'unrolled' if unrolled else 'in a loop'}"
+    return Part("im2col", kind, turns)
