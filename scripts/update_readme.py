@@ -3,10 +3,11 @@
     python scripts/update_readme.py          writes README.md anew
     python scripts/update_readme.py --check  only says where it is out of date, by exit code 1 and a line each
 
-A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a table or block. Commands run
-in an empty directory with links to everything in the repository and to the models that are named on the command line or
-lie in ../shared/models; one that fails, or names a model that is not there, keeps its old output. --check leaves out commands
-whose output depends on the machine (compilers, time) and compares words only, not the lines that tables are made of.
+A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a table or block. Commands
+run in an empty directory with links to everything in the repository and to the models that are named on the command
+line or lie in ../shared/models; one that fails, or names a model that is not there, keeps its old output. --check
+leaves out commands whose output depends on the machine (compilers, time) and compares words only, not the lines that
+tables are made of.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
-from mcugen.plan.dsp import DspStage
+from mcugen.plan.features_dsp import dsp_depthwise, dsp_first_stage, dsp_matrix
 from mcugen.plan.features_packed import (
     has_packed_depthwise,
     packed_depthwise,
@@ -17,7 +17,7 @@ from mcugen.plan.features_packed import (
     packed_matrix,
 )
 from mcugen.plan.part import Part
-from mcugen.plan.plan import Buffer, Plan, Producer, StagePlan
+from mcugen.plan.plan import Plan, Producer, StagePlan
 
 __all__ = ["Part", "outside_part", "stage_parts"]
 
@@ -31,7 +31,7 @@ def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield _depthwise(plan, planned, stage.first, rows)
     if not isinstance(stage.last, Conv2D):
         return
-    if planned.producer is Producer.IM2COL:
+    if planned.producer is Producer.IM2COL and not (planned.dsp and planned.dsp.first):
         yield _im2col(planned, stage.last, rows)
     yield _matrix(plan, planned, stage.last, rows)
 
@@ -39,12 +39,16 @@ def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 def outside_part(plan: Plan) -> Part:
     """What runs outside stages: copying the image's rows, and choosing which stage runs next."""
     image = plan.graph.input_tensor
-    turns = {"call": 1.0, "image row": float(image.height), "byte": float(image.size), "step": float(len(plan.schedule.steps))}
+    steps = len(plan.schedule.steps)
+    turns = {"call": 1.0, "image row": float(image.height), "byte": float(image.size), "step": float(steps)}
     return Part("", "outside stages", turns)
 
 
 def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:
     stage, first = planned.stage, planned.stage.first
+    if planned.dsp is not None and planned.dsp.first is not None:
+        yield dsp_first_stage(planned.dsp.first, rows)
+        return
     if planned.producer is not None:
         parts = planned.kernel.parts if planned.kernel else 1
         kind = f"{_family(planned)}stage"
@@ -67,11 +71,8 @@ def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -
     width, channels = planned.stage.output.width, op.weights.shape[2]
     window = op.window
     buffer = plan.buffers[planned.stage.inputs[0].name]
-    if planned.dsp is not None and planned.dsp.depthwise is not None and _in_reach(buffer):
-        stride = window.stride[1]
-        kind = f"assembly depthwise stride {stride} padding {window.padding[2]} {'short' if width == 3 else ''}"
-        turns = {"call": rows, "channel": rows * channels, "pixel": rows * channels * width}
-        return Part("depthwise", kind.strip(), turns)
+    if planned.dsp is not None and planned.dsp.depthwise is not None:
+        return dsp_depthwise(planned.dsp, op, rows, width, channels)
     if planned.packed is not None and has_packed_depthwise(planned.packed, buffer):
         return packed_depthwise(planned.packed, op, rows, width, channels)
     inner = [x for x in range(width) if _inside(x, op, planned.stage.inputs[0].width)]
@@ -92,10 +93,6 @@ def _inside(x: int, op: DepthwiseConv2D, width: int) -> bool:
     return left >= 0 and left + op.window.kernel[1] <= width
 
 
-def _in_reach(buffer: Buffer) -> bool:
-    return buffer.slots == 3 or not buffer.is_ring and buffer.slots > 3
-
-
 def _im2col(planned: StagePlan, op: Conv2D, rows: int) -> Part:
     pixels = rows * planned.stage.output.width
     height, width = op.window.kernel
@@ -113,7 +110,7 @@ def _im2col(planned: StagePlan, op: Conv2D, rows: int) -> Part:
 def _matrix(plan: Plan, planned: StagePlan, op: Conv2D, rows: int) -> Part:
     width, channels, depth = planned.stage.output.width, len(op.weights), op.weights[0].size
     if planned.dsp is not None:
-        return _dsp_matrix(planned.dsp, rows, width, channels)
+        return dsp_matrix(planned.dsp, rows, width, channels)
     if planned.packed is not None:
         return packed_matrix(planned.packed, rows, width)
     tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)
@@ -129,17 +126,3 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D, rows: int) -> Part:
                 turns[f"{height}x{pixels} tile"] = rows * groups * tiles
                 turns[f"{height}x{pixels} step"] = rows * groups * tiles * depth
     return Part("matrix", f"matrix {tile_rows}x{tile_columns}", turns)
-
-
-def _dsp_matrix(dsp: DspStage, rows: int, width: int, channels: int) -> Part:
-    pairs, groups, quads = channels // 2, width // dsp.group, dsp.depth // 4
-    tiles = rows * pairs * groups
-    turns: dict[str, float] = {
-        "call": rows * dsp.parts,
-        "pair": rows * dsp.parts * pairs,
-        "tile": tiles,
-        "quad": tiles * quads,
-    }
-    if quads > 8:
-        turns["long tile"] = tiles
-    return Part("matrix", f"dsp matrix of {dsp.group} {dsp.epilogue.form}", turns)

@@ -158,8 +158,6 @@ class EmulatedLibrary:
 
     def profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
         """Costs by stage index (-1: everything else), and the modelled cycles of the whole inference."""
-        if not self.target.dsp:
-            return self._profile(image)
         # Functions that stages share would count for one of them only.
         traced = "_trace(" in self.library.files[f"{self.library.name}.c"]
         library = make_library(self.library.plan, self.library.name, trace=traced, share_kernels=False)

@@ -38,10 +38,13 @@ class Arena:
         self.written: set[tuple[str, int]] = set()
 
     def _row(self, buffer: Buffer, y: int) -> tuple[np.ndarray, int]:
-        begin = buffer.offset + y % buffer.slots * buffer.row_bytes
+        slot = y % buffer.slots if buffer.places is None else buffer.places[y]
+        begin = buffer.offset + slot * buffer.row_bytes
+        end = begin + buffer.tensor.width * buffer.tensor.channels
+        assert 0 <= slot < buffer.slots
         assert begin >= 0
-        assert begin + buffer.row_bytes <= self.plan.arena_bytes
-        return self.marks[begin : begin + buffer.row_bytes], self.numbers[buffer.tensor.name] << 20 | y
+        assert end <= min(begin + buffer.row_bytes, self.plan.arena_bytes)
+        return self.marks[begin:end], self.numbers[buffer.tensor.name] << 20 | y
 
     def write(self, tensor: str, y: int) -> None:
         assert (tensor, y) not in self.written, f"row {y} of {tensor} is written twice"
@@ -69,7 +72,8 @@ def replay(plan: Plan) -> None:
     begun: set[int] = set()
     for number, step in enumerate(plan.schedule.steps):
         group = 0 if step.stage == FEED else group_of[step.stage]
-        if group not in begun:
+        # A resident image is there before anything is cleared.
+        if group not in begun and not (plan.resident and step.stage == FEED):
             begun.add(group)
             cleared = plan.cleared_columns(group)
             if cleared is not None:

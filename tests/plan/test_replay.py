@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
-from mcugen.plan.plan import Plan, make_plan
+from mcugen.plan.memory import peak_bytes
+from mcugen.plan.plan import Buffer, Plan, make_plan
 from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early
@@ -23,31 +23,38 @@ from tests.support.random_graphs import graphs
 TARGET_NAMES = [target.name for target in TARGETS]
 
 
-def plan_of(graph: Graph, target: str, fold: bool) -> Plan:
+def plan_of(graph: Graph, target: str, fold: bool, resident: bool = False) -> Plan:
     chosen = find_target(target)
-    return make_plan(run_passes(graph, fold_constants=fold, channel_multiple=chosen.channel_multiple), chosen)
+    optimized = run_passes(graph, fold_constants=fold, channel_multiple=chosen.channel_multiple)
+    return make_plan(optimized, chosen, resident=resident)
 
 
-def plan_or_reject(graph: Graph, target: str, fold: bool) -> Plan:
+def plan_or_reject(graph: Graph, target: str, fold: bool, resident: bool) -> Plan:
     try:
-        return plan_of(graph, target, fold)
+        return plan_of(graph, target, fold, resident)
     except UnsupportedModelError:
         assume(False)
         raise
 
 
-@given(graph=graphs(max_blocks=7), target=st.sampled_from(TARGET_NAMES), fold=st.booleans(), index=st.integers(0, 20))
+@given(
+    graph=graphs(max_blocks=7),
+    target=st.sampled_from(TARGET_NAMES),
+    fold=st.booleans(),
+    resident=st.booleans(),
+    index=st.integers(0, 20),
+)
 @settings(max_examples=150, print_blob=True)
-def test_random_graphs(graph: Graph, target: str, fold: bool, index: int) -> None:
-    """Half of the graphs end at another tensor than their last, which others then read as well."""
-    replay(plan_or_reject(graph if index > 7 else stopped_early(graph, index), target, fold))
+def test_random_graphs(graph: Graph, target: str, fold: bool, resident: bool, index: int) -> None:
+    """A third of the graphs end at another tensor than their last, which others then read as well."""
+    replay(plan_or_reject(graph if index > 7 else stopped_early(graph, index), target, fold, resident))
 
 
-@pytest.mark.parametrize("fold", [True, False], ids=["folded", "whole"])
+@pytest.mark.parametrize("resident", [True, False], ids=["resident", "streamed"])
 @pytest.mark.parametrize("target", ["generic", "cortex-m4"])
 @pytest.mark.parametrize("model", TFLITE_MODELS)
-def test_shared_models(model: str, target: str, fold: bool, load_model: Callable[[str], Graph]) -> None:
-    replay(plan_of(load_model(f"{model}.tflite"), target, fold))
+def test_shared_models(model: str, target: str, resident: bool, load_model: Callable[[str], Graph]) -> None:
+    replay(plan_of(load_model(f"{model}.tflite"), target, True, resident))
 
 
 @pytest.fixture
@@ -55,28 +62,45 @@ def vww(load_model: Callable[[str], Graph]) -> Plan:
     return plan_of(load_model("vww_96_int8.tflite"), "generic", True)
 
 
-def test_a_ring_that_is_too_small_is_noticed(vww: Plan) -> None:
-    """The replay itself can fail: one row less in any ring of the plan, and a row is lost."""
-    rings = {name: buffer for name, buffer in vww.buffers.items() if buffer.is_ring}
+def streamed(plan: Plan) -> dict[str, Buffer]:
+    """Buffers of the image and of what the first group writes, whose rows share slots."""
+    first, last = plan.schedule.groups[0]
+    names = [plan.graph.input, *(stage.stage.output.name for stage in plan.stages[first : last + 1])]
+    return {name: plan.buffers[name] for name in names if plan.buffers[name].is_ring}
+
+
+def test_a_row_in_the_wrong_slot_is_noticed(vww: Plan) -> None:
+    """The replay itself can fail: any row of a ring in the place of the row before it, and one of the two is lost."""
+    rings = streamed(vww)
     assert len(rings) >= 5
     for name, buffer in rings.items():
-        smaller = replace(vww, buffers={**vww.buffers, name: replace(buffer, slots=buffer.slots - 1)})
-        with pytest.raises(AssertionError, match="was lost"):
-            replay(smaller)
+        rows = range(buffer.tensor.height)
+        places = list(buffer.places) if buffer.places is not None else [y % buffer.slots for y in rows]
+        for y in (1, buffer.tensor.height // 2, buffer.tensor.height - 1):
+            moved = [*places[:y], places[y - 1], *places[y + 1 :]]
+            wrong = replace(vww, buffers={**vww.buffers, name: replace(buffer, places=tuple(moved))})
+            with pytest.raises(AssertionError, match="was lost"):
+                replay(wrong)
 
 
 def test_a_buffer_laid_over_another_is_noticed(vww: Plan) -> None:
-    """Rings of one group live at the same time."""
-    rings = [name for name, buffer in vww.buffers.items() if buffer.is_ring]
-    for below, above in itertools.pairwise(rings):
-        moved = replace(vww.buffers[above], offset=vww.buffers[below].offset)
-        with pytest.raises(AssertionError, match="lost"):
-            replay(replace(vww, buffers={**vww.buffers, above: moved}))
+    """The ring of the image in the place of any other ring of its group."""
+    image = vww.buffers[vww.graph.input]
+    for name, buffer in streamed(vww).items():
+        if name != vww.graph.input and buffer.offset != image.offset:
+            moved = replace(image, offset=buffer.offset)
+            with pytest.raises(AssertionError, match="lost"):
+                replay(replace(vww, buffers={**vww.buffers, vww.graph.input: moved}))
 
 
-def test_rows_stay_only_as_long_as_they_are_needed(vww: Plan) -> None:
-    """The image and every map of the first group are rings of the three rows that a 3x3 window needs."""
-    first, last = vww.schedule.groups[0]
-    assert last - first >= 4
-    streamed = [vww.graph.input, *(stage.stage.output.name for stage in vww.stages[first:last])]
-    assert {vww.buffers[name].slots for name in streamed} == {3}
+def test_rings_hold_no_more_rows_than_windows_need(vww: Plan) -> None:
+    """Of every streamed map three rows exist at once, as many as a 3x3 window reads."""
+    assert len(streamed(vww)) >= 5
+    assert {vww.schedule.slots[name] for name in streamed(vww)} == {3}
+
+
+def test_the_items_of_the_plan_lie_in_the_arena(vww: Plan) -> None:
+    for item, offset in vww.items:
+        assert offset >= 0
+        assert offset + item.size <= vww.arena_bytes
+    assert peak_bytes([item for item, _ in vww.items]) <= vww.arena_bytes
