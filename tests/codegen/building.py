@@ -62,9 +62,9 @@ ZOO = tuple(_ZOO)
 
 
 @cache
-def zoo_library(name: str, target: str = "generic", *, trace: bool = False) -> Library:
+def zoo_library(name: str, target: str = "generic", *, trace: bool = False, resident: bool = False) -> Library:
     """The zoo's graph as C, under the name `net`."""
-    return compile_model(zoo(name), target=target, name="net", trace=trace).library
+    return compile_model(zoo(name), target=target, name="net", trace=trace, resident_image=resident).library
 
 
 def write(library: Library, directory: Path) -> Path:

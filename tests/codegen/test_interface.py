@@ -11,6 +11,7 @@ import pytest
 
 from mcugen import reference
 from mcugen.compiler import compile_model
+from mcugen.plan.plan import Layout
 from tests.codegen.building import ZOO, Loaded, zoo, zoo_library
 from tests.support.random_graphs import random_inputs
 
@@ -18,9 +19,13 @@ OK, ARGUMENT, ROWS = 0, 1, 2
 GUARD = 64
 
 
-@pytest.fixture(scope="module", params=ZOO)
+VARIANTS = [(name, False) for name in ZOO] + [("separable", True), ("depthwise_first", True)]
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=[f"{name}{'-resident' * there}" for name, there in VARIANTS])
 def net(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    return Loaded(zoo_library(request.param), tmp_path_factory.mktemp("net"))
+    name, resident = request.param
+    return Loaded(zoo_library(name, resident=resident), tmp_path_factory.mktemp("net"))
 
 
 class Guarded:
@@ -197,6 +202,30 @@ def test_a_context_of_garbage_needs_only_begin(session: Session) -> None:
         session.feed_all(number)
         assert session.result() == OK
         session.assert_scores(number)
+
+
+@pytest.mark.parametrize("name", ["separable", "depthwise_first", "everything_single"])
+def test_an_image_may_be_filled_in_place(name: str, tmp_path: Path) -> None:
+    session = Session(Loaded(zoo_library(name, resident=True), tmp_path))
+    place = session.net.dll.net_image
+    place.restype = ctypes.c_void_p
+    assert place(None) is None
+    buffer = session.net.library.plan.buffers[session.net.library.plan.graph.input]
+    planar = buffer.layout is Layout.PLANAR
+    assert planar == (name == "depthwise_first")
+    assert ("channel by channel" in session.net.library.files["net.h"]) == planar
+    for number, image in enumerate(session.images):
+        address = place(ctypes.c_void_p(session.context.values.ctypes.data))
+        offset = address - session.context.values.ctypes.data
+        stored = image.transpose(0, 2, 1) if planar else image
+        session.context.values[offset : offset + image.size] = stored.reshape(-1).view(np.uint8)
+        assert session.result() == OK
+        session.assert_scores(number)
+        assert session.result() == ROWS
+
+
+def test_only_a_resident_image_has_a_place(net: Loaded) -> None:
+    assert ("net_image(" in net.library.files["net.h"]) == net.library.plan.resident
 
 
 def test_labels_survive_the_compiler(tmp_path: Path) -> None:

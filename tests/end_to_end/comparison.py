@@ -60,12 +60,15 @@ def assert_equal_everywhere(
     *,
     fold_constants: bool,
     target: str = "generic",
+    resident: bool = False,
     compiler: str = "gcc",
     sanitize: bool = False,
     flags: Sequence[str] = (),
 ) -> Comparison:
     """Compiles the graph with tracing, runs it, and asserts that every layer and the output equal the reference's."""
-    compiled = compile_model(imported, name="net", fold_constants=fold_constants, target=target, trace=True)
+    compiled = compile_model(
+        imported, name="net", fold_constants=fold_constants, target=target, resident_image=resident, trace=True
+    )
     run = run_on_host(compiled.library, images, compiler=compiler, sanitize=sanitize, flags=flags)
     assert run.context_bytes == compiled.library.context_bytes
     assert set(run.layers) == {op.output for op in compiled.optimized.operators}

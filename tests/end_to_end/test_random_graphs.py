@@ -6,6 +6,7 @@ A graph may be refused for one reason only, that its sums could overflow.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -22,18 +23,29 @@ SLOW = settings(max_examples=300, print_blob=True)
 OVERFLOWS = ("past 2^30", "do not fit a 32-bit bias")
 
 
-def check(graph: Graph, fold: bool, target: str, compiler: str) -> None:
+class Build(NamedTuple):
+    """How a graph is made a program."""
+
+    fold_constants: bool
+    target: str
+    resident: bool
+    compiler: str
+
+
+builds = st.builds(
+    Build,
+    fold_constants=st.booleans(),
+    target=st.sampled_from(["generic", "cortex-m4", "cortex-m3", "cortex-m0plus"]),
+    resident=st.booleans(),
+    compiler=st.sampled_from(["gcc", "clang"]),
+)
+
+
+def check(graph: Graph, build: Build) -> None:
     """Compares every layer on five images of extremes and three random ones."""
+    images = random_inputs(graph, 3, seed=0)
     try:
-        assert_equal_everywhere(
-            graph,
-            random_inputs(graph, 3, seed=0),
-            fold_constants=fold,
-            target=target,
-            compiler=compiler,
-            sanitize=True,
-            flags=["-O1"],
-        )
+        assert_equal_everywhere(graph, images, **build._asdict(), sanitize=True, flags=["-O1"])
     except UnsupportedModelError as refusal:
         if not any(reason in refusal.message for reason in OVERFLOWS):
             raise
@@ -47,24 +59,20 @@ def stopped_early(graph: Graph, index: int) -> Graph:
     return verify(replace(graph, output=output, output_border=border))
 
 
-targets = st.sampled_from(["generic", "cortex-m4", "cortex-m3", "cortex-m0plus"])
-compilers = st.sampled_from(["gcc", "clang"])
-
-
-@given(graph=graphs(), fold=st.booleans(), target=targets, compiler=compilers)
+@given(graph=graphs(), build=builds)
 @FAST
-def test_random_graphs(graph: Graph, fold: bool, target: str, compiler: str) -> None:
-    check(graph, fold, target, compiler)
+def test_random_graphs(graph: Graph, build: Build) -> None:
+    check(graph, build)
 
 
 @pytest.mark.slow
-@given(graph=graphs(max_blocks=8), fold=st.booleans(), target=targets, compiler=compilers)
+@given(graph=graphs(max_blocks=8), build=builds)
 @SLOW
-def test_many_longer_random_graphs(graph: Graph, fold: bool, target: str, compiler: str) -> None:
-    check(graph, fold, target, compiler)
+def test_many_longer_random_graphs(graph: Graph, build: Build) -> None:
+    check(graph, build)
 
 
-@given(graph=graphs(max_blocks=4), index=st.integers(0, 7), fold=st.booleans(), target=targets)
+@given(graph=graphs(max_blocks=4), index=st.integers(0, 7), build=builds)
 @settings(FAST, max_examples=15)
-def test_an_output_that_others_read(graph: Graph, index: int, fold: bool, target: str) -> None:
-    check(stopped_early(graph, index), fold, target, "gcc")
+def test_an_output_that_others_read(graph: Graph, index: int, build: Build) -> None:
+    check(stopped_early(graph, index), build)
