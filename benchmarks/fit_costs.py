@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mcugen.codegen.library import make_library
 from mcugen.compiler import compile_model
 from mcugen.inputs import random_images
 from mcugen.plan.features import Part, outside_part, stage_parts
@@ -63,7 +64,9 @@ def measure(target: str, models: list[Path]) -> tuple[list[Row], list[tuple[str,
         for fold in (False, True):
             compiled = compile_model(path, target=target, name="net", fold_constants=fold)
             image = random_images(compiled.imported.input_tensor, 1, 0)[0]
-            with EmulatedLibrary(compiled.library, find_target(target)) as emulated:
+            # A function of its own for every stage, or what several stages share would count for one of them.
+            library = make_library(compiled.plan, "net", share_kernels=False)
+            with EmulatedLibrary(library, find_target(target)) as emulated:
                 measured = emulated.functions(image)
             parts = {name: part for name, part in _parts(compiled.plan)}
             counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
