@@ -10,6 +10,8 @@ from mcugen.plan.plan import Plan, Producer, StagePlan
 _STAGE_BYTES = {
     "dsp separable": 1400,
     "dsp convolution": 860,
+    "packed separable": 1500,
+    "packed convolution": 900,
     "separable": 1070,
     "depthwise": 720,
     "convolution": 640,
@@ -33,6 +35,8 @@ def stage_kind(planned: StagePlan) -> str:
     first = planned.stage.first
     if planned.dsp is not None:
         return "dsp separable" if planned.stage.is_separable else "dsp convolution"
+    if planned.packed is not None:
+        return "packed separable" if planned.stage.is_separable else "packed convolution"
     if planned.producer is Producer.DEPTHWISE:
         return "separable" if planned.stage.is_separable else "depthwise"
     if isinstance(first, Conv2D):

@@ -1,0 +1,28 @@
+"""Small MobileNets through the portable twins of the kernels of packed pixels: every layer equals the reference."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcugen.compiler import compile_model
+from mcugen.ir import Graph
+from tests.end_to_end.comparison import assert_equal_everywhere
+from tests.support.random_graphs import random_inputs
+from tests.support.separable_graphs import separable_graph, separable_graphs
+
+TARGETS = ["cortex-m3", "cortex-m0plus", "rv32imc"]
+
+
+@given(graph=separable_graphs(), fold=st.booleans(), target=st.sampled_from(TARGETS))
+@settings(max_examples=15, print_blob=True, deadline=None)
+def test_separable_graphs(graph: Graph, fold: bool, target: str) -> None:
+    images = random_inputs(graph, 2, seed=0)
+    assert_equal_everywhere(graph, images, fold_constants=fold, target=target, sanitize=True, flags=["-O1"])
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_kernels_are_what_is_tested(target: str) -> None:
+    plan = compile_model(separable_graph(6, 8, (8, 16, 8), (1, 2), seed=1), target=target, fold_constants=False).plan
+    assert all(stage.packed is not None for stage in plan.stages)
