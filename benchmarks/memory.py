@@ -3,9 +3,9 @@
     python benchmarks/memory.py MODEL...
 
 "Whole maps" is what a runtime needs at least that runs layer by layer with every feature map whole: the most bytes of
-maps that are alive at the same time, the image among them. "Context" is sizeof the context of the generated code, exact,
-all the RAM that the library has besides its stack. It holds the rows of the image that are still needed, not the image;
-with "the image in it" it is that of --resident-image.
+maps that are alive at the same time, the image among them. "Context" is sizeof the context of the generated code,
+exact, all the RAM that the library has besides its stack. It holds the rows of the image that are still needed, not the
+image; with "the image in it" it is that of --resident-image.
 """
 
 from __future__ import annotations

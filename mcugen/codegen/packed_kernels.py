@@ -90,7 +90,7 @@ def depthwise_kernel(
     buffer = context.plan.buffers[source.name]
     fit = packed.depthwise
     # Three rows lie at equal distances in a ring of three, or in a map with all its rows.
-    if fit is None or buffer.layout is not Layout.PLANAR or (buffer.is_ring and buffer.slots != 3):
+    if fit is None or buffer.layout is not Layout.PLANAR or not buffer.rows_are_equidistant:
         return None
     shape = DepthwiseShape(
         channels=source.channels,

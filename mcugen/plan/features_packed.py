@@ -16,7 +16,7 @@ _UNROLLED_VALUES = 64
 
 def has_packed_depthwise(packed: PackedStage, buffer: Buffer) -> bool:
     """Whether columns come from the depthwise kernel: three rows must lie at equal distances."""
-    return packed.depthwise is not None and (not buffer.is_ring or buffer.slots == 3)
+    return packed.depthwise is not None and buffer.rows_are_equidistant
 
 
 def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:

@@ -65,6 +65,11 @@ class Buffer:
         return self.places is not None or self.slots < self.tensor.height
 
     @property
+    def rows_are_equidistant(self) -> bool:
+        """Any three neighbouring rows lie at distances that do not change: in a ring of three, or in a whole map."""
+        return self.places is None and (self.slots == 3 or self.slots >= self.tensor.height)
+
+    @property
     def x_stride(self) -> int:
         """Bytes from one pixel to the next in a row."""
         return 1 if self.layout is Layout.PLANAR else self.tensor.channels
