@@ -4,8 +4,8 @@
 
 Without MODEL: the bundled model and, where they are, the shared ones. Every run is checked against the NumPy reference
 before it is counted. "all" keeps every channel of the model, "live" leaves out those that are constant (the default of
-`mcugen generate`). Instructions are exact and repeatable; cycles are modelled from the core's timing table with zero wait
-states. RAM is context and stack, fed row by row. The floor is one SMLAD for two multiply-accumulates.
+`mcugen generate`). Instructions are exact and repeatable; cycles are modelled from the core's timing table with zero
+wait states. RAM is context and stack, fed row by row. The floor is one SMLAD for two multiply-accumulates.
 """
 
 from __future__ import annotations

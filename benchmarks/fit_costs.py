@@ -45,7 +45,10 @@ def main() -> None:
         costs[name] = fit(rows, modelled=any(cycles for _, _, cycles in rows))
         for label, measured, parts in totals:
             predicted = sum(_explained(costs[name]["functions"], part) for part in parts)
-            print(f"{name:14} {label:45} {measured:12,} {round(predicted):12,} {predicted / measured - 1:+.2%}", flush=True)
+            print(
+                f"{name:14} {label:45} {measured:12,} {round(predicted):12,} {predicted / measured - 1:+.2%}",
+                flush=True,
+            )
     COSTS.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n")
 
 

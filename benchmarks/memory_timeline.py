@@ -44,8 +44,8 @@ def draw(plan: Plan, path: Path) -> None:
             low = offset + slot * item.slot_bytes
             width = min(int(death), end) - int(birth) + 1
             edge = "0.4" if item.slot_bytes > plan.arena_bytes // 100 else "none"
-            box = Rectangle((birth / 2, low), width / 2, item.slot_bytes, facecolor=colour, edgecolor=edge, linewidth=0.3)
-            axes.add_patch(box)
+            style = {"facecolor": colour, "edgecolor": edge, "linewidth": 0.3}
+            axes.add_patch(Rectangle((birth / 2, low), width / 2, item.slot_bytes, **style))
         first = min(range(len(item.births)), key=lambda s: (offset + s * item.slot_bytes, item.births[s]))
         if item.size > plan.arena_bytes // 25:
             label = item.name if len(item.name) < 32 else "..." + item.name[-29:]

@@ -67,7 +67,8 @@ def validate(
 ) -> None:
     """Compile the generated C, run it, and compare every layer with the reference, bit for bit.
 
-    The reference is the model as it was read, before any optimization. --on qemu cross-compiles for the target's core, runs
+    The reference is the model as it was read, before any optimization. --on qemu cross-compiles for the target's
+    core, runs
     there and counts instructions, modelled cycles, stack and flash. Exit code 1 on a difference: in any layer, from
     the outputs of a .tflite's vectors, or (.onnx) by more than --max-lsb.
 
@@ -150,9 +151,7 @@ def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max
     }
 
 
-def _show(
-    compiled: Compiled, result: Validation, outcome: dict[str, Any], costs: EmulatedCosts | None
-) -> None:
+def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs: EmulatedCosts | None) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -13,8 +13,8 @@ _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "
 class Constant:
     """One `const` array.
 
-    name: without the library's prefix. kind: "weights" or "other", for the size report; mixed_weight_bytes: how many bytes
-    of a table that holds both are weights.
+    name: without the library's prefix. kind: "weights" or "other", for the size report; mixed_weight_bytes: how many
+    bytes of a table that holds both are weights.
     """
 
     name: str

@@ -146,9 +146,7 @@ def _outside_row(context: StageContext) -> np.ndarray:
     return np.zeros(max(row.width * row.channels for row in rows) + 3, np.uint8)
 
 
-def _portable_depthwise(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspStage
-) -> dict[str, Any]:
+def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspStage) -> dict[str, Any]:
     view = depthwise_view(context, plan, op)
 
     def place(x: str | int, c: str | int) -> str:

@@ -23,7 +23,16 @@ def group_views(plan: Plan) -> list[dict[str, Any]]:
         stages = [plan.stages[i].stage for i in range(first, last + 1)]
         counted = streamed_tensors(plan) if index == 0 else [stage.output.name for stage in stages]
         steps = [_step(stage, counted) for stage in reversed(stages)]
-        views.append({"index": index, "first": first, "last": last, "streamed": index == 0, "steps": steps, "cleared": plan.cleared_columns(index)})
+        views.append(
+            {
+                "index": index,
+                "first": first,
+                "last": last,
+                "streamed": index == 0,
+                "steps": steps,
+                "cleared": plan.cleared_columns(index),
+            }
+        )
     return views
 
 

@@ -51,7 +51,7 @@ class StageContext:
     def add_constant(
         self, name: str, values: np.ndarray, comment: str, kind: str = "other", *, weight_bytes: int | None = None
     ) -> str:
-        """Registers a table and returns its name. weight_bytes: how many of its bytes are weights, if not all or none."""
+        """Registers a table and returns its name. weight_bytes: how many of its bytes are weights, if only some are."""
         self.constants.append(Constant(name, values, comment, kind, weight_bytes))
         return name
 

@@ -106,9 +106,7 @@ def _with_shifts(stage: Stage, kernel: DspStage, intervals: Intervals, matrix: i
     return kernel
 
 
-def _plan_dsp(
-    stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True
-) -> DspStage | None:
+def _plan_dsp(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True) -> DspStage | None:
     op, width = stage.last, stage.output.width
     if not isinstance(op, Conv2D) or width * stage.output.height == 1:
         return None

@@ -41,7 +41,19 @@ def outside_part(plan: Plan) -> Part:
     image = plan.graph.input_tensor
     steps = len(plan.schedule.steps)
     turns = {"call": 1.0, "image row": float(image.height), "byte": float(image.size), "step": float(steps)}
+    # Cores without a long multiply call a function for each requantization of portable code.
+    turns["portable output"] = float(sum(_portable_outputs(plan, planned) for planned in plan.stages))
     return Part("", "outside stages", turns)
+
+
+def _portable_outputs(plan: Plan, planned: StagePlan) -> float:
+    """Values of a stage that portable code requantizes."""
+    output = planned.stage.output
+    count = float(output.size) if planned.kernel is None and planned.epilogues else 0.0
+    for part in stage_parts(plan, planned):
+        if part.function == "depthwise" and "edge" in part.turns and planned.stage.is_separable:
+            count += part.turns["edge"] + part.turns["pixel"]
+    return count
 
 
 def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:

@@ -2,8 +2,8 @@
 
     y = clamp((factors[0] * a + factors[1] * b + constant) >> shift)
 
-for stored values a and b. TensorFlow Lite rounds three times; yet the linear form with enough bits mostly gives every one
-of the 65,536 pairs of 8-bit values the same result. That is tried, pair by pair.
+for stored values a and b. TensorFlow Lite rounds three times; yet the linear form with enough bits mostly gives every
+one of the 65,536 pairs of 8-bit values the same result. That is tried, pair by pair.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -12,4 +13,4 @@ class Part:
 
     function: str
     kind: str
-    turns: dict[str, float]
+    turns: Mapping[str, float]

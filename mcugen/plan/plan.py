@@ -107,9 +107,10 @@ class StagePlan:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena. resident: the image lies in
-    the arena as a whole before the first stage runs, and what it is needed for no longer is overwritten. items: all that
-    lies in the arena, with its lifetimes and offset: rows by tensor name, and blocks of columns."""
+    """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena. resident: the image
+    lies in
+    the arena as a whole before the first stage runs, and what it is needed for no longer is overwritten. items: all
+    that lies in the arena, with its lifetimes and offset: rows by tensor name, and blocks of columns."""
 
     graph: Graph
     target: Target
@@ -180,9 +181,7 @@ def _layout(graph: Graph, name: str) -> Layout:
     return Layout.PLANAR if planar else Layout.INTERLEAVED
 
 
-def _producer(
-    stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: Kernel
-) -> Producer | None:
+def _producer(stage: Stage, layouts: dict[str, Layout], slots: dict[str, int], kernel: Kernel) -> Producer | None:
     op = stage.first
     if isinstance(op, DepthwiseConv2D):
         return Producer.DEPTHWISE

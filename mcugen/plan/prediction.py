@@ -21,8 +21,8 @@ _COSTS = Path(__file__).with_name("costs.json")
 
 @dataclass(frozen=True)
 class Prediction:
-    """instructions, cycles: of one inference. stages: (instructions, cycles) of each stage. Cycles are those of the core's
-    timing model, None for a core without one."""
+    """instructions, cycles: of one inference. stages: (instructions, cycles) of each stage. Cycles are those of the
+    core's timing model, None for a core without one."""
 
     instructions: int
     cycles: int | None
@@ -30,7 +30,7 @@ class Prediction:
 
 
 def predict(plan: Plan) -> Prediction | None:
-    """The prediction, or None where nothing was measured for the target or for a kind of function that the plan uses."""
+    """The prediction, or None where the target, or a kind of function that the plan uses, was not measured."""
     costs = _costs().get(plan.target.name)
     if costs is None:
         return None
@@ -49,7 +49,9 @@ def predict(plan: Plan) -> Prediction | None:
     )
 
 
-def _sum(functions: Mapping[str, Mapping[str, tuple[float, float]]], parts: Iterable[Part]) -> tuple[float, float] | None:
+def _sum(
+    functions: Mapping[str, Mapping[str, tuple[float, float]]], parts: Iterable[Part]
+) -> tuple[float, float] | None:
     instructions, cycles = 0.0, 0.0
     for part in parts:
         constants = functions.get(part.kind)

@@ -1,4 +1,4 @@
-"""Validation in an emulator: the cross-compiled code equals the reference in every layer, and what it costs is counted."""
+"""Validation in an emulator: the cross-compiled code equals the reference in every layer, and its cost is counted."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from mcugen.validation.vectors import Vectors, compare_outputs
 class EmulatedCosts:
     """What one inference costs on the emulated core.
 
-    instructions: executed, exact. modelled_cycles: by the core's timing table, None without one. stages: by stage index;
-    -1 is everything outside stages. stack_bytes: measured; stack_bound: by the machine code, None where it cannot be told.
+    instructions: executed, exact. modelled_cycles: by the core's timing table, None without one. stages: by stage
+    index; -1 is everything outside stages. stack_bytes: measured; stack_bound: by the machine code, None where it
+    cannot be told.
     """
 
     instructions: int
@@ -76,9 +77,7 @@ def validate_in_emulator(
         context_bytes=shipped_run.context_bytes,
         vectors=comparison,
     )
-    costs = EmulatedCosts(
-        shipped_run.instructions, cycles, stages, shipped_run.stack_bytes, bound, shipped_run.flash
-    )
+    costs = EmulatedCosts(shipped_run.instructions, cycles, stages, shipped_run.stack_bytes, bound, shipped_run.flash)
     return validation, costs
 
 

@@ -81,6 +81,14 @@ def session(net: Loaded) -> Session:
     return Session(net)
 
 
+def test_the_context_is_the_arena_and_a_counter_for_each_streamed_tensor(net: Loaded) -> None:
+    plan = net.library.plan
+    first, last = plan.schedule.groups[0]
+    counters = 2 * (1 + last - first + 1) + 2
+    assert f"#define NET_ARENA_BYTES {plan.arena_bytes}\n" in net.library.files["net.h"]
+    assert net.library.context_bytes == -(-(plan.arena_bytes + counters) // 4) * 4
+
+
 def test_whole_images(session: Session) -> None:
     before = session.images.copy()
     for number, image in enumerate(session.images):
@@ -235,4 +243,4 @@ def test_labels_survive_the_compiler(tmp_path: Path) -> None:
     library = compile_model(replace(graph, labels=labels), name="net").library
     loaded = Loaded(library, tmp_path)
     found = (ctypes.c_char_p * 4).in_dll(loaded.dll, "net_labels")
-    assert tuple(label.decode() for label in found) == labels
+    assert tuple((label or b"").decode() for label in found) == labels

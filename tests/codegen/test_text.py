@@ -37,8 +37,7 @@ def formatter() -> str:
 def assert_formatted(library: Library, directory: Path) -> None:
     write(library, directory)
     shutil.copy(ROOT / ".clang-format", directory)
-    files = [file for file in library.files if not file.endswith("_dsp.h")]
-    for file in files:
+    for file in library.files:
         command = [formatter(), "--style=file", file]
         text = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True).stdout
         assert text == library.files[file], f"clang-format would change {file}"
@@ -48,6 +47,12 @@ def assert_formatted(library: Library, directory: Path) -> None:
 @pytest.mark.parametrize("name", ZOO)
 def test_clang_format_changes_nothing(name: str, trace: bool, tmp_path: Path) -> None:
     assert_formatted(zoo_library(name, trace=trace), tmp_path)
+
+
+@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m3", "cortex-m0plus"])
+@pytest.mark.parametrize("name", ["separable", "everything_double"])
+def test_clang_format_changes_nothing_for_other_cores(name: str, target: str, tmp_path: Path) -> None:
+    assert_formatted(zoo_library(name, target), tmp_path)
 
 
 @pytest.mark.parametrize("model", TFLITE_MODELS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -40,11 +40,11 @@ class Case(NamedTuple):
     head: Block | None = None
 
 
-def _conv(channels: int = 5, kernel: tuple[int, int] = (3, 3), **fields: object) -> Block:
+def _conv(channels: int = 5, kernel: tuple[int, int] = (3, 3), **fields: Any) -> Block:
     return Block("conv", kernel=kernel, channels=channels, **{"option": 1, **fields})
 
 
-def _depthwise(kernel: tuple[int, int] = (3, 3), multiplier: int = 1, **fields: object) -> Block:
+def _depthwise(kernel: tuple[int, int] = (3, 3), multiplier: int = 1, **fields: Any) -> Block:
     return Block("depthwise", kernel=kernel, channels=multiplier, **{"option": 1, **fields})
 
 
@@ -142,7 +142,7 @@ class Network:
         self.operators: list[Operator] = []
 
     def _append(
-        self, op: type[Operator], inputs: tuple[str, ...], output: str, shape: Shape, zero_point: int, **fields: object
+        self, op: type[Operator], inputs: tuple[str, ...], output: str, shape: Shape, zero_point: int, **fields: Any
     ) -> str:
         self.tensors[output] = Tensor(output, shape, "int8", 0.03, zero_point)
         self.operators.append(op(name=f"make_{output}", inputs=inputs, output=output, **fields))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape, Softmax
-from mcugen.plan.plan import Buffer, Plan, Producer, StagePlan
+from mcugen.plan.plan import Buffer, Plan, StagePlan
 from mcugen.plan.schedule import FEED
 
 _COLUMNS = 1 << 40
@@ -109,13 +109,8 @@ def replay(plan: Plan) -> None:
             for name, rows in sources:
                 arena.check(name, rows, f"between two parts {when}")
     for name, buffer in plan.buffers.items():
-        rows = {y for tensor, y in arena.written if tensor == name}
-        assert rows == set(range(buffer.tensor.height)), f"{name} is not whole"
-    output = plan.graph.output_tensor
-    assert plan.buffers[output.name].slots == output.height
-    arena.check(output.name, list(range(output.height)), "at the end")
-
-
-def uses_columns(plan: Plan) -> bool:
-    """Whether some stage makes columns: what a replay should have seen."""
-    return any(stage.producer in (Producer.IM2COL, Producer.DEPTHWISE) for stage in plan.stages)
+        made = {y for tensor, y in arena.written if tensor == name}
+        assert made == set(range(buffer.tensor.height)), f"{name} is not whole"
+    last = plan.graph.output_tensor
+    assert plan.buffers[last.name].slots == last.height
+    arena.check(last.name, list(range(last.height)), "at the end")

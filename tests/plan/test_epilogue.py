@@ -40,11 +40,14 @@ def emitted(form: str, a: int, multiplier: int, zero_point: int, shift: int) -> 
 def layers(draw: st.DrawFn) -> tuple[Requantization, Interval]:
     """A requantization of a few channels and the range that its accumulators stay in, small enough to try it all."""
     channels = draw(st.integers(1, 3))
-    lists = {"min_size": channels, "max_size": channels}
-    multiplier = draw(st.lists(st.one_of(st.just(0), st.integers(1 << 30, _INT32 - 1)), **lists))
-    shift = draw(st.lists(st.one_of(st.integers(-12, 2), st.sampled_from([-31, -30, -20])), **lists))
-    low = draw(st.lists(st.integers(-40_000, 40_000), **lists))
-    length = draw(st.lists(st.integers(0, 3000), **lists))
+
+    def each(values: st.SearchStrategy[int]) -> list[int]:
+        return draw(st.lists(values, min_size=channels, max_size=channels))
+
+    multiplier = each(st.one_of(st.just(0), st.integers(1 << 30, _INT32 - 1)))
+    shift = each(st.one_of(st.integers(-12, 2), st.sampled_from([-31, -30, -20])))
+    low = each(st.integers(-40_000, 40_000))
+    length = each(st.integers(0, 3000))
     minimum = draw(st.integers(-128, 254))
     maximum = draw(st.integers(minimum, 127 if minimum < 0 else 255))
     requantization = Requantization(

@@ -17,7 +17,8 @@ def separable_graph(
     height: int, width: int, channels: tuple[int, ...], strides: tuple[int, ...], padding: int = 1, seed: int = 0
 ) -> Graph:
     """A convolution of 3x3 and, for each stride, a depthwise and a pointwise one. channels: of the convolution's output
-    and of each pointwise one. padding: before the windows of stride 2 (0 or 1); TensorFlow has 0 where sizes are even."""
+    and of each pointwise one. padding: before the windows of stride 2 (0 or 1); TensorFlow has 0 where sizes are
+    even."""
     blocks = [Block("conv", kernel=(3, 3), padding=(1, 1, 1, 1), channels=channels[0], option=1, **_ACTIVATION)]
     for stride, wide in zip(strides, channels[1:], strict=True):
         before = 1 if stride == 1 else padding

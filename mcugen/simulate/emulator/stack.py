@@ -20,7 +20,7 @@ _REGISTERS = re.compile(r"\{(.*)\}")
 
 
 def stack_bound(machine: Machine, elf: Path, function: str) -> int | None:
-    """Bytes of stack that a call of `function` can use; None for machines whose code is not Thumb, and for recursion."""
+    """Bytes of stack that a call of `function` can use; None where the code is not Thumb, and for recursion."""
     if not machine.gcc_prefix.startswith("arm"):
         return None
     frames: dict[str, int] = {}
