@@ -22,7 +22,7 @@ from mcugen.compiler import compile_model
 from mcugen.inputs import random_images
 from mcugen.plan.features import Part, outside_part, stage_parts
 from mcugen.plan.plan import Plan
-from mcugen.simulate.on_emulator import EmulatedLibrary
+from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
 from mcugen.targets import TARGETS, find_target
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,7 +69,7 @@ def measure(target: str, models: list[Path]) -> tuple[list[Row], list[tuple[str,
             image = random_images(compiled.imported.input_tensor, 1, 0)[0]
             # Kernels that stages share would be counted for one of them only.
             library = make_library(compiled.plan, "net", share_kernels=False)
-            with EmulatedLibrary(library, find_target(target)) as emulated:
+            with EmulatedLibrary(library, find_target(target), UNSHARED) as emulated:
                 measured = emulated.functions(image)
             parts = {name: part for name, part in _parts(compiled.plan)}
             counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])

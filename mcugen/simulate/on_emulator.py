@@ -6,6 +6,7 @@ import re
 import struct
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from mcugen.simulate.host import RunError
 from mcugen.targets import Target
 
 _TIMEOUT_S = 600.0
+# Identical functions of two stages stay two, so that a profile by function is one by stage.
+UNSHARED = ("-fno-ipa-icf",)
 _STAGE_FUNCTION = re.compile(r"(?:stage|matrix|depthwise|im2col)_(\d+)")
 
 
@@ -63,8 +66,8 @@ class EmulatorRun:
 class EmulatedLibrary:
     """A library compiled for an emulated core, in a directory of its own; use as a context manager."""
 
-    def __init__(self, library: Library, target: Target) -> None:
-        """Compiles; raises McugenError where the target has no emulated machine, or a tool or the code fails."""
+    def __init__(self, library: Library, target: Target, flags: Sequence[str] = ()) -> None:
+        """Compiles, with `flags` besides the target's own; raises McugenError where the target has no emulated machine, or a tool or the code fails."""
         if not target.machine:
             raise McugenError(f"target {target.name} has no emulated machine", "use --on host, or another --target")
         self.library = library
@@ -89,13 +92,12 @@ class EmulatedLibrary:
         )
         (self.directory / "main.c").write_text(main)
         sources = [self.directory / file for file in library.files if file.endswith(".c")]
-        flags = (target.optimization, "-std=gnu99")
         self.build: BuildReport = build(
             self.machine,
             [*sources, self.directory / "main.c"],
             [self.directory],
             self.directory / "firmware.elf",
-            flags,
+            (target.optimization, "-std=gnu99", *flags),
         )
 
     def __enter__(self) -> EmulatedLibrary:
@@ -161,7 +163,7 @@ class EmulatedLibrary:
         # Functions that stages share would count for one of them only.
         traced = "_trace(" in self.library.files[f"{self.library.name}.c"]
         library = make_library(self.library.plan, self.library.name, trace=traced, share_kernels=False)
-        with EmulatedLibrary(library, self.target) as unshared:
+        with EmulatedLibrary(library, self.target, UNSHARED) as unshared:
             return unshared._profile(image)
 
     def _profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
