@@ -24,6 +24,7 @@ from tests.conftest import TFLITE_MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 120
+CORES = ("cortex-m4", "cortex-m3", "cortex-m0plus", "rv32imc")
 
 
 def formatter() -> str:
@@ -49,15 +50,21 @@ def test_clang_format_changes_nothing(name: str, trace: bool, tmp_path: Path) ->
     assert_formatted(zoo_library(name, trace=trace), tmp_path)
 
 
-@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m3", "cortex-m0plus"])
+@pytest.mark.parametrize("target", CORES)
 @pytest.mark.parametrize("name", ["separable", "everything_double"])
 def test_clang_format_changes_nothing_for_other_cores(name: str, target: str, tmp_path: Path) -> None:
     assert_formatted(zoo_library(name, target), tmp_path)
 
 
-@pytest.mark.parametrize("model", TFLITE_MODELS)
-def test_clang_format_changes_nothing_in_models(model: str, load_model: Callable[[str], Graph], tmp_path: Path) -> None:
-    assert_formatted(compile_model(load_model(f"{model}.tflite"), name="a_longer_name").library, tmp_path)
+@pytest.mark.parametrize(
+    ("model", "target"),
+    [(model, "generic") for model in TFLITE_MODELS] + [("vww_96_int8", target) for target in CORES],
+)
+def test_clang_format_changes_nothing_in_models(
+    model: str, target: str, load_model: Callable[[str], Graph], tmp_path: Path
+) -> None:
+    library = compile_model(load_model(f"{model}.tflite"), target=target, name="a_longer_name").library
+    assert_formatted(library, tmp_path)
 
 
 # What a template writes that does not think: factors of one, terms of nothing, loops of one turn.

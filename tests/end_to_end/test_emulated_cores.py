@@ -42,7 +42,9 @@ def _check(model: Path, core: str, *, fold: bool, cases: int) -> None:
     validation, costs = validate_in_emulator(compiled, images)
     assert validation.mismatch is None
     assert validation.context_bytes == compiled.library.context_bytes
-    assert costs.flash.weights + costs.flash.constants == compiled.library.constant_bytes
+    # Beside the tables stand names of classes and places of rows.
+    others = costs.flash.weights + costs.flash.constants - compiled.library.constant_bytes
+    assert 0 <= others < 2048
     if costs.stack_bound is not None:
         assert costs.stack_bytes <= costs.stack_bound
     prediction = analyze(compiled).prediction
