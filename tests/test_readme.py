@@ -102,7 +102,7 @@ def test_links_lead_somewhere() -> None:
             assert (path.parent / link).exists(), f"{path.name}: {link}"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_outputs_shown_are_current() -> None:
     """`python scripts/update_readme.py` brings them up to date."""
     command = [sys.executable, str(ROOT / "scripts" / "update_readme.py"), "--check"]

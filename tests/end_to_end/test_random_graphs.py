@@ -67,7 +67,7 @@ def test_random_graphs(graph: Graph, build: Build) -> None:
     check(graph, build)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @given(graph=graphs(max_blocks=8), build=builds)
 @SLOW
 def test_many_longer_random_graphs(graph: Graph, build: Build) -> None:
