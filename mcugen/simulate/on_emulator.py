@@ -67,7 +67,10 @@ class EmulatedLibrary:
     """A library compiled for an emulated core, in a directory of its own; use as a context manager."""
 
     def __init__(self, library: Library, target: Target, flags: Sequence[str] = ()) -> None:
-        """Compiles, with `flags` besides the target's own; raises McugenError where the target has no emulated machine, or a tool or the code fails."""
+        """Compiles, with `flags` besides the target's own.
+
+        Raises McugenError where the target has no emulated machine, or a tool or the code fails.
+        """
         if not target.machine:
             raise McugenError(f"target {target.name} has no emulated machine", "use --on host, or another --target")
         self.library = library
