@@ -3,23 +3,23 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast accuracy lint packages clean
+.PHONY: help demo test test-fast test-exhaustive accuracy lint packages clean
 
 BIN := .venv/bin
 BUILD := build
 MODEL := examples/fashion_mnist/fashion_mnist_mnv1_a025_32.onnx
 # Models whose generated C is checked for its layout; those that are not there are left out.
 MODELS := $(MODEL) $(wildcard ../shared/models/*.tflite ../shared/models/*.onnx)
-PYTEST := $(BIN)/python -m pytest -n auto
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
 
 demo: ## Compile the bundled model to C, run it on real images, prove it bit-exact
 	@scripts/setup.sh python
 	@$(BIN)/python examples/demo.py $(BUILD)/demo
 
-test: ## Run all tests
+test: ## Run the tests, all but the exhaustive ones
 	@scripts/setup.sh python test
 	@scripts/setup.sh missing
 	@$(PYTEST)
@@ -27,6 +27,10 @@ test: ## Run all tests
 test-fast: ## Run the tests that take no more than seconds
 	@scripts/setup.sh python test
 	@$(PYTEST) -m "not slow and not exhaustive"
+
+test-exhaustive: ## Run the tests that take many minutes
+	@scripts/setup.sh python test
+	@$(PYTEST) -m exhaustive
 
 accuracy: ## Measure the bundled model on the 10,000 test images of Fashion-MNIST
 	@scripts/setup.sh python
@@ -37,6 +41,7 @@ lint: ## Check style, types, and the layout of generated C
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	clang-format --dry-run -Werror examples/fashion_mnist/*.c
 	@for model in $(MODELS); do \
 	    for target in generic cortex-m0plus cortex-m4; do \
 	        directory=$(BUILD)/lint/$$(basename "$$model")-$$target; \

@@ -1,7 +1,7 @@
 """Runs the commands that README.md shows and puts what they print into it.
 
-    python scripts/update_readme.py          writes README.md anew
-    python scripts/update_readme.py --check  only says where it is out of date, by exit code 1 and a line each
+    .venv/bin/python scripts/update_readme.py          writes README.md anew
+    .venv/bin/python scripts/update_readme.py --check  only says where it is out of date: exit code 1, a line each
 
 A command is a line "$ COMMAND" of a ```console block, or <!-- made by: COMMAND --> before a table or block. Commands
 run in an empty directory with links to everything in the repository and to the models that are named on the command
@@ -137,6 +137,8 @@ def main() -> int:
     parser.add_argument("models", nargs="*", type=Path, help="models that the commands name, by path")
     parser.add_argument("--check", action="store_true", help="change nothing")
     options = parser.parse_args()
+    if not Path(sys.executable).with_name("mcugen").exists():
+        parser.error("run it with the Python of an environment that has mcugen, such as .venv/bin/python")
     text = README.read_text()
     with tempfile.TemporaryDirectory(prefix="mcugen-readme-") as name:
         run = runner(Path(name), options.models)

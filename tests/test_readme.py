@@ -104,7 +104,7 @@ def test_links_lead_somewhere() -> None:
 
 @pytest.mark.exhaustive
 def test_outputs_shown_are_current() -> None:
-    """`python scripts/update_readme.py` brings them up to date."""
+    """`.venv/bin/python scripts/update_readme.py` brings them up to date."""
     command = [sys.executable, str(ROOT / "scripts" / "update_readme.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

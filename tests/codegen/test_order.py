@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from mcugen.codegen.groups import group_views
 from mcugen.diagnostics import UnsupportedModelError
-from mcugen.ir import Graph
+from mcugen.fixedpoint import Rounding
+from mcugen.ir import Graph, Pad
 from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan, make_plan
 from mcugen.plan.schedule import FEED
 from mcugen.targets import find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early
-from tests.support.random_graphs import graphs
+from tests.support.random_graphs import Block, build, graphs
 
 Condition = Callable[[list[int]], bool]
 
@@ -71,6 +72,20 @@ def test_random_graphs(graph: Graph, index: int, fold: bool) -> None:
         plan = make_plan(run_passes(graph, fold_constants=fold), find_target("generic"))
     except UnsupportedModelError:
         assume(False)
+    check(plan)
+
+
+def test_padding_above_waits_for_the_first_row() -> None:
+    """A stage whose first rows lie above its input could run at once, but the planner lets it wait for a row."""
+    blocks = [
+        Block("conv", kernel=(3, 3), padding=(1, 1, 1, 1), channels=8, option=1),
+        Block("pad", padding=(2, 1, 0, 0)),
+        Block("maximum", kernel=(3, 3), stride=(2, 2)),
+    ]
+    plan = make_plan(run_passes(build((16, 16, 2), 0, Rounding.DOUBLE, blocks, seed=1)), find_target("generic"))
+    pad = next(stage.stage.index for stage in plan.stages if isinstance(stage.stage.first, Pad))
+    (step,) = [step for group in group_views(plan) for step in group["steps"] if step["index"] == pad]
+    assert re.fullmatch(r" && rows\[1\] > 0 && \(rows\[1\] > rows\[2\] - 2 \|\| rows\[1\] == 16\)", step["condition"])
     check(plan)
 
 

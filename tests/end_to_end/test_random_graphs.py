@@ -20,7 +20,7 @@ from tests.support.random_graphs import graphs, random_inputs
 
 # Every example is a run of a compiler, about half a second; a failure prints how to run its example again.
 FAST = settings(max_examples=40, print_blob=True)
-SLOW = settings(max_examples=300, print_blob=True)
+SLOW = settings(max_examples=100, print_blob=True)
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)] or ["cc"]
 OVERFLOWS = ("past 2^30", "do not fit a 32-bit bias")
 
@@ -68,10 +68,11 @@ def test_random_graphs(graph: Graph, build: Build) -> None:
 
 
 @pytest.mark.exhaustive
-@given(graph=graphs(max_blocks=8), build=builds)
+@pytest.mark.parametrize(("blocks", "size"), [(3, 16), (7, 9), (11, 7)])
+@given(data=st.data(), build=builds)
 @SLOW
-def test_many_longer_random_graphs(graph: Graph, build: Build) -> None:
-    check(graph, build)
+def test_many_random_graphs(blocks: int, size: int, data: st.DataObject, build: Build) -> None:
+    check(data.draw(graphs(max_blocks=blocks, max_size=size)), build)
 
 
 @given(graph=graphs(max_blocks=4), index=st.integers(0, 7), build=builds)
