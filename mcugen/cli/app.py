@@ -9,6 +9,7 @@ import typer
 from mcugen import __version__
 from mcugen.cli.accuracy import accuracy
 from mcugen.cli.analyze import analyze
+from mcugen.cli.boards import boards
 from mcugen.cli.errors import Command
 from mcugen.cli.generate import generate
 from mcugen.cli.validate import validate
@@ -22,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy):
+for command in (analyze, generate, validate, accuracy, boards):
     app.command(cls=Command)(command)
 
 

@@ -1,0 +1,58 @@
+"""mcugen boards: the boards that mcugen knows, with what a program can have on each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcugen.cli.console import emit, thousands
+from mcugen.cli.options import Json, Report
+
+if TYPE_CHECKING:
+    from mcugen.targets.boards import Board
+
+
+_NUMBERS = (("clock_hz", 1_000_000), ("flash_bytes", 1 << 10), ("ram_bytes", 1 << 10))
+
+
+def boards(as_json: Json = False, report: Report = None) -> None:
+    """List the boards: core, flash and RAM of a program, clock, and the target that code is generated for.
+
+    Example: mcugen boards
+
+    Example: mcugen boards --json
+    """
+    from mcugen.targets.boards import BOARDS
+
+    view = {"boards": [_entry(board) for board in BOARDS]}
+    emit(view, lambda: _show(view["boards"]), as_json=as_json, file=report)
+
+
+def _entry(board: Board) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    # No limit and no clock of its own (the host, an emulated machine) are null in JSON.
+    numbers = {key: getattr(board, key) or None for key in ("flash_bytes", "ram_bytes", "clock_hz")}
+    return asdict(board) | numbers | {"physical": board.is_physical}
+
+
+def _show(entries: list[dict[str, Any]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("board", "core"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MHz", "flash KiB", "RAM KiB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("target", no_wrap=True)
+    for entry in entries:
+        numbers = (_in_units(entry[key], unit) for key, unit in _NUMBERS)
+        table.add_row(entry["name"], entry["core"], *numbers, entry["target"])
+    console = Console(highlight=False)
+    console.print(table)
+    console.print("flash, RAM: what one program can have; --json says where each figure comes from")
+
+
+def _in_units(value: int | None, unit: int) -> str:
+    return thousands(value // unit) if value else ""

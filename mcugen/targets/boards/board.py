@@ -1,0 +1,37 @@
+"""What a board is: data that sizes, projects and reports are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board to run generated code on.
+
+    name: as on the command line, the same as PlatformIO's id of the board (`environment` of the firmware).
+    title: for people. mcu: the part. core: what the part's maker calls the core. target: name of the core in
+    `mcugen.targets` that code is generated for. flash_bytes, ram_bytes: what one program can have, 0 for no limit.
+    clock_hz: of the core as the board's start-up code sets it. platform: of PlatformIO. framework: what the firmware
+    runs on, "" for bare metal. flash_source, ram_source: where the sizes come from. emulator: the machine of QEMU that
+    runs the board's firmware, "" for real boards and for the host.
+    """
+
+    name: str
+    title: str
+    mcu: str
+    core: str
+    target: str
+    flash_bytes: int
+    ram_bytes: int
+    clock_hz: int
+    platform: str
+    framework: str
+    flash_source: str
+    ram_source: str
+    emulator: str = ""
+
+    @property
+    def is_physical(self) -> bool:
+        """A board that hangs on a wire, rather than an emulated one or the host."""
+        return self.platform not in ("emulated", "native")

@@ -1,0 +1,90 @@
+"""STM32 boards, on PlatformIO's platform `ststm32`.
+
+Sizes and clocks are those of the platform's board files (`upload.maximum_size`, `upload.maximum_ram_size`,
+`build.f_cpu`), which are what its linker scripts and its size check use. They agree with ST's data sheets, named for
+each part, but where the note says so.
+"""
+
+from mcugen.targets.boards.board import Board
+
+_KIB = 1 << 10
+_MHZ = 1_000_000
+
+
+def _stm32(
+    name: str,
+    title: str,
+    mcu: str,
+    core: str,
+    target: str,
+    flash_kib: int,
+    ram_kib: int,
+    mhz: int,
+    data_sheet: str,
+    ram_note: str = "",
+) -> Board:
+    return Board(
+        name=name,
+        title=title,
+        mcu=mcu,
+        core=core,
+        target=target,
+        flash_bytes=flash_kib * _KIB,
+        ram_bytes=ram_kib * _KIB,
+        clock_hz=mhz * _MHZ,
+        platform="ststm32",
+        framework="arduino",
+        flash_source=f"data sheet {data_sheet}",
+        ram_source=f"data sheet {data_sheet}{ram_note}",
+    )
+
+
+BLUEPILL_F103C8 = _stm32(
+    "bluepill_f103c8", "Blue Pill", "STM32F103C8T6", "Cortex-M3", "cortex-m3", 64, 20, 72, "DS5319"
+)
+BLACKPILL_F411CE = _stm32(
+    "blackpill_f411ce", "WeAct Black Pill", "STM32F411CEU6", "Cortex-M4F", "cortex-m4", 512, 128, 100, "DS10314"
+)
+NUCLEO_F446RE = _stm32(
+    "nucleo_f446re", "ST Nucleo-64 F446RE", "STM32F446RET6", "Cortex-M4F", "cortex-m4", 512, 128, 180, "DS10693"
+)
+NUCLEO_L4R5ZI = _stm32(
+    "nucleo_l4r5zi", "ST Nucleo-144 L4R5ZI", "STM32L4R5ZIT6", "Cortex-M4F", "cortex-m4", 2048, 640, 120, "DS12023"
+)
+NUCLEO_F746ZG = _stm32(
+    "nucleo_f746zg", "ST Nucleo-144 F746ZG", "STM32F746ZGT6", "Cortex-M7F", "cortex-m7", 1024, 320, 216, "DS10916"
+)
+NUCLEO_H743ZI = _stm32(
+    "nucleo_h743zi",
+    "ST Nucleo-144 H743ZI",
+    "STM32H743ZIT6",
+    "Cortex-M7F",
+    "cortex-m7",
+    2048,
+    512,
+    400,
+    "DS12110",
+    ": the 512 KiB of AXI SRAM, of 1 MiB in several banks",
+)
+NUCLEO_U575ZI_Q = _stm32(
+    "nucleo_u575zi_q",
+    "ST Nucleo-144 U575ZI-Q",
+    "STM32U575ZIT6Q",
+    "Cortex-M33F",
+    "cortex-m33",
+    2048,
+    768,
+    160,
+    "DS13737",
+    ": SRAM1 to SRAM3, without the 16 KiB of SRAM4",
+)
+
+STM32 = (
+    BLUEPILL_F103C8,
+    BLACKPILL_F411CE,
+    NUCLEO_F446RE,
+    NUCLEO_L4R5ZI,
+    NUCLEO_F746ZG,
+    NUCLEO_H743ZI,
+    NUCLEO_U575ZI_Q,
+)
