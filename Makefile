@@ -19,8 +19,8 @@ demo: ## Compile the bundled model to C, run it on real images, prove it bit-exa
 	@scripts/setup.sh python
 	@$(BIN)/python examples/demo.py $(BUILD)/demo
 
-test: ## Run the tests, all but the exhaustive ones
-	@scripts/setup.sh python test
+test: ## Run the tests, all but the exhaustive ones; installs torch
+	@scripts/setup.sh python test sweep
 	@scripts/setup.sh missing
 	@$(PYTEST)
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mcugen.diagnostics import McugenError
 
@@ -18,11 +19,22 @@ GENERATOR = "mcugen"
 
 def write_file(path: Path, text: str) -> None:
     """Writes a text file, whole or not at all; an older one of that name is replaced."""
+    with write_whole(path) as stream:
+        stream.write(text.encode())
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream of bytes whose content becomes the file when all was written; an older file of that name is replaced.
+
+    Raises McugenError with what stands in the way: permissions, a full disk.
+    """
     with _reported(path):
         # As a new file beside it, so that the rename neither crosses file systems nor changes what a link points to.
         path = path.resolve()
         with _new_directory(path.parent) as scratch:
-            (scratch / path.name).write_text(text, encoding="utf-8", newline="\n")
+            with (scratch / path.name).open("wb") as stream:
+                yield stream
             os.replace(scratch / path.name, path)
 
 

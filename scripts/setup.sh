@@ -11,6 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly VENV=.venv
+readonly TORCH=torch==2.13.0
 
 # command or directory: package: what for.
 readonly TOOLS=(
@@ -95,6 +96,10 @@ set_up_python() {
     if ! "$VENV/bin/python" -c '' 2>/dev/null || ! "$VENV/bin/pip" --version >/dev/null 2>&1; then
         say "Making a virtual environment in $VENV with $("$python" --version)"
         "$python" -m venv --clear "$VENV"
+    fi
+    # By itself and in this release, of which package indexes for machines without a GPU have a build that needs none.
+    if [[ " $* " == *" torch "* || " $* " == *" sweep "* ]]; then
+        "$VENV/bin/python" -m pip install --disable-pip-version-check "$TORCH"
     fi
     say "Installing mcugen${extras:+ with what its $extras extras name} into $VENV"
     "$VENV/bin/python" -m pip install --disable-pip-version-check -e ".${extras:+[$extras]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,20 @@ from mcugen.diagnostics import McugenError
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """name: for people. images: [N, ...], uint8 pixels or a model's own input. labels: int64 [N], the right classes."""
+    """name: for people. images: [N, ...], uint8 pixels or a model's own input. labels: int64 [N], the right classes.
+
+    classes: their names by number, empty where not known. skipped: files that could not be read, each with the reason.
+    """
 
     name: str
     images: np.ndarray
     labels: np.ndarray
+    classes: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     def first(self, count: int | None) -> Dataset:
         """The first `count` images, all of them where it is None."""
-        return Dataset(self.name, self.images[:count], self.labels[:count])
+        return replace(self, images=self.images[:count], labels=self.labels[:count])
 
 
 def load_archive(path: Path) -> Dataset:

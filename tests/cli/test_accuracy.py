@@ -10,7 +10,7 @@ import pytest
 
 from mcugen import reference
 from mcugen.data import Normalization, load_fashion_mnist, prepare
-from mcugen.data.fashion_mnist import DIRECTORY
+from mcugen.data.idx import DIRECTORY
 from mcugen.frontend import load_model
 from tests.support.command import mcugen
 from tests.support.onnx_builder import QdqBuilder

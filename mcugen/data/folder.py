@@ -1,0 +1,156 @@
+"""Image folders: a folder for every class, with its images as png or jpg files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.data.dataset import Dataset
+from mcugen.data.fit import Fit, fit_image, image_mode
+from mcugen.diagnostics import McugenError
+from mcugen.extras import require
+
+_SUFFIXES = (".png", ".jpg", ".jpeg")
+_TEST_FOLDERS = ("test", "val", "valid", "validation")
+_LAYOUT = "images lie in DIR/CLASS/*.png or *.jpg, or in DIR/train/CLASS and DIR/test/CLASS"
+
+Progress = Callable[[str, int, int], None]
+
+
+def load_folder(
+    directory: Path,
+    *,
+    height: int,
+    width: int,
+    channels: int,
+    fit: Fit = Fit.RESIZE,
+    split: float = 0.2,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[Dataset, Dataset]:
+    """Training and test images uint8 [N, height, width, channels] of a folder `class/*.png|jpg`.
+
+    A folder with `train` and `test` (or `val`) has its split; of any other the part `split` of every class, drawn by
+    `seed` and the names of the files, is for testing. Classes are numbered in the order of their names. Files that
+    cannot be read as images are left out and named in `Dataset.skipped`. Raises McugenError if there is nothing to
+    read, a class has no readable image, or Pillow is not installed.
+    """
+    require("PIL.Image", "torch", "reading images")
+    image_mode(channels)
+    train, test, classes = _files(directory, split, seed)
+    read = _Reader(height, width, channels, fit, progress, len(train) + len(test))
+    sets = tuple(_dataset(directory.name, part, classes, read) for part in (train, test))
+    for number, name in enumerate(classes):
+        if not (sets[0].labels == number).any():
+            raise McugenError(f"{directory}: no readable image of class {name} is left for training", _LAYOUT)
+    if not len(sets[1].images):
+        raise McugenError(f"{directory}: no image is left for testing", "raise --split")
+    return sets[0], sets[1]
+
+
+_Files = list[tuple[Path, int]]
+
+
+def _files(directory: Path, split: float, seed: int) -> tuple[_Files, _Files, tuple[str, ...]]:
+    """Files and class numbers for training and for testing, and the names of the classes."""
+    if not directory.is_dir():
+        raise McugenError(f"{directory}: no such folder", _LAYOUT)
+    folders = _subfolders(directory)
+    test_name = next((name for name in _TEST_FOLDERS if name in folders), None)
+    if "train" in folders and test_name is not None:
+        classes = tuple(_subfolders(directory / "train"))
+        unknown = set(_subfolders(directory / test_name)) - set(classes)
+        if unknown:
+            raise McugenError(f"{directory / test_name / min(unknown)}: a class that {directory}/train does not have")
+        train, test = (_labelled(directory / part, classes) for part in ("train", test_name))
+    else:
+        if not 0 < split < 1:
+            raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
+        classes = tuple(folders)
+        train, test = _divide(_labelled(directory, classes), len(classes), split, seed)
+    if not classes or not train:
+        raise McugenError(f"{directory}: no images", _LAYOUT)
+    return train, test, classes
+
+
+def _subfolders(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _labelled(directory: Path, classes: Sequence[str]) -> _Files:
+    return [
+        (path, number)
+        for number, name in enumerate(classes)
+        if (directory / name).is_dir()
+        for path in sorted((directory / name).iterdir())
+        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    ]
+
+
+def _divide(files: _Files, classes: int, split: float, seed: int) -> tuple[_Files, _Files]:
+    """Every class by itself, so that small ones are in both parts: at least one image each where there are two."""
+    random = np.random.default_rng(seed)
+    train: _Files = []
+    test: _Files = []
+    for number in range(classes):
+        of_class = [entry for entry in files if entry[1] == number]
+        count = min(max(1, round(split * len(of_class))), max(len(of_class) - 1, 0))
+        chosen = set(random.permutation(len(of_class))[:count].tolist())
+        for index, entry in enumerate(of_class):
+            (test if index in chosen else train).append(entry)
+    return train, test
+
+
+class _Reader:
+    """Decodes files; knows how many there are for the progress."""
+
+    def __init__(self, height: int, width: int, channels: int, fit: Fit, progress: Progress | None, total: int) -> None:
+        self.shape = (height, width, channels)
+        self.fit = fit
+        self.progress = progress or (lambda what, done, total: None)
+        self.done, self.total = 0, total
+
+    def advance(self) -> None:
+        """One more file was read."""
+        self.done += 1
+        self.progress("reading images", self.done, self.total)
+
+    def read(self, path: Path) -> np.ndarray | str:
+        """uint8 [height, width, channels], or why the file cannot be read."""
+        from PIL import Image, ImageOps
+
+        height, width, channels = self.shape
+        try:
+            with Image.open(path) as image:
+                # JPEG files are decoded in a smaller size where one is enough.
+                image.draft(image_mode(channels), (width * 2, height * 2))
+                upright = ImageOps.exif_transpose(image)
+                if upright.mode.startswith("I"):
+                    # 16 bits a pixel: Pillow's own conversion would cut off instead of scaling.
+                    upright = Image.fromarray((np.asarray(upright).clip(0, 65535) >> 8).astype(np.uint8))
+                fitted = fit_image(upright.convert(image_mode(channels)), height, width, self.fit)
+                return np.asarray(fitted).reshape(self.shape)
+        except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+            return (str(error).partition("\n")[0] or type(error).__name__).removesuffix(f" {str(path)!r}")
+
+
+def _dataset(name: str, files: _Files, classes: tuple[str, ...], reader: _Reader) -> Dataset:
+    images = np.empty((len(files), *reader.shape), np.uint8)
+    labels = np.empty(len(files), np.int64)
+    skipped: list[str] = []
+    count = 0
+    # Pillow decodes without holding the interpreter's lock.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        decoded = pool.map(reader.read, [path for path, _ in files])
+        for (path, label), result in zip(files, decoded, strict=True):
+            reader.advance()
+            if isinstance(result, str):
+                skipped.append(f"{path}: {result}")
+                continue
+            images[count], labels[count] = result, label
+            count += 1
+    return Dataset(name, images[:count], labels[:count], classes, tuple(skipped))

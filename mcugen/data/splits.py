@@ -1,0 +1,58 @@
+"""Training and test images by the name of a data set or its folder, in a net's size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mcugen.data.dataset import Dataset
+from mcugen.data.fit import Fit, fit_pixels
+from mcugen.data.folder import load_folder
+from mcugen.data.idx import DIRECTORY, is_mnist, load_fashion_mnist, load_mnist
+
+FASHION_MNIST = "fashion-mnist"
+
+
+def load_splits(
+    data: str | Path,
+    *,
+    height: int,
+    width: int,
+    channels: int,
+    fit: Fit | str | None = None,
+    split: float = 0.2,
+    seed: int = 0,
+    data_dir: Path | str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Dataset, Dataset]:
+    """Training and test images uint8 [N, height, width, channels], with the names of the classes where known.
+
+    data: "fashion-mnist" (in data_dir, by default where Debian's package has it), a folder with MNIST's IDX files, or
+    an image folder (`load_folder`, which split and seed are for). fit: how images become that size, by default PAD for
+    IDX files, as `mcugen accuracy` does, and RESIZE for image folders. Raises McugenError saying what is absent and how
+    to get it.
+    """
+    directory = Path(data)
+    if str(data) == FASHION_MNIST:
+        root = DIRECTORY if data_dir is None else Path(data_dir)
+        pair = tuple(load_fashion_mnist(root, part) for part in ("train", "t10k"))
+    elif is_mnist(directory):
+        pair = tuple(load_mnist(directory, part) for part in ("train", "t10k"))
+    else:
+        chosen = Fit.RESIZE if fit is None else Fit(fit)
+        return load_folder(
+            directory,
+            height=height,
+            width=width,
+            channels=channels,
+            fit=chosen,
+            split=split,
+            seed=seed,
+            progress=progress,
+        )
+    chosen = Fit.PAD if fit is None else Fit(fit)
+    train, test = (
+        Dataset(part.name, fit_pixels(part.images, height, width, channels, chosen), part.labels, part.classes)
+        for part in pair
+    )
+    return train, test

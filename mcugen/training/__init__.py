@@ -1,0 +1,1 @@
+"""Training of nets: data, recipe, loop, checkpoints. torch is imported only by what trains."""

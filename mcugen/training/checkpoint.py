@@ -1,0 +1,99 @@
+"""Checkpoints: a net and where its training stands, in one file that torch reads without running code from it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcugen.diagnostics import McugenError
+from mcugen.extras import require
+from mcugen.nets import Architecture, architecture, build
+from mcugen.output import write_whole
+
+if TYPE_CHECKING:
+    import torch
+
+    from mcugen.nets.modules import MobileNet
+
+_FORMAT = "mcugen checkpoint"
+_VERSION = 1
+
+
+@dataclass
+class Checkpoint:
+    """A net and where its training stands.
+
+    net: name in `mcugen.nets.NETS`. options: keywords of `mcugen.nets.architecture`, among them size (height, width),
+    in_chans and num_classes. state: the module's state_dict. labels: names of the classes, may be empty. data: how its
+    images were made, keywords of `mcugen.data.load_splits`. epoch: finished epochs. seed: of the run. optimizer:
+    state_dict, None in a file that is not to be resumed. recipe: what it was trained by. metrics: of the last epoch.
+    """
+
+    net: str
+    options: dict[str, Any]
+    state: Mapping[str, torch.Tensor]
+    labels: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+    epoch: int = 0
+    seed: int = 0
+    optimizer: dict[str, Any] | None = None
+    recipe: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The net as data."""
+        return architecture(self.net, **self.options)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels of the image. The net's input is pixel / 255."""
+        return self.architecture.input_shape
+
+    def module(self) -> MobileNet:
+        """The float net with its weights, in evaluation mode: [N, C, H, W] of pixel / 255 to logits."""
+        module = build(self.architecture)
+        module.load_state_dict(dict(self.state))
+        return module.eval()
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes the file, whole or not at all; an older one of that name is replaced."""
+    import torch
+
+    content = {"format": _FORMAT, "version": _VERSION, **vars(checkpoint)}
+    with write_whole(path) as stream:
+        torch.save(content, stream)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Reads a file that `mcugen train` wrote.
+
+    Raises McugenError naming the file if it is absent, damaged, of something else, or of a later version. No code of
+    the file is run.
+    """
+    torch = require("torch", "torch", "reading a checkpoint")
+    if not Path(path).is_file():
+        raise McugenError(f"{path}: no such file", "mcugen train writes checkpoints")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        reason = str(error).partition("\n")[0][:200]
+        raise McugenError(f"{path}: not a sound checkpoint: {reason}") from error
+    if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
+        raise McugenError(f"{path}: not a checkpoint of mcugen", "mcugen train writes checkpoints")
+    version = content.pop("version", None)
+    if version != _VERSION:
+        raise McugenError(f"{path}: version {version} of the format, this mcugen reads {_VERSION}")
+    try:
+        checkpoint = Checkpoint(**content)
+        checkpoint.module()
+    except (TypeError, KeyError, AttributeError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise McugenError(f"{path}: its weights do not fit its net: {reason}") from error
+    return checkpoint

@@ -1,0 +1,147 @@
+"""Image folders and IDX files: sizes, splits, what cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen.data import Fit, fit_pixels, load_folder, load_splits
+from mcugen.data.dataset import Dataset
+from mcugen.diagnostics import McugenError
+
+Image = pytest.importorskip("PIL.Image")
+
+SIZE = {"height": 12, "width": 16, "channels": 3}
+
+
+def _image(path: Path, color: tuple[int, int, int], size: tuple[int, int] = (16, 12)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, color).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ten red images of class `red`, five blue ones of `blue`, of several sizes and forms."""
+    for index in range(10):
+        _image(tmp_path / "set" / "red" / f"{index}.png", (255, 0, 0), (16 + index, 12))
+    for index in range(5):
+        _image(tmp_path / "set" / "blue" / f"{index}.jpg", (0, 0, 255))
+    return tmp_path / "set"
+
+
+def test_every_class_is_split(folder: Path) -> None:
+    train, test = load_folder(folder, **SIZE, split=0.2)
+    assert train.classes == test.classes == ("blue", "red")
+    assert np.bincount(train.labels).tolist() == [4, 8]
+    assert np.bincount(test.labels).tolist() == [1, 2]
+    assert train.images.shape == (12, 12, 16, 3)
+    assert (train.images[train.labels == 1] == (255, 0, 0)).all()
+    again, _ = load_folder(folder, **SIZE, split=0.2)
+    assert np.array_equal(again.images, train.images)
+
+
+def test_the_split_depends_on_seed_and_names_only(folder: Path) -> None:
+    for index in range(10):
+        _image(folder / "red" / f"{index}.png", (index, 0, 0))
+
+    def chosen(seed: int) -> list[int]:
+        test = load_folder(folder, **SIZE, split=0.3, seed=seed)[1]
+        return test.images[test.labels == 1][:, 0, 0, 0].tolist()
+
+    assert chosen(1) == chosen(1)
+    assert len({tuple(chosen(seed)) for seed in range(6)}) > 1
+
+
+def test_given_split(folder: Path, tmp_path: Path) -> None:
+    _image(tmp_path / "own" / "val" / "red" / "x.png", (200, 0, 0))
+    folder.rename(tmp_path / "own" / "train")
+    train, test = load_folder(tmp_path / "own", **SIZE)
+    assert (len(train.images), test.labels.tolist()) == (15, [1])
+    _image(tmp_path / "own" / "val" / "green" / "x.png", (0, 200, 0))
+    with pytest.raises(McugenError, match="green"):
+        load_folder(tmp_path / "own", **SIZE)
+
+
+def test_unreadable_files_are_named_and_left_out(folder: Path) -> None:
+    (folder / "red" / "0.png").write_bytes((folder / "red" / "1.png").read_bytes()[:40])
+    (folder / "red" / "2.png").write_text("not an image")
+    (folder / "blue" / "empty.jpg").touch()
+    (folder / "blue" / "notes.txt").write_text("no image and not meant as one")
+    seen: list[tuple[str, int, int]] = []
+    train, test = load_folder(folder, **SIZE, progress=lambda *step: seen.append(step))
+    skipped = sorted(Path(line.partition(": ")[0]).name for line in train.skipped + test.skipped)
+    assert skipped == ["0.png", "2.png", "empty.jpg"]
+    assert len(train.images) + len(test.images) == 13
+    assert seen[-1] == ("reading images", 16, 16)
+
+
+def test_a_class_that_cannot_be_read_at_all(folder: Path) -> None:
+    for path in (folder / "blue").iterdir():
+        path.write_text("")
+    with pytest.raises(McugenError, match="blue"):
+        load_folder(folder, **SIZE)
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(McugenError, match="CLASS"):
+            load_folder(path, **SIZE)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "1", "I;16", "CMYK"])
+def test_other_modes(folder: Path, mode: str) -> None:
+    path = folder / "red" / "0.png"
+    if mode == "I;16":
+        Image.fromarray(np.full((12, 16), 0x80FF, np.uint16)).save(path)
+    else:
+        image = Image.new("RGB", (16, 12), (128, 128, 128)).convert(mode)
+        path = path.with_suffix(".jpg") if mode == "CMYK" else path
+        image.save(path)
+    train, test = load_folder(folder, height=12, width=16, channels=1)
+    assert not train.skipped
+    assert not test.skipped
+    assert train.images.shape[3] == 1
+
+
+def test_16_bits_are_scaled(tmp_path: Path) -> None:
+    for index in range(2):
+        (tmp_path / "a").mkdir(exist_ok=True)
+        Image.fromarray(np.full((12, 16), 0x80FF, np.uint16)).save(tmp_path / "a" / f"{index}.png")
+    train, _ = load_folder(tmp_path, height=12, width=16, channels=1)
+    assert (train.images == 0x80).all()
+
+
+def test_fit() -> None:
+    pixels = np.full((2, 4, 8), 200, np.uint8)
+    padded = fit_pixels(pixels, 8, 8, 1, Fit.PAD)
+    assert (padded[:, 2:6] == 200).all()
+    assert padded.sum() == pixels.sum()
+    assert (fit_pixels(pixels, 8, 8, 1, Fit.RESIZE) == 200).all()
+    assert (fit_pixels(pixels, 2, 2, 3, Fit.CROP) == 200).all()
+    shrunk = fit_pixels(pixels, 4, 4, 3, Fit.PAD)
+    assert shrunk.shape == (2, 4, 4, 3)
+    assert (shrunk[:, 1:3] == 200).all()
+    assert (shrunk[:, 0] == 0).all()
+
+
+@pytest.mark.parametrize("names", ["{}-images-idx3-ubyte.gz", "{}-images-idx3-ubyte", "{}-images.idx3-ubyte"])
+def test_mnist_files(tmp_path: Path, names: str) -> None:
+    random = np.random.default_rng(0)
+    sets = {split: random.integers(0, 256, (count, 28, 28)) for split, count in (("train", 6), ("t10k", 4))}
+    for split, images in sets.items():
+        for name, values in ((names, images), (names.replace("images", "labels"), np.arange(len(images)))):
+            name = name.replace("idx3", f"idx{values.ndim}")
+            data = bytes((0, 0, 8, values.ndim)) + np.array(values.shape, ">u4").tobytes()
+            data += values.astype(np.uint8).tobytes()
+            path = tmp_path / name.format(split)
+            path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    train, test = load_splits(tmp_path, height=32, width=32, channels=1)
+    assert isinstance(train, Dataset)
+    assert np.array_equal(train.images[:, 2:30, 2:30, 0], sets["train"])
+    assert test.images.shape == (4, 32, 32, 1)
+    (tmp_path / names.replace("images", "labels").replace("idx3", "idx1").format("t10k")).unlink()
+    with pytest.raises(McugenError, match="t10k-labels"):
+        load_splits(tmp_path, height=32, width=32, channels=1)

@@ -1,0 +1,144 @@
+"""The paper's tables (arXiv 1704.04861), reproduced from the description of the nets."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcugen.diagnostics import McugenError
+from mcugen.nets import NETS, Kind, architecture
+from mcugen.nets.architecture import make_divisible
+from mcugen.nets.costs import layer_macs, layer_weights, net_cost, separable_ratio
+
+# (net, alpha, size, million multiply-accumulates, million parameters)
+PAPER = [
+    # Table 4: full convolution against separable.
+    ("mobilenet_v1_full", 1.0, 224, 4866, 29.3),
+    ("mobilenet_v1", 1.0, 224, 569, 4.2),
+    # Table 5: thin against shallow.
+    ("mobilenet_v1", 0.75, 224, 325, 2.6),
+    ("mobilenet_v1_shallow", 1.0, 224, 307, 2.9),
+    # Table 6: width multiplier.
+    ("mobilenet_v1", 0.5, 224, 149, 1.3),
+    ("mobilenet_v1", 0.25, 224, 41, 0.5),
+    # Table 7: resolution.
+    ("mobilenet_v1", 1.0, 192, 418, 4.2),
+    ("mobilenet_v1", 1.0, 160, 290, 4.2),
+    ("mobilenet_v1", 1.0, 128, 186, 4.2),
+]
+
+
+@pytest.mark.parametrize(("net", "alpha", "size", "macs", "parameters"), PAPER)
+def test_tables_4_to_7(net: str, alpha: float, size: int, macs: float, parameters: float) -> None:
+    cost = net_cost(architecture(net, alpha=alpha, rho=size / 224))
+    # The paper rounds now up, now down, and leaves the classifier's million out of the full net.
+    assert cost.macs / 1e6 == pytest.approx(macs, abs=1.0 if net != "mobilenet_v1_full" else 1.5)
+    assert round(cost.weights / 1e6, 1) == parameters
+    assert round(cost.parameters / 1e6, 1) == parameters
+
+
+def test_table_2_shares() -> None:
+    cost = net_cost(architecture("mobilenet_v1"))
+    # For the convolution of the first layer the paper prints 1.19 %: digits in the wrong order, as its column then adds
+    # up to 99.29 %, and with 1.91 to 100.01.
+    percent = {
+        Kind.POINTWISE: (94.86, 74.59),
+        Kind.DEPTHWISE: (3.06, 1.06),
+        Kind.CONV: (1.91, 0.02),
+        Kind.DENSE: (0.18, 24.33),
+    }
+    for kind, printed in percent.items():
+        shares = [100 * part for part in cost.share([kind])]
+        assert shares == pytest.approx(printed, abs=0.0051)
+
+
+def test_table_3_a_layer_of_14_x_14_x_512() -> None:
+    """Convolution, then separable, then with alpha 0.75, then with rho 5/7 on top."""
+
+    def block(net: str, alpha: float, rho: float) -> tuple[float, float]:
+        (found,) = [block for block in architecture(net, alpha=alpha, rho=rho).blocks if block.name == "block8"]
+        return (
+            sum(map(layer_macs, found.layers)) / 1e6,
+            sum(map(layer_weights, found.layers)) / 1e6,
+        )
+
+    assert block("mobilenet_v1_full", 1, 1) == pytest.approx((462, 2.36), rel=0.01)
+    assert block("mobilenet_v1", 1, 1) == pytest.approx((52.3, 0.27), rel=0.02)
+    assert block("mobilenet_v1", 0.75, 1) == pytest.approx((29.6, 0.15), rel=0.02)
+    assert block("mobilenet_v1", 0.75, 5 / 7) == pytest.approx((15.1, 0.15), rel=0.02)
+    ratio = block("mobilenet_v1", 1, 1)[0] / block("mobilenet_v1_full", 1, 1)[0]
+    assert ratio == pytest.approx(separable_ratio(512, 3))
+
+
+def test_table_1_body() -> None:
+    layers = architecture("mobilenet_v1").layers
+    body = [
+        (layer.kind.value, layer.stride, layer.inputs, layer.outputs, layer.height)
+        for layer in layers
+        if layer.kind is not Kind.POOL
+    ]
+    # 28 layers, depthwise and pointwise counted apart.
+    assert len(body) == 28
+    assert body[:5] == [
+        ("conv", 2, 3, 32, 224),
+        ("depthwise", 1, 32, 32, 112),
+        ("pointwise", 1, 32, 64, 112),
+        ("depthwise", 2, 64, 64, 112),
+        ("pointwise", 1, 64, 128, 56),
+    ]
+    assert body[13:23] == [("depthwise", 1, 512, 512, 14), ("pointwise", 1, 512, 512, 14)] * 5
+    assert body[23:] == [
+        ("depthwise", 2, 512, 512, 14),
+        ("pointwise", 1, 512, 1024, 7),
+        ("depthwise", 1, 1024, 1024, 7),
+        ("pointwise", 1, 1024, 1024, 7),
+        ("dense", 1, 1024, 1000, 1),
+    ]
+
+
+def test_mobilenet_v2() -> None:
+    """arXiv 1801.04381, table 4: 300 million multiply-adds, 3.4 million parameters."""
+    cost = net_cost(architecture("mobilenet_v2"))
+    assert cost.macs / 1e6 == pytest.approx(300, abs=1)
+    assert cost.weights / 1e6 == pytest.approx(3.47, abs=0.005)
+    residual = [block.name for block in architecture("mobilenet_v2").blocks if block.residual]
+    assert len(residual) == 10
+
+
+def test_rounding_of_channels() -> None:
+    assert [make_divisible(value) for value in (3.2, 11.2, 12.0, 24 * 0.35, 33.6)] == [8, 16, 16, 8, 32]
+    keras, slim = (architecture("mobilenet_v1", alpha=0.1, min_depth=least) for least in (1, 8))
+    assert [layer.outputs for layer in keras.layers if layer.kind is not Kind.DEPTHWISE][:5] == [3, 6, 12, 12, 25]
+    assert [layer.outputs for layer in slim.layers if layer.kind is not Kind.DEPTHWISE][:5] == [8, 8, 12, 12, 25]
+
+
+def test_sizes() -> None:
+    assert architecture("mobilenet_v1", rho=3 / 7).input_shape == (96, 96, 3)
+    net = architecture("mobilenet_v1", size=(45, 80), in_chans=1, num_classes=2)
+    assert (net.input_shape, net.num_classes) == ((45, 80, 1), 2)
+    pool = net.layers[-2]
+    assert (pool.kind, pool.height, pool.width) == (Kind.POOL, 2, 3)
+
+
+def test_an_architecture_is_made_again_from_its_options() -> None:
+    for name in NETS:
+        net = architecture(name, alpha=0.35, rho=0.5, in_chans=1, num_classes=7, min_depth=4)
+        assert architecture(name, **net.options) == net
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"alpha": 0.0}, "alpha"),
+        ({"alpha": float("nan")}, "alpha"),
+        ({"rho": 0.001}, "height"),
+        ({"num_classes": 0}, "num_classes"),
+    ],
+)
+def test_values_that_make_no_net(options: dict[str, float], complaint: str) -> None:
+    with pytest.raises(McugenError, match=complaint):
+        architecture("mobilenet_v1", **options)  # type: ignore[arg-type]
+
+
+def test_unknown_net() -> None:
+    with pytest.raises(McugenError, match="mobilenet_v2"):
+        architecture("mobilenet_v9")
