@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from mcugen.diagnostics import McugenError
@@ -38,8 +38,12 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
             os.replace(scratch / path.name, path)
 
 
-def write_directory(directory: Path, files: Mapping[str, str], *, force: bool = False) -> None:
-    """Writes a directory of text files, whole or not at all. files: text by name.
+Files = Mapping[str, "str | bytes"]
+"""What a directory holds: text or bytes by path relative to it, with / between the parts."""
+
+
+def write_directory(directory: Path, files: Files, *, force: bool = False) -> None:
+    """Writes a directory of files, whole or not at all.
 
     One that mcugen generated is updated: its old files go, files that others put beside them stay. One that holds
     something else is refused unless `force`, which still removes nothing but files of the same names. Raises
@@ -60,7 +64,7 @@ def write_directory(directory: Path, files: Mapping[str, str], *, force: bool = 
         _update(directory, files, stale or set())
 
 
-def _create(directory: Path, files: Mapping[str, str]) -> None:
+def _create(directory: Path, files: Files) -> None:
     made = _make_parents(directory.parent)
     try:
         with _new_directory(directory.parent) as scratch:
@@ -69,33 +73,37 @@ def _create(directory: Path, files: Mapping[str, str]) -> None:
             _write_all(complete, files)
             complete.rename(directory)
     except BaseException:
-        for parent in made:
-            parent.rmdir()
+        _remove_empty(made)
         raise
 
 
-def _update(directory: Path, files: Mapping[str, str], stale: set[str]) -> None:
+def _update(directory: Path, files: Files, stale: set[str]) -> None:
     """Everything is written beside the old files first; what then remains is renaming, which is undone if it fails."""
     with _new_directory(directory) as scratch:
         (scratch / "new").mkdir()
         (scratch / "old").mkdir()
         _write_all(scratch / "new", files)
         done: list[str] = []
+        made: list[Path] = []
         try:
             for name in sorted(stale | set(files)):
                 done.append(name)
                 if (directory / name).is_dir():
                     raise McugenError(f"{directory / name} is a directory where a file must stand")
+                made = _make_parents((directory / name).parent) + made
                 if (directory / name).exists():
+                    _make_parents((scratch / "old" / name).parent)
                     os.replace(directory / name, scratch / "old" / name)
                 if name in files:
                     os.replace(scratch / "new" / name, directory / name)
         except BaseException:
             _undo(directory, scratch / "old", done, files)
+            _remove_empty(made)
             raise
+    _remove_empty(_subdirectories(directory, stale - set(files)))
 
 
-def _undo(directory: Path, old: Path, names: list[str], files: Mapping[str, str]) -> None:
+def _undo(directory: Path, old: Path, names: list[str], files: Files) -> None:
     for name in names:
         if (old / name).exists():
             os.replace(old / name, directory / name)
@@ -103,9 +111,13 @@ def _undo(directory: Path, old: Path, names: list[str], files: Mapping[str, str]
             (directory / name).unlink()
 
 
-def _write_all(directory: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (directory / name).write_text(text, encoding="utf-8", newline="\n")
+def _write_all(directory: Path, files: Files) -> None:
+    for name, content in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            (directory / name).write_bytes(content)
+        else:
+            (directory / name).write_text(content, encoding="utf-8", newline="\n")
 
 
 def _generated_files(directory: Path) -> set[str] | None:
@@ -115,12 +127,29 @@ def _generated_files(directory: Path) -> set[str] | None:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             if manifest["generator"] != GENERATOR:
                 continue
-            # Files of this directory only: a manifest that was tampered with must not reach outside.
-            present = {entry.name for entry in directory.iterdir() if entry.is_file()}
-            return present.intersection(manifest["files"]) | {path.name}
+            return {name for name in manifest["files"] if _is_file_below(directory, name)} | {path.name}
         except (ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def _is_file_below(directory: Path, name: str) -> bool:
+    """Whether it is a file of this directory: a manifest that was tampered with must not reach outside."""
+    path = directory / name
+    return path.is_file() and path.parent.resolve().is_relative_to(directory) and PurePosixPath(name).name == path.name
+
+
+def _subdirectories(directory: Path, names: set[str]) -> list[Path]:
+    """The directories below it in which these files lie, the deepest first."""
+    found = {parent for name in names for parent in PurePosixPath(name).parents if parent.name}
+    return [directory / parent for parent in sorted(found, key=lambda parent: -len(parent.parts))]
+
+
+def _remove_empty(directories: list[Path]) -> None:
+    """Removes those of the directories that are empty; the deepest come first."""
+    for directory in directories:
+        if not any(directory.iterdir()):
+            directory.rmdir()
 
 
 def _make_parents(directory: Path) -> list[Path]:

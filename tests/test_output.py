@@ -172,6 +172,47 @@ def test_a_device_that_is_full(tmp_path: Path) -> None:
         write_directory(Path("/dev/full/out"), _package(a="1"))
 
 
+def _tree(**files: str | bytes) -> dict[str, str | bytes]:
+    """Files by path, with __ for /."""
+    named = {name.replace("__", "/"): content for name, content in files.items()}
+    return {**named, "net.json": json.dumps({"generator": "mcugen", "files": dict.fromkeys(named, "")})}
+
+
+def test_subdirectories_and_bytes(tmp_path: Path) -> None:
+    write_directory(tmp_path / "out", _tree(a="1", x__y__b=b"\xff\x00\r\n", x__c="3"))
+    assert (tmp_path / "out" / "x" / "y" / "b").read_bytes() == b"\xff\x00\r\n"
+    assert (tmp_path / "out" / "x" / "c").read_text() == "3"
+
+
+def test_an_update_removes_directories_that_it_emptied(tmp_path: Path) -> None:
+    write_directory(tmp_path, _tree(a="1", x__y__b="2", z__c="3"))
+    (tmp_path / "z" / "mine").write_text("mine")
+    write_directory(tmp_path, _tree(a="1", w__d="4"))
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "net.json", "w", "z"}
+    assert [path.name for path in (tmp_path / "z").iterdir()] == ["mine"]
+
+
+def test_a_failed_update_of_a_tree_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = _tree(a="1", x__b="2")
+    write_directory(tmp_path, old)
+    _failing(monkeypatch, "replace", lambda path: path == tmp_path / "y" / "d")
+    monkeypatch.setattr("mcugen.output._undo", _with_real_replace(monkeypatch))
+    with pytest.raises(McugenError, match="no space left"):
+        write_directory(tmp_path, _tree(a="3", x__b="4", x__c="5", y__d="6"))
+    assert _contents(tmp_path) == old
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "net.json", "x"}
+
+
+def test_a_link_cannot_lead_an_update_outside(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b").write_text("precious")
+    write_directory(tmp_path / "out", _tree(a="1"))
+    (tmp_path / "out" / "x").symlink_to(tmp_path / "other")
+    (tmp_path / "out" / "net.json").write_text(json.dumps({"generator": "mcugen", "files": {"x/b": ""}}))
+    write_directory(tmp_path / "out", _tree(a="2"))
+    assert (tmp_path / "other" / "b").read_text() == "precious"
+
+
 def test_files_are_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_file(tmp_path / "report.json", "old")
     write_file(tmp_path / "report.json", "new")
