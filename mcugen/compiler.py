@@ -30,7 +30,7 @@ class Compiled:
     model_file: str
 
     def files(self) -> dict[str, str]:
-        """The text of every file of the directory, by name: C, manifest, test vectors, library.json, README."""
+        """The text of every file of the directory, by path: C, test vectors, build systems, manifest, README."""
         from mcugen.codegen.package import package_files
 
         return package_files(self.imported, self.library, self.passes, self.model_file)

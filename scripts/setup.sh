@@ -17,6 +17,8 @@ readonly TORCH=torch==2.13.0
 readonly TOOLS=(
     "cc:gcc:the C compiler of mcugen validate"
     "ld:binutils:the linker"
+    "cmake:cmake:generated libraries built by CMake"
+    "g++:g++:the Arduino example"
     "clang:clang:the generated C under a second compiler"
     "clang-format:clang-format:the layout of the generated C"
     "arm-none-eabi-gcc:gcc-arm-none-eabi:Cortex-M"

@@ -41,7 +41,8 @@ def test_compile_a_file(model: Path, tmp_path: Path) -> None:
     assert compiled.library.name == "tiny"
     assert compiled.model_file == "tiny.tflite"
     compiled.write(tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == set(compiled.files())
+    written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert written == set(compiled.files())
 
 
 def test_compile_a_path_given_as_text(model: Path) -> None:

@@ -35,7 +35,7 @@ def generate(
     as_json: Json = False,
     report: Report = None,
 ) -> None:
-    """Write a model as a self-contained C99 library: any compiler builds it, PlatformIO takes it as it stands.
+    """Write a model as a self-contained C99 library for any compiler, PlatformIO, Arduino, CMake, ESP-IDF and Zephyr.
 
     The directory is written whole or not at all; one that mcugen wrote before is updated. Over a budget (exit code 3)
     nothing is written.

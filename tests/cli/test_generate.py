@@ -24,6 +24,13 @@ FILES = {
     "small.json",
     "library.json",
     "README.md",
+    "CMakeLists.txt",
+    "idf_component.yml",
+    "library.properties",
+    "examples/SelfTest/SelfTest.ino",
+    "zephyr/CMakeLists.txt",
+    "zephyr/Kconfig",
+    "zephyr/module.yml",
 }
 SELF_TEST = """
 #include <string.h>
@@ -43,7 +50,7 @@ int main(void)
 
 
 def _contents(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
 def test_the_directory(tflite_model: Path, tmp_path: Path) -> None:
@@ -116,15 +123,6 @@ def test_a_pass_left_out_is_not_in_the_manifest(tflite_model: Path, tmp_path: Pa
     manifest = json.loads((tmp_path / "out" / "small.json").read_text())
     assert "fold_constant_channels" not in [entry["name"] for entry in manifest["passes"]]
     assert manifest["dead_channels"] == []
-
-
-def test_platformio_takes_library_json(tflite_model: Path, tmp_path: Path) -> None:
-    parser = pytest.importorskip("platformio.package.manifest.parser", reason="platformio is not installed")
-    schema = pytest.importorskip("platformio.package.manifest.schema", reason="platformio is not installed")
-    mcugen("generate", tflite_model, "-o", tmp_path / "out")
-    parsed = parser.ManifestParserFactory.new_from_dir(str(tmp_path / "out")).as_dict()
-    loaded = schema.ManifestSchema().load_manifest(parsed)
-    assert (loaded["name"], loaded["frameworks"], loaded["platforms"]) == ("small", ["*"], ["*"])
 
 
 def test_names(tflite_model: Path, tmp_path: Path) -> None:
