@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from mcugen.codegen.library import Library, c_identifier, make_library
 from mcugen.ir import Graph
 from mcugen.passes import PASSES, run_passes
 from mcugen.plan.plan import Plan, make_plan
 from mcugen.targets import Target, find_target
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +47,7 @@ class Compiled:
 
 
 def compile_model(
-    model: str | os.PathLike[str] | Graph,
+    model: str | os.PathLike[str] | Graph | ExportedProgram,
     *,
     target: str | Target = "generic",
     name: str | None = None,
@@ -51,20 +55,13 @@ def compile_model(
     resident_image: bool = False,
     trace: bool = False,
 ) -> Compiled:
-    """Compiles a model file (.tflite, .onnx) or a graph.
+    """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
     target: a core by name, see `mcugen.targets`. name: of the C library, by default made of the model's name.
     fold_constants: False keeps channels that are constant whatever the image. trace: the C code hands every finished
     row to a hook. Raises McugenError: no such file, damaged, unsupported, a name that C cannot have.
     """
-    if isinstance(model, Graph):
-        graph, model_file = model, ""
-    else:
-        # Only those who read files pay for the import of the front ends.
-        from mcugen.frontend import load_model
-
-        path = Path(model)
-        graph, model_file = load_model(path), path.name
+    graph, model_file = _import(model)
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = c_identifier(graph.name if name is None else name)
     optimized = run_passes(
@@ -80,3 +77,18 @@ def compile_model(
         passes.append("reorder_channels")
     plan = make_plan(optimized, chosen, resident=resident_image)
     return Compiled(graph, optimized, tuple(passes), plan, make_library(plan, identifier, trace=trace), model_file)
+
+
+def _import(model: str | os.PathLike[str] | Graph | ExportedProgram) -> tuple[Graph, str]:
+    """(the graph, the name of its file or "")."""
+    if isinstance(model, Graph):
+        return model, ""
+    # Only those who read models pay for the import of the front ends.
+    from mcugen.frontend import is_torch_program, load_model
+
+    if is_torch_program(model):
+        from mcugen.frontend.torch import from_program
+
+        return from_program(cast("ExportedProgram", model)), ""
+    path = Path(cast("str | os.PathLike[str]", model))
+    return load_model(path), path.name

@@ -19,6 +19,7 @@ from mcugen.data import load_archive, prepare
 from mcugen.frontend import load_model
 from mcugen.frontend.onnx.table import OPERATORS
 from mcugen.frontend.tflite.load import supported_operators
+from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
 from mcugen.simulate.host import STRICT_FLAGS
 from mcugen.targets import TARGETS
 
@@ -70,9 +71,12 @@ def test_the_programs_shown_classify_as_the_reference_does(block: int, tmp_path:
 
 def test_the_table_of_operators_is_that_of_the_front_ends() -> None:
     rows = table(section("What is supported"))
-    tflite, onnx = ({name for row in rows for name in re.findall(r"`(\w+)`", row[column])} for column in (1, 2))
+    tflite, onnx, torch = (
+        {name for row in rows for name in re.findall(r"`(\w+)`", row[column])} for column in (1, 2, 3)
+    )
     assert tflite == set(supported_operators())
     assert onnx == set(OPERATORS)
+    assert torch == set(TORCH_OPERATORS)
 
 
 def test_all_targets_are_listed() -> None:

@@ -19,7 +19,9 @@ def parse_size(text: str) -> int:
     return int(float(found[1]) * _UNITS[found[2].lower()])
 
 
-Model = Annotated[Path, typer.Argument(help="The model: a .tflite or a QDQ-quantized .onnx file.", metavar="MODEL")]
+Model = Annotated[
+    Path, typer.Argument(help="The model: a .tflite, a QDQ-quantized .onnx or a quantized .pt2 file.", metavar="MODEL")
+]
 TargetName = Annotated[
     str, typer.Option("--target", metavar="NAME", help="Core to generate for, such as generic (any) or host.")
 ]

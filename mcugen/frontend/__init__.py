@@ -1,10 +1,12 @@
-"""Front ends: from a model file to the intermediate representation."""
+"""Front ends: from a model file, or a program of torch, to the intermediate representation."""
 
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mcugen.diagnostics import McugenError, ModelFormatError
 from mcugen.ir import Graph
@@ -27,6 +29,7 @@ class Format:
 FORMATS = (
     Format("TensorFlow Lite", (".tflite", ".lite"), "mcugen.frontend.tflite", magic=b"TFL3", offset=4),
     Format("ONNX", (".onnx",), "mcugen.frontend.onnx"),
+    Format("torch.export", (".pt2",), "mcugen.frontend.torch", magic=b"PK\x03\x04"),
 )
 
 
@@ -43,6 +46,12 @@ def load_model(path: Path) -> Graph:
             graph: Graph = importlib.import_module(kind.module).load(path)
             return graph
     raise McugenError(f"{path}: unknown kind of model '{path.suffix}'", f"supported suffixes are {_suffixes()}")
+
+
+def is_torch_program(model: Any) -> bool:
+    """Whether the model is a torch.export.ExportedProgram, found without importing torch."""
+    export = sys.modules.get("torch.export")
+    return export is not None and isinstance(model, export.ExportedProgram)
 
 
 def _head(path: Path) -> bytes:

@@ -37,7 +37,8 @@ def symmetric_weights(node: Node, value: Value, channel_axis: int) -> tuple[np.n
     if not isinstance(value, QuantizedConstant):
         what = "float32" if isinstance(value, Constant) else "not constant"
         raise UnsupportedModelError(
-            f"{node}: its weights are {what}", "quantize weights too: int8 initializers with DequantizeLinear"
+            f"{node}: its weights are {what}",
+            "quantize weights too: int8, symmetric, one scale for all or one an output channel",
         )
     if value.array.dtype not in (np.int8, np.uint8):
         raise UnsupportedModelError(f"{node}: {value.array.dtype} weights", "supported: int8 and uint8 weights")
@@ -52,7 +53,8 @@ def symmetric_weights(node: Node, value: Value, channel_axis: int) -> tuple[np.n
     if weights.min() < -128 or weights.max() > 127:
         raise UnsupportedModelError(
             f"{node}: its weights minus their zero point do not fit int8",
-            "quantize weights symmetrically: weight_type=QuantType.QInt8, extra_options={'WeightSymmetric': True}",
+            "quantize weights symmetrically. ONNX Runtime: weight_type=QuantType.QInt8, "
+            "extra_options={'WeightSymmetric': True}; torch: qscheme=torch.per_channel_symmetric",
         )
     channels = weights.shape[channel_axis]
     return weights.astype(np.int8), np.broadcast_to(value.scale, (channels,)).astype(np.float64)
@@ -67,7 +69,7 @@ def quantize_bias(node: Node, value: Value | None, scales: np.ndarray) -> np.nda
     if value is None:
         return np.zeros(channels, np.int32)
     if not isinstance(value, Constant | QuantizedConstant):
-        raise UnsupportedModelError(f"{node}: its bias is not a constant", "make it an initializer of the model")
+        raise UnsupportedModelError(f"{node}: its bias is not a constant", "make it a constant of the model")
     if value.array.size not in (1, channels):
         raise ModelFormatError(f"{node}: a bias of shape {value.array.shape} for {channels} output channels")
     if (

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from onnx import TensorProto, ValueInfoProto
+from collections.abc import Sequence
 
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx import qdq
 from mcugen.frontend.onnx.context import Context
-from mcugen.frontend.onnx.initializers import text, type_name
+from mcugen.frontend.onnx.model import DeclaredInput
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import ModelInput, Pending, Real, Stored, View
 
-_TYPES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.INT8: "int8", TensorProto.UINT8: "uint8"}
 _TO_NCHW = (0, 3, 1, 2)
 _PASSES_LAYOUT = ("QuantizeLinear", "DequantizeLinear", "Identity")
 _HOW_TO_FIX_SIZES = (
@@ -20,14 +19,11 @@ _HOW_TO_FIX_SIZES = (
 )
 
 
-def read_input(source: ValueInfoProto, nodes: list[Node]) -> ModelInput:
-    """The declared input, one image. Raises UnsupportedModelError for other types and for sizes that are not fixed."""
-    name = text(source.name)
-    kind = source.type.tensor_type
-    if kind.elem_type not in _TYPES:
-        raise UnsupportedModelError(f"input '{name}': {type_name(kind.elem_type)}", "supported: float32, int8, uint8")
+def read_input(source: DeclaredInput, nodes: Sequence[Node]) -> ModelInput:
+    """The declared input, one image. Raises UnsupportedModelError for sizes that are not fixed."""
+    name = source.name
     # A batch that is symbolic or not given is one image.
-    dims = [int(d.dim_value) for d in kind.shape.dim]
+    dims = list(source.dims)
     if dims:
         dims[0] = dims[0] or 1
     if not 2 <= len(dims) <= 4:
@@ -42,10 +38,10 @@ def read_input(source: ValueInfoProto, nodes: list[Node]) -> ModelInput:
         shape = (dims[1], dims[2], dims[3]) if order == "HWC" else (dims[2], dims[3], dims[1])
     else:
         shape = (1, 1, dims[1]) if len(dims) == 2 else (dims[1], dims[2], 1)
-    return ModelInput(View(shape, tuple(dims), order), _TYPES[kind.elem_type])
+    return ModelInput(View(shape, tuple(dims), order), source.dtype)
 
 
-def _becomes_nchw(name: str, nodes: list[Node]) -> bool:
+def _becomes_nchw(name: str, nodes: Sequence[Node]) -> bool:
     """Whether the input, perhaps quantized, is what a Transpose from NHWC to NCHW reads."""
     reached = {name}
     for node in nodes:
@@ -65,8 +61,8 @@ def read_output(context: Context, name: str) -> tuple[ir.Tensor, ir.Border]:
     if isinstance(value, Pending):
         if value.natural is None:
             raise UnsupportedModelError(
-                f"{value.node}: the model ends with its float32 output, no QuantizeLinear gives it a scale",
-                "quantize the output too, followed by DequantizeLinear",
+                f"{value.node}: the model ends with its float32 output, nothing gives it a scale",
+                "quantize the output too",
             )
         tensor, dtype = qdq.finish(context, value.node, name, value, *value.natural), "float32"
     elif isinstance(value, Stored):

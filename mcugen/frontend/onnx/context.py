@@ -22,7 +22,6 @@ from mcugen.frontend.onnx.values import (
 )
 
 _LARGEST_TENSOR = 1 << 28
-_QUANTIZE_OUTPUT = "quantize all activations: onnxruntime.quantization.quantize_static, QuantFormat.QDQ"
 
 
 def readable(name: str) -> str:
@@ -37,12 +36,13 @@ def readable(name: str) -> str:
 class Context:
     """What the handlers of operators read and write.
 
-    opset: of the default domain. values: by ONNX name. input_name: the model's. input_tensor: set by the first
-    QuantizeLinear or DequantizeLinear that reads it. quantized: by ONNX name, scale and zero point, for values that
-    several QuantizeLinear read.
+    opset: of the default domain. how_to_quantize: advice where something is not. values: by ONNX name. input_name: the
+    model's. input_tensor: set by the first QuantizeLinear or DequantizeLinear that reads it. quantized: by ONNX name,
+    scale and zero point, for values that several QuantizeLinear read.
     """
 
     opset: int
+    how_to_quantize: str
     values: dict[str, Value]
     input_name: str
     operators: list[ir.Operator] = field(default_factory=list)
@@ -69,14 +69,14 @@ class Context:
             return value.array
         if isinstance(value, QuantizedConstant):
             return value.real()
-        raise UnsupportedModelError(f"{node}: {what} is not a constant", "make it an initializer of the model")
+        raise UnsupportedModelError(f"{node}: {what} is not a constant", "make it a constant of the model")
 
     def real(self, node: Node, position: int) -> Real:
         """An input that is read through DequantizeLinear. Raises UnsupportedModelError if it is not."""
         value = self.value(node, position)
         if isinstance(value, Real):
             return value
-        raise UnsupportedModelError(f"{node}: {_why_not_quantized(value)}", _QUANTIZE_OUTPUT)
+        raise UnsupportedModelError(f"{node}: {_why_not_quantized(value)}", self.how_to_quantize)
 
     def map(self, node: Node, position: int) -> Real:
         """An input that is a feature map seen as (1, C, H, W). Raises UnsupportedModelError if it is not one."""
@@ -144,9 +144,9 @@ class Context:
 
 def _why_not_quantized(value: Value) -> str:
     if isinstance(value, Pending):
-        return f"reads the output of {value.node} in float32, no QuantizeLinear stands between them"
+        return f"reads the output of {value.node} in float32, nothing between them quantizes it"
     if isinstance(value, ModelInput):
-        return "reads the model's input without QuantizeLinear and DequantizeLinear"
+        return "reads the model's input in float32, nothing quantizes it"
     if isinstance(value, Stored):
-        return f"reads the integers of '{value.tensor.name}' without DequantizeLinear"
+        return f"reads the integers of '{value.tensor.name}' without dequantizing them"
     return "reads a constant where a feature map is expected"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from onnx import TensorProto
@@ -69,3 +70,22 @@ def decode(proto: TensorProto, where: str) -> np.ndarray:
         return np.array(list(values), np.dtype(dtype).newbyteorder("=")).reshape(shape)
     except (OverflowError, ValueError) as error:
         raise ModelFormatError(f"{where}: a value does not fit {np.dtype(dtype).name}") from error
+
+
+class Initializers(Mapping[str, np.ndarray]):
+    """The initializers of a file by name, each decoded when it is asked for."""
+
+    def __init__(self, protos: Iterable[TensorProto]) -> None:
+        self._protos = {text(proto.name): proto for proto in protos}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return decode(self._protos[name], f"initializer '{name}'")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._protos
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._protos)
+
+    def __len__(self) -> int:
+        return len(self._protos)

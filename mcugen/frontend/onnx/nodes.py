@@ -16,7 +16,10 @@ Attribute = int | float | str | tuple[int, ...] | tuple[float, ...] | np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One node. index: its position in the file. inputs: "" where an optional input is left out."""
+    """One node. index: its position in the file. inputs: "" where an optional input is left out.
+
+    origin: what messages call it where the model was not written in ONNX, "" otherwise.
+    """
 
     index: int
     op_type: str
@@ -25,9 +28,12 @@ class Node:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute]
+    origin: str = ""
 
     def __str__(self) -> str:
         """What messages call it: its type, its name if it has one, its position."""
+        if self.origin:
+            return self.origin
         name = f" '{self.name}'" if self.name else ""
         return f"{self.op_type}{name} #{self.index}"
 

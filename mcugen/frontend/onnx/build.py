@@ -1,0 +1,77 @@
+"""From a QDQ model to a verified graph."""
+
+from __future__ import annotations
+
+from mcugen import ir
+from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
+from mcugen.frontend.onnx.borders import border, read_input, read_output
+from mcugen.frontend.onnx.clamps import fuse_clamps
+from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.model import QdqModel
+from mcugen.frontend.onnx.nodes import Node, in_order
+from mcugen.frontend.onnx.table import OPERATORS, REFUSED, supported
+from mcugen.frontend.onnx.values import Constant
+
+DOMAINS = ("", "ai.onnx")
+_QDQ_DOMAINS = (*DOMAINS, "com.microsoft")
+
+
+def build_graph(model: QdqModel) -> ir.Graph:
+    """The verified graph of the model.
+
+    Raises ModelFormatError where the model contradicts itself, UnsupportedModelError where it is sound but holds
+    something that is not compiled.
+    """
+    if not model.nodes:
+        raise ModelFormatError(f"{model.name}: it computes nothing")
+    _require_qdq(model)
+    model_input = read_input(model.input, model.nodes)
+    context = Context(model.opset, model.how_to_quantize, {model.input.name: model_input}, model.input.name)
+    for node in in_order(model.nodes, [*model.constants, model.input.name], model.output):
+        for read in node.inputs:
+            if read in model.constants and read not in context.values:
+                context.values[read] = Constant(model.constants[read])
+        _convert(context, node)
+    tensor, output_border = read_output(context, model.output)
+    if context.input_tensor is None:
+        raise ModelFormatError(f"{model.name}: its output does not depend on its input")
+    if not context.operators:
+        raise ModelFormatError(
+            f"{model.name}: it computes nothing, no operator stands between its input and its output"
+        )
+    graph = ir.Graph(
+        name=model.name,
+        tensors=context.tensors,
+        operators=tuple(context.operators),
+        input=context.input_tensor.name,
+        output=tensor.name,
+        input_border=border(model_input.view, context.input_tensor, model_input.dtype),
+        output_border=output_border,
+        source_format=model.source_format,
+        source_sha256=model.source_sha256,
+        # Labels decide nothing: a list that does not name every class is left out.
+        labels=model.labels if len(model.labels) == tensor.size and all(model.labels) else (),
+    )
+    try:
+        return ir.verify(fuse_clamps(graph))
+    except ir.InvalidGraphError as error:
+        raise ModelFormatError(f"{model.name}: {error}") from error
+
+
+def _require_qdq(model: QdqModel) -> None:
+    kinds = {node.op_type: node for node in reversed(model.nodes)}
+    for kind, node in kinds.items():
+        if kind.startswith("QLinear") or kind.endswith("Integer") or kind == "DynamicQuantizeLinear":
+            raise UnsupportedModelError(f"{node}: not in QDQ form", model.how_to_quantize)
+    if "QuantizeLinear" not in kinds and "DequantizeLinear" not in kinds:
+        raise UnsupportedModelError(f"{model.name}: the model is not quantized", model.how_to_quantize)
+
+
+def _convert(context: Context, node: Node) -> None:
+    handler = OPERATORS.get(node.op_type) or REFUSED.get(node.op_type)
+    domains = _QDQ_DOMAINS if node.op_type in ("QuantizeLinear", "DequantizeLinear") else DOMAINS
+    if handler is None or node.domain not in domains:
+        domain = f" of domain {node.domain}" if node.domain not in DOMAINS else ""
+        raise UnsupportedModelError(f"{node}{domain}: not supported", f"supported: {supported()}")
+    if node.outputs:
+        context.values[node.outputs[0]] = handler(context, node)

@@ -1,0 +1,47 @@
+"""conv2d and convolution."""
+
+from __future__ import annotations
+
+from mcugen.diagnostics import UnsupportedModelError
+from mcugen.frontend.torch.call import Call
+from mcugen.frontend.torch.translation import Translation
+
+
+def conv2d(out: Translation, call: Call) -> None:
+    """conv2d, its padding as numbers or as the words "same" and "valid"."""
+    kernel = call.operand("weight").dims[2:]
+    dilation = call.pair("dilation") or (1, 1)
+    padding = call.arguments["padding"]
+    if padding == "same":
+        totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+        before = [total // 2 for total in totals]
+        pads = (*before, *(total - first for total, first in zip(totals, before, strict=True)))
+    elif padding == "valid":
+        pads = (0, 0, 0, 0)
+    else:
+        pads = (call.pair("padding") or (0, 0)) * 2
+    _convolution(out, call, pads)
+
+
+def convolution(out: Translation, call: Call) -> None:
+    """convolution: what conv2d and its relatives decompose to."""
+    if call.arguments["transposed"]:
+        raise UnsupportedModelError(f"{call}: transposed", "supported: 2-D convolutions that are not transposed")
+    _convolution(out, call, (call.pair("padding") or (0, 0)) * 2)
+
+
+def _convolution(out: Translation, call: Call, pads: tuple[int, ...]) -> None:
+    weight, bias = call.operand("weight"), call.optional("bias")
+    if len(weight.dims) != 4:
+        raise UnsupportedModelError(f"{call}: {len(weight.dims) - 2}-D convolution", "supported: 2-D convolutions")
+    inputs = [call.operand("input").name, weight.name]
+    out.emit(
+        call,
+        "Conv",
+        inputs if bias is None else [*inputs, bias.name],
+        group=call.integer("groups"),
+        kernel_shape=weight.dims[2:],
+        strides=call.pair("stride") or (1, 1),
+        pads=pads,
+        dilations=call.pair("dilation") or (1, 1),
+    )

@@ -1,0 +1,74 @@
+"""The torch operators that mcugen reads: one row each, the one list that handlers and messages are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from mcugen.frontend.torch.call import Call
+from mcugen.frontend.torch.operators import (
+    activation,
+    addition,
+    convolution,
+    linear,
+    padding,
+    pooling,
+    quantization,
+    refused,
+    shape,
+)
+from mcugen.frontend.torch.translation import Translation
+
+Handler = Callable[[Translation, Call], None]
+
+OPERATORS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "adaptive_avg_pool2d": pooling.adaptive_avg_pool2d,
+        "add": addition.add,
+        "addmm": linear.addmm,
+        "alias": shape.identity,
+        "avg_pool2d": pooling.avg_pool2d,
+        "clamp": activation.clamp,
+        "clamp_max": activation.clamp_max,
+        "clamp_min": activation.clamp_min,
+        "clip": activation.clamp,
+        "clone": shape.identity,
+        "constant_pad_nd": padding.pad,
+        "contiguous": shape.identity,
+        "conv2d": convolution.conv2d,
+        "convolution": convolution.convolution,
+        "dequantize_per_channel": quantization.dequantize_per_channel,
+        "dequantize_per_tensor": quantization.dequantize_per_tensor,
+        "detach": shape.identity,
+        "dropout": shape.dropout,
+        "flatten": shape.reshape,
+        "getitem": shape.getitem,
+        "hardtanh": activation.hardtanh,
+        "linear": linear.linear,
+        "max_pool2d": pooling.max_pool2d,
+        "max_pool2d_with_indices": pooling.max_pool2d,
+        "mean": pooling.mean,
+        "mm": linear.mm,
+        "pad": padding.pad,
+        "permute": shape.permute,
+        "quantize_per_channel": quantization.quantize_per_channel,
+        "quantize_per_tensor": quantization.quantize_per_tensor,
+        "relu": activation.relu,
+        "relu6": activation.relu6,
+        "reshape": shape.reshape,
+        "softmax": activation.softmax,
+        "squeeze": shape.reshape,
+        "t": shape.transpose,
+        "transpose": shape.transpose,
+        "unsqueeze": shape.reshape,
+        "unsafe_view": shape.reshape,
+        "view": shape.reshape,
+    }
+)
+
+REFUSED: Mapping[str, Handler] = MappingProxyType({"batch_norm": refused.batch_norm})
+
+
+def supported() -> str:
+    """The names of all supported operators, for messages."""
+    return ", ".join(OPERATORS)

@@ -1,0 +1,150 @@
+"""From a float module to a quantized program: post-training, or with fine-tuning that sees the quantization."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch.export import Dim, ExportedProgram
+from torchao.quantization.pt2e import move_exported_model_to_eval, move_exported_model_to_train
+from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e, prepare_qat_pt2e
+from torchao.quantization.pt2e.utils import _fuse_conv_bn_
+
+from mcugen.diagnostics import McugenError
+from mcugen.frontend.torch.quiet import quiet
+from mcugen.quantization.equalize import equalize_layers
+from mcugen.quantization.quantizer import InputScale, McugenQuantizer
+from mcugen.quantization.ranges import Ranges
+
+Progress = Callable[[str, int, int], None]
+_PIXELS = InputScale()
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How quantization-aware fine-tuning trains: SGD with momentum, the learning rate falling to 0 along a cosine."""
+
+    epochs: int
+    learning_rate: float = 1e-3
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+
+
+def quantize(
+    module: torch.nn.Module,
+    example_input: torch.Tensor,
+    calibration: Iterable[torch.Tensor],
+    *,
+    ranges: Ranges | str = Ranges.MINMAX,
+    equalize: bool = False,
+    input_scale: InputScale | None = _PIXELS,
+    progress: Progress | None = None,
+) -> ExportedProgram:
+    """Post-training quantization of a float module: an int8 program for `mcugen.compile`, of one image.
+
+    example_input: float32 [N, C, H, W]. calibration: batches of the same, some hundred typical images in all.
+    ranges: how those of activations are chosen. equalize: evens out the weights of neighbouring layers first
+    (`equalize_layers`). input_scale: of the image, pixel / 255 by default; None measures it. The module is left as it
+    was. Raises McugenError without a calibration image, or if torch cannot export the module.
+    """
+    with quiet():
+        model, batched = _exported(copy.deepcopy(module).eval(), example_input)
+        _fuse_conv_bn_(model)
+        if equalize:
+            equalize_layers(model)
+        prepared = prepare_pt2e(model, McugenQuantizer(ranges=Ranges(ranges), input_scale=input_scale))
+        count = 0
+        with torch.no_grad():
+            for batch in calibration:
+                for part in [batch] if batched else batch.split(1):
+                    prepared(part)
+                count += len(batch)
+                if progress is not None:
+                    progress("calibrating", count, 0)
+        if count == 0:
+            raise McugenError("there is no calibration image", "give some hundred typical images")
+        return _converted(prepared, example_input)
+
+
+def finetune(
+    module: torch.nn.Module,
+    example_input: torch.Tensor,
+    batches: Callable[[int], Iterable[tuple[torch.Tensor, torch.Tensor]]],
+    training: FineTuning,
+    *,
+    input_scale: InputScale | None = _PIXELS,
+    progress: Progress | None = None,
+) -> ExportedProgram:
+    """Quantization-aware fine-tuning of a trained classifier: an int8 program for `mcugen.compile`, of one image.
+
+    batches(epoch): (images float32 [N, C, H, W], labels int64 [N]) in that epoch's order, at least two images each.
+    Dropout is off. Batch norm's statistics are those of training in the first half of the epochs, then fixed, as
+    Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch cannot export the module for batches.
+    """
+    model = copy.deepcopy(module).train()
+    for part in model.modules():
+        if isinstance(part, torch.nn.Dropout | torch.nn.Dropout2d):
+            part.eval()
+    with quiet():
+        exported, batched = _exported(model, example_input)
+        if not batched:
+            raise McugenError(
+                "this module works for one image only, training needs batches",
+                "use x.flatten(1) or x.view(x.size(0), -1) in place of sizes that are written out",
+            )
+        prepared = prepare_qat_pt2e(exported, McugenQuantizer(qat=True, input_scale=input_scale))
+        move_exported_model_to_train(prepared)
+        _train(prepared, batches, training, progress)
+        move_exported_model_to_eval(prepared)
+        return _converted(prepared, example_input)
+
+
+def _train(
+    prepared: torch.fx.GraphModule,
+    batches: Callable[[int], Iterable[tuple[torch.Tensor, torch.Tensor]]],
+    training: FineTuning,
+    progress: Progress | None,
+) -> None:
+    parameters = [parameter for parameter in prepared.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.SGD(
+        parameters, training.learning_rate, momentum=training.momentum, weight_decay=training.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, training.epochs)
+    for epoch in range(training.epochs):
+        if training.epochs > 1 and epoch == (training.epochs + 1) // 2:
+            move_exported_model_to_eval(prepared)
+        for done, (images, labels) in enumerate(batches(epoch)):
+            optimizer.zero_grad()
+            loss = torch.nn.functional.cross_entropy(prepared(images), labels)
+            if not torch.isfinite(loss):
+                raise McugenError(
+                    f"fine-tuning diverged in epoch {epoch + 1}", "a smaller learning rate, or a sounder checkpoint"
+                )
+            loss.backward()
+            optimizer.step()
+            if progress is not None:
+                progress(f"fine-tuning, epoch {epoch + 1} of {training.epochs}", done + 1, 0)
+        schedule.step()
+
+
+def _exported(module: torch.nn.Module, example: torch.Tensor) -> tuple[torch.fx.GraphModule, bool]:
+    """(the module's graph, whether it takes batches of any size or only one image)."""
+    pair = torch.cat([example[:1], example[:1]])
+    try:
+        program = torch.export.export(module, (pair,), dynamic_shapes=({0: Dim("batch", max=1 << 16)},))
+        return program.module(), True
+    except Exception:
+        # Whatever hinders a batch: sizes written out, branches on the number of images.
+        pass
+    try:
+        return torch.export.export(module, (example[:1],)).module(), False
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise McugenError(f"torch.export cannot export the module: {reason}") from error
+
+
+def _converted(prepared: torch.fx.GraphModule, example: torch.Tensor) -> ExportedProgram:
+    converted = convert_pt2e(prepared)
+    return torch.export.export(converted, (example[:1],))

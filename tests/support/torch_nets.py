@@ -1,0 +1,84 @@
+"""Modules of users that the tests of torch quantize: small, untrained, with every operator that has a row."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class Classifier(nn.Module):
+    """A residual net with its operators as modules, as functions and as methods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(1, 8, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU6())
+        self.depthwise = nn.Conv2d(8, 8, 3, padding="same", groups=8)
+        self.pointwise = nn.Sequential(nn.Conv2d(8, 12, 1), nn.ReLU(inplace=True))
+        self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.average = nn.AdaptiveAvgPool2d(1)
+        self.drop = nn.Dropout()
+        self.head = nn.Linear(12, 5)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        stem = self.stem(image)
+        total = torch.relu(stem + self.depthwise(stem))
+        features = self.pool(functional.pad(self.pointwise(total), (1, 0, 0, 1)))
+        return torch.softmax(self.head(self.drop(self.average(features).flatten(1))), dim=-1)
+
+
+class Pools(nn.Module):
+    """Averages over windows and axes, clamps, a view of a map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, (3, 2), stride=(2, 1))
+        self.head = nn.Linear(4 * 2 * 3, 3)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        features = self.conv(image).clamp(-0.4, 0.5)
+        features = functional.avg_pool2d(features, 3, stride=1, padding=1)
+        features = functional.max_pool2d(features, (3, 4), stride=(3, 5))
+        return self.head(features.reshape(features.size(0), -1)).clamp_min(-1.0)
+
+
+class Means(nn.Module):
+    """A mean without pooling modules, then a linear layer without bias."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 6, 3)
+        self.head = nn.Linear(6, 4, bias=False)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.head(functional.relu(self.conv(image)).mean((2, 3)))
+
+
+class Gate(nn.Module):
+    """Holds an operator that is not compiled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        features = self.conv(image)
+        return features + torch.sigmoid(features)  # the line that messages name
+
+
+def seeded(kind: type[nn.Module], seed: int = 0) -> nn.Module:
+    """The module with weights of that seed, batch norm's statistics made uneven, in evaluation mode."""
+    torch.manual_seed(seed)
+    module = kind()
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.running_mean.uniform_(-0.2, 0.2)
+            part.running_var.uniform_(0.3, 2.0)
+            nn.init.uniform_(part.weight, 0.5, 1.5)
+    return module.eval()
+
+
+def images(count: int, *shape: int, seed: int = 1) -> torch.Tensor:
+    """float32 [count, C, H, W] of pixels / 255, seeded."""
+    pixels = torch.randint(0, 256, (count, *shape), generator=torch.Generator().manual_seed(seed))
+    return pixels.float() / 255
