@@ -12,6 +12,8 @@ from mcugen.cli.analyze import analyze
 from mcugen.cli.boards import boards
 from mcugen.cli.errors import Command
 from mcugen.cli.generate import generate
+from mcugen.cli.nets import nets
+from mcugen.cli.train import train
 from mcugen.cli.validate import validate
 
 app = typer.Typer(
@@ -23,8 +25,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, boards):
+for command in (analyze, generate, validate, accuracy, boards, train):
     app.command(cls=Command)(command)
+app.add_typer(nets)
 
 
 def _print_version(wanted: bool) -> None:

@@ -13,6 +13,11 @@ from mcugen.data.idx import DIRECTORY, is_mnist, load_fashion_mnist, load_mnist
 FASHION_MNIST = "fashion-mnist"
 
 
+def is_gray(data: str | Path) -> bool:
+    """Whether the images of this data set are gray by nature: those of IDX files are."""
+    return str(data) == FASHION_MNIST or is_mnist(Path(data))
+
+
 def load_splits(
     data: str | Path,
     *,

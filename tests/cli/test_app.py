@@ -16,8 +16,8 @@ from mcugen import __version__
 from mcugen.cli import errors
 from tests.support.command import mcugen
 
-COMMANDS = ("analyze", "generate", "validate", "accuracy", "boards")
-HEAVY = ("numpy", "onnx", "jinja2", "tflite", "mcugen.compiler", "mcugen.frontend")
+COMMANDS = ("analyze", "generate", "validate", "accuracy", "boards", "train")
+HEAVY = ("numpy", "torch", "onnx", "jinja2", "tflite", "mcugen.compiler", "mcugen.frontend")
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,75 @@
+"""Options that name a net: shared by the commands that make one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mcugen.nets import Architecture
+
+
+def parse_ratio(text: str) -> float:
+    """A number, or a fraction as in 3/7."""
+    try:
+        return float(Fraction(text.replace(" ", "")))
+    except (ValueError, ZeroDivisionError):
+        raise typer.BadParameter(f"{text!r} is not a number or a fraction such as 3/7") from None
+
+
+def parse_image_size(text: str) -> tuple[int, int]:
+    """(height, width) from "96" or "96x128"."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise typer.BadParameter(f"{text!r} is not a size; sizes are like 96, or 96x128 for height and width")
+    return int(parts[0]), int(parts[-1])
+
+
+Net = Annotated[
+    str,
+    typer.Argument(
+        metavar="[NET]",
+        help="mobilenet_v1, mobilenet_v1_shallow, mobilenet_v1_full or mobilenet_v2.",
+        show_default=True,
+    ),
+]
+NetOption = Annotated[
+    str,
+    typer.Option("--net", metavar="NET", help="mobilenet_v1, mobilenet_v1_shallow, mobilenet_v1_full or mobilenet_v2."),
+]
+Alpha = Annotated[
+    float, typer.Option("--alpha", metavar="A", parser=parse_ratio, help="Width multiplier, such as 0.25 or 1/4.")
+]
+Rho = Annotated[
+    float,
+    typer.Option("--rho", metavar="R", parser=parse_ratio, help="Resolution multiplier on --size, such as 3/7."),
+]
+Size = Annotated[
+    tuple | None,
+    typer.Option(
+        "--size", metavar="S", parser=parse_image_size, help="Side of the images, or HEIGHTxWIDTH: 96, 96x128."
+    ),
+]
+MinDepth = Annotated[
+    int, typer.Option("--min-depth", min=1, metavar="N", help="Least channels of a layer: 1 as in Keras, 8 in TF-slim.")
+]
+
+
+def make_net(
+    net: str, alpha: float, rho: float, size: tuple | None, channels: int, classes: int, min_depth: int
+) -> Architecture:
+    """The net that these options describe; raises McugenError for one that there is not."""
+    from mcugen.nets import architecture
+    from mcugen.nets.architecture import BASE_SIZE
+
+    return architecture(
+        net,
+        alpha=alpha,
+        rho=rho,
+        size=size or BASE_SIZE,
+        in_chans=channels,
+        num_classes=classes,
+        min_depth=min_depth,
+    )

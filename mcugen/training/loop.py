@@ -1,0 +1,170 @@
+"""Training of a net, epoch by epoch. Importing this file imports torch."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from mcugen.data import Dataset
+from mcugen.diagnostics import McugenError
+from mcugen.training.augment import augment, to_input
+from mcugen.training.processes import Processes
+from mcugen.training.recipe import OptimizerName, Recipe
+
+_EVALUATION_BATCH = 500
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """epoch: from 1. lr: at its end. loss: mean cross entropy while training. test_loss, top1 (0 to 1): on test images.
+
+    seconds: wall clock.
+    """
+
+    epoch: int
+    lr: float
+    loss: float
+    test_loss: float
+    top1: float
+    seconds: float
+
+
+def parameter_groups(module: nn.Module, recipe: Recipe) -> list[dict]:
+    """Parameters by weight decay: full, pointwise and dense weights; depthwise ones; batch norm and biases."""
+    decayed, depthwise, kept = [], [], []
+    for part in module.modules():
+        for name, parameter in part.named_parameters(recurse=False):
+            if name != "weight" or not isinstance(part, nn.Conv2d | nn.Linear):
+                kept.append(parameter)
+            elif isinstance(part, nn.Conv2d) and part.groups > 1:
+                depthwise.append(parameter)
+            else:
+                decayed.append(parameter)
+    return [
+        {"params": decayed, "weight_decay": recipe.weight_decay},
+        {"params": depthwise, "weight_decay": recipe.depthwise_weight_decay},
+        {"params": kept, "weight_decay": 0.0},
+    ]
+
+
+def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimizer over all parameters of the module."""
+    groups = parameter_groups(module, recipe)
+    if recipe.optimizer is OptimizerName.SGD:
+        return torch.optim.SGD(groups, lr=recipe.peak_lr, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
+    # Decay 0.9, as in Inception V3, whose training the paper follows. Its epsilon of 1.0 stands inside the root.
+    return torch.optim.RMSprop(groups, lr=recipe.peak_lr, alpha=0.9, eps=0.1, momentum=recipe.momentum)
+
+
+class Trainer:
+    """Trains a module in place. Every epoch draws its own random numbers from seed, epoch and rank.
+
+    So a run that was interrupted after an epoch goes on exactly as it would have.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        train: Dataset,
+        test: Dataset,
+        recipe: Recipe,
+        processes: Processes | None = None,
+        device: str = "cpu",
+    ) -> None:
+        """train, test: images uint8 [N, H, W, C]. Raises McugenError if there are fewer images than a batch has."""
+        self.recipe = recipe
+        self.processes = processes or Processes()
+        self.device = torch.device(device)
+        self.module = module.to(self.device, memory_format=torch.channels_last)
+        self.optimizer = make_optimizer(self.module, recipe)
+        self.images, self.labels = _subset(train, recipe)
+        self.test_images, self.test_labels = torch.from_numpy(test.images), torch.from_numpy(test.labels)
+        self.steps_per_epoch = len(self.labels) // (recipe.batch * self.processes.count)
+        if self.steps_per_epoch == 0:
+            batch = recipe.batch * self.processes.count
+            raise McugenError(f"{len(self.labels)} training images do not fill a batch of {batch}", "lower --batch")
+        self.replica: nn.Module = self.module
+        if self.processes.count > 1:
+            self.replica = DistributedDataParallel(self.module)
+
+    def epochs(self, done: int = 0, on_step: Callable[[int, int, float], None] | None = None) -> Iterator[EpochResult]:
+        """Trains one epoch after the other, from `done` + 1 on, each until its result is asked for.
+
+        on_step: called with finished steps of the epoch, their number in all, and the mean loss so far. Raises
+        McugenError when the loss is no longer finite.
+        """
+        for epoch in range(done + 1, self.recipe.epochs + 1):
+            start = time.perf_counter()
+            loss, lr = self._train_epoch(epoch, on_step)
+            if not math.isfinite(loss):
+                raise McugenError(
+                    f"the loss is {loss} in epoch {epoch}", f"lower --lr, which is {self.recipe.peak_lr:g}"
+                )
+            test_loss, top1 = self.evaluate()
+            yield EpochResult(epoch, lr, loss, test_loss, top1, time.perf_counter() - start)
+
+    def _train_epoch(self, epoch: int, on_step: Callable[[int, int, float], None] | None) -> tuple[float, float]:
+        """Mean loss of the epoch over all processes, and the last learning rate."""
+        self.replica.train()
+        height, width = self.images.shape[1:3]
+        shift = self.recipe.shift_pixels(height, width)
+        generator = _generator(self.recipe.seed, epoch, self.processes.rank)
+        total = torch.zeros(())
+        lr = 0.0
+        for step, index in enumerate(self._batches(epoch)):
+            lr = self.recipe.learning_rate((epoch - 1) * self.steps_per_epoch + step, self.steps_per_epoch)
+            for group in self.optimizer.param_groups:
+                group["lr"] = lr
+            images = augment(self.images[index], shift, self.recipe.flip, generator).to(self.device)
+            logits = self.replica(to_input(images).contiguous(memory_format=torch.channels_last))
+            loss = nn.functional.cross_entropy(logits, self.labels[index].to(self.device))
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            total += loss.detach().cpu()
+            if on_step is not None:
+                on_step(step + 1, self.steps_per_epoch, total.item() / (step + 1))
+        summed = self.processes.total(total.to(self.device)).item()
+        return summed / (self.steps_per_epoch * self.processes.count), lr
+
+    def _batches(self, epoch: int) -> Iterator[torch.Tensor]:
+        """Indices of the batches of this process: all of them shuffle alike and take turns."""
+        order = torch.randperm(len(self.labels), generator=_generator(self.recipe.seed, epoch, -1))
+        count, batch = self.processes.count, self.recipe.batch
+        whole = order[: self.steps_per_epoch * batch * count]
+        yield from whole[self.processes.rank :: count].split(batch)
+
+    def evaluate(self) -> tuple[float, float]:
+        """Mean loss and top-1 accuracy on all test images; every process takes its share of them."""
+        self.module.eval()
+        totals = torch.zeros(2, dtype=torch.float64, device=self.device)
+        rank, count = self.processes.rank, self.processes.count
+        images, labels = self.test_images[rank::count], self.test_labels[rank::count]
+        with torch.inference_mode():
+            for pixels, wanted in zip(images.split(_EVALUATION_BATCH), labels.split(_EVALUATION_BATCH), strict=True):
+                wanted = wanted.to(self.device)
+                logits = self.module(to_input(pixels.to(self.device)).contiguous(memory_format=torch.channels_last))
+                totals[0] += nn.functional.cross_entropy(logits, wanted, reduction="sum")
+                totals[1] += (logits.argmax(1) == wanted).sum()
+        loss, right = (self.processes.total(totals) / len(self.test_labels)).tolist()
+        return loss, right
+
+
+def _subset(train: Dataset, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
+    if recipe.limit is None or recipe.limit >= len(train.images):
+        return torch.from_numpy(np.array(train.images)), torch.from_numpy(train.labels)
+    chosen = np.sort(np.random.default_rng(recipe.seed).permutation(len(train.images))[: recipe.limit])
+    return torch.from_numpy(train.images[chosen]), torch.from_numpy(train.labels[chosen])
+
+
+def _generator(seed: int, epoch: int, rank: int) -> torch.Generator:
+    """Random numbers of an epoch and process; rank -1 is what all processes have in common."""
+    (state,) = np.random.SeedSequence((seed, epoch, rank + 1)).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(state))

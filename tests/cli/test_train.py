@@ -1,0 +1,195 @@
+"""mcugen train: runs are repeatable, go on after a kill, and say what is wrong with their data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen.data.idx import DIRECTORY
+from tests.support.command import Outcome, mcugen
+
+torch = pytest.importorskip("torch")
+Image = pytest.importorskip("PIL.Image")
+pytest.importorskip("tensorboard")
+
+OPTIONS = ("--alpha", 0.1, "--size", 32, "--batch", 8, "--threads", 1)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three classes of 16 images each: noise around a gray, one corrupt file besides."""
+    root = tmp_path_factory.mktemp("images")
+    random = np.random.default_rng(0)
+    for number, name in enumerate(("dark", "gray", "light")):
+        (root / name).mkdir()
+        for index in range(16):
+            pixels = random.integers(0, 60, (20, 24, 3)) + 80 * number
+            Image.fromarray(pixels.astype(np.uint8)).save(root / name / f"{index}.png")
+    (root / "gray" / "broken.png").write_bytes(b"\x89PNG\r\n")
+    return root
+
+
+def _train(data: Path, output: Path, *options: object) -> Outcome:
+    return mcugen("train", "--data", data, "-o", output, *OPTIONS, *options)
+
+
+def _metrics(directory: Path) -> list[dict[str, str]]:
+    with (directory / "metrics.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        del row["seconds"]
+    return rows
+
+
+def _weights(directory: Path) -> dict:
+    return torch.load(directory / "checkpoint.pt", weights_only=True)["state"]
+
+
+def test_a_run(folder: Path, tmp_path: Path) -> None:
+    outcome = _train(folder, tmp_path / "run", "--epochs", 2, "--json")
+    assert outcome.code == 0
+    report = outcome.json
+    assert report["labels"] == ["dark", "gray", "light"]
+    assert (report["images"], report["test_images"], report["epochs"]) == (39, 9, 2)
+    assert len(report["skipped"]) == 1
+    assert "broken.png" in outcome.stderr
+    assert [line for line in outcome.stderr.splitlines() if line.startswith("epoch 2: loss")]
+    assert [row["epoch"] for row in _metrics(tmp_path / "run")] == ["1", "2"]
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
+    again = _train(folder, tmp_path / "run", "--epochs", 2)
+    assert again.code == 2
+    assert "--resume" in again.error
+    finished = _train(folder, tmp_path / "run", "--epochs", 2, "--resume")
+    assert finished.code == 0
+    assert "1 files could not be read" in finished.stdout
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
+def test_the_same_seed_gives_the_same_run_and_a_resumed_one_too(
+    folder: Path, tmp_path: Path, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mcugen.training import run
+
+    options = ("--epochs", 3, "--optimizer", optimizer, "--seed", 5)
+    assert _train(folder, tmp_path / "whole", *options).code == 0
+
+    saved = run.save_checkpoint
+
+    def killed(path: Path, checkpoint: object) -> None:
+        if checkpoint.epoch == 2:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        saved(path, checkpoint)  # type: ignore[arg-type]
+
+    # Killed after the metrics of epoch 2 were written and before its checkpoint was.
+    monkeypatch.setattr(run, "save_checkpoint", killed)
+    assert _train(folder, tmp_path / "cut", *options).code == 130
+    monkeypatch.undo()
+    assert len(_metrics(tmp_path / "cut")) == 2
+    assert _train(folder, tmp_path / "cut", *options, "--resume").code == 0
+    assert _metrics(tmp_path / "cut") == _metrics(tmp_path / "whole")
+    whole = _weights(tmp_path / "whole")
+    for name, tensor in _weights(tmp_path / "cut").items():
+        assert torch.equal(tensor, whole[name]), name
+
+
+def test_another_recipe_does_not_go_on_with_a_run(folder: Path, tmp_path: Path) -> None:
+    assert _train(folder, tmp_path / "run", "--epochs", 1).code == 0
+    outcome = _train(folder, tmp_path / "run", "--epochs", 1, "--seed", 1, "--resume")
+    assert outcome.code == 2
+    assert "seed 0, not 1" in outcome.stderr
+
+
+def test_too_few_images_for_a_batch(folder: Path, tmp_path: Path) -> None:
+    assert "--batch" in _train(folder, tmp_path / "run", "--batch", 64).stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_loss_that_explodes(folder: Path, tmp_path: Path) -> None:
+    outcome = _train(folder, tmp_path / "run", "--optimizer", "sgd", "--lr", 1e30, "--epochs", 2)
+    assert outcome.code == 2
+    assert "lower --lr" in outcome.stderr
+
+
+def test_absent_data(tmp_path: Path) -> None:
+    assert "CLASS" in _train(tmp_path / "absent", tmp_path / "run").error
+    fashion = mcugen("train", "--data", "fashion-mnist", "--data-dir", tmp_path, "-o", tmp_path / "run")
+    assert "dataset-fashion-mnist" in fashion.error
+
+
+def test_depthwise_filters_do_not_decay() -> None:
+    from mcugen.nets import mobilenet_v2
+    from mcugen.training.loop import parameter_groups
+    from mcugen.training.recipe import Recipe
+
+    module = mobilenet_v2(alpha=0.35, size=32, num_classes=4)
+    decayed, depthwise, kept = parameter_groups(module, Recipe(weight_decay=0.1))
+    assert (decayed["weight_decay"], depthwise["weight_decay"], kept["weight_decay"]) == (0.1, 0.0, 0.0)
+    assert len(depthwise["params"]) == 17
+    assert all(parameter.shape[1] == 1 for parameter in depthwise["params"])
+    assert {parameter.ndim for parameter in kept["params"]} == {1}
+    assert sum(len(group["params"]) for group in (decayed, depthwise, kept)) == len(list(module.parameters()))
+
+
+def test_augmentation_moves_and_mirrors() -> None:
+    from mcugen.training.augment import augment, to_input
+
+    pixels = torch.zeros(64, 8, 8, 1, dtype=torch.uint8)
+    pixels[:, 4, 2] = 255
+    moved = augment(pixels, 1, True, torch.Generator().manual_seed(0))
+    places = {tuple(where[1:3].tolist()) for where in moved.nonzero()}
+    assert places <= {(row, column) for row in (3, 4, 5) for column in (1, 2, 3, 4, 5, 6)}
+    assert len(places) > 10
+    assert torch.equal(augment(pixels, 0, False, torch.Generator()), pixels)
+    every = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16, 1)
+    assert torch.equal((to_input(every) / (1 / 255)).round() - 128, every.permute(0, 3, 1, 2).float() - 128)
+
+
+def _command(data: Path, output: Path, *options: object) -> list[str]:
+    return [str(word) for word in ("train", "--data", data, "-o", output, *OPTIONS, *options)]
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_at_most_an_epoch(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    command = _command(folder, output, "--epochs", 300)
+    process = subprocess.Popen([sys.executable, "-m", "mcugen", *command], stderr=subprocess.DEVNULL)
+    try:
+        while not (output / "checkpoint.pt").exists() or len(_metrics(output)) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    epochs = len(_metrics(output))
+    done = torch.load(output / "checkpoint.pt", weights_only=True)["epoch"]
+    assert epochs - 1 <= done <= epochs
+
+
+@pytest.mark.slow
+def test_two_processes_by_torchrun(folder: Path, tmp_path: Path) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "mcugen"]
+    command = [*launcher, *_command(folder, tmp_path / "run", "--epochs", 2, "--json")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["epochs"] == 2
+    assert len(_metrics(tmp_path / "run")) == 2
+    assert not any(name.startswith("module.") for name in _weights(tmp_path / "run"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DIRECTORY.exists(), reason="dataset-fashion-mnist is not installed")
+def test_a_short_training_on_a_part_of_fashion_mnist_learns(tmp_path: Path) -> None:
+    options = ("--alpha", 0.25, "--size", 32, "--limit", 9600, "--batch", 64, "--epochs", 3, "--threads", 1)
+    outcome = mcugen("train", "--data", "fashion-mnist", "-o", tmp_path / "run", *options, "--json")
+    assert outcome.code == 0
+    assert outcome.json["top1"] > 0.78
