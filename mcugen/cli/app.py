@@ -13,6 +13,7 @@ from mcugen.cli.boards import boards
 from mcugen.cli.errors import Command
 from mcugen.cli.generate import generate
 from mcugen.cli.nets import nets
+from mcugen.cli.sweep import sweep
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, boards, train):
+for command in (analyze, generate, validate, accuracy, boards, train, sweep):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

@@ -16,7 +16,7 @@ from mcugen import __version__
 from mcugen.cli import errors
 from tests.support.command import mcugen
 
-COMMANDS = ("analyze", "generate", "validate", "accuracy", "boards", "train")
+COMMANDS = ("analyze", "generate", "validate", "accuracy", "boards", "train", "sweep")
 HEAVY = ("numpy", "torch", "onnx", "jinja2", "tflite", "mcugen.compiler", "mcugen.frontend")
 
 
