@@ -25,6 +25,8 @@ readonly TOOLS=(
     "qemu-system-arm:qemu-system-arm:emulated Cortex-M"
     "riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf:RISC-V"
     "qemu-system-riscv32:qemu-system-misc:emulated RISC-V"
+    "xtensa-lx106-elf-gcc:gcc-xtensa-lx106:the C of the ESP32, by the nearest compiler there is"
+    "/usr/lib/xtensa-lx106-elf/include/stdint.h:picolibc-xtensa-lx106-elf:the C library of Xtensa"
     "/usr/lib/arm-none-eabi/newlib:libnewlib-arm-none-eabi:the C library of Cortex-M"
     "/usr/lib/picolibc/riscv64-unknown-elf:picolibc-riscv64-unknown-elf:the C library of RISC-V"
     "/usr/share/datasets/fashion-mnist:dataset-fashion-mnist:accuracy on 10,000 images"

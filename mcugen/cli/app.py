@@ -11,8 +11,10 @@ from mcugen.cli.accuracy import accuracy
 from mcugen.cli.analyze import analyze
 from mcugen.cli.boards import boards
 from mcugen.cli.errors import Command
+from mcugen.cli.flash import flash
 from mcugen.cli.generate import generate
 from mcugen.cli.nets import nets
+from mcugen.cli.new import new
 from mcugen.cli.sweep import sweep
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
@@ -26,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, boards, train, sweep):
+for command in (analyze, generate, validate, accuracy, boards, train, sweep, flash, new):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

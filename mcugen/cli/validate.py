@@ -11,7 +11,8 @@ import typer
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, emulated_report, stage_table
 from mcugen.cli.errors import MISMATCH
-from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, ResidentImage, TargetName
+from mcugen.cli.on_board import show_on_board, validate_over_serial
+from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, ResidentImage
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -27,6 +28,17 @@ class Place(str, Enum):
 
     HOST = "host"
     QEMU = "qemu"
+    SERIAL = "serial"
+
+
+def parse_place(text: str) -> tuple[Place, str]:
+    """host, qemu or serial:PORT as the place and the port, "" where there is none."""
+    place, _, port = text.partition(":")
+    if place == Place.SERIAL.value and port:
+        return Place.SERIAL, port
+    if text in (Place.HOST.value, Place.QEMU.value):
+        return Place(text), ""
+    raise typer.BadParameter(f"{text!r} is none of host, qemu, serial:PORT (as in serial:/dev/ttyACM0)")
 
 
 def validate(
@@ -37,8 +49,19 @@ def validate(
             metavar="FILE.npz", help="Test vectors: 'inputs' and, if there are any, 'outputs' to compare with."
         ),
     ] = None,
-    target: TargetName = "generic",
-    on: Annotated[Place, typer.Option("--on", help="Where to run the C code.")] = Place.HOST,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="NAME", help="Core to generate for. Default: generic, or the board's own."),
+    ] = None,
+    on: Annotated[
+        Any,
+        typer.Option(
+            "--on",
+            metavar="PLACE",
+            parser=parse_place,
+            help="Where to run the C code: host, qemu, or serial:PORT, a board that mcugen flash was used on.",
+        ),
+    ] = "host",
     compiler: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Run under the address and undefined behaviour sanitizers.")
@@ -59,6 +82,10 @@ def validate(
             min=0, metavar="N", help="Exit with 1 if an output is farther than N last places from the file's."
         ),
     ] = None,
+    baud: Annotated[int, typer.Option(min=300, metavar="N", help="Speed of the serial port.")] = 115_200,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=600.0, metavar="S", help="Seconds to wait for a board that says nothing.")
+    ] = 5.0,
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
@@ -75,7 +102,10 @@ def validate(
     Example: mcugen validate vww.tflite --vectors vww.npz --sanitize
 
     Example: mcugen validate vww.tflite --target cortex-m4 --on qemu
+
+    Example: mcugen validate vww.tflite --on serial:/dev/ttyACM0
     """
+    place, port = on
     from mcugen.compiler import compile_model
     from mcugen.diagnostics import McugenError
     from mcugen.inputs import proof_images
@@ -83,15 +113,23 @@ def validate(
     from mcugen.validation import load_vectors, validate_in_emulator
     from mcugen.validation import validate as run
 
-    default = _DEFAULT_CASES if on is Place.HOST else _EMULATED_CASES
+    default = _DEFAULT_CASES if place is Place.HOST else _EMULATED_CASES
     count = cases if cases is not None else default if vectors is None else 0
     if count == 0 and vectors is None:
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
+    if place is Place.SERIAL:
+        options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
+        view = validate_over_serial(model, vectors, target, options, port, baud, timeout, (count, seed))
+        view["passed"] = view["passed"] and (max_lsb is None or (view["vectors_max_lsb"] or 0) <= max_lsb)
+        emit(view, lambda: show_on_board(view), as_json=as_json, file=report)
+        if not view["passed"]:
+            raise typer.Exit(MISMATCH)
+        return
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
         compiled = compile_model(
             model,
-            target=target,
+            target=target or "generic",
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
@@ -99,7 +137,7 @@ def validate(
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
         costs = None
-        if on is Place.QEMU:
+        if place is Place.QEMU:
             result, costs = validate_in_emulator(compiled, images, vectors=given, progress=progress)
         else:
             result = run(compiled, images, vectors=given, compiler=compiler, sanitize=sanitize, progress=progress)

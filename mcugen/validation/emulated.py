@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from mcugen import reference
 from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
 from mcugen.ir import Tensor
+from mcugen.simulate.host import RunError
 from mcugen.simulate.on_emulator import EmulatedLibrary, Flash, StageCost
 from mcugen.validation.layers import Mismatch, as_int8, compare_layer, count_layers, removed_as_claimed
 from mcugen.validation.run import Validation
@@ -54,7 +55,9 @@ def validate_in_emulator(
     with EmulatedLibrary(make_library(compiled.plan, name, trace=True), target) as traced:
         progress("running every layer", 0, len(images))
         traced_run = traced.run(images)
-        mismatch = _first_mismatch(compiled, images, traced, traced_run.checksums)
+        mismatch = first_mismatch_by_checksum(
+            compiled, images, traced.library.layers, traced_run.checksums, traced.layer
+        )
     expected = as_int8(reference.run(compiled.imported, images))
     with EmulatedLibrary(compiled.library, target) as shipped:
         progress("counting", 0, len(images))
@@ -81,11 +84,19 @@ def validate_in_emulator(
     return validation, costs
 
 
-def _first_mismatch(
-    compiled: Compiled, images: np.ndarray, traced: EmulatedLibrary, checksums: np.ndarray
+def first_mismatch_by_checksum(
+    compiled: Compiled,
+    images: np.ndarray,
+    layers: Sequence[Tensor],
+    checksums: np.ndarray,
+    fetch: Callable[[np.ndarray, int], np.ndarray],
 ) -> Mismatch | None:
-    """Layers are compared by the CRC32 of what the core computed; only a layer that differs is fetched whole."""
-    numbers = {tensor.name: number for number, tensor in enumerate(traced.library.layers)}
+    """Layers are compared by the CRC-32 of what the core computed; only a layer that differs is fetched whole.
+
+    layers: tensors in the order of `checksums`, uint32 [N, layers]. fetch: the int8 map [H, W, C] of one image,
+    int8 [H, W, C], in the layer of this number.
+    """
+    numbers = {tensor.name: number for number, tensor in enumerate(layers)}
     for op, values in reference.evaluate(compiled.imported, images):
         number = numbers.get(op.output)
         if number is None:
@@ -97,11 +108,14 @@ def _first_mismatch(
             same = zlib.crc32(remaining[case].tobytes()) == int(checksums[case, number])
             if same and removed_as_claimed(tensor, expected[case : case + 1]):
                 continue
-            got = traced.layer(images[case], number)[None]
+            got = fetch(images[case], number)[None]
             found = compare_layer(op, expected[case : case + 1], got, tensor)
-            if found is not None:
-                _, y, x, channel = found.index
-                return Mismatch(found.layer, found.source, (case, y, x, channel), found.expected, found.got, "traced")
+            if found is None:
+                raise RunError(
+                    f"{op.name}, case {case}: computed wrongly once and rightly when asked again: not repeatable"
+                )
+            _, y, x, channel = found.index
+            return Mismatch(found.layer, found.source, (case, y, x, channel), found.expected, found.got, "traced")
     return None
 
 

@@ -16,7 +16,7 @@ from mcugen import __version__
 from mcugen.cli import errors
 from tests.support.command import mcugen
 
-COMMANDS = ("analyze", "generate", "validate", "accuracy", "boards", "train", "sweep")
+COMMANDS = ("analyze", "generate", "validate", "accuracy", "boards", "train", "sweep", "flash", "new")
 HEAVY = ("numpy", "torch", "onnx", "jinja2", "tflite", "mcugen.compiler", "mcugen.frontend")
 
 

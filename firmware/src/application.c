@@ -1,0 +1,436 @@
+/*
+ * Requests of the protocol. One request is answered before the next is read, and every request can be sent again
+ * without harm, so that a host whose answer was lost on the line repeats its question.
+ */
+#include "application.h"
+
+#include <string.h>
+
+#include "blink.h"
+#include "frame.h"
+#include "measure.h"
+#include "model.h"
+#include "port.h"
+#include "protocol.h"
+
+#ifndef BOARD_NAME
+#error "BOARD_NAME must be the name of the environment"
+#endif
+
+typedef enum { IDLE, RECEIVING, FINISHED } run_state;
+
+static frame_receiver receiver;
+
+static struct {
+    uint8_t bytes[FRAME_MAX];
+    size_t count;
+    bool full; /* what was put did not fit: a fault of this program, never sent */
+} answer;
+
+static uint16_t session; /* 0: none since the board was reset */
+
+static struct {
+    run_state state;
+    model_build build;
+    uint16_t shown_layer;
+    uint32_t received;
+    uint32_t image_crc;
+} run;
+
+/* ---- writing frames ---- */
+
+static void put_bytes(const void *bytes, size_t count)
+{
+    if (answer.count + count > PROTOCOL_HEADER + PROTOCOL_PAYLOAD_MAX) {
+        answer.full = true;
+        return;
+    }
+    memcpy(answer.bytes + answer.count, bytes, count);
+    answer.count += count;
+}
+
+static void put(uint64_t value, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++) {
+        const uint8_t byte = (uint8_t)(value >> (8 * i));
+        put_bytes(&byte, 1);
+    }
+}
+
+/* A string with its zero, cut where it is long. */
+static void put_text(const char *text)
+{
+    const size_t length = strlen(text);
+    put_bytes(text, length > 40 ? 40 : length);
+    put(0, 1);
+}
+
+static void start_frame(unsigned type, uint8_t sequence)
+{
+    answer.count = 0;
+    answer.full = false;
+    put(type, 1);
+    put(sequence, 1);
+    put(session, 2);
+}
+
+static void send_frame(void)
+{
+    static uint8_t encoded[FRAME_ENCODED_MAX + 2];
+    if (!answer.full) {
+        port_write(encoded, frame_encode(answer.bytes, answer.count, encoded));
+    }
+}
+
+static void send_error(unsigned code, unsigned request, uint8_t sequence, int detail)
+{
+    start_frame(RESPONSE_ERROR, sequence);
+    put(code, 1);
+    put(request, 1);
+    put((uint32_t)detail, 4);
+    send_frame();
+}
+
+/* ---- reading requests ---- */
+
+typedef struct {
+    uint8_t type;
+    uint8_t sequence;
+    const uint8_t *payload;
+    size_t count;
+} request;
+
+static uint32_t get(const request *r, size_t at, unsigned size)
+{
+    uint32_t value = 0;
+    for (unsigned i = 0; i < size; i++) {
+        value |= (uint32_t)r->payload[at + i] << (8 * i);
+    }
+    return value;
+}
+
+static void fail(const request *r, unsigned code, int detail)
+{
+    send_error(code, r->type, r->sequence, detail);
+}
+
+static void start_answer(const request *r)
+{
+    start_frame(RESPONSE | r->type, r->sequence);
+}
+
+/* ---- requests ---- */
+
+static void hello(const request *r)
+{
+    const port_info port = port_describe();
+    session = (uint16_t)get(r, 0, 2);
+    run.state = IDLE;
+    start_answer(r);
+    put(PROTOCOL_VERSION, 1);
+    put((uint8_t)port.counts, 1);
+    put(port.counter_hz, 4);
+    put(port.instruction_ns, 2);
+    put_text(BOARD_NAME);
+    send_frame();
+}
+
+static void describe_model(const request *r)
+{
+    start_answer(r);
+    put_bytes(model.model_sha256, MODEL_HASH_BYTES);
+    put_bytes(model.library_sha256, MODEL_HASH_BYTES);
+    put(model.height, 2);
+    put(model.width, 2);
+    put(model.channels, 2);
+    put(model.classes, 2);
+    put(model.layers, 2);
+    put(model.test_vectors, 2);
+    put(model.output_bytes, 4);
+    put(model.context_bytes, 4);
+    put_text(model.name);
+    put_text(model.target);
+    put_text(model.generator);
+    send_frame();
+}
+
+static int run_image(const int8_t *image)
+{
+    int error = model_begin(MODEL_SHIPPED);
+    for (uint32_t y = 0; y < model.height && error == 0; y++) {
+        memcpy(model_row(), image + y * model.row_bytes, model.row_bytes);
+        error = measure(model_feed_row);
+    }
+    return error == 0 ? measure(model_result) : error;
+}
+
+/* Runs a built-in image; false where the scores are not those that must come out. */
+static bool run_test(uint16_t index, int *error)
+{
+    measure_reset();
+    *error = run_image(model_test_image(index));
+    return *error == 0 && memcmp(model_scores(), model_test_scores(index), model.output_bytes) == 0;
+}
+
+static void test(const request *r)
+{
+    const uint16_t index = (uint16_t)get(r, 0, 2);
+    int error = 0;
+    run.state = IDLE;
+    if (index >= model.test_vectors) {
+        fail(r, ERROR_ABSENT, index);
+        return;
+    }
+    const bool equal = run_test(index, &error);
+    if (error != 0) {
+        fail(r, ERROR_MODEL, error);
+        return;
+    }
+    start_answer(r);
+    put(equal ? 1 : 0, 1);
+    put(measure_ticks(), 8);
+    put(measure_stack(), 4);
+    send_frame();
+}
+
+static void begin(const request *r)
+{
+    const uint32_t build = get(r, 0, 1);
+    const uint16_t shown = (uint16_t)get(r, 1, 2);
+    run.state = IDLE;
+    if (build > MODEL_TRACED || (build == MODEL_TRACED && model.layers == 0) ||
+        (shown != PROTOCOL_NO_LAYER && (build != MODEL_TRACED || shown >= model.layers))) {
+        fail(r, ERROR_ABSENT, (int)build);
+        return;
+    }
+    const int error = model_begin((model_build)build);
+    if (error != 0) {
+        fail(r, ERROR_MODEL, error);
+        return;
+    }
+    measure_reset();
+    run.state = RECEIVING;
+    run.build = (model_build)build;
+    run.shown_layer = shown;
+    run.received = 0;
+    run.image_crc = 0;
+    start_answer(r);
+    put(model.row_bytes * (uint32_t)model.height, 4);
+    send_frame();
+}
+
+/* Takes bytes of the image; whole rows go to the network at once, so that there is no image in memory. */
+static int take(const uint8_t *bytes, uint32_t count)
+{
+    while (count > 0) {
+        const uint32_t at = run.received % model.row_bytes;
+        const uint32_t room = model.row_bytes - at;
+        const uint32_t part = count < room ? count : room;
+        memcpy(model_row() + at, bytes, part);
+        bytes += part;
+        count -= part;
+        run.received += part;
+        if (run.received % model.row_bytes == 0) {
+            const int error = measure(model_feed_row);
+            if (error != 0) {
+                return error;
+            }
+        }
+    }
+    return 0;
+}
+
+static void data(const request *r)
+{
+    const uint32_t offset = get(r, 0, 4);
+    const uint32_t count = (uint32_t)(r->count - 4);
+    const uint32_t image_bytes = model.row_bytes * (uint32_t)model.height;
+    if (run.state != RECEIVING) {
+        fail(r, ERROR_STATE, (int)run.state);
+        return;
+    }
+    /* Bytes that came before and whose answer was lost are answered again. */
+    const bool again = count > 0 && offset <= run.received && offset + count == run.received;
+    if (!again) {
+        if (offset != run.received || count > image_bytes - run.received) {
+            fail(r, ERROR_OFFSET, (int)run.received);
+            return;
+        }
+        run.image_crc = frame_crc32(run.image_crc, r->payload + 4, count);
+        const int error = take(r->payload + 4, count);
+        if (error != 0) {
+            run.state = IDLE;
+            fail(r, ERROR_MODEL, error);
+            return;
+        }
+    }
+    start_answer(r);
+    put(run.received, 4);
+    send_frame();
+}
+
+static int best_class(void)
+{
+    const int8_t *const scores = model_scores();
+    int best = 0;
+    for (int i = 1; i < model.classes; i++) {
+        best = scores[i] > scores[best] ? i : best;
+    }
+    return best;
+}
+
+static void result(const request *r)
+{
+    if (run.state == RECEIVING && run.received == model.row_bytes * (uint32_t)model.height) {
+        const int error = measure(model_result);
+        if (error != 0) {
+            run.state = IDLE;
+            fail(r, ERROR_MODEL, error);
+            return;
+        }
+        run.state = FINISHED;
+        blink_show(best_class());
+    }
+    if (run.state != FINISHED) {
+        fail(r, ERROR_STATE, (int)run.state);
+        return;
+    }
+    start_answer(r);
+    put(measure_ticks(), 8);
+    put(measure_stack(), 4);
+    put(run.image_crc, 4);
+    put(frame_crc32(0, model_scores(), model.output_bytes), 4);
+    send_frame();
+}
+
+static void scores(const request *r)
+{
+    const uint32_t offset = get(r, 0, 4);
+    if (run.state != FINISHED) {
+        fail(r, ERROR_STATE, (int)run.state);
+        return;
+    }
+    if (offset >= model.output_bytes) {
+        fail(r, ERROR_ABSENT, (int)offset);
+        return;
+    }
+    const uint32_t left = model.output_bytes - offset;
+    start_answer(r);
+    put(offset, 4);
+    put_bytes(model_scores() + offset, left < PROTOCOL_PAYLOAD_MAX - 4 ? left : PROTOCOL_PAYLOAD_MAX - 4);
+    send_frame();
+}
+
+static void checksums(const request *r)
+{
+    const uint32_t first = get(r, 0, 2);
+    if (run.state != FINISHED || run.build != MODEL_TRACED) {
+        fail(r, ERROR_STATE, (int)run.state);
+        return;
+    }
+    if (first >= model.layers) {
+        fail(r, ERROR_ABSENT, (int)first);
+        return;
+    }
+    start_answer(r);
+    put(first, 2);
+    for (uint32_t i = first; i < model.layers && answer.count + 4 <= PROTOCOL_HEADER + PROTOCOL_PAYLOAD_MAX; i++) {
+        put(model_checksums()[i], 4);
+    }
+    send_frame();
+}
+
+void application_row(uint16_t layer, uint16_t y, const uint8_t *values, uint32_t size)
+{
+    if (layer != run.shown_layer || run.build != MODEL_TRACED || run.state != RECEIVING) {
+        return;
+    }
+    for (uint32_t offset = 0; offset < size;) {
+        const uint32_t left = size - offset;
+        const uint32_t part = left < PROTOCOL_PAYLOAD_MAX - 8 ? left : PROTOCOL_PAYLOAD_MAX - 8;
+        start_frame(EVENT_ROW, 0);
+        put(layer, 2);
+        put(y, 2);
+        put(offset, 4);
+        put_bytes(values + offset, part);
+        send_frame();
+        offset += part;
+    }
+}
+
+/* ---- dispatch ---- */
+
+#define ANY_LENGTH SIZE_MAX
+
+static const struct {
+    uint8_t type;
+    size_t least; /* bytes of payload */
+    size_t most;
+    void (*handle)(const request *);
+} handlers[] = {
+    { REQUEST_HELLO, 2, 2, hello },
+    { REQUEST_MODEL, 0, 0, describe_model },
+    { REQUEST_TEST, 2, 2, test },
+    { REQUEST_BEGIN, 3, 3, begin },
+    { REQUEST_DATA, 5, ANY_LENGTH, data },
+    { REQUEST_RESULT, 0, 0, result },
+    { REQUEST_SCORES, 4, 4, scores },
+    { REQUEST_CHECKSUMS, 2, 2, checksums },
+};
+
+static void handle_frame(void)
+{
+    if (receiver.count < PROTOCOL_HEADER) {
+        send_error(ERROR_DAMAGED, 0, 0, 0);
+        return;
+    }
+    const request r = { receiver.bytes[0], receiver.bytes[1], receiver.bytes + PROTOCOL_HEADER,
+        receiver.count - PROTOCOL_HEADER };
+    const uint16_t named = (uint16_t)(receiver.bytes[2] | receiver.bytes[3] << 8);
+    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+        if (handlers[i].type != r.type) {
+            continue;
+        }
+        if (r.count < handlers[i].least || r.count > handlers[i].most) {
+            fail(&r, ERROR_LENGTH, (int)r.count);
+        } else if (r.type != REQUEST_HELLO && (session == 0 || named != session)) {
+            fail(&r, ERROR_SESSION, session);
+        } else {
+            handlers[i].handle(&r);
+        }
+        return;
+    }
+    fail(&r, ERROR_UNKNOWN_REQUEST, 0);
+}
+
+void application_start(void)
+{
+    int error = 0;
+    bool passed = true;
+    measure_start();
+    for (uint16_t i = 0; i < model.test_vectors && passed; i++) {
+        passed = run_test(i, &error);
+    }
+    blink_show(passed ? best_class() : BLINK_ERROR);
+    start_frame(EVENT_READY, 0);
+    put(passed ? 1 : 0, 1);
+    put_text(BOARD_NAME);
+    send_frame();
+}
+
+void application_poll(void)
+{
+    for (int byte = port_read(); byte >= 0; byte = port_read()) {
+        switch (frame_receive(&receiver, (uint8_t)byte)) {
+        case FRAME_READY:
+            handle_frame();
+            break;
+        case FRAME_DAMAGED:
+            send_error(ERROR_DAMAGED, 0, 0, 0);
+            break;
+        case FRAME_NONE:
+            break;
+        }
+    }
+    blink_poll();
+}

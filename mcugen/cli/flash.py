@@ -1,0 +1,153 @@
+"""mcugen flash: from a model to a board that runs it, and the proof that it does."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain
+from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report
+
+if TYPE_CHECKING:
+    from mcugen.compiler import Compiled
+    from mcugen.firmware.footprint import Footprint
+    from mcugen.targets.boards import Board
+
+BoardName = Annotated[str, typer.Option("--board", metavar="NAME", help="The board, by its name in `mcugen boards`.")]
+
+
+class Until(str, Enum):
+    """The last step to take."""
+
+    GENERATE = "generate"
+    BUILD = "build"
+    UPLOAD = "upload"
+    VALIDATE = "validate"
+
+
+def flash(
+    model: Model,
+    board: BoardName,
+    port: Annotated[
+        str | None,
+        typer.Option("--port", metavar="PORT", help="Serial port to validate over, and to upload over on an ESP32."),
+    ] = None,
+    project: Annotated[
+        Path, typer.Option("--project", metavar="DIR", help="Where the firmware's PlatformIO project is written.")
+    ] = Path("build/firmware"),
+    until: Annotated[Until, typer.Option("--until", help="The last step to take.")] = Until.VALIDATE,
+    cases: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Images to validate with.")] = 4,
+    name: LibraryName = None,
+    no_fold_constant_channels: NoFold = False,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Generate, build and upload the firmware for a board through PlatformIO, then validate the model on it.
+
+    A model that does not fit is refused before anything is built (exit code 3), with what would fit. Emulated boards
+    and native need no port: their firmware is run and validated here. Without --port a real board is uploaded to, and
+    validating is left to `mcugen validate --on serial:PORT`.
+
+    Example: mcugen flash fashion.onnx --board nucleo_f446re --port /dev/ttyACM0
+
+    Example: mcugen flash fashion.onnx --board netduinoplus2
+    """
+    from mcugen.compiler import compile_model
+    from mcugen.firmware.footprint import footprint, refusal
+    from mcugen.firmware.platformio import run_platformio
+    from mcugen.firmware.project import write_firmware
+    from mcugen.targets.boards import find_board
+
+    chosen = find_board(board)
+    with progress_bar() as progress:
+        progress("compiling", 0, 0)
+        compiled = compile_model(model, target=chosen.target, name=name, fold_constants=not no_fold_constant_channels)
+        needs = footprint(compiled, chosen)
+        if needs.fits:
+            progress("writing the project", 0, 0)
+            write_firmware(project, compiled, chosen, traced=needs.twin_fits)
+    if not needs.fits:
+        complain("over budget: " + refusal(needs)[0], refusal(needs)[1])
+        raise typer.Exit(OVER_BUDGET)
+    view = _report(compiled, chosen, project, needs)
+    steps = tuple(Until)
+    if steps.index(until) >= steps.index(Until.BUILD):
+        run_platformio(project, ["run", "--environment", chosen.name], what=f"building for {chosen.name}")
+        view["done"].append("built")
+        view |= _linked_sizes(project, chosen)
+    if steps.index(until) >= steps.index(Until.UPLOAD) and chosen.is_physical:
+        upload = ["run", "--environment", chosen.name, "--target", "upload"]
+        # Only these upload over the serial port; the others have a debugger, which finds itself.
+        over_port = ["--upload-port", port] if port and chosen.platform == "espressif32" else []
+        run_platformio(project, [*upload, *over_port], what=f"uploading to {chosen.name}")
+        view["done"].append("uploaded")
+    if until is Until.VALIDATE and (port or not chosen.is_physical):
+        view["validation"] = _validate(compiled, chosen, project, port, cases)
+        view["done"].append("validated")
+    emit(view, lambda: _show(view), as_json=as_json, file=report)
+    if "validation" in view and not view["validation"]["passed"]:
+        raise typer.Exit(MISMATCH)
+
+
+def _report(compiled: Compiled, board: Board, project: Path, needs: Footprint) -> dict[str, Any]:
+    return {
+        "model": compiled.model_file,
+        "name": compiled.library.name,
+        "board": board.name,
+        "target": board.target,
+        "project": str(project),
+        "done": ["generated"],
+        "per_layer_checksums": needs.twin_fits,
+        "estimated_flash_bytes": needs.flash,
+        "estimated_ram_bytes": needs.ram,
+        "board_flash_bytes": board.flash_bytes or None,
+        "board_ram_bytes": board.ram_bytes or None,
+    }
+
+
+def _linked_sizes(project: Path, board: Board) -> dict[str, Any]:
+    from mcugen.firmware.sizes import linked_sizes
+
+    sizes = linked_sizes(project, board)
+    return {"flash_bytes": sizes.flash, "ram_bytes": sizes.ram} if sizes else {}
+
+
+def _validate(compiled: Compiled, board: Board, project: Path, port: str | None, cases: int) -> dict[str, Any]:
+    from contextlib import nullcontext
+
+    from mcugen.cli.on_board import board_report
+    from mcugen.firmware.virtual import program_path, virtual_board
+    from mcugen.inputs import proof_images
+    from mcugen.link import open_board
+    from mcugen.validation.on_board import validate_on_board
+
+    where = nullcontext(port) if port else virtual_board(board, program_path(project, board))
+    images = proof_images(compiled.imported.input_tensor, cases, 0)
+    with progress_bar() as progress, where as address, open_board(str(address)) as link:
+        result = validate_on_board(compiled, link, images, progress=progress)
+    return board_report(compiled, result)
+
+
+def _show(view: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from mcugen.cli.on_board import show_on_board
+
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(view['name'])}[/] on {view['board']}: {', '.join(view['done'])}")
+    if "flash_bytes" in view:
+        of = f" of {thousands(view['board_flash_bytes'])}" if view["board_flash_bytes"] else ""
+        ram = f" of {thousands(view['board_ram_bytes'])}" if view["board_ram_bytes"] else ""
+        console.print(f"flash {thousands(view['flash_bytes'])}{of} bytes, RAM {thousands(view['ram_bytes'])}{ram}")
+    console.print(f"project {escape(view['project'])}")
+    if not view["per_layer_checksums"]:
+        console.print("no room for the traced build: only outputs can be compared on the board")
+    if "validation" in view:
+        show_on_board(view["validation"])
+    elif "uploaded" in view["done"]:
+        console.print(f"next: mcugen validate {escape(view['model'])} --on serial:PORT")

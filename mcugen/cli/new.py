@@ -1,0 +1,69 @@
+"""mcugen new: a PlatformIO project for an application of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar
+from mcugen.cli.errors import OVER_BUDGET, complain
+from mcugen.cli.flash import BoardName
+from mcugen.cli.options import Json, LibraryName, NoFold, Report
+
+
+def new(
+    directory: Annotated[Path, typer.Argument(help="Directory of the project; it must not exist yet, or be empty.")],
+    model: Annotated[Path, typer.Option("--model", metavar="MODEL", help="A .tflite or a QDQ-quantized .onnx file.")],
+    board: BoardName,
+    name: LibraryName = None,
+    no_fold_constant_channels: NoFold = False,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Make a complete PlatformIO project for a board: the network, a camera-shaped example, a README.
+
+    A model that does not fit the board is refused (exit code 3), with what would fit. Nothing is ever overwritten:
+    the project is yours once it is written.
+
+    Example: mcugen new doorbell --model vww.tflite --board nucleo_f446re
+    """
+    from mcugen.compiler import compile_model
+    from mcugen.diagnostics import McugenError
+    from mcugen.firmware.application import application_files
+    from mcugen.firmware.footprint import footprint, refusal
+    from mcugen.output import write_directory
+    from mcugen.targets.boards import find_board
+
+    chosen = find_board(board)
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise McugenError(f"{directory} is there already", "name another directory")
+    with progress_bar() as progress:
+        progress("compiling", 0, 0)
+        compiled = compile_model(model, target=chosen.target, name=name, fold_constants=not no_fold_constant_channels)
+        needs = footprint(compiled, chosen)
+        if needs.fits:
+            files = application_files(compiled, chosen)
+            write_directory(directory, files)
+    if not needs.fits:
+        complain("over budget: " + refusal(needs)[0], refusal(needs)[1])
+        raise typer.Exit(OVER_BUDGET)
+    view = {
+        "directory": str(directory),
+        "name": compiled.library.name,
+        "board": chosen.name,
+        "target": chosen.target,
+        "files": sorted(files),
+    }
+    emit(view, lambda: _show(view), as_json=as_json, file=report)
+
+
+def _show(view: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    directory = escape(view["directory"])
+    console.print(f"[bold]{directory}[/]: {view['name']} for {view['board']}, start with {directory}/README.md")
+    console.print(f"next: pio run -d {directory}")

@@ -1,0 +1,120 @@
+"""What `mcugen validate --on serial:PORT` and `mcugen flash` report of a board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcugen.cli.console import thousands
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcugen.compiler import Compiled
+    from mcugen.validation.on_board import BoardValidation
+
+
+def validate_over_serial(
+    model: Path,
+    vectors: Path | None,
+    target: str | None,
+    options: dict[str, Any],
+    port: str,
+    baud: int,
+    timeout_s: float,
+    images: tuple[int, int],
+) -> dict[str, Any]:
+    """The report of a run on the board at a port. options: for compile_model. images: how many to make, and the seed.
+
+    Raises McugenError: the board holds something else, or LinkError.
+    """
+    from mcugen.cli.console import progress_bar
+    from mcugen.compiler import compile_model
+    from mcugen.diagnostics import McugenError
+    from mcugen.frontend import load_model
+    from mcugen.inputs import proof_images
+    from mcugen.link import open_board
+    from mcugen.targets import find_target
+    from mcugen.validation import load_vectors
+    from mcugen.validation.on_board import check_model, validate_on_board
+
+    with progress_bar() as progress:
+        progress("reading the model", 0, 0)
+        imported = load_model(model)
+        if target is not None:
+            find_target(target)
+        progress("looking for the board", 0, 0)
+        with open_board(port, baud=baud, timeout_s=timeout_s) as link:
+            check_model(link.model, imported.source_sha256, model.name)
+            if target not in (None, link.model.target):
+                raise McugenError(f"the board's code is for {link.model.target}, not {target}", "leave --target out")
+            # The library's own name on the board, unless another one was asked for.
+            chosen = options | {"name": options["name"] or link.model.name}
+            compiled = compile_model(model, target=link.model.target, **chosen)
+            given = load_vectors(vectors, compiled.imported) if vectors is not None else None
+            made = proof_images(compiled.imported.input_tensor, *images)
+            result = validate_on_board(compiled, link, made, vectors=given, progress=progress)
+    return board_report(compiled, result)
+
+
+def board_report(compiled: Compiled, result: BoardValidation) -> dict[str, Any]:
+    """Keys of the JSON report. cycles, instructions, milliseconds, stack_bytes: null where the board cannot tell."""
+    from dataclasses import asdict
+
+    found = result.validation
+    passed_tests, tests = result.self_tests
+    exact_source = compiled.imported.source_format == "tflite"
+    vectors = found.vectors
+    passed = found.bit_exact and passed_tests == tests and found.context_bytes == compiled.library.context_bytes
+    if exact_source and vectors is not None:
+        passed = passed and vectors.exact
+    return {
+        "model": compiled.model_file,
+        "target": compiled.plan.target.name,
+        "board": result.board,
+        "bit_exact": found.bit_exact,
+        "cases": found.cases,
+        "layers_compared": found.layers.compared,
+        "every_layer": result.traced,
+        "self_tests": tests,
+        "self_tests_passed": passed_tests,
+        "first_mismatch": asdict(found.mismatch) if found.mismatch is not None else None,
+        "vectors_max_lsb": vectors.max_lsb if vectors else None,
+        "ram_bytes": found.context_bytes,
+        "frames_repeated": result.repeated,
+        **asdict(result.cost),
+        "passed": passed,
+    }
+
+
+def show_on_board(view: dict[str, Any]) -> None:
+    """The report for people."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    what = f"{view['layers_compared']} layers" if view["every_layer"] else "outputs"
+    table.add_row("compared", f"{what} x {view['cases']} cases, on {escape(view['board'])}")
+    table.add_row("board equals reference", "[green]bit-exact[/]" if view["bit_exact"] else "[red]no[/]")
+    found = view["first_mismatch"]
+    if found is not None:
+        case, y, x, channel = found["index"]
+        where = f"{escape(found['layer'])}, case {case}, y {y}, x {x}, channel {channel}"
+        got = f"expected {found['expected']}, got {found['got']} ({found['build']} build)"
+        table.add_row("first mismatch", f"{where}: {got}")
+    table.add_row("self-tests", f"{view['self_tests_passed']} of {view['self_tests']} passed")
+    if view["vectors_max_lsb"] is not None:
+        far = view["vectors_max_lsb"]
+        table.add_row("given outputs", "[green]equal[/]" if far == 0 else f"up to {far} LSB apart")
+    if view["cycles"] is not None:
+        table.add_row("cycles", f"{thousands(view['cycles'])} by the core's counter")
+    if view["instructions"] is not None:
+        table.add_row("instructions", f"{thousands(view['instructions'])} executed in the emulator")
+    if view["milliseconds"] is not None:
+        table.add_row("time", f"{view['milliseconds']:.2f} ms")
+    if view["stack_bytes"] is not None:
+        table.add_row("stack", f"{thousands(view['stack_bytes'])} bytes measured")
+    table.add_row("RAM", f"{thousands(view['ram_bytes'])} bytes")
+    if view["frames_repeated"]:
+        table.add_row("line", f"{view['frames_repeated']} frames had to be sent again")
+    Console(highlight=False).print(table)

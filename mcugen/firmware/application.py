@@ -1,0 +1,56 @@
+"""`mcugen new`: a PlatformIO project for the user's own application, with a camera-shaped example."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from mcugen import __version__
+from mcugen.codegen.environment import environment
+from mcugen.compiler import Compiled
+from mcugen.firmware.project import environment_options, firmware_files
+from mcugen.targets.boards import Board
+
+# Options of the firmware's own environments that an application has no use for.
+_OWN_OPTIONS = ("custom_model", "extra_scripts", "test_framework", "test_build_src", "test_testing_command")
+_COPIED = ("include/port.h", "src/main.c", "src/application.h")
+_RUN = {"native": ".pio/build/native/program"}
+
+
+def application_files(compiled: Compiled, board: Board) -> dict[str, str]:
+    """The text of every file of the project by its path."""
+    name = compiled.library.name
+    options = {key: value for key, value in environment_options(board).items() if key not in _OWN_OPTIONS}
+    variables = {
+        "name": name,
+        "upper": name.upper(),
+        "version": __version__,
+        "board": board,
+        "options": options,
+        "model_file": compiled.model_file,
+        "input": compiled.imported.input_tensor,
+        "labels": f"{name}_labels" in compiled.library.files[f"{name}.h"],
+        "context_bytes": compiled.library.context_bytes,
+        "run": _RUN.get(board.name, f"python3 scripts/emulate.py {board.name}"),
+    }
+    files = {f"lib/{name}/{file}": text for file, text in compiled.files().items()}
+    own = firmware_files()
+    files |= {file: own[file] for file in (*_COPIED, _port_file(options))}
+    if board.emulator:
+        files |= {file: text for file, text in own.items() if file.startswith("platforms/")}
+        files["scripts/emulate.py"] = own["scripts/emulate.py"]
+    for file, template in (
+        ("platformio.ini", "platformio.ini.j2"),
+        ("README.md", "README.md.j2"),
+        ("src/application.c", "application.c.j2"),
+        ("src/camera.c", "camera.c.j2"),
+        ("src/camera.h", "camera.h.j2"),
+    ):
+        files[file] = environment().get_template(f"new/{template}").render(variables)
+    files[".gitignore"] = ".pio/\n"
+    return files
+
+
+def _port_file(options: dict[str, str]) -> str:
+    """src/ports/X, by the environment's filter of sources: +<*.c> +<ports/X>."""
+    included = options["build_src_filter"].split()[-1].removeprefix("+<").removesuffix(">")
+    return str(PurePosixPath("src") / included)

@@ -1,0 +1,132 @@
+"""Whether a model fits a board, before anything is built: the library, and what the firmware around it takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mcugen.compiler import Compiled
+from mcugen.plan.flash import estimate_code_bytes
+from mcugen.targets.boards import BOARDS, Board
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a program takes besides the network: bytes of flash, and of RAM with its stack. source: of the figures."""
+
+    flash: int
+    ram: int
+    source: str
+
+
+# Rounded up from the linker's figures of benchmarks/boards.py for the emulated boards. The frameworks cannot be built
+# without PlatformIO's registry: their figures are what empty programs with a serial port are commonly seen to take.
+_AROUND = {
+    "emulated": Around(8 << 10, 6 << 10, "measured by the linker, with 4 KiB of stack"),
+    "ststm32": Around(20 << 10, 5 << 10, "estimated for the Arduino core, with 2 KiB of stack"),
+    "espressif32": Around(300 << 10, 40 << 10, "estimated for the Arduino core, with its tasks' stacks"),
+    "native": Around(0, 0, "no limit"),
+}
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes that the firmware with a model needs on a board, and what the board has (0: no limit).
+
+    flash, ram: of the program without the traced twin of the network. twin_flash, twin_ram: what that adds.
+    network_flash, network_ram: the network's own part; scaling_flash: what of it shrinks with the network.
+    """
+
+    board: Board
+    flash: int
+    ram: int
+    twin_flash: int
+    twin_ram: int
+    network_flash: int
+    network_ram: int
+    scaling_flash: int
+
+    @property
+    def fits(self) -> bool:
+        """Without the traced twin."""
+        return self.flash_over <= 0 and self.ram_over <= 0
+
+    @property
+    def twin_fits(self) -> bool:
+        """With the traced twin."""
+        return _over(self.flash + self.twin_flash, self.board.flash_bytes) <= 0 and (
+            _over(self.ram + self.twin_ram, self.board.ram_bytes) <= 0
+        )
+
+    @property
+    def flash_over(self) -> int:
+        """Bytes of flash that are missing, negative where there is room."""
+        return _over(self.flash, self.board.flash_bytes)
+
+    @property
+    def ram_over(self) -> int:
+        """Bytes of RAM that are missing, negative where there is room."""
+        return _over(self.ram, self.board.ram_bytes)
+
+
+def footprint(compiled: Compiled, board: Board) -> Footprint:
+    """Constants and context exactly, code by estimate, the rest of the firmware by `_AROUND`."""
+    around = _AROUND[board.platform]
+    library = compiled.library
+    image, output = compiled.imported.input_tensor, compiled.imported.output_tensor
+    code = estimate_code_bytes(compiled.plan)
+    vectors = 2 * (image.size + output.size)
+    network_flash = library.constant_bytes + code + vectors
+    network_ram = library.context_bytes + image.width * image.channels + output.size
+    return Footprint(
+        board=board,
+        flash=network_flash + around.flash,
+        ram=network_ram + around.ram,
+        twin_flash=code + code // 4,
+        twin_ram=max(t.width * t.channels for t in library.layers) + 4 * len(library.layers),
+        network_flash=network_flash,
+        network_ram=network_ram,
+        scaling_flash=library.constant_bytes + code,
+    )
+
+
+def refusal(needs: Footprint) -> tuple[str, str]:
+    """Why the board cannot hold it, by how much, and what would fit. For a footprint that does not fit."""
+    board = needs.board
+    parts = [
+        f"{kind} by {over:,} bytes ({need:,} of {has:,})"
+        for kind, over, need, has in (
+            ("flash", needs.flash_over, needs.flash, board.flash_bytes),
+            ("RAM", needs.ram_over, needs.ram, board.ram_bytes),
+        )
+        if over > 0
+    ]
+    ways = []
+    if needs.flash_over > 0:
+        share = _share(needs.scaling_flash, needs.flash_over)
+        # Nearly all weights are pointwise, alpha^2 of them (Howard et al. 2017, section 3.3).
+        ways.append(f"alpha about {math.sqrt(share):.2f} times as large" if share else "a net of another kind")
+    if needs.ram_over > 0:
+        share = _share(needs.network_ram, needs.ram_over)
+        # Rows live in rings: RAM goes with their width, rho, and their channels, alpha.
+        ways.append(f"rho or alpha about {share:.2f} times as large" if share else "a net of another kind")
+    boards = [other.name for other in BOARDS if other.is_physical and _holds(needs, other)]
+    if boards:
+        ways.append(f"or one of these boards: {', '.join(boards)}")
+    return f"the model does not fit {board.name}: over its {' and its '.join(parts)}", "what would fit: " + "; ".join(
+        ways
+    )
+
+
+def _holds(needs: Footprint, other: Board) -> bool:
+    around = _AROUND[other.platform]
+    return needs.network_flash + around.flash <= other.flash_bytes and needs.network_ram + around.ram <= other.ram_bytes
+
+
+def _share(network: int, over: int) -> float:
+    """What part of the network there is room for; 0 where there is none."""
+    return max(0.0, math.floor(100 * (network - over) / network) / 100)
+
+
+def _over(need: int, has: int) -> int:
+    return need - has if has else -1

@@ -1,0 +1,219 @@
+"""What a board with the firmware can be asked."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcugen.extras import require
+from mcugen.link.errors import LinkError
+from mcugen.link.exchange import Exchange
+from mcugen.link.frames import Frame
+
+PROTOCOL_VERSION = 1
+BAUD = 115_200
+TIMEOUT_S = 5.0
+
+_MODEL, _TEST, _BEGIN, _DATA, _RESULT, _SCORES, _CHECKSUMS = range(2, 9)
+_ROW = 0x7E
+_NO_LAYER = 0xFFFF
+_CHUNK = 240
+_POLL_S = 0.02
+_MODEL_HEAD = struct.Struct("<32s32s6H2I")
+
+
+@dataclass(frozen=True)
+class BoardInfo:
+    """name: of the board. counts: what its counter counts, "", "cycles" or "time". counter_hz: 0 if unknown.
+    instruction_ns: virtual time of an instruction in an emulator, 0 on real hardware."""
+
+    name: str
+    counts: str
+    counter_hz: int
+    instruction_ns: int
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """The network that a board holds. layers: that its traced build reports, 0 without one."""
+
+    model_sha256: bytes
+    library_sha256: bytes
+    height: int
+    width: int
+    channels: int
+    classes: int
+    layers: int
+    test_vectors: int
+    output_bytes: int
+    context_bytes: int
+    name: str
+    target: str
+    generator: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one inference. cycles: of the core, None without a cycle counter. instructions: executed, in an emulator that
+    counts them, else None. milliseconds: None without a clock. stack_bytes: None where the port cannot tell."""
+
+    cycles: int | None
+    instructions: int | None
+    milliseconds: float | None
+    stack_bytes: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class BoardRun:
+    """scores: int8 [output bytes]. checksums: CRC-32 of each layer's int8 map, uint32 [layers], empty if not traced."""
+
+    scores: np.ndarray
+    checksums: np.ndarray
+    cost: Cost
+
+
+class BoardLink:
+    """A board that answered."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Greets the board and reads what it holds; raises LinkError if that is not this protocol."""
+        self._exchange = exchange
+        self.board = _board_info(exchange.hello(), exchange.name)
+        self.model = _model_info(exchange.ask(_MODEL), exchange.name)
+
+    @property
+    def repeated(self) -> int:
+        """Requests that had to be sent again."""
+        return self._exchange.repeated
+
+    def test(self, index: int) -> tuple[bool, Cost]:
+        """Runs a built-in image on the board: whether the scores are what they must be, and the cost."""
+        equal, ticks, stack = struct.unpack("<BQI", self._exchange.ask(_TEST, struct.pack("<H", index)))
+        return bool(equal), self._cost(ticks, stack)
+
+    def run(self, image: np.ndarray, *, traced: bool = False) -> BoardRun:
+        """Runs an image, int8 [H, W, C], that is sent row by row."""
+        ticks, stack = self._push(image, traced, _NO_LAYER, [])
+        checksums = self._checksums() if traced else np.empty(0, np.uint32)
+        return BoardRun(self._scores(), checksums, self._cost(ticks, stack))
+
+    def layer(self, image: np.ndarray, layer: int, size: int) -> np.ndarray:
+        """The int8 values of one traced layer for one image, in height, width, channel order, [size]."""
+        pieces: list[Frame] = []
+        self._push(image, True, layer, pieces)
+        rows: dict[tuple[int, int], bytes] = {}
+        for piece in pieces:
+            _, y, offset = struct.unpack_from("<HHI", piece.payload)
+            rows[y, offset] = piece.payload[8:]
+        values = b"".join(rows[key] for key in sorted(rows))
+        if len(values) != size:
+            raise LinkError(
+                f"{self._exchange.name}: {len(values)} of {size} bytes of a layer arrived", "the line loses bytes"
+            )
+        return np.frombuffer(values, np.int8)
+
+    def _push(self, image: np.ndarray, traced: bool, layer: int, rows: list[Frame]) -> tuple[int, int]:
+        def keep(frame: Frame) -> None:
+            if frame.type == _ROW:
+                rows.append(frame)
+
+        data = image.astype(np.int8).tobytes()
+        exchange = self._exchange
+        (expected,) = struct.unpack("<I", exchange.ask(_BEGIN, struct.pack("<BH", traced, layer)))
+        if expected != len(data):
+            raise LinkError(f"{exchange.name}: the board wants images of {expected} bytes, not {len(data)}")
+        for start in range(0, len(data), _CHUNK):
+            chunk = data[start : start + _CHUNK]
+            (received,) = struct.unpack("<I", exchange.ask(_DATA, struct.pack("<I", start) + chunk, keep))
+            if received != start + len(chunk):
+                raise LinkError(f"{exchange.name}: the board has {received} bytes after {start + len(chunk)} were sent")
+        answer = exchange.ask(_RESULT, b"", keep)
+        ticks, stack, image_crc, self._scores_crc = struct.unpack("<QIII", answer)
+        if image_crc != zlib.crc32(data):
+            raise LinkError(f"{exchange.name}: the image that arrived is not the one that was sent")
+        return ticks, stack
+
+    def _scores(self) -> np.ndarray:
+        scores = bytearray()
+        while len(scores) < self.model.output_bytes:
+            answer = self._exchange.ask(_SCORES, struct.pack("<I", len(scores)))
+            if struct.unpack_from("<I", answer)[0] != len(scores) or len(answer) == 4:
+                raise LinkError(f"{self._exchange.name}: the board sent other scores than were asked for")
+            scores += answer[4:]
+        if zlib.crc32(scores) != self._scores_crc:
+            raise LinkError(f"{self._exchange.name}: the scores changed while they were read")
+        return np.frombuffer(bytes(scores), np.int8)
+
+    def _checksums(self) -> np.ndarray:
+        values: list[int] = []
+        while len(values) < self.model.layers:
+            answer = self._exchange.ask(_CHECKSUMS, struct.pack("<H", len(values)))
+            if struct.unpack_from("<H", answer)[0] != len(values) or len(answer) < 6:
+                raise LinkError(f"{self._exchange.name}: the board sent other checksums than were asked for")
+            values += np.frombuffer(answer[2:], "<u4").tolist()
+        return np.array(values, np.uint32)
+
+    def _cost(self, ticks: int, stack: int) -> Cost:
+        board = self.board
+        known = bool(board.counts) and board.counter_hz > 0
+        nanoseconds = ticks * 10**9 / board.counter_hz if known else 0.0
+        emulated = board.instruction_ns > 0
+        return Cost(
+            cycles=ticks if board.counts == "cycles" else None,
+            instructions=round(nanoseconds / board.instruction_ns) if emulated and known else None,
+            # Virtual time of an emulator says nothing about a real one.
+            milliseconds=nanoseconds / 1e6 if known and not emulated else None,
+            stack_bytes=stack or None,
+        )
+
+
+@contextmanager
+def open_board(port: str, *, baud: int = BAUD, timeout_s: float = TIMEOUT_S) -> Iterator[BoardLink]:
+    """Opens a serial port (a device, or an address that pySerial knows, like socket://HOST:PORT) and greets the board.
+
+    Raises LinkError: no such port, no answer within `timeout_s`, another protocol.
+    """
+    serial = require("serial", "serial", "a board on a serial port")
+    try:
+        opened = serial.serial_for_url(port, baudrate=baud, timeout=_POLL_S, write_timeout=timeout_s)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise LinkError(f"{port}: cannot be opened: {error}", _ports_hint()) from error
+    try:
+        yield BoardLink(Exchange(opened, port, timeout_s))
+    finally:
+        opened.close()
+
+
+def _ports_hint() -> str:
+    from serial.tools.list_ports import comports
+
+    names = ", ".join(port.device for port in comports())
+    return f"serial ports here: {names}" if names else "there is no serial port here: is the board plugged in?"
+
+
+def _board_info(payload: bytes, name: str) -> BoardInfo:
+    if not payload or payload[0] != PROTOCOL_VERSION:
+        version = payload[0] if payload else "none"
+        raise LinkError(
+            f"{name}: the board speaks version {version} of the protocol, mcugen version {PROTOCOL_VERSION}",
+            "put this mcugen's firmware on it with `mcugen flash`",
+        )
+    _, counts, hertz, instruction_ns = struct.unpack_from("<BBIH", payload)
+    (board,) = _texts(payload[8:], 1)
+    return BoardInfo(board, {1: "cycles", 2: "time"}.get(counts, ""), hertz, instruction_ns)
+
+
+def _model_info(payload: bytes, name: str) -> ModelInfo:
+    if len(payload) < _MODEL_HEAD.size:
+        raise LinkError(f"{name}: the board's description of its model is too short")
+    return ModelInfo(*_MODEL_HEAD.unpack_from(payload), *_texts(payload[_MODEL_HEAD.size :], 3))
+
+
+def _texts(payload: bytes, count: int) -> list[str]:
+    parts = [part.decode("ascii", "replace") for part in payload.split(b"\0")]
+    return [*parts, *[""] * count][:count]

@@ -1,0 +1,60 @@
+"""PlatformIO without its registry, and small firmwares built by it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tflite_builder import NetworkBuilder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A separable network of a few layers: 9 x 8 x 3 -> 4 classes."""
+    net = NetworkBuilder(seed=1, shape=(9, 8, 3))
+    net.convolution(8, stride=(2, 2), activation="RELU6")
+    net.depthwise(activation="RELU6")
+    net.convolution(6, kernel=(1, 1), activation="RELU6")
+    net.mean()
+    net.fully_connected(4)
+    path = tmp_path_factory.mktemp("firmware-model") / "small.tflite"
+    path.write_bytes(net.finish())
+    return path
+
+
+@pytest.fixture(scope="session")
+def platformio(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a PlatformIO that was seeded and needs no network."""
+    pytest.importorskip("platformio")
+    pytest.importorskip("SCons")
+    environment = os.environ | {
+        "PLATFORMIO_CORE_DIR": str(tmp_path_factory.mktemp("platformio")),
+        "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+        "PYTHONPATH": str(ROOT),
+        # Nothing may be fetched: a proxy that is not there makes every attempt fail at once.
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+    }
+    seeding = [sys.executable, str(ROOT / "firmware" / "scripts" / "seed_platformio.py")]
+    subprocess.run(seeding, env=environment, check=True, capture_output=True)
+    return environment
+
+
+def tools_of(board: str) -> bool:
+    """Whether a board of QEMU can be built for and run here."""
+    arm = ("arm-none-eabi-gcc", "qemu-system-arm")
+    needed = {"native": ("cc",), "riscv-virt": ("riscv64-unknown-elf-gcc", "qemu-system-riscv32")}.get(board, arm)
+    return all(shutil.which(tool) for tool in needed)
+
+
+def flash(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`mcugen flash` in a process of its own."""
+    command = [sys.executable, "-m", "mcugen", "flash", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)

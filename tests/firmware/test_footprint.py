@@ -1,0 +1,44 @@
+"""What fits a board, and what the refusal says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcugen.compiler import compile_model
+from mcugen.firmware.footprint import footprint, refusal
+from mcugen.targets.boards import find_board
+from tests.firmware.conftest import ROOT
+from tests.support.command import mcugen
+
+MODEL = ROOT / "examples" / "fashion_mnist" / "fashion_mnist_mnv1_a025_32.onnx"
+
+
+def test_a_model_too_large_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    outcome = mcugen("flash", str(MODEL), "--board", "bluepill_f103c8", "--project", str(project))
+    assert outcome.code == 3
+    assert "the model does not fit bluepill_f103c8: over its flash by" in outcome.stderr
+    assert "what would fit: alpha about 0." in outcome.stderr
+    assert "blackpill_f411ce" in outcome.stderr
+    assert not project.exists()
+    assert mcugen("new", str(project), "--model", str(MODEL), "--board", "bluepill_f103c8").code == 3
+    assert not project.exists()
+
+
+def test_the_boards_that_a_refusal_names_fit() -> None:
+    message, hint = refusal(footprint(compile_model(MODEL, target="cortex-m3"), find_board("bluepill_f103c8")))
+    assert message.endswith("of 65,536)")
+    names = hint.split("boards: ")[1].split(", ")
+    assert len(names) > 3
+    board = find_board(names[0])
+    assert footprint(compile_model(MODEL, target=board.target), board).fits
+
+
+def test_a_small_model_fits_with_its_traced_twin(small_model: Path) -> None:
+    needs = footprint(compile_model(small_model, target="cortex-m3"), find_board("bluepill_f103c8"))
+    assert needs.fits
+    assert needs.twin_fits
+
+
+def test_the_host_has_no_limit() -> None:
+    assert footprint(compile_model(MODEL), find_board("native")).twin_fits

@@ -1,0 +1,3 @@
+#pragma once
+#include <stdint.h>
+extern "C" uint8_t *pxTaskGetStackStart(void *task);

@@ -1,0 +1,2 @@
+#pragma once
+extern "C" void *sbrk(int increment);
