@@ -23,7 +23,7 @@ class Compiled:
 
     imported: the graph as the front end read it. optimized: after the passes. passes: names of those that ran.
     plan: stages, schedule and memory. library: the C files. model_file: name of the model's file without its
-    directory, "" if there is none.
+    directory, "" if there is none. micropython: whether the directory is a Python module for MicroPython too.
     """
 
     imported: Graph
@@ -32,12 +32,13 @@ class Compiled:
     plan: Plan
     library: Library
     model_file: str
+    micropython: bool = False
 
-    def files(self) -> dict[str, str]:
-        """The text of every file of the directory, by path: C, test vectors, build systems, manifest, README."""
+    def files(self) -> dict[str, str | bytes]:
+        """The text or bytes of every file by path: C, test vectors, build systems, manifest, README, Python module."""
         from mcugen.codegen.package import package_files
 
-        return package_files(self.imported, self.library, self.passes, self.model_file)
+        return package_files(self.imported, self.library, self.passes, self.model_file, micropython=self.micropython)
 
     def write(self, directory: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the directory, whole or not at all; raises McugenError if it holds something else (see `output`)."""
@@ -54,12 +55,15 @@ def compile_model(
     fold_constants: bool = True,
     resident_image: bool = False,
     trace: bool = False,
+    micropython: bool = False,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
     target: a core by name, see `mcugen.targets`. name: of the C library, by default made of the model's name.
     fold_constants: False keeps channels that are constant whatever the image. trace: the C code hands every finished
-    row to a hook. Raises McugenError: no such file, damaged, unsupported, a name that C cannot have.
+    row to a hook. micropython: the directory is a Python module for MicroPython too.
+
+    Raises McugenError: no such file, damaged, unsupported, a name that C cannot have.
     """
     graph, model_file = _import(model)
     chosen = find_target(target) if isinstance(target, str) else target
@@ -76,7 +80,8 @@ def compile_model(
     if chosen.packed:
         passes.append("reorder_channels")
     plan = make_plan(optimized, chosen, resident=resident_image)
-    return Compiled(graph, optimized, tuple(passes), plan, make_library(plan, identifier, trace=trace), model_file)
+    library = make_library(plan, identifier, trace=trace, external_constants=micropython)
+    return Compiled(graph, optimized, tuple(passes), plan, library, model_file, micropython)
 
 
 def _import(model: str | os.PathLike[str] | Graph | ExportedProgram) -> tuple[Graph, str]:

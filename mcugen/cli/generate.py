@@ -32,6 +32,10 @@ def generate(
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    micropython: Annotated[
+        bool,
+        typer.Option("--micropython", help="Add a Python module for MicroPython: firmware module and native .mpy."),
+    ] = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -55,6 +59,7 @@ def generate(
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            micropython=micropython,
         )
         costs = analyze(compiled)
         over = overruns(compiled, costs, max_ram, max_flash)

@@ -9,6 +9,7 @@ from mcugen import __version__
 from mcugen.codegen.constants import Constant
 from mcugen.codegen.dsp_kernels import kernel_registers
 from mcugen.codegen.environment import comment_text, environment, thousands
+from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
@@ -103,11 +104,14 @@ def c_identifier(text: str) -> str:
     return name
 
 
-def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: bool = True) -> Library:
+def make_library(
+    plan: Plan, name: str, *, trace: bool = False, share_kernels: bool = True, external_constants: bool = False
+) -> Library:
     """Renders the C files of a plan.
 
     trace: with calls of the hook that receives every finished row. share_kernels: False gives every stage functions of
-    its own, so that a profile by function is one by stage.
+    its own, so that a profile by function is one by stage. external_constants: the code also compiles, with
+    NAME_EXTERNAL_CONSTANTS defined, for constants at an address that the program gives.
     """
     graph = plan.graph
     layers = [graph.tensors[op.output] for op in graph.operators]
@@ -151,6 +155,7 @@ def make_library(plan: Plan, name: str, *, trace: bool = False, share_kernels: b
         "functions": [f for f in _FUNCTIONS if f in context.functions],
         "constants": context.constants,
         "constant_bytes": sum(c.bytes for c in context.constants),
+        "external": external_offsets(context.constants) if external_constants else None,
     }
     templates = {f"{name}_weights.c": "weights.c.j2", f"{name}_kernels.h": "kernels.h.j2"}
     if context.matrix_groups:

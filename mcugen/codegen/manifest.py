@@ -19,11 +19,11 @@ _FORMAT_VERSION = 1
 
 
 def make_manifest(
-    imported: Graph, library: Library, passes: Sequence[str], model_file: str, files: Mapping[str, str]
+    imported: Graph, library: Library, passes: Sequence[str], model_file: str, files: Mapping[str, str | bytes]
 ) -> dict[str, Any]:
     """The manifest as JSON values. imported: the graph before the passes. passes: names of those that ran.
 
-    model_file: name of the model's file without its directory. files: the other files of the directory, by name.
+    model_file: name of the model's file without its directory. files: the other files of the directory, by path.
     """
     plan = library.plan
     optimized = plan.graph
@@ -61,7 +61,7 @@ def make_manifest(
         "passes": [{"name": name, "reason": reasons.get(name, "")} for name in passes],
         "dead_channels": dead_channels(imported, optimized),
         "plan": _plan(plan),
-        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())},
+        "files": {name: _sha256(content) for name, content in sorted(files.items())},
     }
 
 
@@ -79,6 +79,10 @@ def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:
         unread = int((~tensor.origin.observable).sum())
         found.append({"layer": op.name, "channels": channels, "removed": removed, "constant": removed - unread})
     return found
+
+
+def _sha256(content: str | bytes) -> str:
+    return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
 
 
 def _border(tensor: Tensor, border: Border) -> dict[str, Any]:

@@ -9,12 +9,18 @@ from mcugen.codegen.build_systems import build_system_files, cmake_target, to_js
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
 from mcugen.codegen.manifest import make_manifest
+from mcugen.codegen.micropython import micropython_files
 from mcugen.codegen.test_vectors import test_vector_files
 from mcugen.ir import Graph
 
 
-def package_files(imported: Graph, library: Library, passes: Sequence[str], model_file: str) -> dict[str, str]:
-    """The text of every file, by its path. imported: the graph before `passes`, whose names the manifest lists."""
+def package_files(
+    imported: Graph, library: Library, passes: Sequence[str], model_file: str, *, micropython: bool = False
+) -> dict[str, str | bytes]:
+    """The text, or the bytes, of every file, by its path.
+
+    imported: the graph before `passes`, whose names the manifest lists. micropython: with the Python module.
+    """
     name = library.name
     variables = {
         "name": name,
@@ -27,8 +33,12 @@ def package_files(imported: Graph, library: Library, passes: Sequence[str], mode
         "target": library.plan.target,
         "labels": imported.labels,
         "cmake_target": cmake_target(name),
+        "micropython": micropython,
     }
-    files = dict(library.files) | test_vector_files(name, imported) | build_system_files(imported, library, variables)
+    files: dict[str, str | bytes] = {}
+    files |= library.files | test_vector_files(name, imported) | build_system_files(imported, library, variables)
+    if micropython:
+        files |= micropython_files(library, variables)
     files["README.md"] = environment().get_template("package/README.md.j2").render(variables)
     files[f"{name}.json"] = to_json(make_manifest(imported, library, passes, model_file, files))
     return files
