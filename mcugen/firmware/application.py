@@ -16,7 +16,7 @@ _COPIED = ("include/port.h", "src/main.c", "src/application.h")
 _RUN = {"native": ".pio/build/native/program"}
 
 
-def application_files(compiled: Compiled, board: Board) -> dict[str, str]:
+def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes]:
     """The text of every file of the project by its path."""
     name = compiled.library.name
     options = {key: value for key, value in environment_options(board).items() if key not in _OWN_OPTIONS}

@@ -29,7 +29,7 @@ def library_sha256(library: Library) -> bytes:
     return digest.digest()
 
 
-def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str]:
+def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str | bytes]:
     """The text of every file by its path: NAME/... the library as `generate` writes it, model/... the interface.
 
     traced: with the traced twin, by which every layer can be compared on the board. It shares weights and context with
@@ -70,7 +70,7 @@ def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str]:
     return files | {f"{INTERFACE}/{file}": text for file, text in interface.items()}
 
 
-def manifest_of(files: Mapping[str, str]) -> str:
+def manifest_of(files: Mapping[str, str | bytes]) -> str:
     """What marks a directory of such files as generated, so that it can be updated (see `mcugen.output`)."""
     return to_json({"generator": GENERATOR, "mcugen_version": __version__, "files": sorted(files)})
 
