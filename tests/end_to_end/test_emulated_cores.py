@@ -21,6 +21,7 @@ from mcugen.validation import validate_in_emulator
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "models"
 BUNDLED = ROOT / "examples" / "fashion_mnist" / "fashion_mnist_mnv1_a025_32.onnx"
+TINY = ROOT / "examples" / "fashion_mnist_tiny" / "fashion_mnist_shallow_a010_32.onnx"
 CORES = [target.name for target in TARGETS if target.machine]
 MODELS = [BUNDLED, *sorted([*SHARED.glob("*.tflite"), *SHARED.glob("*.onnx")])]
 FEW_MODELS = [path for path in MODELS if path.stem.startswith(("vww", "person", "mnv1_a010", "mnv2"))]
@@ -55,6 +56,16 @@ def _check(model: Path, core: str, *, fold: bool, cases: int) -> None:
 @pytest.mark.parametrize("core", CORES)
 def test_bundled_model(core: str) -> None:
     _check(BUNDLED, core, fold=True, cases=2)
+
+
+def test_the_tiny_model_leaves_room_on_an_stm32f103c8() -> None:
+    """64 KiB of flash and 20 of RAM: the library takes less than 45 and 4."""
+    _need_tools("cortex-m3")
+    compiled = compile_model(TINY, target="cortex-m3")
+    validation, costs = validate_in_emulator(compiled, proof_images(compiled.imported.input_tensor, 2, 1))
+    assert validation.mismatch is None
+    assert costs.flash.weights + costs.flash.constants + costs.flash.code < 45 << 10
+    assert validation.context_bytes + costs.stack_bytes < 4 << 10
 
 
 @pytest.mark.slow
