@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import sys
@@ -25,6 +26,15 @@ def source_tree() -> Path:
     if not (tree / "py" / "dynruntime.mk").is_file():
         pytest.skip(NO_TREE)
     return tree
+
+
+def source_version() -> tuple[int, int]:
+    """Major and minor version of the source tree."""
+    text = (source_tree() / "py" / "mpconfig.h").read_text()
+    major, minor = (re.search(rf"define MICROPY_VERSION_{part} (\d+)", text) for part in ("MAJOR", "MINOR"))
+    assert major is not None
+    assert minor is not None
+    return int(major[1]), int(minor[1])
 
 
 def build_unix(modules: Path, build: Path) -> list[str]:
