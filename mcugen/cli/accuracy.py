@@ -74,7 +74,7 @@ def accuracy(
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
         graph = load_model(model)
-        predictions = _classify(graph, dataset, _normalization(mean, deviation), progress)
+        predictions = classify(graph, dataset, _normalization(mean, deviation), progress)
     view = _report(model, dataset, predictions, graph.labels)
     emit(view, lambda: _show(graph, view), as_json=as_json, file=report)
 
@@ -95,7 +95,7 @@ def _normalization(mean: str | None, deviation: str | None) -> Normalization | N
     return Normalization(parse_numbers(mean or "0"), parse_numbers(deviation or "1"))
 
 
-def _classify(graph: Graph, dataset: Dataset, normalization: Normalization | None, progress: Any) -> np.ndarray:
+def classify(graph: Graph, dataset: Dataset, normalization: Normalization | None, progress: Any) -> np.ndarray:
     """Predicted classes, int [N]."""
     import numpy as np
 

@@ -15,20 +15,21 @@ from mcugen.cli.flash import flash
 from mcugen.cli.generate import generate
 from mcugen.cli.nets import nets
 from mcugen.cli.new import new
+from mcugen.cli.quantize import quantize
 from mcugen.cli.sweep import sweep
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
 
 app = typer.Typer(
     name="mcugen",
-    help="Compiles int8-quantized MobileNets (.tflite, .onnx) to self-contained, bit-exact C99 for microcontrollers.",
+    help="Compiles int8-quantized MobileNets (.tflite, .onnx, .pt2) to self-contained, exact C99 for microcontrollers.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, boards, train, sweep, flash, new):
+for command in (analyze, generate, validate, accuracy, boards, train, quantize, sweep, flash, new):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

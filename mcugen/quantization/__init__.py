@@ -5,12 +5,29 @@ mcugen.compile(program, target="cortex-m4").write("lib/net")
 """
 
 from mcugen.extras import require
+from mcugen.frontend.torch.quiet import quiet
 
-require("torch", "torch", "quantization")
-require("torchao", "torch", "quantization")
+with quiet():
+    require("torch", "torch", "quantization")
+    require("torchao.quantization.pt2e", "torch", "quantization")
 
-from mcugen.quantization.flow import FineTuning, finetune, quantize  # noqa: E402
-from mcugen.quantization.quantizer import InputScale, McugenQuantizer  # noqa: E402
-from mcugen.quantization.ranges import Ranges  # noqa: E402
+from mcugen.quantization.files import save_program
+from mcugen.quantization.flow import FineTuning, Quantized, finetune, post_training, quantize
+from mcugen.quantization.noise import LayerNoise
+from mcugen.quantization.onnx_export import to_onnx
+from mcugen.quantization.quantizer import InputScale, McugenQuantizer
+from mcugen.quantization.ranges import Ranges
 
-__all__ = ["FineTuning", "InputScale", "McugenQuantizer", "Ranges", "finetune", "quantize"]
+__all__ = [
+    "FineTuning",
+    "InputScale",
+    "LayerNoise",
+    "McugenQuantizer",
+    "Quantized",
+    "Ranges",
+    "finetune",
+    "post_training",
+    "quantize",
+    "save_program",
+    "to_onnx",
+]

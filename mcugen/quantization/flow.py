@@ -15,6 +15,7 @@ from torchao.quantization.pt2e.utils import _fuse_conv_bn_
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch.quiet import quiet
 from mcugen.quantization.equalize import equalize_layers
+from mcugen.quantization.noise import LayerNoise, float_values, layer_noise
 from mcugen.quantization.quantizer import InputScale, McugenQuantizer
 from mcugen.quantization.ranges import Ranges
 
@@ -32,7 +33,15 @@ class FineTuning:
     weight_decay: float = 0.0
 
 
-def quantize(
+@dataclass(frozen=True)
+class Quantized:
+    """program: int8, of one image. layers: the noise of each, in order; empty where no images to measure were given."""
+
+    program: ExportedProgram
+    layers: tuple[LayerNoise, ...] = ()
+
+
+def post_training(
     module: torch.nn.Module,
     example_input: torch.Tensor,
     calibration: Iterable[torch.Tensor],
@@ -40,14 +49,16 @@ def quantize(
     ranges: Ranges | str = Ranges.MINMAX,
     equalize: bool = False,
     input_scale: InputScale | None = _PIXELS,
+    measured: torch.Tensor | None = None,
     progress: Progress | None = None,
-) -> ExportedProgram:
-    """Post-training quantization of a float module: an int8 program for `mcugen.compile`, of one image.
+) -> Quantized:
+    """Post-training quantization of a float module: an int8 program, of one image.
 
     example_input: float32 [N, C, H, W]. calibration: batches of the same, some hundred typical images in all.
     ranges: how those of activations are chosen. equalize: evens out the weights of neighbouring layers first
-    (`equalize_layers`). input_scale: of the image, pixel / 255 by default; None measures it. The module is left as it
-    was. Raises McugenError without a calibration image, or if torch cannot export the module.
+    (`equalize_layers`). input_scale: of the image, pixel / 255 by default; None measures it. measured: images for
+    `Quantized.layers`. The module is left as it was. Raises McugenError without a calibration image, or if torch
+    cannot export the module.
     """
     with quiet():
         model, batched = _exported(copy.deepcopy(module).eval(), example_input)
@@ -65,7 +76,22 @@ def quantize(
                     progress("calibrating", count, 0)
         if count == 0:
             raise McugenError("there is no calibration image", "give some hundred typical images")
-        return _converted(prepared, example_input)
+        return _converted(prepared, example_input, measured, batched)
+
+
+def quantize(
+    module: torch.nn.Module,
+    example_input: torch.Tensor,
+    calibration: Iterable[torch.Tensor],
+    *,
+    ranges: Ranges | str = Ranges.MINMAX,
+    equalize: bool = False,
+    input_scale: InputScale | None = _PIXELS,
+) -> ExportedProgram:
+    """The program of `post_training` alone, for `mcugen.compile` and `torch.export.save`."""
+    return post_training(
+        module, example_input, calibration, ranges=ranges, equalize=equalize, input_scale=input_scale
+    ).program
 
 
 def finetune(
@@ -75,13 +101,15 @@ def finetune(
     training: FineTuning,
     *,
     input_scale: InputScale | None = _PIXELS,
+    measured: torch.Tensor | None = None,
     progress: Progress | None = None,
-) -> ExportedProgram:
-    """Quantization-aware fine-tuning of a trained classifier: an int8 program for `mcugen.compile`, of one image.
+) -> Quantized:
+    """Quantization-aware fine-tuning of a trained classifier: an int8 program, of one image.
 
     batches(epoch): (images float32 [N, C, H, W], labels int64 [N]) in that epoch's order, at least two images each.
-    Dropout is off. Batch norm's statistics are those of training in the first half of the epochs, then fixed, as
-    Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch cannot export the module for batches.
+    measured: images for `Quantized.layers`. Dropout is off. Batch norm's statistics are those of training in the first
+    half of the epochs, then fixed, as Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch
+    cannot export the module for batches, or training diverges.
     """
     model = copy.deepcopy(module).train()
     for part in model.modules():
@@ -98,7 +126,7 @@ def finetune(
         move_exported_model_to_train(prepared)
         _train(prepared, batches, training, progress)
         move_exported_model_to_eval(prepared)
-        return _converted(prepared, example_input)
+        return _converted(prepared, example_input, measured, batched)
 
 
 def _train(
@@ -145,6 +173,10 @@ def _exported(module: torch.nn.Module, example: torch.Tensor) -> tuple[torch.fx.
         raise McugenError(f"torch.export cannot export the module: {reason}") from error
 
 
-def _converted(prepared: torch.fx.GraphModule, example: torch.Tensor) -> ExportedProgram:
-    converted = convert_pt2e(prepared)
-    return torch.export.export(converted, (example[:1],))
+def _converted(
+    prepared: torch.fx.GraphModule, example: torch.Tensor, measured: torch.Tensor | None, batched: bool
+) -> Quantized:
+    # Before the conversion, which takes the float weights away.
+    expected = [] if measured is None else float_values(prepared, measured, batched)
+    program = torch.export.export(convert_pt2e(prepared), (example[:1],))
+    return Quantized(program, () if measured is None else layer_noise(program, measured, expected))

@@ -31,10 +31,11 @@ _ANNOTATION = "quantization_annotation"
 _WEIGHTED = ("conv2d", "linear")
 _RESCALING = ("add", "mean", "adaptive_avg_pool2d", "avg_pool2d")
 _ACTIVATIONS = ("relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max", "clip")
-_KEEPING = (
+KEEPING = (
     *("max_pool2d", "pad", "constant_pad_nd", "flatten", "view", "reshape", "squeeze", "unsqueeze", "permute"),
     *("transpose", "dropout", "clone", "contiguous", "detach", "alias"),
 )
+"""Operators whose output has the scale of their input."""
 _BATCH_NORM = "batch_norm"
 _SOFTMAX = "softmax"
 # Bounds the bias in units of the accumulator where a channel's weights are all but zero.
@@ -76,7 +77,7 @@ class McugenQuantizer(Quantizer):
             elif kind in _RESCALING:
                 self._annotate(node, self._reads(*node.all_input_nodes), None)
                 self._annotate_output(node)
-            elif kind in _KEEPING and node.args[0] in self._written:
+            elif kind in KEEPING and node.args[0] in self._written:
                 spec = SharedQuantizationSpec(node.args[0])
                 self._annotate(node, {node.args[0]: spec}, spec)
             elif kind == _SOFTMAX:

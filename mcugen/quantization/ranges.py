@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import Any
 
@@ -11,9 +12,11 @@ from torchao.quantization.pt2e.observer import MinMaxObserver, MovingAverageMinM
 
 _SMALLEST_SCALE = 2.0**-20
 _PERCENTILE = 99.99
-# Clipping bounds that are tried at either end, as parts of the range that was seen.
-_CANDIDATES = 40
-_LEAST_PART = 0.2
+# Clipping bounds that are tried at either end, as parts of the range that was seen: by equal ratios.
+_CANDIDATES = 32
+_LEAST_PART = 0.02
+# Of the moving average of ranges in training: fine-tuning is short.
+_AVERAGING = 0.05
 
 
 class Ranges(str, Enum):
@@ -42,7 +45,7 @@ class MseObserver(HistogramObserver):
     def _non_linear_param_search(self) -> tuple[torch.Tensor, torch.Tensor]:
         edges = _edges(self)
         centres = (edges[:-1] + edges[1:]) / 2
-        parts = torch.linspace(_LEAST_PART, 1.0, _CANDIDATES)
+        parts = torch.logspace(math.log10(_LEAST_PART), 0.0, _CANDIDATES)
         lows = torch.clamp(self.min_val, max=0.0) * parts
         highs = torch.clamp(self.max_val, min=0.0) * parts
         best, bounds = float("inf"), (self.min_val, self.max_val)
@@ -71,7 +74,9 @@ _OBSERVERS: dict[Ranges, Any] = {
 def observer(ranges: Ranges, qat: bool) -> Any:
     """What makes the observer of an activation; in training a moving average, whatever `ranges` says."""
     if qat:
-        return FusedMovingAvgObsFakeQuantize.with_args(observer=MovingAverageMinMaxObserver, eps=_SMALLEST_SCALE)
+        return FusedMovingAvgObsFakeQuantize.with_args(
+            observer=MovingAverageMinMaxObserver, eps=_SMALLEST_SCALE, averaging_constant=_AVERAGING
+        )
     return _OBSERVERS[ranges].with_args(eps=_SMALLEST_SCALE)
 
 

@@ -18,7 +18,7 @@ from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelEr
 from mcugen.frontend import load_model  # noqa: E402
 from mcugen.frontend.torch import from_program  # noqa: E402
 from mcugen.frontend.torch.load import LABELS_FILE  # noqa: E402
-from mcugen.frontend.torch.places import describe  # noqa: E402
+from mcugen.frontend.torch.places import code, describe  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
@@ -89,9 +89,12 @@ def test_an_operator_that_is_not_compiled_is_named_with_its_line() -> None:
     program = quantize(seeded(Gate), images(2, 1, 8, 8), [images(4, 1, 8, 8)])
     lines = Path(sys.modules[Gate.__module__].__file__ or "").read_text().splitlines()
     number = next(i for i, line in enumerate(lines, 1) if "the line that messages name" in line)
-    with pytest.raises(UnsupportedModelError, match=rf"^sigmoid 'sigmoid' \(torch_nets.py, line {number}: ") as caught:
+    with pytest.raises(
+        UnsupportedModelError, match=rf"^sigmoid 'sigmoid' \(torch_nets.py, line {number}\): "
+    ) as caught:
         from_program(program)
-    assert "not supported (supported: adaptive_avg_pool2d, " in str(caught.value)
+    assert "not supported, in 'return features + torch.sigmoid(features)" in str(caught.value)
+    assert "(supported: adaptive_avg_pool2d, " in str(caught.value)
 
 
 def test_a_float_program_is_refused() -> None:
@@ -114,7 +117,7 @@ class _InPlace(torch.nn.Module):
 
 def test_a_change_in_place_of_what_a_view_shows_is_refused() -> None:
     with pytest.raises(
-        UnsupportedModelError, match=r"relu 'relu_' \(test_torch.py, line \d+: .*in place what 'flatten'"
+        UnsupportedModelError, match=r"relu 'relu_' \(test_torch.py, line \d+\): .*in place what 'flatten'"
     ):
         quantize(_InPlace(), images(2, 1, 8, 8), [images(4, 1, 8, 8)])
     with pytest.raises(UnsupportedModelError, match="in place what 'flatten' also reads"):
@@ -156,7 +159,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_places_leave_out_what_is_not_known() -> None:
     assert describe("relu", "net.act", "") == "relu 'net.act'"
     trace = 'File "/x/net.py", line 3, in forward\n    y = f(x)\n  File "/lib/torch/nn/m.py", line 9, in forward\n    z'
-    assert describe("relu", "act", trace) == "relu 'act' (net.py, line 3: y = f(x))"
+    assert describe("relu", "act", trace) == "relu 'act' (net.py, line 3)"
+    assert code(trace) == ", in 'y = f(x)'"
 
 
 def test_the_package_does_not_import_torch() -> None:

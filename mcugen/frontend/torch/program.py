@@ -14,7 +14,7 @@ from torch.export.graph_signature import InputKind, OutputKind
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.model import DeclaredInput, QdqModel
 from mcugen.frontend.torch.call import Argument, Call, Operand
-from mcugen.frontend.torch.places import describe
+from mcugen.frontend.torch.places import code, describe
 from mcugen.frontend.torch.table import OPERATORS, REFUSED, supported
 from mcugen.frontend.torch.translation import OPSET, Translation
 
@@ -112,12 +112,13 @@ def _translate_call(out: Translation, node: torch.fx.Node, names: dict[torch.fx.
     in_place = kind.endswith("_") and namespace == "aten"
     # An operator whose name begins with an underscore is what the one without decomposes to.
     kind = kind.strip("_") if namespace == "aten" else kind
-    module = _module(node)
+    module = module_of(node)
     place = describe(kind, module, node.meta.get("stack_trace") or "")
     handler = OPERATORS.get(kind) or REFUSED.get(kind)
     if handler is None or namespace not in _NAMESPACES:
         shown = place if namespace in _NAMESPACES else f"{namespace}.{place}"
-        raise UnsupportedModelError(f"{shown}: not supported", f"supported: {supported()}")
+        line = code(node.meta.get("stack_trace") or "")
+        raise UnsupportedModelError(f"{shown}: not supported{line}", f"supported: {supported()}")
     if in_place:
         require_last_reader(node, place)
     arguments = {name: _argument(value, names, place) for name, value in _arguments(node).items()}
@@ -174,7 +175,7 @@ def _dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _module(node: torch.fx.Node) -> str:
+def module_of(node: torch.fx.Node) -> str:
     """The path of the innermost module that the call stands in, or the call's own name."""
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     path = str(stack[-1][0]) if stack else ""

@@ -1,0 +1,253 @@
+"""mcugen quantize: from a trained checkpoint to an int8 program."""
+
+from __future__ import annotations
+
+import math
+import os
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar
+from mcugen.cli.options import Json, Report
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from mcugen.data import Dataset
+    from mcugen.quantization import Quantized
+    from mcugen.training.checkpoint import Checkpoint
+
+_MEASURED_IMAGES = 32
+_BATCH = 200
+
+
+class RangesName(str, Enum):
+    """How ranges of activations are chosen; `mcugen.quantization.Ranges` without its import."""
+
+    MINMAX = "minmax"
+    PERCENTILE = "percentile"
+    MSE = "mse"
+
+
+def quantize(
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What mcugen train wrote.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.pt2", help="The int8 program to write.")],
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="fashion-mnist, or a folder of images or IDX files. Default: as trained."),
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the files of a data set named by --data are.")
+    ] = None,
+    onnx: Annotated[
+        Path | None, typer.Option(metavar="FILE.onnx", help="Also write an ONNX model in QDQ form, for other tools.")
+    ] = None,
+    ranges: Annotated[
+        RangesName,
+        typer.Option(help="Ranges of activations: all values, all but 0.01 % at either end, least squared error."),
+    ] = RangesName.MINMAX,
+    equalize: Annotated[
+        bool,
+        typer.Option(
+            "--equalize", help="Even out weights across layers first, for depthwise layers whose ranges collapse."
+        ),
+    ] = False,
+    calibration: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Training images that ranges are measured on.")
+    ] = 512,
+    qat: Annotated[
+        int, typer.Option(min=0, metavar="EPOCHS", help="Fine-tune so many epochs with quantization in the loop.")
+    ] = 0,
+    learning_rate: Annotated[float, typer.Option(min=1e-9, metavar="LR", help="Of fine-tuning.")] = 1e-3,
+    batch_size: Annotated[int, typer.Option(min=2, metavar="N", help="Of fine-tuning.")] = 64,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Test on the first N images only.")] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="S", help="Of the order of images.")] = 0,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Quantize a trained net to int8: post-training, or by fine-tuning with --qat.
+
+    Weights are symmetric with a scale for every output channel, batch norm is folded. Reports top-1 of the float net
+    and of the int8 one in the arithmetic of the C code, and the signal-to-noise ratio behind every layer: a layer
+    that stands out is the one to blame for lost accuracy.
+
+    Example: mcugen quantize runs/net.pt --data fashion-mnist --ranges mse -o net.pt2
+
+    Example: mcugen quantize runs/net.pt --qat 2 -o net.pt2 --onnx net.onnx
+    """
+    # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from mcugen.diagnostics import McugenError
+    from mcugen.training.checkpoint import load_checkpoint
+
+    if output.suffix != ".pt2":
+        raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
+    if qat and (equalize or ranges is not RangesName.MINMAX):
+        raise McugenError("--ranges and --equalize are of post-training quantization", "leave them out, or --qat")
+    with progress_bar() as progress:
+        progress("reading the checkpoint", 0, 0)
+        trained = load_checkpoint(checkpoint)
+        train, test = _images(trained, data, data_dir, progress)
+        test = test.first(limit)
+        _require_labels(trained, train, test)
+        labels = tuple(trained.labels) or train.classes
+        result = _quantized(
+            trained, train, ranges, equalize, calibration, qat, learning_rate, batch_size, seed, progress
+        )
+        view = _report(checkpoint, output, trained, train, test, result, qat, progress)
+        _write(output, onnx, result, labels)
+    emit(view, lambda: _show(view), as_json=as_json, file=report)
+
+
+def _images(trained: Checkpoint, data: str | None, data_dir: Path | None, progress: Any) -> tuple[Dataset, Dataset]:
+    from mcugen.data import load_splits
+    from mcugen.diagnostics import McugenError
+
+    options = dict(trained.data)
+    if data is not None and data != options.get("data"):
+        options = {"data": data}
+    if data_dir is not None:
+        options["data_dir"] = data_dir
+    if "data" not in options:
+        raise McugenError("the checkpoint does not say what it was trained on", "name a data set with --data")
+    height, width, channels = trained.input_shape
+    return load_splits(**{**options, "height": height, "width": width, "channels": channels}, progress=progress)
+
+
+def _require_labels(trained: Checkpoint, *datasets: Dataset) -> None:
+    from mcugen.diagnostics import McugenError
+
+    classes = trained.architecture.num_classes
+    for dataset in datasets:
+        if dataset.labels.max() >= classes:
+            raise McugenError(f"{dataset.name} has labels up to {dataset.labels.max()}, the net {classes} classes")
+
+
+def _quantized(
+    trained: Checkpoint,
+    train: Dataset,
+    ranges: RangesName,
+    equalize: bool,
+    calibration: int,
+    epochs: int,
+    learning_rate: float,
+    batch_size: int,
+    seed: int,
+    progress: Any,
+) -> Quantized:
+    import numpy as np
+    import torch
+
+    from mcugen.quantization import FineTuning, finetune, post_training
+
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(train.images))
+    chosen = train.images[order[:calibration]]
+    example, measured = _tensor(chosen[:1]), _tensor(chosen[:_MEASURED_IMAGES])
+    module = trained.module()
+    if epochs == 0:
+        parts = (_tensor(chosen[start : start + 64]) for start in range(0, len(chosen), 64))
+        return post_training(
+            module, example, parts, ranges=ranges.value, equalize=equalize, measured=measured, progress=progress
+        )
+
+    def batches(epoch: int) -> Any:
+        del epoch
+        shuffled = random.permutation(len(train.images))
+        for start in range(0, len(shuffled) - batch_size + 1, batch_size):
+            index = shuffled[start : start + batch_size]
+            yield _tensor(train.images[index]), torch.from_numpy(train.labels[index])
+
+    training = FineTuning(epochs, learning_rate)
+    return finetune(module, example, batches, training, measured=measured, progress=progress)
+
+
+def _tensor(pixels: np.ndarray) -> torch.Tensor:
+    """uint8 [N, H, W, C] as the net's input, float32 [N, C, H, W] of pixel / 255."""
+    import torch
+
+    return torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 255
+
+
+def _report(
+    path: Path,
+    output: Path,
+    trained: Checkpoint,
+    train: Dataset,
+    test: Dataset,
+    result: Quantized,
+    epochs: int,
+    progress: Any,
+) -> dict[str, Any]:
+    import torch
+
+    from mcugen.cli.accuracy import classify
+    from mcugen.frontend.torch import from_program
+
+    module = trained.module()
+    right = 0
+    with torch.no_grad():
+        for start in range(0, len(test.images), _BATCH):
+            progress("classifying, float", start, len(test.images))
+            scores = module(_tensor(test.images[start : start + _BATCH]))
+            right += int((scores.argmax(1).numpy() == test.labels[start : start + _BATCH]).sum())
+    integers = classify(from_program(result.program, output.stem), test, None, progress)
+    return {
+        "checkpoint": path.name,
+        "output": str(output),
+        "data": test.name,
+        "method": f"quantization-aware fine-tuning, {epochs} epochs" if epochs else "post-training",
+        "test_images": len(test.images),
+        "float_top1": right / len(test.images),
+        "int8_top1": float((integers == test.labels).mean()),
+        "skipped": [*train.skipped, *(name for name in test.skipped if name not in train.skipped)],
+        "layers": [
+            {
+                "layer": noise.layer,
+                "operator": noise.operator,
+                "snr_db": noise.snr if math.isfinite(noise.snr) else None,
+            }
+            for noise in result.layers
+        ],
+    }
+
+
+def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str, ...]) -> None:
+    from mcugen.output import write_whole
+    from mcugen.quantization import save_program, to_onnx
+
+    exported = to_onnx(result.program, output.stem, labels) if onnx is not None else b""
+    save_program(output, result.program, labels)
+    if onnx is not None:
+        with write_whole(onnx) as stream:
+            stream.write(exported)
+
+
+def _show(view: dict[str, Any]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(view['output'])}[/]: {escape(view['checkpoint'])} in int8, {view['method']}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("layer")
+    table.add_column("operator")
+    table.add_column("signal to noise", justify="right")
+    known = [layer["snr_db"] for layer in view["layers"] if layer["snr_db"] is not None]
+    for layer in view["layers"]:
+        snr = layer["snr_db"]
+        shown = "-" if snr is None else f"{snr:.1f} dB"
+        worst = snr is not None and snr == min(known)
+        table.add_row(escape(layer["layer"]), layer["operator"], f"[red]{shown}[/]" if worst else shown)
+    console.print(table)
+    for name in view["skipped"]:
+        console.print(f"skipped {escape(name)}")
+    images = f"{view['test_images']:,} test images of {escape(view['data'])}"
+    console.print(f"top-1 on {images}: float {view['float_top1']:.2%}, int8 {view['int8_top1']:.2%}")

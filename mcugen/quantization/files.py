@@ -1,0 +1,26 @@
+"""Writing quantized programs: whole or not at all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch.export import ExportedProgram
+
+from mcugen.frontend.torch.load import LABELS_FILE
+from mcugen.frontend.torch.quiet import quiet
+from mcugen.output import write_whole
+
+
+def save_program(path: Path, program: ExportedProgram, labels: Sequence[str] = ()) -> None:
+    """Writes a .pt2 with the names of the classes, which the compiler reads; an older file is replaced.
+
+    Raises McugenError with what stands in the way: permissions, a full disk.
+    """
+    content = io.BytesIO()
+    with quiet():
+        torch.export.save(program, content, extra_files={LABELS_FILE: "\n".join(labels)})
+    with write_whole(path) as stream:
+        stream.write(content.getvalue())

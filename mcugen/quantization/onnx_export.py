@@ -1,0 +1,93 @@
+"""A quantized program as an ONNX model in QDQ form, for other tools; mcugen reads it back to the same graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from torch.export import ExportedProgram
+
+from mcugen.frontend.onnx.model import QdqModel
+from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.torch.program import translate
+
+_IR_VERSION = 8
+_TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
+_KEEP_SCALE = ("MaxPool", "Pad", "Reshape", "Transpose", "Identity")
+
+
+def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:
+    """The bytes of an .onnx file (opset 13): int8 activations and weights, int32 biases, each behind DequantizeLinear.
+
+    Inputs and outputs are float32 [1, ...] as the program's. labels: metadata that mcugen reads. Raises
+    UnsupportedModelError for operators that mcugen does not know.
+    """
+    model = _with_integer_biases(translate(program, name))
+    written = {output for node in model.nodes for output in node.outputs}
+    read = {source for node in model.nodes for source in node.inputs}
+    initializers = [
+        numpy_helper.from_array(np.ascontiguousarray(array), constant)
+        for constant, array in model.constants.items()
+        if constant in read and constant not in written
+    ]
+    image = helper.make_tensor_value_info(model.input.name, _TYPES[model.input.dtype], model.input.dims)
+    dims = [int(size) for size in next(iter(program.graph.output_node().args[0])).meta["val"].shape]
+    result = helper.make_tensor_value_info(model.output, TensorProto.FLOAT, dims)
+    graph = helper.make_graph(_protos(model.nodes), name, [image], [result], initializers)
+    proto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", model.opset)], ir_version=_IR_VERSION, producer_name="mcugen"
+    )
+    if labels:
+        # mcugen and others split them at commas.
+        helper.set_model_props(proto, {"labels": ",".join(label.replace(",", ";") for label in labels)})
+    onnx.checker.check_model(proto, full_check=True)
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+def _protos(nodes: Sequence[Node]) -> list[onnx.NodeProto]:
+    names: set[str] = set()
+    protos = []
+    for node in nodes:
+        name, count = node.name, 1
+        while name in names:
+            count += 1
+            name = f"{node.name}_{count}"
+        names.add(name)
+        attributes: dict[str, Any] = {key: value for key, value in node.attributes.items() if value is not None}
+        protos.append(helper.make_node(node.op_type, node.inputs, node.outputs, name=name, **attributes))
+    return protos
+
+
+def _with_integer_biases(model: QdqModel) -> QdqModel:
+    """Float biases as int32 in units of the accumulator, which most runtimes need to run a layer in integers."""
+    constants = dict(model.constants)
+    scales: dict[str, np.ndarray] = {}
+    nodes: list[Node] = []
+    for node in model.nodes:
+        if node.op_type == "DequantizeLinear":
+            scales[node.outputs[0]] = constants[node.inputs[1]].astype(np.float64).reshape(-1)
+        elif node.op_type in _KEEP_SCALE and node.inputs[0] in scales:
+            scales[node.outputs[0]] = scales[node.inputs[0]]
+        elif node.op_type in ("Conv", "Gemm") and len(node.inputs) == 3:
+            source, weights, bias = node.inputs
+            real = constants.get(bias)
+            if real is not None and real.dtype == np.float32 and source in scales and weights in scales:
+                unit = np.broadcast_to(scales[source] * scales[weights], real.shape)
+                stored = np.clip(np.rint(real / unit), -(2**31), 2**31 - 1).astype(np.int32)
+                names = [f"{node.outputs[0]}.bias{part}" for part in ("", ".scale", ".zero_point")]
+                arrays = (stored, unit.astype(np.float32), np.zeros(real.shape, np.int32))
+                constants.update(zip(names, arrays, strict=True))
+                quantized = f"{node.outputs[0]}.bias.real"
+                nodes.append(
+                    Node(
+                        len(nodes), "DequantizeLinear", "", f"{node.name}.bias", tuple(names), (quantized,), {"axis": 0}
+                    )
+                )
+                node = replace(node, inputs=(source, weights, quantized))
+        nodes.append(replace(node, index=len(nodes)))
+    return replace(model, nodes=nodes, constants=constants)
