@@ -41,7 +41,7 @@ lint: ## Check style, types, and the layout of generated C
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	clang-format --dry-run -Werror examples/fashion_mnist/*.c
+	clang-format --dry-run -Werror $$(git ls-files "examples/*.c" "firmware/*.c" "firmware/*.h" "firmware/*.cpp")
 	@for model in $(MODELS); do \
 	    for target in generic cortex-m0plus cortex-m4; do \
 	        directory=$(BUILD)/lint/$$(basename "$$model")-$$target; \

@@ -17,7 +17,9 @@
 #error "BOARD_NAME must be the name of the environment"
 #endif
 
-typedef enum { IDLE, RECEIVING, FINISHED } run_state;
+typedef enum { IDLE,
+    RECEIVING,
+    FINISHED } run_state;
 
 static frame_receiver receiver;
 

@@ -25,7 +25,8 @@ void blink_show(int class_number)
 
 void blink_poll(void)
 {
-    const uint32_t wait = shown == BLINK_ERROR ? FLICKER_MS : phases_left == 0 ? PAUSE_MS : BLINK_MS;
+    const uint32_t wait = shown == BLINK_ERROR ? FLICKER_MS : phases_left == 0 ? PAUSE_MS
+                                                                               : BLINK_MS;
     if (port_milliseconds() - since < wait) {
         return;
     }

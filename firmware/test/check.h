@@ -41,24 +41,24 @@ static inline void check_line(const char *file, unsigned line, const char *name,
 }
 
 /* In a test: ends it where the condition does not hold. */
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            check_line(__FILE__, __LINE__, __func__, ":FAIL: " #condition);                                            \
-            check_passed = false;                                                                                      \
-            return;                                                                                                    \
-        }                                                                                                              \
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            check_line(__FILE__, __LINE__, __func__, ":FAIL: " #condition); \
+            check_passed = false; \
+            return; \
+        } \
     } while (0)
 
-#define RUN(test)                                                                                                      \
-    do {                                                                                                               \
-        check_passed = true;                                                                                           \
-        test();                                                                                                        \
-        check_tests++;                                                                                                 \
-        check_failures += check_passed ? 0u : 1u;                                                                      \
-        if (check_passed) {                                                                                            \
-            check_line(__FILE__, __LINE__, #test, ":PASS");                                                            \
-        }                                                                                                              \
+#define RUN(test) \
+    do { \
+        check_passed = true; \
+        test(); \
+        check_tests++; \
+        check_failures += check_passed ? 0u : 1u; \
+        if (check_passed) { \
+            check_line(__FILE__, __LINE__, #test, ":PASS"); \
+        } \
     } while (0)
 
 static inline void check_end(void)
@@ -74,24 +74,24 @@ static inline void check_end(void)
 
 /* The program: a framework has its own main. */
 #ifdef ARDUINO
-#define CHECK_MAIN(run_all)                                                                                            \
-    void setup(void)                                                                                                   \
-    {                                                                                                                  \
-        port_start();                                                                                                  \
-        run_all();                                                                                                     \
-        check_end();                                                                                                   \
-    }                                                                                                                  \
-    void loop(void)                                                                                                    \
-    {                                                                                                                  \
+#define CHECK_MAIN(run_all) \
+    void setup(void) \
+    { \
+        port_start(); \
+        run_all(); \
+        check_end(); \
+    } \
+    void loop(void) \
+    { \
     }
 #else
-#define CHECK_MAIN(run_all)                                                                                            \
-    int main(void)                                                                                                     \
-    {                                                                                                                  \
-        port_start();                                                                                                  \
-        run_all();                                                                                                     \
-        check_end();                                                                                                   \
-        return 0;                                                                                                      \
+#define CHECK_MAIN(run_all) \
+    int main(void) \
+    { \
+        port_start(); \
+        run_all(); \
+        check_end(); \
+        return 0; \
     }
 #endif
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from mcugen.diagnostics import McugenError
 
+_STDERR = 2  # the descriptor: what PlatformIO says must not get into --json
+
 
 class PlatformioError(McugenError):
     """PlatformIO is missing or failed."""
@@ -31,6 +33,6 @@ def run_platformio(project: Path, arguments: Sequence[str], *, what: str) -> Non
     """Runs it in a project, its output on stderr. what: for the error, as in "building for netduinoplus2"."""
     environment = os.environ | {"PLATFORMIO_DISABLE_UPGRADE_CHECK": "true"}
     command = [*platformio_command(), *arguments, "--project-dir", str(project)]
-    done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+    done = subprocess.run(command, env=environment, stdout=_STDERR, check=False)
     if done.returncode != 0:
         raise PlatformioError(f"{what} failed", f"what PlatformIO said stands above; the project is {project}")

@@ -49,11 +49,11 @@ void port_start(void)
 port_info port_describe(void)
 {
 #if defined(HAS_DWT)
-    return port_info{PORT_COUNTS_CYCLES, static_cast<uint32_t>(SystemCoreClock), 0};
+    return port_info{ PORT_COUNTS_CYCLES, static_cast<uint32_t>(SystemCoreClock), 0 };
 #elif defined(ARDUINO_ARCH_ESP32)
-    return port_info{PORT_COUNTS_CYCLES, static_cast<uint32_t>(ESP.getCpuFreqMHz()) * 1000000u, 0};
+    return port_info{ PORT_COUNTS_CYCLES, static_cast<uint32_t>(ESP.getCpuFreqMHz()) * 1000000u, 0 };
 #else
-    return port_info{PORT_COUNTS_TIME, 1000000u, 0};
+    return port_info{ PORT_COUNTS_TIME, 1000000u, 0 };
 #endif
 }
 

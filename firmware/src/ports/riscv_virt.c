@@ -22,7 +22,8 @@ port_info port_describe(void)
 uint32_t port_counter(void)
 {
     uint32_t low;
-    __asm volatile(".option push\n\t.option arch, +zicsr\n\tcsrr %0, minstret\n\t.option pop" : "=r"(low));
+    __asm volatile(".option push\n\t.option arch, +zicsr\n\tcsrr %0, minstret\n\t.option pop"
+                   : "=r"(low));
     return low;
 }
 

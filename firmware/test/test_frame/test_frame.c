@@ -27,7 +27,8 @@ static frame_event receive(size_t count)
 
 static uint8_t content(size_t i, unsigned kind)
 {
-    return (uint8_t)(kind == 0 ? 0u : kind == 1 ? 1u + i % 255u : i * 31u + (i >> 3));
+    return (uint8_t)(kind == 0 ? 0u : kind == 1 ? 1u + i % 255u
+                                                : i * 31u + (i >> 3));
 }
 
 static void every_length_arrives(void)

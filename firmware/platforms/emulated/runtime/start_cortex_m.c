@@ -22,7 +22,10 @@ void emulated_exit(int status)
     register uint32_t operation __asm("r0") = SYS_EXIT_EXTENDED;
     register const uint32_t *argument __asm("r1") = block;
     for (;;) {
-        __asm volatile("bkpt 0xab" : "+r"(operation) : "r"(argument) : "memory");
+        __asm volatile("bkpt 0xab"
+                       : "+r"(operation)
+                       : "r"(argument)
+                       : "memory");
     }
 }
 

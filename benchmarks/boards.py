@@ -1,0 +1,95 @@
+"""Prints README's tables of boards: what the firmware takes on emulated boards, and which boards each model fits.
+
+    python benchmarks/boards.py built MODEL...    builds with PlatformIO, runs in QEMU
+    python benchmarks/boards.py fits MODEL...     sizes by the cross compiler, nothing is run
+
+`built`: seconds are those of `pio run` from an empty build directory, flash and RAM the linker's of the whole firmware
+(the traced build of the network, two test images and 4 KiB of stack among them), instructions those of one inference.
+Without PlatformIO's registry run firmware/scripts/seed_platformio.py first.
+
+`fits`: KiB of flash of the network's objects by GCC for the board's core, constants and code, and of RAM, its context;
+"yes" where `mcugen flash` would build for the board (its estimate of everything around the network included).
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mcugen.compiler import compile_model
+from mcugen.firmware.footprint import footprint
+from mcugen.firmware.platformio import platformio_command
+from mcugen.firmware.project import write_firmware
+from mcugen.firmware.sizes import linked_sizes
+from mcugen.firmware.virtual import program_path, virtual_board
+from mcugen.inputs import proof_images
+from mcugen.link import open_board
+from mcugen.simulate.size import measure_flash
+from mcugen.targets.boards import BOARDS
+from mcugen.validation.on_board import validate_on_board
+
+_CASES = 2
+
+
+def built(models: list[Path]) -> None:
+    """The table of emulated boards."""
+    print("| model | board | build, s | flash | RAM | instructions | board equals reference |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
+    for model in models:
+        for board in (board for board in BOARDS if board.emulator):
+            compiled = compile_model(model, target=board.target)
+            with tempfile.TemporaryDirectory(prefix="mcugen-") as name:
+                project = Path(name) / "firmware"
+                write_firmware(project, compiled, board, traced=True)
+                start = time.monotonic()
+                command = [*platformio_command(), "run", "-e", board.name, "-d", str(project)]
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                seconds = time.monotonic() - start
+                if done.returncode != 0:
+                    sys.exit(done.stdout + done.stderr)
+                sizes = linked_sizes(project, board)
+                with virtual_board(board, program_path(project, board)) as port, open_board(port) as link:
+                    result = validate_on_board(compiled, link, proof_images(compiled.imported.input_tensor, _CASES, 0))
+            assert sizes is not None
+            exact = "bit-exact" if result.validation.bit_exact else "NO"
+            print(
+                f"| {model.stem} | {board.name} | {seconds:.1f} | {sizes.flash:,} | {sizes.ram:,} "
+                f"| {result.cost.instructions:,} | {exact} |",
+                flush=True,
+            )
+
+
+def fits(models: list[Path]) -> None:
+    """The table of real boards."""
+    print("| board | flash, RAM | " + " | ".join(model.stem for model in models) + " |")
+    print("| --- | ---: |" + " ---: |" * len(models))
+    sizes = {}
+    for board in (board for board in BOARDS if board.is_physical):
+        cells = []
+        for model in models:
+            compiled = compile_model(model, target=board.target)
+            if (model, board.target) not in sizes:
+                flash = measure_flash(compiled.library)
+                sizes[model, board.target] = flash.bytes if flash else compiled.library.constant_bytes
+            ram = compiled.library.context_bytes
+            answer = "yes" if footprint(compiled, board).fits else "no"
+            cells.append(f"{answer}: {sizes[model, board.target] / 1024:.0f}, {ram / 1024:.1f}")
+        of = f"{board.flash_bytes >> 10:,}, {board.ram_bytes >> 10:,}"
+        print(f"| {board.name} | {of} | " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=("built", "fits"))
+    parser.add_argument("models", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    {"built": built, "fits": fits}[arguments.table](arguments.models)
+
+
+if __name__ == "__main__":
+    main()
