@@ -26,6 +26,7 @@ _ERRORS = {
 _SESSION, _DAMAGED = 3, 8
 _TRIES = 5
 _HELLO_PERIOD_S = 0.5
+_BITS_A_BYTE = 10  # with start and stop bit
 # However much noise comes, an answer is not waited for longer than this many times the timeout.
 _PATIENCE = 12
 
@@ -53,7 +54,7 @@ class Exchange:
             self._sequence = (self._sequence + 1) & 0xFF
             self._send(Frame(HELLO, self._sequence, self._session, payload))
             answer = self._wait(HELLO, min(deadline, time.monotonic() + _HELLO_PERIOD_S), None, started=False)
-            if answer is not None and answer.session == self._session:
+            if answer is not None:
                 return answer.payload
         noise = f", only {self._receiver.damaged} damaged frames" if self._receiver.damaged else ""
         raise LinkError(
@@ -66,8 +67,10 @@ class Exchange:
         self._sequence = (self._sequence + 1) & 0xFF
         for attempt in range(_TRIES):
             self.repeated += attempt > 0
-            self._send(Frame(request, self._sequence, self._session, payload))
-            answer = self._wait(request, time.monotonic() + self.timeout_s, on_event, started=True)
+            sent = self._send(Frame(request, self._sequence, self._session, payload))
+            # The operating system takes the bytes at once; a slow line has them to send first.
+            deadline = time.monotonic() + self.timeout_s + sent * _BITS_A_BYTE / self._port.baudrate
+            answer = self._wait(request, deadline, on_event, started=True)
             if answer is not None:
                 return answer.payload
         noise = self._receiver.damaged
@@ -94,7 +97,11 @@ class Exchange:
                 elif frame.type == _ERROR:
                     if self._error(frame, request, started=started):
                         return None
-                elif frame.type == (_RESPONSE | request) and frame.sequence == self._sequence:
+                elif (
+                    frame.type == (_RESPONSE | request)
+                    and frame.sequence == self._sequence
+                    and frame.session == self._session
+                ):
                     return frame
                 elif on_event is not None and frame.session == self._session and not frame.type & _RESPONSE:
                     on_event(frame)
@@ -126,9 +133,12 @@ class Exchange:
             "a watchdog, a fault or its power: nothing was proved; try again",
         )
 
-    def _send(self, frame: Frame) -> None:
+    def _send(self, frame: Frame) -> int:
+        """How many bytes that were."""
+        data = encode(frame)
         with _line_errors(self.name):
-            self._port.write(encode(frame))
+            self._port.write(data)
+        return len(data)
 
     def _receive(self) -> bytes:
         with _line_errors(self.name):

@@ -38,6 +38,7 @@ class Wire:
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self.carried = 0
+        self._heard = threading.Event()
         self._open = True
         self._stop = threading.Event()
         self._start()
@@ -52,6 +53,10 @@ class Wire:
         self._thread.join(10)
         self._end()
         self.unplug()
+
+    def wait_for_board(self) -> None:
+        """Until the board has said that it is ready: how long an emulator takes to start is not what is tested."""
+        assert self._heard.wait(60), "the firmware did not start"
 
     def reset(self) -> None:
         """The board starts anew, as after a watchdog."""
@@ -94,6 +99,7 @@ class Wire:
                     self._send(board_in.fileno(), self._to_board(data))
                 if board_out.fileno() in ready:
                     self._send(self._master, self._to_host(os.read(board_out.fileno(), 256)))
+                    self._heard.set()
 
     def _send(self, descriptor: int, data: bytes) -> None:
         if not self._pace_s:
