@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import jinja2
 import numpy as np
+
+from mcugen.templating import template_directory
 
 _WIDTH = 100
 
 
 @cache
 def environment() -> jinja2.Environment:
-    """The environment; templates come from the wheel's package data or, in a checkout, from templates/."""
-    package = Path(__file__).resolve().parents[1]
-    directory = next(d for d in (package / "templates", package.parent / "templates") if d.is_dir())
+    """The environment."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(directory),
+        loader=jinja2.FileSystemLoader(template_directory()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

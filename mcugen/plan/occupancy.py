@@ -31,8 +31,7 @@ def arena_peak(plan: Plan) -> Peak:
 
     Moment 2t is when step t reads, 2t + 1 when it writes.
     """
-    moments = 2 * len(plan.schedule.steps)
-    alive = {item.name: _alive(item, moments) for item, _ in plan.items}
+    alive = alive_bytes(plan)
     moment = int(np.argmax(sum(alive.values())))
     step = plan.schedule.steps[moment // 2]
     bytes_of = {name: int(counts[moment]) for name, counts in alive.items() if counts[moment]}
@@ -41,6 +40,12 @@ def arena_peak(plan: Plan) -> Peak:
     stage = None if step.stage == FEED else step.stage
     total = sum(bytes_of.values())
     return Peak(stage, step.row, total, tuple(tensors), total - sum(size for _, size in tensors))
+
+
+def alive_bytes(plan: Plan) -> dict[str, np.ndarray]:
+    """Bytes of every item of the arena that are alive at every moment of the schedule, int64 [2 * steps], by name."""
+    moments = 2 * len(plan.schedule.steps)
+    return {item.name: _alive(item, moments) for item, _ in plan.items}
 
 
 def _alive(item: Item, moments: int) -> np.ndarray:

@@ -15,18 +15,21 @@ from typing import Any
 
 from mcugen.plan.features import Part, outside_part, stage_parts
 from mcugen.plan.plan import Plan
+from mcugen.plan.stage import Stage
 
 _COSTS = Path(__file__).with_name("costs.json")
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """instructions, cycles: of one inference. stages: (instructions, cycles) of each stage. Cycles are those of the
-    core's timing model, None for a core without one."""
+    """instructions, cycles: of one inference. stages: (instructions, cycles) of each stage. layers: the same by name of
+    the operator: of a depthwise and a pointwise convolution in one stage, what makes columns is the depthwise one's and
+    all else the pointwise one's. Cycles are those of the core's timing model, None for a core without one."""
 
     instructions: int
     cycles: int | None
     stages: tuple[tuple[int, int | None], ...]
+    layers: Mapping[str, tuple[int, int | None]]
 
 
 def predict(plan: Plan) -> Prediction | None:
@@ -35,18 +38,42 @@ def predict(plan: Plan) -> Prediction | None:
     if costs is None:
         return None
     measured = bool(costs["cycles"])
-    stages = [_sum(costs["functions"], stage_parts(plan, planned)) for planned in plan.stages]
-    outside = _sum(costs["functions"], [outside_part(plan)])
-    if outside is None or any(stage is None for stage in stages):
+    functions = costs["functions"]
+    outside = _sum(functions, [outside_part(plan)])
+    if outside is None:
         return None
-    known = [stage for stage in stages if stage is not None]
-    instructions = outside[0] + sum(stage[0] for stage in known)
-    cycles = outside[1] + sum(stage[1] for stage in known)
-    return Prediction(
-        round(instructions),
-        round(cycles) if measured else None,
-        tuple((round(i), round(c) if measured else None) for i, c in known),
-    )
+
+    def rounded(cost: tuple[float, float]) -> tuple[int, int | None]:
+        return round(cost[0]), round(cost[1]) if measured else None
+
+    instructions, cycles = outside
+    stages, layers = [], {}
+    for planned in plan.stages:
+        parts = list(stage_parts(plan, planned))
+        whole = _sum(functions, parts)
+        if whole is None:
+            return None
+        stages.append(rounded(whole))
+        instructions, cycles = instructions + whole[0], cycles + whole[1]
+        for name, own in parts_by_layer(planned.stage, parts).items():
+            cost = _sum(functions, own)
+            assert cost is not None
+            layers[name] = rounded(cost)
+    total = rounded((instructions, cycles))
+    return Prediction(total[0], total[1], tuple(stages), layers)
+
+
+def parts_by_layer(stage: Stage, parts: Iterable[Part]) -> dict[str, list[Part]]:
+    """The functions of a stage by the name of the operator that they compute."""
+    layers: dict[str, list[Part]] = {op.name: [] for op in stage.operators}
+    for part in parts:
+        layers[computed_by(stage, part.function)].append(part)
+    return layers
+
+
+def computed_by(stage: Stage, function: str) -> str:
+    """The name of the operator that a function of the stage computes. function: without the stage's number."""
+    return stage.first.name if function == "depthwise" else stage.last.name
 
 
 def _sum(

@@ -6,8 +6,8 @@ import re
 import struct
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +24,19 @@ from mcugen.targets import Target
 _TIMEOUT_S = 600.0
 # Identical functions of two stages stay two, so that a profile by function is one by stage.
 UNSHARED = ("-fno-ipa-icf",)
-_STAGE_FUNCTION = re.compile(r"(?:stage|matrix|depthwise|im2col)_(\d+)")
+_STAGE_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)")
 
 
 @dataclass(frozen=True)
 class StageCost:
-    """Executed instructions and modelled cycles of one stage in one inference; cycles None without a cycle model."""
+    """Executed instructions and modelled cycles of one stage in one inference; cycles None without a cycle model.
+
+    parts: the same by kind of function, "depthwise", "matrix", "im2col" and "stage", as far as they are functions.
+    """
 
     instructions: int
     cycles: int | None
+    parts: Mapping[str, StageCost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,17 +174,17 @@ class EmulatedLibrary:
             return unshared._profile(image)
 
     def _profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:
-        instructions: dict[int, int] = defaultdict(int)
-        cycles: dict[int, int] = defaultdict(int)
+        stages: dict[int, dict[str, list[StageCost]]] = defaultdict(lambda: defaultdict(list))
         functions = self.functions(image)
         for name, cost in functions.items():
             match = _STAGE_FUNCTION.match(name)
-            stage = int(match.group(1)) if match else -1
-            instructions[stage] += cost.instructions
-            cycles[stage] += cost.cycles or 0
-        modelled = all(cost.cycles is not None for cost in functions.values())
-        costs = {s: StageCost(instructions[s], cycles[s] if modelled else None) for s in sorted(instructions)}
-        return costs, sum(cycles.values()) if modelled else None
+            kind, stage = (match.group(1), int(match.group(2))) if match else ("", -1)
+            stages[stage][kind].append(cost)
+        costs = {}
+        for stage in sorted(stages):
+            parts = {kind: _total(own) for kind, own in stages[stage].items()}
+            costs[stage] = replace(_total(parts.values()), parts=parts)
+        return costs, _total(costs.values()).cycles
 
     def histogram(self, image: np.ndarray) -> dict[str, int]:
         """Executed instructions of one inference by mnemonic, most frequent first."""
@@ -189,6 +193,13 @@ class EmulatedLibrary:
     def _inference(self, image: np.ndarray) -> Counts:
         measured = profile(self.machine, self.build.elf, _inputs(image[None]), _TIMEOUT_S)
         return next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
+
+
+def _total(costs: Iterable[StageCost]) -> StageCost:
+    """The sum, without parts; its cycles are None where those of any are."""
+    costs = list(costs)
+    cycles = [cost.cycles for cost in costs if cost.cycles is not None]
+    return StageCost(sum(c.instructions for c in costs), sum(cycles) if len(cycles) == len(costs) else None)
 
 
 def _inputs(images: np.ndarray, printed_layer: int = -1) -> bytes:

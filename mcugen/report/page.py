@@ -1,0 +1,67 @@
+"""The document as one HTML page that needs nothing but itself: no network, no font, no script from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from mcugen.report.kinds import KINDS
+from mcugen.report.plots.axis import compact
+from mcugen.report.plots.channels import channel_rows
+from mcugen.report.plots.costs import stage_costs
+from mcugen.report.plots.ranges import activation_rows, weight_rows
+from mcugen.report.plots.roofline import roofline
+from mcugen.report.plots.stagemap import shape_text, stage_map
+from mcugen.report.plots.timeline import timeline
+from mcugen.report.proofs import FORMS
+from mcugen.templating import template_directory
+
+
+def render_page(document: dict[str, Any]) -> str:
+    """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document"."""
+    return _environment().get_template("page.html.j2").render(
+        document=document,
+        embedded=embedded_json(document),
+        kinds={kind: name for kind, name in KINDS.items() if kind in {layer["kind"] for layer in document["layers"]}},
+        forms={name: FORMS[name] for name in FORMS if name in {proof["form"] for proof in document["proofs"]}},
+        plots={
+            "stages": stage_map(document),
+            "timeline": timeline(document),
+            "costs": stage_costs(document),
+            "roofline": roofline(document),
+            "weights": weight_rows(document),
+            "activations": activation_rows(document),
+            "channels": channel_rows(document),
+        },
+    )
+
+
+def embedded_json(document: dict[str, Any]) -> Markup:
+    """JSON that can stand inside a script element: nothing in it ends the element or begins a comment."""
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template_directory() / "report"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+    )
+    made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text)
+    return made
+
+
+def _thousands(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    return "" if value is None else f"{value:.{digits}%}"

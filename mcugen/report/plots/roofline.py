@@ -1,0 +1,60 @@
+"""The roofline: how much of what the floor allows each stage reaches."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mcugen.report.floor import MACS_PER_INSTRUCTION, roof
+from mcugen.report.plots.axis import Axis
+from mcugen.report.plots.rows import WIDTH, short
+
+_LEFT, _RIGHT = 64.0, WIDTH - 16.0
+_TOP, _BOTTOM = 16.0, 360.0
+_LABELLED = 8
+
+
+def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Points, the roof, and its labels; None where no instructions are known or no stage multiplies."""
+    stages = [stage for stage in document["stages"] if stage["macs"] and stage["instructions"]]
+    if not stages:
+        return None
+    intensities = [stage["macs"] / stage["words"] for stage in stages]
+    rates = [stage["macs"] / stage["instructions"] for stage in stages]
+    x = Axis(min(intensities) * 0.6, max(intensities) * 1.8, _LEFT, _RIGHT, log=True)
+    y = Axis(min(rates) * 0.6, 2.5, _BOTTOM, _TOP, log=True)
+    total = sum(stage["instructions"] for stage in stages)
+    costly = {s["index"] for s in sorted(stages, key=lambda s: -s["instructions"])[:_LABELLED]}
+    points = []
+    for stage, intensity, rate in zip(stages, intensities, rates, strict=True):
+        share = stage["instructions"] / total
+        reached = stage["floor_instructions"] / stage["instructions"]
+        name = " + ".join(stage["layers"])
+        points.append(
+            {
+                "x": x.at(intensity),
+                "y": y.at(rate),
+                "radius": round(3.5 + 22 * math.sqrt(share), 2),
+                "kind": stage["kinds"][-1] if len(stage["kinds"]) == 1 else "separable",
+                "index": stage["index"],
+                "label": str(stage["index"]) if stage["index"] in costly else "",
+                "title": f"{stage['index']}: {short(name, 60)}\n{rate:.2f} MACs an instruction, {intensity:.0f} MACs a word, "
+                f"{reached:.0%} of the floor's rate, {share:.1%} of all instructions",
+            }
+        )
+    # Large points first, so that small ones stay visible.
+    points.sort(key=lambda point: -point["radius"])
+    samples = [x.low * (x.high / x.low) ** (number / 80) for number in range(81)]
+    return {
+        "width": WIDTH,
+        "height": _BOTTOM + 46,
+        "left": _LEFT,
+        "right": _RIGHT,
+        "top": _TOP,
+        "bottom": _BOTTOM,
+        "x_ticks": x.ticks(),
+        "y_ticks": y.ticks(),
+        "points": points,
+        "roof": " ".join(f"{x.at(value)},{y.at(roof(value))}" for value in samples if roof(value) >= y.low),
+        "peak": y.at(MACS_PER_INSTRUCTION),
+    }

@@ -1,0 +1,74 @@
+"""The graph as stages: one row a stage, its layers as boxes, what it keeps in memory beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcugen.report.plots.rows import WIDTH, short
+
+_ROW = 30.0
+_TOP = 34.0
+_BOX = 212.0
+_BOXES = (112.0, 344.0)
+_SKIP = 566.0
+
+
+def stage_map(document: dict[str, Any]) -> dict[str, Any]:
+    """Rows, the groups' brackets, and arcs of what skips stages."""
+    stages = document["stages"]
+    image = document["summary"]["input_shape"]
+    rows = [
+        {
+            "y": _TOP + _ROW * (number + 1),
+            "index": stage["index"],
+            "boxes": [
+                {"x": _BOXES[place], "kind": kind, "text": short(name, 29), "name": name}
+                for place, (name, kind) in enumerate(zip(stage["layers"], stage["kinds"], strict=True))
+            ],
+            "shape": shape_text(stage["output_shape"]),
+            "memory": _memory(stage["rows"]),
+            "ring": stage["rows"]["kept"] < stage["rows"]["height"],
+            "kernel": stage["kernel"],
+        }
+        for number, stage in enumerate(stages)
+    ]
+    return {
+        "width": WIDTH,
+        "height": _TOP + _ROW * (len(stages) + 1) + 8,
+        "row": _ROW,
+        "box": _BOX,
+        "boxes": _BOXES,
+        "image": {"y": _TOP, "shape": shape_text(image)},
+        "rows": rows,
+        "groups": [_group(number, group) for number, group in enumerate(document["memory"]["groups"])],
+        "skips": [_skip(stage, source) for stage in stages for source in stage["inputs"] if source < stage["index"] - 1],
+    }
+
+
+def shape_text(shape: list[int]) -> str:
+    """48 × 48 × 16."""
+    return " × ".join(map(str, shape))
+
+
+def _memory(rows: dict[str, Any]) -> str:
+    size = rows["kept"] * rows["row_bytes"]
+    if rows["height"] == 1:
+        return f"{size:,} B"
+    if rows["kept"] < rows["height"]:
+        return f"{rows['kept']} of {rows['height']} rows, {size:,} B"
+    return f"whole map, {size:,} B"
+
+
+def _middle(stage: int) -> float:
+    return _TOP + _ROW * (stage + 1) + _ROW / 2
+
+
+def _group(number: int, group: dict[str, int]) -> dict[str, Any]:
+    first, last = group["first_stage"], group["last_stage"]
+    title = f"group {number}: stage {first}" if first == last else f"group {number}: stages {first} to {last} together"
+    return {"number": number, "y1": _middle(first) - 10, "y2": _middle(last) + 10, "title": title}
+
+
+def _skip(stage: dict[str, Any], source: int) -> dict[str, Any]:
+    start, end = _middle(source), _middle(stage["index"])
+    return {"path": f"M{_SKIP - 8} {start} C{_SKIP + 12} {start} {_SKIP + 12} {end} {_SKIP - 8} {end}", "y": end}

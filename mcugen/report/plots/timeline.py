@@ -1,0 +1,97 @@
+"""The memory timeline: across, rows in the order in which they are produced; up, bytes of the arena."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcugen.report.plots.axis import Axis
+from mcugen.report.plots.rows import WIDTH, short
+
+_LEFT, _RIGHT = 64.0, WIDTH - 8.0
+_TOP, _BOTTOM = 34.0, 394.0
+_CHARACTER = 6.1
+_LINE = 12.0
+
+
+def timeline(document: dict[str, Any]) -> dict[str, Any]:
+    """Rectangles of every slot, labels where there is room, the groups above, the fullest moment."""
+    memory = document["memory"]
+    steps = len(memory["steps"])
+    x = Axis(0, steps, _LEFT, _RIGHT)
+    y = Axis(0, memory["arena_bytes"], _BOTTOM, _TOP)
+    return {
+        "width": WIDTH,
+        "height": _BOTTOM + 46,
+        "left": _LEFT,
+        "right": _RIGHT,
+        "top": _TOP,
+        "bottom": _BOTTOM,
+        "x_ticks": x.ticks(8),
+        "y_ticks": y.ticks(6),
+        "blocks": [_item(item, x, y, number) for number, item in enumerate(memory["items"])],
+        "groups": _groups(memory, x),
+        "peak": {"x": x.at(memory["peak"]["step"] + 0.5), "bytes": memory["peak"]["bytes"]},
+    }
+
+
+def item_name(item: dict[str, Any]) -> str:
+    """What lies there, for people."""
+    if item["kind"] == "columns":
+        return "columns"
+    names = ", ".join(item["layers"])
+    if item["kind"] == "pool":
+        return f"{len(item['slots'])} rows for {names}"
+    if item["kind"] == "ring":
+        return f"{names}, {len(item['slots'])} of {item['rows']} rows"
+    return names
+
+
+def _item(item: dict[str, Any], x: Axis, y: Axis, number: int) -> dict[str, Any]:
+    rectangles = []
+    for slot, (birth, death) in enumerate(item["slots"]):
+        low = item["offset"] + slot * item["slot_bytes"]
+        left, right = x.at(birth / 2), x.at((death + 1) / 2)
+        top, bottom = y.at(low + item["slot_bytes"]), y.at(low)
+        rectangles.append(
+            {"x": left, "y": top, "width": round(right - left, 2), "height": round(max(bottom - top, 0.4), 2)}
+        )
+    name = item_name(item)
+    return {
+        "kind": item["kind"],
+        "alternate": number % 2,
+        "title": f"{name}: {item['bytes']:,} bytes at {item['offset']:,}",
+        "rectangles": rectangles,
+        "label": _label(name, rectangles),
+    }
+
+
+def _label(name: str, rectangles: list[dict[str, float]]) -> dict[str, Any] | None:
+    """Where the name fits into the area that all slots cover at the same time."""
+    left = max(r["x"] for r in rectangles)
+    right = min(r["x"] + r["width"] for r in rectangles)
+    top = min(r["y"] for r in rectangles)
+    bottom = max(r["y"] + r["height"] for r in rectangles)
+    room = int((right - left - 8) / _CHARACTER)
+    if bottom - top < _LINE or room < 8:
+        return None
+    return {"x": round(left + 4, 2), "y": round((top + bottom) / 2 + 3.5, 2), "text": short(name, room)}
+
+
+def _groups(memory: dict[str, Any], x: Axis) -> list[dict[str, Any]]:
+    """Spans of the groups of stages, above the plot."""
+    spans = []
+    steps = memory["steps"]
+    begin = 0
+    for number, group in enumerate(memory["groups"]):
+        first, last = group["first_stage"], group["last_stage"]
+        own = [time for time, (stage, _) in enumerate(steps) if first <= stage <= last]
+        end = own[-1] + 1
+        text = f"{first}" if first == last else f"stages {first}–{last} together"
+        title = f"stage {first}" if first == last else text
+        if number == 0:
+            text = f"{text}, while rows come in"
+        left, right = x.at(begin), x.at(end)
+        fits = right - left > len(text) * _CHARACTER + 4
+        spans.append({"x": left, "width": round(right - left, 2), "text": text if fits else "", "title": title})
+        begin = end
+    return spans

@@ -1,0 +1,113 @@
+"""Which form each requantization got, and over what it was proved equal to the model's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcugen.ir import Add, Operator
+from mcugen.plan.features_packed import has_packed_depthwise
+from mcugen.plan.fit import Fit
+from mcugen.plan.fit_split import SplitFit
+from mcugen.plan.plan import Plan, StagePlan
+
+FORMS = {
+    "rounded": ("h = (a·M + 2³⁰) >> 31;  y = (h + half) >> r", "rounding high multiply, then one shift"),
+    "rounded_signed": (
+        "h = (a·M + 2³⁰) >> 31;  h += h >> 31;  y = (h + half) >> r",
+        "the same for results of either sign: half away from zero",
+    ),
+    "truncated": ("h = (a·M) >> 31;  y = (h + half) >> r", "truncating high multiply, then one shift"),
+    "exact_double": ("two roundings, literally", "TensorFlow Lite's arithmetic as it is written, left shifts included"),
+    "exact_single": ("one rounding of the exact product", "ONNX's arithmetic as documented, left shifts included"),
+    "fitted": (
+        "y = usat(((256·a + b)·M >> 32) >> r)",
+        "two instructions, SMMUL and USAT: multiplier and offset fitted so that every step lies where the model has it",
+    ),
+    "fitted_addend": (
+        "y = usat((((256·a + b)·M >> 32) + c) >> r)",
+        "two instructions, SMMLA and USAT: an addend where an offset alone does not reach every step",
+    ),
+    "signed": (
+        "two roundings of 256·a",
+        "the exact form for results of either sign, on sums that are 256-fold",
+    ),
+    "fitted_plain": (
+        "y = usat((((a + b)·M >> 32) + c) >> r)",
+        "SMULL, ADD, USAT: the same fit for sums that are not 256-fold",
+    ),
+    "fitted_split": (
+        "y = (v·high + (v·low >> s) + c) >> r",
+        "two 32-bit products for cores without a long multiply",
+    ),
+    "linear": ("y = (f₀·a + f₁·b + c) >> r", "an addition as one linear form, tried for every pair of stored values"),
+    "three_roundings": ("three roundings, literally", "the addition's own arithmetic as it is written"),
+}
+"""Formula and explanation of every form, for people. a: accumulator, M, r: multiplier and right shift of the channel."""
+
+_PAIRS = 1 << 16
+
+
+def proof_views(plan: Plan) -> list[dict[str, Any]]:
+    """One entry a layer that requantizes.
+
+    form: of FORMS, what the layer computes with. accumulators: values, of all channels together, over which it was
+    proved equal (of an addition, pairs of stored values). rejected: cheaper portable forms that were tried before, and
+    in how many channels each differs.
+    """
+    found = []
+    for planned in plan.stages:
+        for op in planned.stage.operators:
+            epilogue = planned.epilogues.get(op.name)
+            if epilogue is not None:
+                kernel = _kernel_form(plan, planned, op)
+                rejected = [{"form": form, "differs_in_channels": wrong} for form, wrong in epilogue.rejected]
+                found.append(
+                    {
+                        "layer": op.name,
+                        "form": kernel or epilogue.form,
+                        "in_kernel": kernel is not None,
+                        "portable_form": epilogue.form,
+                        "channels": len(epilogue.bias),
+                        "accumulators": epilogue.proved,
+                        "rejected": rejected,
+                    }
+                )
+            elif isinstance(op, Add):
+                form = "three_roundings" if planned.linear_add is None else "linear"
+                found.append(
+                    {
+                        "layer": op.name,
+                        "form": form,
+                        "in_kernel": False,
+                        "portable_form": form,
+                        "channels": planned.stage.output.channels,
+                        "accumulators": _PAIRS,
+                        "rejected": [],
+                    }
+                )
+    return found
+
+
+def _kernel_form(plan: Plan, planned: StagePlan, op: Operator) -> str | None:
+    """The form in the stage's kernel; None where the layer is computed by portable code."""
+    columns = op is planned.stage.first and planned.stage.is_separable
+    if planned.dsp is not None:
+        if not columns:
+            return planned.dsp.epilogue.form
+        return None if planned.dsp.depthwise is None else _fit_form(planned.dsp.depthwise)
+    if planned.packed is not None:
+        if not columns:
+            return _fit_form(planned.packed.matrix)
+        # The depthwise kernel asks for rows at equal distances; where they are not, portable code makes the columns.
+        fit = planned.packed.depthwise
+        equidistant = has_packed_depthwise(planned.packed, plan.buffers[planned.stage.inputs[0].name])
+        return _fit_form(fit) if fit is not None and equidistant else None
+    return None
+
+
+def _fit_form(fit: Fit | SplitFit) -> str:
+    if isinstance(fit, SplitFit):
+        return "fitted_split"
+    if fit.scale == 1:
+        return "fitted_plain"
+    return "fitted_addend" if fit.addend.any() else "fitted"

@@ -1,0 +1,91 @@
+"""Ranges of weights and activations, in real numbers: what the eight bits of every layer are used for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mcugen import reference
+from mcugen.compiler import Compiled
+from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Operator
+from mcugen.plan.live import live_channels
+
+_QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
+    """Of every layer with weights: the lowest and highest, and how the largest magnitudes of its channels spread.
+
+    graph: as imported. The scale of a channel's weights follows from its requantization: the product of the input's
+    and the weights' scale is the multiplier times the output's.
+    """
+    found = []
+    for op in graph.operators:
+        if not isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected):
+            continue
+        stored = _by_channel(op)
+        scale = _weight_scales(op, graph, len(stored))
+        real = stored * scale[:, None]
+        largest = np.abs(real).max(axis=1)
+        spread = np.quantile(largest[largest > 0], _QUANTILES) if np.any(largest > 0) else np.zeros(len(_QUANTILES))
+        found.append(
+            {
+                "layer": op.name,
+                "per_channel": bool(np.ptp(scale) > 0),
+                "minimum": float(real.min()),
+                "maximum": float(real.max()),
+                "zero_channels": int(np.sum(largest == 0)),
+                "channel_magnitudes": [float(value) for value in spread],
+            }
+        )
+    return found
+
+
+def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, Any]]:
+    """Of every layer's output: the range that its type holds, that it can reach by proof, and that `images` reach.
+
+    images: int8 [N, H, W, C]. saturated: share of the values at either end of the layer's clamp, a ReLU's zero left
+    out, over these images.
+    """
+    imported, optimized = compiled.imported, compiled.optimized
+    found = []
+    for op, values in reference.evaluate(imported, images):
+        tensor = imported.tensors[op.output]
+        low, high = (tensor.scale * (bound - tensor.zero_point) for bound in (tensor.qmin, tensor.qmax))
+        observed = [tensor.scale * (int(bound) - tensor.zero_point) for bound in (values.min(), values.max())]
+        ends = (values == tensor.qmax) | ((values == tensor.qmin) & (tensor.zero_point != tensor.qmin))
+        reachable = None
+        if op.output in optimized.tensors and live_channels(optimized.tensors[op.output]):
+            stored = optimized.tensors[op.output]
+            interval = compiled.plan.intervals.tensors[op.output]
+            bounds = (int(interval.low.min()), int(interval.high.max()))
+            reachable = [float(stored.scale * (bound - stored.zero_point)) for bound in bounds]
+        found.append(
+            {
+                "layer": op.name,
+                "scale": float(tensor.scale),
+                "zero_point": tensor.zero_point,
+                "representable": [float(low), float(high)],
+                "reachable": reachable,
+                "observed": [float(bound) for bound in observed],
+                "saturated": float(ends.mean()),
+            }
+        )
+    return found
+
+
+def _by_channel(op: Operator) -> np.ndarray:
+    """Weights, int64 [C, ...]."""
+    if isinstance(op, DepthwiseConv2D):
+        return op.weights.reshape(-1, op.weights.shape[2]).T.astype(np.int64)
+    assert isinstance(op, Conv2D | FullyConnected)
+    return op.weights.reshape(len(op.weights), -1).astype(np.int64)
+
+
+def _weight_scales(op: Operator, graph: Graph, channels: int) -> np.ndarray:
+    """Real value of one unit of a weight, float64 [C]."""
+    assert isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected)
+    requantization = op.requantization.broadcast(channels)
+    multiplier = requantization.multiplier * np.exp2(requantization.shift - 31.0)
+    return multiplier * float(graph.tensors[op.output].scale) / float(graph.tensors[op.input].scale)
