@@ -29,6 +29,8 @@ readonly TOOLS=(
     "/usr/lib/xtensa-lx106-elf/include/stdint.h:picolibc-xtensa-lx106-elf:the C library of Xtensa"
     "/usr/lib/arm-none-eabi/newlib:libnewlib-arm-none-eabi:the C library of Cortex-M"
     "/usr/lib/picolibc/riscv64-unknown-elf:picolibc-riscv64-unknown-elf:the C library of RISC-V"
+    "chromium:chromium:the page of mcugen report in a browser"
+    "chromedriver:chromium-driver:the same, driven by tests"
     "/usr/share/datasets/fashion-mnist:dataset-fashion-mnist:accuracy on 10,000 images"
 )
 

@@ -16,6 +16,7 @@ from mcugen.cli.generate import generate
 from mcugen.cli.nets import nets
 from mcugen.cli.new import new
 from mcugen.cli.quantize import quantize
+from mcugen.cli.report import report
 from mcugen.cli.sweep import sweep
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, boards, train, quantize, sweep, flash, new):
+for command in (analyze, generate, validate, accuracy, report, boards, train, quantize, sweep, flash, new):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

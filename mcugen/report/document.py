@@ -126,15 +126,12 @@ def _validation(compiled: Compiled, trial: Trial) -> dict[str, Any]:
         "bit_exact": result.bit_exact,
         "first_mismatch": mismatch,
         "vectors": None if result.vectors is None else asdict(result.vectors),
-        "layers": [
-            {"layer": name, "result": _verdict(name, names, skipped, differs)}
-            for name in names
-        ],
+        "layers": [{"layer": name, "result": _verdict(name, names, skipped, differs)} for name in names],
     }
 
 
 def _verdict(name: str, names: Sequence[str], skipped: set[str], differs: str | None) -> str:
-    """"equal", "differs", "not in the C code", or "not compared": behind the first difference nothing is told."""
+    """ "equal", "differs", "not in the C code", or "not compared": behind the first difference nothing is told."""
     if name in skipped:
         return "not in the C code"
     if differs is None or names.index(name) < names.index(differs):

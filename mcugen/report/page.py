@@ -23,20 +23,26 @@ from mcugen.templating import template_directory
 
 def render_page(document: dict[str, Any]) -> str:
     """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document"."""
-    return _environment().get_template("page.html.j2").render(
-        document=document,
-        embedded=embedded_json(document),
-        kinds={kind: name for kind, name in KINDS.items() if kind in {layer["kind"] for layer in document["layers"]}},
-        forms={name: FORMS[name] for name in FORMS if name in {proof["form"] for proof in document["proofs"]}},
-        plots={
-            "stages": stage_map(document),
-            "timeline": timeline(document),
-            "costs": stage_costs(document),
-            "roofline": roofline(document),
-            "weights": weight_rows(document),
-            "activations": activation_rows(document),
-            "channels": channel_rows(document),
-        },
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            document=document,
+            embedded=embedded_json(document),
+            kinds={
+                kind: name for kind, name in KINDS.items() if kind in {layer["kind"] for layer in document["layers"]}
+            },
+            forms={name: FORMS[name] for name in FORMS if name in {proof["form"] for proof in document["proofs"]}},
+            plots={
+                "stages": stage_map(document),
+                "timeline": timeline(document),
+                "costs": stage_costs(document),
+                "roofline": roofline(document),
+                "weights": weight_rows(document),
+                "activations": activation_rows(document),
+                "channels": channel_rows(document),
+            },
+        )
     )
 
 
@@ -55,12 +61,17 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         autoescape=True,
     )
-    made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text)
+    made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text, millions=_millions)
     return made
 
 
 def _thousands(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
+
+
+def _millions(value: int) -> str:
+    """Large counts to two decimals, so that neighbours can be compared."""
+    return f"{value / 1e6:.2f} M" if value >= 1_000_000 else f"{value:,}"
 
 
 def _percent(value: float | None, digits: int = 1) -> str:

@@ -42,7 +42,7 @@ FORMS = {
     "linear": ("y = (f₀·a + f₁·b + c) >> r", "an addition as one linear form, tried for every pair of stored values"),
     "three_roundings": ("three roundings, literally", "the addition's own arithmetic as it is written"),
 }
-"""Formula and explanation of every form, for people. a: accumulator, M, r: multiplier and right shift of the channel."""
+"""Formula and explanation of every form. a: accumulator; M, r: multiplier and right shift of the channel."""
 
 _PAIRS = 1 << 16
 

@@ -102,9 +102,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
     kinds = {op.name: layer_kind(op) for op in compiled.imported.operators}
     writers = {planned.stage.output.name: planned.stage.index for planned in plan.stages}
     group_of = {
-        stage: number
-        for number, (first, last) in enumerate(plan.schedule.groups)
-        for stage in range(first, last + 1)
+        stage: number for number, (first, last) in enumerate(plan.schedule.groups) for stage in range(first, last + 1)
     }
     found = []
     for planned in plan.stages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -37,10 +38,12 @@ class Axis:
         """Length of a bar of this value on an axis that begins at 0."""
         return round(abs(self.at(value) - self.at(self.low)), 2)
 
-    def ticks(self, count: int = 6) -> list[Tick]:
-        """About `count` ticks at round values, or the powers of ten and what lies well between them."""
+    def ticks(self, count: int = 6, text: Callable[[float], str] | None = None) -> list[Tick]:
+        """About `count` ticks at round values, or the powers of ten and what lies well between them. text: of labels,
+        `compact` by default."""
+        text = text or compact
         values = log_steps(self.low, self.high) if self.log else round_steps(self.low, self.high, count)
-        return [Tick(self.at(value), compact(value)) for value in values]
+        return [Tick(self.at(value), text(value)) for value in values]
 
 
 def round_steps(low: float, high: float, count: int) -> list[float]:

@@ -29,7 +29,7 @@ def stage_costs(document: dict[str, Any]) -> dict[str, Any]:
         rows.append(
             {
                 "y": row_top(number),
-                "label": short(" + ".join(stage["layers"]), 30),
+                "label": short(" + ".join(stage["layers"]), 27),
                 "title": " + ".join(stage["layers"]),
                 "index": stage["index"],
                 "bars": bars,

@@ -7,7 +7,7 @@ from typing import Any
 from mcugen.report.plots.axis import Axis, compact
 from mcugen.report.plots.rows import LABELS, ROW, WIDTH, height, row_top, short
 
-_RIGHT = WIDTH - 190.0
+_RIGHT = WIDTH - 220.0
 
 
 def activation_rows(document: dict[str, Any]) -> dict[str, Any]:
@@ -31,12 +31,17 @@ def activation_rows(document: dict[str, Any]) -> dict[str, Any]:
                 "observed": place(layer["observed"]),
                 "zero": x.at(layer["zero_point"]),
                 "text": f"{observed[0]} … {observed[1]}",
-                "saturated": f"{layer['saturated']:.1%}" if layer["saturated"] else "",
+                "saturated": _share(layer["saturated"]),
                 "title": _title(layer),
             }
         )
     ticks = [{"position": x.at(value), "label": str(value).replace("-", "−")} for value in (-128, -64, 0, 64, 127)]
     return _frame(rows, ticks)
+
+
+def _share(value: float) -> str:
+    """A share in per cent; one too small for its digits is not shown as nothing."""
+    return "" if value == 0 else "< 0.1%" if value < 0.0005 else f"{value:.1%}"
 
 
 def _title(layer: dict[str, Any]) -> str:
@@ -64,7 +69,7 @@ def weight_rows(document: dict[str, Any]) -> dict[str, Any]:
                 "box": {"x": first, "width": round(max(third - first, 1.5), 2)},
                 "median": median,
                 "text": f"{compact(layer['minimum'])} … {compact(layer['maximum'])}",
-                "ratio": f"{ratio:,.0f}×" if ratio else "",
+                "ratio": f"{compact(ratio)}×" if ratio else "",
                 "title": f"{layer['layer']}: weights {compact(layer['minimum'])} … {compact(layer['maximum'])}, "
                 f"{'a scale a channel' if layer['per_channel'] else 'one scale'}; channels' largest from "
                 f"{compact(spread[0])} to {compact(spread[4])}",

@@ -38,8 +38,8 @@ def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
                 "kind": stage["kinds"][-1] if len(stage["kinds"]) == 1 else "separable",
                 "index": stage["index"],
                 "label": str(stage["index"]) if stage["index"] in costly else "",
-                "title": f"{stage['index']}: {short(name, 60)}\n{rate:.2f} MACs an instruction, {intensity:.0f} MACs a word, "
-                f"{reached:.0%} of the floor's rate, {share:.1%} of all instructions",
+                "title": f"{stage['index']}: {short(name, 60)}\n{rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
+                f"word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
             }
         )
     # Large points first, so that small ones stay visible.

@@ -10,7 +10,7 @@ _ROW = 30.0
 _TOP = 34.0
 _BOX = 212.0
 _BOXES = (112.0, 344.0)
-_SKIP = 566.0
+_SKIP = 562.0
 
 
 def stage_map(document: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +41,12 @@ def stage_map(document: dict[str, Any]) -> dict[str, Any]:
         "image": {"y": _TOP, "shape": shape_text(image)},
         "rows": rows,
         "groups": [_group(number, group) for number, group in enumerate(document["memory"]["groups"])],
-        "skips": [_skip(stage, source) for stage in stages for source in stage["inputs"] if source < stage["index"] - 1],
+        "skips": [
+            _skip(stage, stages, source)
+            for stage in stages
+            for source in stage["inputs"]
+            if source < stage["index"] - 1
+        ],
     }
 
 
@@ -69,6 +74,15 @@ def _group(number: int, group: dict[str, int]) -> dict[str, Any]:
     return {"number": number, "y1": _middle(first) - 10, "y2": _middle(last) + 10, "title": title}
 
 
-def _skip(stage: dict[str, Any], source: int) -> dict[str, Any]:
+def _skip(stage: dict[str, Any], stages: list[dict[str, Any]], source: int) -> dict[str, Any]:
     start, end = _middle(source), _middle(stage["index"])
-    return {"path": f"M{_SKIP - 8} {start} C{_SKIP + 12} {start} {_SKIP + 12} {end} {_SKIP - 8} {end}", "y": end}
+    edge = _right_edge(stage)
+    begin = _BOXES[0] if source < 0 else _right_edge(stages[source])
+    path = f"M{begin} {start} H{_SKIP} C{_SKIP + 20} {start} {_SKIP + 20} {end} {_SKIP} {end} H{edge}"
+    origin = "the image" if source < 0 else " + ".join(stages[source]["layers"])
+    return {"path": path, "title": f"{origin} to {stage['layers'][0]}"}
+
+
+def _right_edge(stage: dict[str, Any]) -> float:
+    """Of the last box of a stage."""
+    return _BOXES[len(stage["layers"]) - 1] + _BOX

@@ -27,7 +27,7 @@ def timeline(document: dict[str, Any]) -> dict[str, Any]:
         "top": _TOP,
         "bottom": _BOTTOM,
         "x_ticks": x.ticks(8),
-        "y_ticks": y.ticks(6),
+        "y_ticks": y.ticks(6, lambda value: f"{value:,.0f}"),
         "blocks": [_item(item, x, y, number) for number, item in enumerate(memory["items"])],
         "groups": _groups(memory, x),
         "peak": {"x": x.at(memory["peak"]["step"] + 0.5), "bytes": memory["peak"]["bytes"]},

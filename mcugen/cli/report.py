@@ -1,0 +1,128 @@
+"""mcugen report: one HTML page that shows what a model became."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.errors import MISMATCH
+from mcugen.cli.options import Model, NoFold, ResidentImage
+
+if TYPE_CHECKING:
+    from mcugen.compiler import Compiled
+    from mcugen.report import Images, Trial
+    from mcugen.validation import Vectors
+
+_CASES = {"host": 24, "qemu": 4}
+_IMAGES = 16
+
+
+class Runner(str, Enum):
+    """Where the C code runs for the report."""
+
+    HOST = "host"
+    QEMU = "qemu"
+
+
+def report(
+    model: Model,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="The page. Default: MODEL.html in this directory."),
+    ] = None,
+    target: Annotated[str, typer.Option("--target", metavar="NAME", help="Core to compile for.")] = "cortex-m4",
+    run: Annotated[
+        Runner | None,
+        typer.Option(help="Also run the C code, compare every layer, and (qemu) count instructions."),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="Images for the ranges of activations and for --run: 'inputs' and, if there are any, 'outputs'.",
+        ),
+    ] = None,
+    cc: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
+    no_boards: Annotated[
+        bool, typer.Option("--no-boards", help="Leave out which boards it fits: saves compiling for every core.")
+    ] = False,
+    no_fold_constant_channels: NoFold = False,
+    resident_image: ResidentImage = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the page's figures as JSON; the page is written only with -o.")
+    ] = False,
+) -> None:
+    """Write one HTML page on a model: stages, costs, memory, ranges, proofs, boards. It needs no network.
+
+    Costs are predicted, or counted with --run qemu. Exit code 1 if the C code differs from the reference; the page
+    then says where.
+
+    Example: mcugen report vww.tflite -o vww.html --run qemu
+    """
+    from mcugen.compiler import compile_model
+    from mcugen.output import write_file
+    from mcugen.report import make_document, render_page
+    from mcugen.report.boards import board_views
+    from mcugen.validation import load_vectors
+
+    with progress_bar() as progress:
+        progress("compiling", 0, 0)
+        compiled = compile_model(
+            model, target=target, fold_constants=not no_fold_constant_channels, resident_image=resident_image
+        )
+        given = load_vectors(vectors, compiled.imported) if vectors is not None else None
+        trial = _run(compiled, run.value, given, cc, progress) if run is not None else None
+        boards = []
+        if not no_boards:
+            boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
+        progress("ranges", 0, 0)
+        images = _images(compiled, given, vectors)
+        document = make_document(compiled, images, trial=trial, boards=boards)
+        page = output or (None if as_json else Path(f"{model.stem}.html"))
+        if page is not None:
+            progress("writing", 0, 0)
+            write_file(page, render_page(document))
+    emit(document, lambda: _show(document, page), as_json=as_json, file=None)
+    if trial is not None and not trial.validation.bit_exact:
+        raise typer.Exit(MISMATCH)
+
+
+def _images(compiled: Compiled, given: Vectors | None, path: Path | None) -> Images:
+    from mcugen.inputs import proof_images
+    from mcugen.report import Images
+
+    if given is not None and path is not None:
+        return Images(given.images, path.name)
+    return Images(proof_images(compiled.imported.input_tensor, _IMAGES, 0), "extremes and seeded noise, no photographs")
+
+
+def _run(compiled: Compiled, place: str, given: Vectors | None, compiler: str, progress: Any) -> Trial:
+    from mcugen.inputs import proof_images
+    from mcugen.report import Trial
+    from mcugen.validation import validate, validate_in_emulator
+
+    images = proof_images(compiled.imported.input_tensor, _CASES[place], 0)
+    if place == "qemu":
+        validation, counted = validate_in_emulator(compiled, images, vectors=given, progress=progress)
+        return Trial(place, validation, counted)
+    return Trial(place, validate(compiled, images, vectors=given, compiler=compiler, progress=progress))
+
+
+def _show(document: dict[str, Any], page: Path | None) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    summary = document["summary"]
+    console.print(f"[bold]{escape(str(page))}[/]: {escape(document['name'])} for {document['target']['name']}")
+    console.print(f"RAM {thousands(summary['ram_bytes'])} bytes, flash {thousands(summary['flash_bytes'])} bytes")
+    if summary["instructions"] is not None:
+        console.print(f"{thousands(summary['instructions'])} instructions {summary['time_source']}")
+    validation = document["validation"]
+    if validation is not None:
+        verdict = "[green]bit-exact[/]" if validation["bit_exact"] else "[red]not exact[/]"
+        console.print(f"{verdict} over {validation['cases']} images on {validation['place']}")
