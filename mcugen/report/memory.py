@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
 from mcugen.plan.memory import Item
@@ -19,7 +21,7 @@ def memory_view(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
     """
     plan = compiled.plan
     moments = 2 * len(plan.schedule.steps)
-    alive = sum(alive_bytes(plan).values())
+    alive = np.sum(list(alive_bytes(plan).values()), axis=0)
     peak = costs.peak
     return {
         "arena_bytes": plan.arena_bytes,

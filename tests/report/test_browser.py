@@ -12,6 +12,7 @@ import pytest
 from tests.report.test_report import embedded
 from tests.support.command import mcugen
 
+BUNDLED = next((Path(__file__).resolve().parents[2] / "examples" / "fashion_mnist").glob("*_32.onnx"))
 pytestmark = pytest.mark.slow
 _FLAGS = (
     "--headless",
@@ -52,9 +53,9 @@ def column(browser: Any, heading: str) -> list[str]:
     )
 
 
-def test_the_page(tflite_model: Path, tmp_path: Path, browser: Any) -> None:
+def test_the_page(tmp_path: Path, browser: Any) -> None:
     page = tmp_path / "page.html"
-    assert mcugen("report", tflite_model, "-o", page, "--no-boards").code == 0
+    assert mcugen("report", BUNDLED, "-o", page, "--no-boards").code == 0
     document = embedded(page)
     browser.get(page.as_uri())
     assert browser.get_log("browser") == []
