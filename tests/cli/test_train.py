@@ -189,7 +189,7 @@ def test_two_processes_by_torchrun(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not DIRECTORY.exists(), reason="dataset-fashion-mnist is not installed")
 def test_a_short_training_on_a_part_of_fashion_mnist_learns(tmp_path: Path) -> None:
-    options = ("--alpha", 0.25, "--size", 32, "--limit", 9600, "--batch", 64, "--epochs", 3, "--threads", 1)
+    options = ("--alpha", 0.25, "--size", 24, "--limit", 6000, "--batch", 64, "--epochs", 5, "--threads", 1)
     outcome = mcugen("train", "--data", "fashion-mnist", "-o", tmp_path / "run", *options, "--json")
     assert outcome.code == 0
-    assert outcome.json["top1"] > 0.78
+    assert outcome.json["top1"] > 0.72
