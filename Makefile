@@ -9,7 +9,7 @@ BIN := .venv/bin
 BUILD := build
 MODEL := examples/fashion_mnist/fashion_mnist_mnv1_a025_32.onnx
 # Models whose generated C is checked for its layout; those that are not there are left out.
-MODELS := $(MODEL) $(wildcard ../shared/models/*.tflite ../shared/models/*.onnx)
+MODELS := $(MODEL) $(wildcard examples/fashion_mnist_tiny/*.onnx ../shared/models/*.tflite ../shared/models/*.onnx)
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 help: ## List the targets

@@ -140,18 +140,18 @@ def _show(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("cell", no_wrap=True)
-    for heading in ("MACs", "parameters", "float", "int8", "flash", "RAM", "cycles"):
-        table.add_column(heading, justify="right")
+    for heading in ("MACs", "params", "float", "int8", "flash", "RAM", "cycles"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         cycles = row["modelled_cycles"]
         table.add_row(
             row["cell"].removeprefix("mobilenet_"),
-            f"{row['macs'] / 1e6:.2f} M",
-            f"{row['parameters'] / 1e3:.0f} k",
+            f"{row['macs'] / 1e6:.2f}M",
+            f"{row['parameters'] / 1e3:.0f}k",
             *(f"{row[name]:.2%}" for name in ("float_top1", "int8_top1")),
             *(thousands(row[name]) for name in ("flash_bytes", "ram_bytes")),
-            "" if cycles is None else f"{cycles / 1e6:.2f} M",
+            "" if cycles is None else f"{cycles / 1e6:.2f}M",
         )
     Console(highlight=False).print(table)
