@@ -10,6 +10,7 @@ from mcugen import __version__
 from mcugen.cli.accuracy import accuracy
 from mcugen.cli.analyze import analyze
 from mcugen.cli.boards import boards
+from mcugen.cli.diff import diff
 from mcugen.cli.errors import Command
 from mcugen.cli.flash import flash
 from mcugen.cli.generate import generate
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, report, boards, train, quantize, sweep, flash, new):
+for command in (analyze, generate, validate, accuracy, report, diff, boards, train, quantize, sweep, flash, new):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

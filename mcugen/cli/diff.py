@@ -1,0 +1,93 @@
+"""mcugen diff: what grew between two models, two targets, or two versions of the compiler."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.options import Json, Report
+
+_NAMES = {
+    "ram_bytes": "RAM, bytes",
+    "flash_constants": "weights and tables, bytes",
+    "macs": "MACs",
+    "live_macs": "MACs, live",
+    "parameters": "parameters",
+    "instructions": "instructions, predicted",
+    "modelled_cycles": "cycles, modelled",
+}
+_SIDE = "MODEL, MODEL@TARGET (as in vww.tflite@cortex-m3), or the manifest NAME.json of a generated directory."
+
+
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
+    b: Annotated[str, typer.Argument(metavar="B", help="The same, compared with A.")],
+    target: Annotated[
+        str, typer.Option("--target", metavar="NAME", help="Core of a side that names none.")
+    ] = "cortex-m4",
+    target_b: Annotated[str | None, typer.Option("--target-b", metavar="NAME", help="The same, of B only.")] = None,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Say what grew and where, from A to B: RAM, flash, multiply-accumulates, instructions; in all and by layer.
+
+    Manifests know totals only, and were written by whatever version of mcugen generated them.
+
+    Example: mcugen diff vww.tflite@cortex-m4 vww.tflite@cortex-m3
+
+    Example: mcugen diff old/vww.json new/vww.json
+    """
+    from mcugen.report.comparison import compare, load_side
+
+    with progress_bar() as progress:
+        progress("compiling A", 0, 2)
+        first = load_side(a, target)
+        progress("compiling B", 1, 2)
+        second = load_side(b, target_b or target)
+    view = compare(first, second)
+    emit(view, lambda: _show(view), as_json=as_json, file=report)
+
+
+def _show(view: dict[str, Any]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    for side in ("a", "b"):
+        console.print(f"{side.upper()}: {escape(view[side]['model'])} for {view[side]['target']}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for heading in ("A", "B", "change", ""):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for key, name in _NAMES.items():
+        table.add_row(name, *_cells(view["totals"][key]))
+    console.print(table)
+    changed = [layer for layer in view["layers"] if layer["in"] != "both" or _cost(layer)["change"]]
+    if not changed:
+        return
+    layers = Table(box=SIMPLE_HEAD, pad_edge=False)
+    layers.add_column("layer", overflow="fold")
+    for heading in ("A", "B", "change", ""):
+        layers.add_column(heading, justify="right", no_wrap=True)
+    for layer in changed:
+        layers.add_row(escape(layer["name"]), *_cells(_cost(layer)))
+    timed = view["totals"]["instructions"]["change"] is not None
+    console.print(f"layers that differ in {'instructions' if timed else 'live MACs'}")
+    console.print(layers)
+
+
+def _cost(layer: dict[str, Any]) -> dict[str, Any]:
+    """Instructions, or multiply-accumulates where those are not known."""
+    known = any(layer["instructions"][side] is not None for side in ("a", "b"))
+    return layer["instructions"] if known else layer["live_macs"]
+
+
+def _cells(change: dict[str, int | None]) -> tuple[str, str, str, str]:
+    a, b, by = change["a"], change["b"], change["change"]
+    share = f"{by / a:+.1%}" if by and a else ""
+    texts = ["" if value is None else thousands(value) for value in (a, b)]
+    return texts[0], texts[1], "" if by is None else f"{by:+,}" if by else "0", share

@@ -1,0 +1,93 @@
+"""What differs between two compiled models, or two manifests of generated directories: totals, and layer by layer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mcugen.analysis import analyze
+from mcugen.compiler import compile_model
+from mcugen.diagnostics import McugenError
+from mcugen.report.stages import layer_views, predicted_times
+
+TOTALS = ("ram_bytes", "flash_constants", "macs", "live_macs", "parameters", "instructions", "modelled_cycles")
+"""What is compared of a whole model. flash_constants: weights and tables, exact."""
+LAYER_KEYS = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
+"""What is compared of a layer."""
+
+
+def load_side(text: str, target: str) -> dict[str, Any]:
+    """One side: MODEL, MODEL@TARGET, or the manifest NAME.json of a generated directory, which tells totals only.
+
+    Raises McugenError naming the file if it is neither.
+    """
+    name, _, own = text.partition("@") if not Path(text).exists() else (text, "", "")
+    path = Path(name)
+    if path.suffix == ".json":
+        return _from_manifest(path)
+    compiled = compile_model(path, target=own or target)
+    costs = analyze(compiled)
+    layers = layer_views(compiled, costs, predicted_times(costs))
+    return {
+        "model": compiled.model_file,
+        "target": compiled.plan.target.name,
+        "totals": {
+            "ram_bytes": costs.ram_bytes,
+            "flash_constants": costs.constant_bytes,
+            "macs": costs.macs,
+            "live_macs": costs.live_macs,
+            "parameters": costs.parameters,
+            "instructions": costs.prediction.instructions if costs.prediction else None,
+            "modelled_cycles": costs.prediction.cycles if costs.prediction else None,
+        },
+        "layers": {layer["name"]: {key: layer[key] for key in LAYER_KEYS} for layer in layers},
+    }
+
+
+def _from_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        costs, sizes = manifest["costs"], manifest["sizes"]
+        totals = {
+            "ram_bytes": int(sizes["context_bytes"]),
+            "flash_constants": int(sizes["constant_bytes"]),
+            "macs": int(costs["macs"]),
+            "live_macs": int(costs["live_macs"]),
+            "parameters": int(costs["parameters"]),
+            "instructions": None,
+            "modelled_cycles": None,
+        }
+        model, target = str(manifest["model"]["file"]), str(manifest["target"]["name"])
+    except FileNotFoundError as error:
+        raise McugenError(f"{path}: no such file") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise McugenError(f"{path}: not a manifest of mcugen", "mcugen generate writes NAME.json") from error
+    return {"model": model, "target": target, "totals": totals, "layers": {}}
+
+
+def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    """Differences b - a, null where one side does not know. Layers are matched by name; where either side is a manifest
+    there are none."""
+    names = list(dict.fromkeys([*a["layers"], *b["layers"]])) if a["layers"] and b["layers"] else []
+    return {
+        "a": {"model": a["model"], "target": a["target"]},
+        "b": {"model": b["model"], "target": b["target"]},
+        "totals": {key: _change(a["totals"][key], b["totals"][key]) for key in TOTALS},
+        "layers": [
+            {
+                "name": name,
+                "in": "both" if name in a["layers"] and name in b["layers"] else "a" if name in a["layers"] else "b",
+                **{key: _change(_of(a, name, key), _of(b, name, key)) for key in LAYER_KEYS},
+            }
+            for name in names
+        ],
+    }
+
+
+def _of(side: dict[str, Any], name: str, key: str) -> int | None:
+    return side["layers"].get(name, {}).get(key)
+
+
+def _change(a: int | None, b: int | None) -> dict[str, int | None]:
+    return {"a": a, "b": b, "change": None if a is None or b is None else b - a}

@@ -1,0 +1,44 @@
+"""mcugen diff: differences are those of analyze."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.command import mcugen
+
+
+def test_two_targets(tflite_model: Path) -> None:
+    outcome = mcugen("diff", f"{tflite_model}@generic", f"{tflite_model}@cortex-m3", "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    for side, target in (("a", "generic"), ("b", "cortex-m3")):
+        costs = mcugen("analyze", tflite_model, "--target", target, "--json").json
+        for key in ("ram_bytes", "macs", "live_macs", "parameters", "instructions"):
+            assert outcome.json["totals"][key][side] == costs[key]
+        assert outcome.json["totals"]["flash_constants"][side] == costs["flash"]["constants"]
+
+
+def test_two_models(tflite_model: Path, onnx_model: Path) -> None:
+    view = mcugen("diff", tflite_model, onnx_model, "--json").json
+    assert {layer["in"] for layer in view["layers"]} >= {"a", "b"}
+    macs = view["totals"]["macs"]
+    assert macs["change"] == macs["b"] - macs["a"] != 0
+    assert "RAM" in mcugen("diff", tflite_model, onnx_model).stdout
+
+
+def test_manifests(tflite_model: Path, tmp_path: Path) -> None:
+    assert mcugen("generate", tflite_model, "-o", tmp_path / "old", "--name", "net").code == 0
+    manifest = tmp_path / "old" / "net.json"
+    view = mcugen("diff", manifest, f"{tflite_model}@generic", "--json").json
+    known = [change for change in view["totals"].values() if change["change"] is not None]
+    assert len(known) == 5
+    assert all(change["change"] == 0 for change in known)
+    assert view["layers"] == []
+
+
+def test_what_is_no_manifest_is_one_line(tflite_model: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("[]")
+    for path in (wrong, tmp_path / "absent.json"):
+        outcome = mcugen("diff", path, tflite_model)
+        assert outcome.code == 2
+        assert outcome.error.startswith(f"mcugen: error: {path}: ")
