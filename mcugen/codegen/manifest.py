@@ -10,10 +10,11 @@ from mcugen import __version__
 from mcugen.codegen.library import Library
 from mcugen.ir import Border, Graph, Tensor
 from mcugen.passes import PASSES
+from mcugen.plan.buffer import Buffer
 from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels
-from mcugen.plan.plan import Buffer, Plan, StagePlan
+from mcugen.plan.plan import Plan, StagePlan
 
 _FORMAT_VERSION = 1
 

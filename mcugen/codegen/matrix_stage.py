@@ -21,7 +21,8 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
-from mcugen.plan.plan import Producer, StagePlan
+from mcugen.plan.columns import Producer
+from mcugen.plan.plan import StagePlan
 
 
 def matrix_stage(context: StageContext, plan: StagePlan) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape
 from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
+from mcugen.plan.buffer import Layout
 from mcugen.plan.packed import GROUP, PackedStage
-from mcugen.plan.plan import Layout, StagePlan
+from mcugen.plan.plan import StagePlan
 
 _MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
 _DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *rows, uint32_t *columns, uint32_t order"

@@ -10,8 +10,9 @@ import numpy as np
 from mcugen.codegen.constants import Constant
 from mcugen.codegen.environment import comment_text, linear
 from mcugen.ir import Operator, Tensor, Window
+from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.plan import Buffer, Plan, StagePlan
+from mcugen.plan.plan import Plan, StagePlan
 
 if TYPE_CHECKING:
     from mcugen.codegen.packed_kernels import PackedKernel

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
+from mcugen.plan.columns import Producer
 from mcugen.plan.features_dsp import dsp_depthwise, dsp_first_stage, dsp_matrix
 from mcugen.plan.features_packed import (
     has_packed_depthwise,
@@ -17,7 +18,7 @@ from mcugen.plan.features_packed import (
     packed_matrix,
 )
 from mcugen.plan.part import Part
-from mcugen.plan.plan import Plan, Producer, StagePlan
+from mcugen.plan.plan import Plan, StagePlan
 
 __all__ = ["Part", "outside_part", "stage_parts"]
 

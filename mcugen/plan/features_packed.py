@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.plan.buffer import Buffer
 from mcugen.plan.packed import GROUP, PackedStage
 from mcugen.plan.part import Part
-from mcugen.plan.plan import Buffer
 
 # Longer columns are summed in a loop.
 _UNROLLED_DEPTH = 24

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mcugen.ir import Conv2D
-from mcugen.plan.plan import Plan, Producer, StagePlan
+from mcugen.plan.columns import Producer
+from mcugen.plan.plan import Plan, StagePlan
 
 # Bytes of Thumb code by kind of stage: means over the models of the workplace and random graphs, compiled for
 # Cortex-M4 (benchmarks/code_size.py makes them anew). Totals of whole models come out within about a quarter.

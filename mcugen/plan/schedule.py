@@ -32,6 +32,10 @@ class Schedule:
     steps: tuple[Step, ...]
     slots: dict[str, int]
 
+    def group_of(self, stage: int) -> int:
+        """The group that a stage is in."""
+        return next(i for i, (first, last) in enumerate(self.groups) if first <= stage <= last)
+
 
 def simulate(
     stages: Sequence[Stage],

@@ -11,7 +11,7 @@ import pytest
 
 from mcugen import reference
 from mcugen.compiler import compile_model
-from mcugen.plan.plan import Layout
+from mcugen.plan.buffer import Layout
 from tests.codegen.building import ZOO, Loaded, zoo, zoo_library
 from tests.support.random_graphs import random_inputs
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape, Softmax
-from mcugen.plan.plan import Buffer, Plan, StagePlan
+from mcugen.plan.buffer import Buffer
+from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.schedule import FEED
 
 _COLUMNS = 1 << 40

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
+from mcugen.plan.buffer import Buffer
 from mcugen.plan.memory import peak_bytes
-from mcugen.plan.plan import Buffer, Plan, make_plan
+from mcugen.plan.plan import Plan, make_plan
 from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early

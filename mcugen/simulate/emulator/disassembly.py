@@ -182,10 +182,10 @@ class Disassembly:
     """By name; of static functions with one name, the last."""
     entries: set[int]
 
-    def block(self, start: int, end: int) -> list[Instruction]:
-        """The instructions from `start` up to `end`."""
+    def block(self, start: int, last: int) -> list[Instruction]:
+        """The instructions from the one at `start` to the one at `last`."""
         found = []
-        while start < end:
+        while start <= last:
             instruction = self.instructions.get(start)
             if instruction is None:
                 raise EmulatorError(f"no instruction at {start:#x} in the listing, but it was executed")

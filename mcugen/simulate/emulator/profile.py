@@ -78,9 +78,10 @@ class Profile(Counts):
 class _Block:
     phase: int
     start: int
-    end: int
+    last: int
     count: int
-    taken: int
+    fell_through: dict[int, int]
+    """By size of the last instruction: how often what lies behind it ran next."""
 
 
 def profile(machine: Machine, elf: Path, inputs: bytes = b"", timeout_s: float = 60.0) -> Profile:
@@ -101,8 +102,8 @@ def profile(machine: Machine, elf: Path, inputs: bytes = b"", timeout_s: float =
 
 
 def _block(line: str) -> _Block:
-    phase, start, end, count, taken = line.split()
-    return _Block(int(phase), int(start, 16), int(end, 16), int(count), int(taken))
+    phase, start, last, count, behind_2, behind_4 = line.split()
+    return _Block(int(phase), int(start, 16), int(last, 16), int(count), {2: int(behind_2), 4: int(behind_4)})
 
 
 def _compile_plugin(machine: Machine, directory: Path) -> Path:
@@ -134,13 +135,14 @@ def _summarize(listing: Disassembly, blocks: list[_Block], model: CycleModel | N
     for block in blocks:
         if block.phase < _PHASES_OF_START_UP:
             continue
-        instructions = listing.block(block.start, block.end)
+        instructions = listing.block(block.start, block.last)
         if _is_hidden(instructions[0].function, block.phase):
             continue
-        key = (block.start, block.end)
+        key = (block.start, block.last)
         if key not in costs:
             costs[key] = model.block(instructions) if model else [0] * len(instructions)
-        jumps = block.taken * model.taken(instructions[-1]) if model else 0
+        taken = block.count - block.fell_through[instructions[-1].size]
+        jumps = taken * model.taken(instructions[-1]) if model else 0
         for instruction, cost in zip(instructions, costs[key], strict=True):
             cycles = block.count * cost + (jumps if instruction is instructions[-1] else 0)
             entry = instruction.address in listing.entries

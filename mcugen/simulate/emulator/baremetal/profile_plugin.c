@@ -2,10 +2,12 @@
  * A QEMU TCG plugin that counts how often each block of instructions ran, and how often it was left by a jump.
  *
  * Arguments: out=FILE, marker=ADDRESS (hexadecimal). One line for each block that ran at all:
- *     PHASE START END COUNT TAKEN
- * PHASE counts how often the marker address was reached before; START and END are the block's first address and the first
- * one behind it; TAKEN is how often what ran next was not at END. Nothing but the C library is needed to compile this:
- * the few declarations of QEMU's plugin interface that it uses are repeated here.
+ *     PHASE START LAST COUNT BEHIND_2 BEHIND_4
+ * PHASE counts how often the marker address was reached before; START and LAST are the addresses of the block's first and
+ * last instruction; BEHIND_2 and BEHIND_4 are how often what ran next was so many bytes behind LAST: the last instruction
+ * fell through, if it is of that size. (QEMU tells sizes too, but adds to the last one's what it looked at behind it.)
+ * Nothing but the C library is needed to compile this: the few declarations of QEMU's plugin interface that it uses are
+ * repeated here.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -29,13 +31,12 @@ size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
 
 EXPORT int qemu_plugin_version = PLUGIN_VERSION;
 
 struct block {
     struct block *next;
-    uint64_t start, end, count, taken;
+    uint64_t start, last, count, behind_2, behind_4;
 };
 
 static struct block *blocks, *previous;
@@ -47,8 +48,9 @@ static void write_phase(void)
 {
     for (struct block *b = blocks; b != NULL; b = b->next) {
         if (b->count != 0)
-            fprintf(out, "%lu %" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 "\n", phase, b->start, b->end, b->count, b->taken);
-        b->count = b->taken = 0;
+            fprintf(out, "%lu %" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", phase, b->start, b->last,
+                    b->count, b->behind_2, b->behind_4);
+        b->count = b->behind_2 = b->behind_4 = 0;
     }
 }
 
@@ -56,8 +58,10 @@ static void executed(unsigned cpu, void *data)
 {
     struct block *b = data;
     (void)cpu;
-    if (previous != NULL && previous->end != b->start)
-        ++previous->taken;
+    if (previous != NULL) {
+        previous->behind_2 += b->start == previous->last + 2;
+        previous->behind_4 += b->start == previous->last + 4;
+    }
     previous = b;
     if (b->start == marker) {
         write_phase();
@@ -74,7 +78,7 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
     if (b == NULL)
         abort();
     b->start = qemu_plugin_tb_vaddr(tb);
-    b->end = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last);
+    b->last = qemu_plugin_insn_vaddr(last);
     b->next = blocks;
     blocks = b;
     qemu_plugin_register_vcpu_tb_exec_cb(tb, executed, 0, b);
