@@ -36,7 +36,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.machine))
+    parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
     options = parser.parse_args()
     models = options.models or default_models()
     costs = json.loads(COSTS.read_text()) if COSTS.exists() else {}

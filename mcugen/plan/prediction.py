@@ -34,7 +34,7 @@ class Prediction:
 
 def predict(plan: Plan) -> Prediction | None:
     """The prediction, or None where the target, or a kind of function that the plan uses, was not measured."""
-    costs = _costs().get(plan.target.name)
+    costs = _costs().get(plan.target.costs)
     if costs is None:
         return None
     measured = bool(costs["cycles"])

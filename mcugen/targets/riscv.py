@@ -11,4 +11,5 @@ RV32IMC = Target(
     matrix_columns=4,
     packed="c",
     machine="rv32imc",
+    costs="rv32imc",
 )

@@ -13,9 +13,9 @@ class Target:
     compiler_flags: what selects the core; optimization: how the library is compiled.
     matrix_rows, matrix_columns: output channels x pixels that the portable matrix kernel accumulates at a time, by the
     core's register budget. dsp: has the DSP instructions of Armv7E-M. packed: the kernels that multiply two pixels at
-    a time,
-    "armv7-m", "armv6-m", "c" (left to the compiler) or "" for none. channel_multiple: what its kernels want numbers of
-    channels to be a multiple of. machine: the emulated machine of the same core, "" if there is none.
+    a time, "armv7-m", "armv6-m", "c" (left to the compiler) or "" for none. channel_multiple: what its kernels want
+    numbers of channels to be a multiple of. machine: the emulated machine of the same core, "" if there is none.
+    costs: the table of costs.json that predictions are made with, "" if there is none.
     """
 
     name: str
@@ -28,4 +28,5 @@ class Target:
     packed: str = ""
     channel_multiple: int = 1
     machine: str = ""
+    costs: str = ""
     optimization: str = "-O2"

@@ -30,8 +30,11 @@ def test_vww_on_cortex_m4(
     with EmulatedLibrary(compiled.library, find_target("cortex-m4")) as emulated:
         run = emulated.run(vectors["inputs"][:1])
         _, modelled = emulated.profile(vectors["inputs"][0])
+        profiled = sum(cost.instructions for cost in emulated.functions(vectors["inputs"][0]).values())
     assert np.array_equal(run.outputs.reshape(-1), vectors["outputs"][0].reshape(-1))
     assert run.instructions <= instructions
+    # The call that ends the lap is one more.
+    assert profiled == run.instructions + 1
     assert modelled is not None
     assert modelled <= cycles
     assert run.context_bytes + run.stack_bytes <= ram

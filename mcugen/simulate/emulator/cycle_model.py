@@ -248,6 +248,7 @@ MODELS: dict[str, CycleModel] = {
     "cortex-m0plus": CORTEX_M0PLUS,
     "cortex-m3": CORTEX_M3,
     "cortex-m4": CORTEX_M4,
+    "cortex-m4f": CORTEX_M4,
     "cortex-m7": CORTEX_M7,
     "cortex-m33": CORTEX_M33,
 }

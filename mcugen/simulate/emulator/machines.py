@@ -100,6 +100,7 @@ _ALL = (
               notes="runs on an emulated Cortex-M3 that traps unaligned accesses as ARMv6-M does"),
     _cortex_m("cortex-m3", "mps2-an385", "-mcpu=cortex-m3", _SOFT),
     _cortex_m("cortex-m4", "mps2-an386", "-mcpu=cortex-m4", _SOFT),
+    _cortex_m("cortex-m4f", "mps2-an386", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
     _cortex_m("cortex-m7", "mps2-an500", "-mcpu=cortex-m7", _SOFT, inputs=0x60000000),
     _cortex_m("cortex-m33", "mps2-an505", "-mcpu=cortex-m33", _SOFT, rom=0x10000000, ram=0x38000000, inputs=0x80000000,
               counter=_cmsdk(0x50000000, 20_000_000), notes="all in the secure state, by the secure aliases"),
