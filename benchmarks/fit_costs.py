@@ -19,7 +19,10 @@ import numpy as np
 
 from mcugen.codegen.library import make_library
 from mcugen.compiler import compile_model
+from mcugen.explore.untrained import untrained_graph
 from mcugen.inputs import random_images
+from mcugen.ir import Graph
+from mcugen.nets.architecture import architecture
 from mcugen.plan.features import Part, outside_part, stage_parts
 from mcugen.plan.plan import Plan
 from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
@@ -38,7 +41,7 @@ def main() -> None:
     parser.add_argument("models", nargs="*", type=Path)
     parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
     options = parser.parse_args()
-    models = options.models or default_models()
+    models = options.models or [*default_models(), *untrained()]
     costs = json.loads(COSTS.read_text()) if COSTS.exists() else {}
     for name in options.targets.split(","):
         rows, totals = measure(name, models)
@@ -59,13 +62,29 @@ def default_models() -> list[Path]:
     return sorted(found)
 
 
-def measure(target: str, models: list[Path]) -> tuple[list[Row], list[tuple[str, int, list[Part]]]]:
+def untrained() -> list[Graph]:
+    """Nets whose maps have widths that none of those models has."""
+    shapes = (
+        ("mobilenet_v1", 0.1, 224),
+        ("mobilenet_v1", 0.25, 112),
+        ("mobilenet_v1_shallow", 0.35, 160),
+        ("mobilenet_v2", 0.1, 80),
+        ("mobilenet_v2", 0.1, 112),
+    )
+    return [
+        untrained_graph(architecture(name, alpha=alpha, size=size, in_chans=3, num_classes=10))
+        for name, alpha, size in shapes
+    ]
+
+
+def measure(target: str, models: list[Path | Graph]) -> tuple[list[Row], list[tuple[str, int, list[Part]]]]:
     """Every function of every model with its measured instructions and cycles, and the totals of the models."""
     rows: list[Row] = []
     totals = []
-    for path in models:
-        for fold in (False, True):
-            compiled = compile_model(path, target=target, name="net", fold_constants=fold)
+    for model in models:
+        # Nothing of an untrained net is constant.
+        for fold in (True,) if isinstance(model, Graph) else (False, True):
+            compiled = compile_model(model, target=target, name="net", fold_constants=fold)
             image = random_images(compiled.imported.input_tensor, 1, 0)[0]
             # Kernels that stages share would be counted for one of them only.
             library = make_library(compiled.plan, "net", share_kernels=False)
@@ -79,8 +98,9 @@ def measure(target: str, models: list[Path]) -> tuple[list[Row], list[tuple[str,
                 counted[name][0] += cost.instructions
                 counted[name][1] += cost.cycles or 0
             rows += [(parts[name], *counts) for name, counts in counted.items() if name in parts]
+            label = f"{model.name} {model.input_tensor.shape}" if isinstance(model, Graph) else model.stem
             total = sum(instructions for instructions, _ in counted.values())
-            totals.append((f"{path.stem} {'live' if fold else 'all'}", total, list(parts.values())))
+            totals.append((f"{label} {'live' if fold else 'all'}", total, list(parts.values())))
     return rows, totals
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.compiler import Compiled
 from mcugen.ir import Graph, Operator
 from mcugen.plan.costs import graph_macs, graph_parameters, operator_macs, operator_parameters
-from mcugen.plan.flash import estimate_code_bytes
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
 from mcugen.plan.prediction import Prediction, predict
@@ -87,7 +87,7 @@ def analyze(compiled: Compiled) -> Analysis:
         arena_bytes=compiled.plan.arena_bytes,
         weight_bytes=compiled.library.weight_bytes,
         constant_bytes=compiled.library.constant_bytes,
-        code_estimate=estimate_code_bytes(compiled.plan),
+        code_estimate=estimate_code_bytes(compiled.library),
         layers=layers,
         peak=arena_peak(compiled.plan),
         heaviest=max(layers, key=lambda layer: layer.live_parameters),

@@ -12,6 +12,7 @@ from mcugen.cli.analyze import analyze
 from mcugen.cli.boards import boards
 from mcugen.cli.diff import diff
 from mcugen.cli.errors import Command
+from mcugen.cli.fit import fit
 from mcugen.cli.flash import flash
 from mcugen.cli.generate import generate
 from mcugen.cli.nets import nets
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, report, diff, boards, train, quantize, sweep, flash, new):
+for command in (analyze, generate, validate, accuracy, report, diff, boards, fit, train, quantize, sweep, flash, new):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

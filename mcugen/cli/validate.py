@@ -153,7 +153,7 @@ def validate(
 def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max_lsb: int | None) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from mcugen.plan.flash import estimate_code_bytes
+    from mcugen.codegen.code_size import estimate_code_bytes
 
     mismatch = asdict(result.mismatch) if result.mismatch is not None else None
     exact_source = compiled.imported.source_format == "tflite"
@@ -183,7 +183,7 @@ def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max
     return outcome | {
         "ram_bytes": result.context_bytes,
         "ram_as_planned": result.context_bytes == compiled.library.context_bytes,
-        "flash_bytes": flash.bytes if flash else library.constant_bytes + estimate_code_bytes(compiled.plan),
+        "flash_bytes": flash.bytes if flash else library.constant_bytes + estimate_code_bytes(library),
         "flash_measured_by": flash.command if flash else None,
         "passed": passed,
     }

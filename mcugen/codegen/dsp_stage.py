@@ -181,6 +181,6 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspStage) -
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,
-        "inside": (" && ".join(conditions) or "1") if taps else "0",
+        "inside": " && ".join(conditions) or "1",
         "zero_point": source.zero_point,
     }

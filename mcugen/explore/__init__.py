@@ -1,1 +1,1 @@
-"""Nets compared by training, quantizing and compiling each: the paper's questions on one's own data."""
+"""Choosing a net: what fits a board, and what nets compare like once they are trained, quantized and compiled."""

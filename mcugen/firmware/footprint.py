@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.compiler import Compiled
-from mcugen.plan.flash import estimate_code_bytes
 from mcugen.targets.boards import BOARDS, Board
 
 
@@ -74,7 +74,7 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
     around = _AROUND[board.platform]
     library = compiled.library
     image, output = compiled.imported.input_tensor, compiled.imported.output_tensor
-    code = estimate_code_bytes(compiled.plan)
+    code = estimate_code_bytes(compiled.library)
     vectors = 2 * (image.size + output.size)
     network_flash = library.constant_bytes + code + vectors
     network_ram = library.context_bytes + image.width * image.channels + output.size

@@ -1,0 +1,193 @@
+"""mcugen fit: the nets that fit a board, found before any of them is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.errors import OVER_BUDGET
+from mcugen.cli.options import Json, Report, parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcugen.explore.fit import Candidate, Costs, Fit, Limits, Platform
+
+_SHOWN = 15
+_RESERVED_FLASH = 16 << 10
+_RESERVED_RAM = 4 << 10
+
+BoardName = Annotated[str | None, typer.Option("--board", metavar="B", help="A board of `mcugen boards`.")]
+Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="A core, instead of a board.")]
+Flash = Annotated[
+    int | None,
+    typer.Option("--flash", metavar="SIZE", parser=parse_size, help="Flash for the library; the board's less 16K."),
+]
+Ram = Annotated[
+    int | None,
+    typer.Option("--ram", metavar="SIZE", parser=parse_size, help="RAM for the library; the board's less 4K."),
+]
+Latency = Annotated[
+    float | None, typer.Option("--latency-ms", metavar="MS", help="The longest that an inference may take.")
+]
+Classes = Annotated[int, typer.Option("--classes", min=2, help="Number of classes.")]
+Channels = Annotated[int, typer.Option("--channels", min=1, help="Channels of the image: 3 for color, 1 for gray.")]
+Sweep = Annotated[
+    Path | None, typer.Option("--sweep", metavar="CSV", help="Accuracies, as `mcugen sweep` writes them.")
+]
+
+
+def fit(
+    board: BoardName = None,
+    target: Target = None,
+    flash: Flash = None,
+    ram: Ram = None,
+    latency_ms: Latency = None,
+    classes: Classes = 10,
+    channels: Channels = 3,
+    sweep: Sweep = None,
+    as_json: Json = False,
+    report: Report = None,
+) -> None:
+    """Find the MobileNets that fit: width and resolution multipliers and variants, through the compiler itself.
+
+    Each candidate is planned and generated with random weights; RAM is exact, flash and cycles are what `mcugen
+    analyze` would say. Listed is what no other candidate beats in everything, the most accurate first where a sweep
+    knows accuracies, else the one with most multiply-accumulates. Exit code 3 if nothing fits.
+
+    Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
+    """
+    from mcugen.explore.fit import candidates, search
+    from mcugen.explore.known_accuracy import read_accuracies
+
+    platform, limits = _platform(board, target, flash, ram, latency_ms)
+    accuracy = read_accuracies(sweep) if sweep else lambda _: None
+    with progress_bar() as progress:
+        found = search(
+            candidates(),
+            platform,
+            limits,
+            channels=channels,
+            classes=classes,
+            accuracy=accuracy,
+            progress=lambda done, every: progress("compiling candidates", done, every),
+        )
+    view = _view(found, platform, limits, accuracy) | {"board": board, "classes": classes, "channels": channels}
+    emit(view, lambda: _show(view, board or platform.target), as_json=as_json, file=report)
+    if not found.fitting:
+        raise typer.Exit(OVER_BUDGET)
+
+
+def _platform(
+    board: str | None, target: str | None, flash: int | None, ram: int | None, latency_ms: float | None
+) -> tuple[Platform, Limits]:
+    from mcugen.diagnostics import McugenError
+    from mcugen.explore.fit import Limits, Platform
+    from mcugen.targets import find_target
+    from mcugen.targets.boards import find_board
+
+    if (board is None) == (target is None):
+        raise McugenError("give a board or a target", "such as --board nucleo_f446re; `mcugen boards` lists them")
+    if board is not None:
+        found = find_board(board)
+        platform = Platform(found.target, found.clock_hz)
+        if flash is None and found.flash_bytes:
+            flash = max(found.flash_bytes - _RESERVED_FLASH, 0)
+        if ram is None and found.ram_bytes:
+            ram = max(found.ram_bytes - _RESERVED_RAM, 0)
+    else:
+        platform = Platform(find_target(target or "").name, 0)
+    if latency_ms is not None and (not platform.clock_hz or not find_target(platform.target).costs):
+        raise McugenError(
+            f"there is no prediction of latency for {board or target}",
+            "leave out --latency-ms, or name a board with a Cortex-M or RISC-V core",
+        )
+    return platform, Limits(flash, ram, latency_ms)
+
+
+def _view(
+    found: Fit, platform: Platform, limits: Limits, accuracy: Callable[[Candidate], float | None]
+) -> dict[str, Any]:
+    from math import isfinite
+
+    def entry(costs: Costs) -> dict[str, Any]:
+        candidate = costs.candidate
+        return {
+            "net": candidate.net,
+            "alpha": candidate.alpha,
+            "rho": candidate.rho,
+            "size": candidate.size,
+            "macs": costs.macs,
+            "parameters": costs.parameters,
+            "flash_bytes": costs.flash,
+            "ram_bytes": costs.ram,
+            "instructions": costs.instructions,
+            "cycles": costs.cycles,
+            "milliseconds": costs.milliseconds,
+            "accuracy": accuracy(candidate),
+            "exceeds": {
+                name: round(ratio, 4) if isfinite(ratio) else None for name, ratio in costs.excess(limits).items()
+            },
+        }
+
+    return {
+        "target": platform.target,
+        "clock_hz": platform.clock_hz or None,
+        "limits": {"flash_bytes": limits.flash, "ram_bytes": limits.ram, "milliseconds": limits.milliseconds},
+        "candidates": found.tried,
+        "compiled": found.compiled,
+        "fitting": [entry(costs) for costs in found.fitting],
+        "nearest": entry(found.nearest) if found.nearest else None,
+    }
+
+
+def _show(view: dict[str, Any], name: str) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    limits = view["limits"]
+    parts = [f"{thousands(limits[k])} bytes of {n}" for k, n in (("flash_bytes", "flash"), ("ram_bytes", "RAM"))
+             if limits[k] is not None]  # fmt: skip
+    if limits["milliseconds"] is not None:
+        parts.append(f"{limits['milliseconds']:g} ms")
+    console.print(f"[bold]{name}[/] ({view['target']}), at most {', '.join(parts) or 'anything'}")
+    tried = f"{view['candidates']} candidates, {view['compiled']} compiled, the others too large by their weights alone"
+    if not view["fitting"]:
+        nearest = view["nearest"]
+        binding = ", ".join(
+            f"{what} {ratio:.2f} times too much" if ratio else f"{what} unknown"
+            for what, ratio in nearest["exceeds"].items()
+        )
+        console.print(f"Nothing fits ({tried}).")
+        console.print(
+            f"Nearest: {nearest['net']} alpha {nearest['alpha']:g}, {nearest['size']}x{nearest['size']}: {binding}."
+        )
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("net", no_wrap=True)
+    known = any(entry["accuracy"] is not None for entry in view["fitting"])
+    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *(["accuracy"] if known else [])]
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for entry in view["fitting"][:_SHOWN]:
+        cells = [
+            entry["net"],
+            f"{entry['alpha']:g}",
+            str(entry["size"]),
+            f"{entry['macs'] / 1e6:.2f} M",
+            thousands(entry["flash_bytes"]),
+            thousands(entry["ram_bytes"]),
+            f"{entry['cycles'] / 1e6:.2f} M" if entry["cycles"] is not None else "",
+            f"{entry['milliseconds']:.1f}" if entry["milliseconds"] is not None else "",
+        ]
+        if known:
+            cells.append(f"{entry['accuracy']:.2%}" if entry["accuracy"] is not None else "")
+        table.add_row(*cells)
+    console.print(table)
+    more = len(view["fitting"]) - _SHOWN
+    console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))

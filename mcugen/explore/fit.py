@@ -1,0 +1,193 @@
+"""Which nets fit a board: alpha x rho x variant through the compiler itself, so that no formula disagrees with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from mcugen.nets.architecture import BASE_SIZE, Architecture, architecture
+from mcugen.nets.costs import net_cost
+
+NETS = ("mobilenet_v1", "mobilenet_v1_shallow", "mobilenet_v2")
+ALPHAS = (0.1, 0.25, 0.35, 0.5, 0.75, 1.0)
+SIZES = (32, 48, 64, 96, 128, 160, 192, 224)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A net to try. size: side of the image."""
+
+    net: str
+    alpha: float
+    size: int
+
+    @property
+    def rho(self) -> float:
+        """The resolution multiplier, relative to the paper's 224."""
+        return self.size / BASE_SIZE
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a library may take: bytes of flash and RAM, milliseconds; None for no limit."""
+
+    flash: int | None = None
+    ram: int | None = None
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Platform:
+    """target: core to compile for. clock_hz: 0 where it is not known, and latencies are not either."""
+
+    target: str
+    clock_hz: int
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a candidate takes. compiled: by the compiler; else lower bounds that already exceed a limit, with no RAM.
+
+    cycles: modelled; for a core without a cycle model the instructions, one a cycle at best. milliseconds: of those at
+    the platform's clock. None where nothing is known.
+    """
+
+    candidate: Candidate
+    macs: int
+    parameters: int
+    flash: int
+    ram: int
+    instructions: int | None
+    cycles: int | None
+    milliseconds: float | None
+    compiled: bool = True
+
+    def excess(self, limits: Limits) -> dict[str, float]:
+        """By resource that is exceeded: what is needed relative to the limit."""
+        pairs = {
+            "flash": (self.flash, limits.flash),
+            "ram": (self.ram, limits.ram),
+            "latency": (self.milliseconds, limits.milliseconds),
+        }
+        exceeded = {
+            name: needed / allowed
+            for name, (needed, allowed) in pairs.items()
+            if needed is not None and allowed is not None and needed > allowed
+        }
+        # What nobody can tell does not pass.
+        if limits.milliseconds is not None and self.compiled and self.milliseconds is None:
+            exceeded["latency"] = float("inf")
+        return exceeded
+
+
+@dataclass(frozen=True)
+class Fit:
+    """fitting: the Pareto set of what fits, most accurate (or, not knowing, most multiply-accumulates) first.
+    nearest: what exceeds the limits least, where nothing fits. tried, compiled: numbers of candidates."""
+
+    fitting: tuple[Costs, ...]
+    nearest: Costs | None
+    tried: int
+    compiled: int
+
+
+def candidates(
+    nets: Sequence[str] = NETS, alphas: Sequence[float] = ALPHAS, sizes: Sequence[int] = SIZES
+) -> list[Candidate]:
+    """The whole grid."""
+    return [Candidate(net, alpha, size) for net in nets for alpha in alphas for size in sizes]
+
+
+def net_of(candidate: Candidate, channels: int, classes: int) -> Architecture:
+    """The candidate's architecture."""
+    return architecture(
+        candidate.net, alpha=candidate.alpha, size=candidate.size, in_chans=channels, num_classes=classes
+    )
+
+
+def measure(candidate: Candidate, platform: Platform, channels: int, classes: int) -> Costs:
+    """What the compiler makes of the candidate."""
+    from mcugen.analysis import analyze
+    from mcugen.compiler import compile_model
+    from mcugen.explore.untrained import untrained_graph
+
+    net = net_of(candidate, channels, classes)
+    size = net_cost(net)
+    costs = analyze(compile_model(untrained_graph(net), target=platform.target, name="net"))
+    prediction = costs.prediction
+    instructions = prediction.instructions if prediction else None
+    cycles = (prediction.cycles or instructions) if prediction else None
+    milliseconds = 1000 * cycles / platform.clock_hz if cycles is not None and platform.clock_hz else None
+    return Costs(
+        candidate,
+        size.macs,
+        size.parameters,
+        costs.flash_bytes,
+        costs.ram_bytes,
+        instructions,
+        cycles,
+        milliseconds,
+    )
+
+
+def _bounds(candidate: Candidate, platform: Platform, channels: int, classes: int) -> Costs:
+    """What the candidate takes at the very least: a byte a weight, an instruction for two multiply-accumulates."""
+    net = net_of(candidate, channels, classes)
+    macs, parameters = net_cost(net).macs, net_cost(net).parameters
+    milliseconds = 1000 * (macs // 2) / platform.clock_hz if platform.clock_hz else None
+    weights = net_cost(net).weights
+    return Costs(candidate, macs, parameters, weights, 0, None, None, milliseconds, compiled=False)
+
+
+def search(
+    grid: Sequence[Candidate],
+    platform: Platform,
+    limits: Limits,
+    *,
+    channels: int,
+    classes: int,
+    accuracy: Callable[[Candidate], float | None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    processes: int | None = None,
+) -> Fit:
+    """Tries the grid. accuracy: top-1 where it is known. progress: called with (compiled so far, to compile)."""
+    bounds = [_bounds(candidate, platform, channels, classes) for candidate in grid]
+    possible = [bound.candidate for bound in bounds if not bound.excess(limits)]
+    # Even where nothing can fit, what is nearest is compiled to say what it takes.
+    chosen = possible or [min(bounds, key=lambda bound: bound.parameters).candidate]
+    measured = []
+    for done, costs in enumerate(_measured(chosen, platform, channels, classes, processes), 1):
+        measured.append(costs)
+        progress(done, len(chosen))
+    fitting = [costs for costs in measured if not costs.excess(limits)]
+    nearest = None if fitting else min(measured, key=lambda costs: max(costs.excess(limits).values()))
+
+    def quality(costs: Costs) -> tuple[float, int]:
+        known = accuracy(costs.candidate)
+        return (known if known is not None else -1.0, costs.macs)
+
+    front = [costs for costs in fitting if not any(_dominates(other, costs, quality) for other in fitting)]
+    return Fit(tuple(sorted(front, key=quality, reverse=True)), nearest, len(grid), len(measured))
+
+
+def _measured(
+    chosen: Sequence[Candidate], platform: Platform, channels: int, classes: int, processes: int | None
+) -> Iterator[Costs]:
+    workers = min(processes or os.cpu_count() or 1, len(chosen))
+    arguments = ([platform] * len(chosen), [channels] * len(chosen), [classes] * len(chosen))
+    if workers == 1:
+        yield from map(measure, chosen, *arguments)
+        return
+    # Large nets first, so that no worker is left with one at the end.
+    with ProcessPoolExecutor(workers) as pool:
+        largest_first = sorted(chosen, key=lambda c: c.alpha * c.size, reverse=True)
+        yield from pool.map(measure, largest_first, *arguments)
+
+
+def _dominates(a: Costs, b: Costs, quality: Callable[[Costs], tuple[float, int]]) -> bool:
+    """No worse in anything that the user pays or gets, and better in something."""
+    worse = quality(a) < quality(b) or a.flash > b.flash or a.ram > b.ram or (a.cycles or 0) > (b.cycles or 0)
+    better = quality(a) > quality(b) or a.flash < b.flash or a.ram < b.ram or (a.cycles or 0) < (b.cycles or 0)
+    return not worse and better

@@ -1,0 +1,37 @@
+"""Accuracies that `mcugen sweep` measured, by net, alpha and size."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from mcugen.diagnostics import McugenError
+from mcugen.explore.fit import Candidate
+
+_COLUMNS = ("net", "alpha", "size", "int8_top1")
+
+
+def read_accuracies(file: Path) -> Callable[[Candidate], float | None]:
+    """The top-1 accuracy, 0 to 1, of a candidate in the sweep's CSV, None where it has none.
+
+    Of several rows of one candidate the best counts. Raises McugenError for a file that is not such a table.
+    """
+    try:
+        with file.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise McugenError(f"{file}: {error}") from error
+    found: dict[tuple[str, float, int], float] = {}
+    for number, row in enumerate(rows, 2):
+        missing = [column for column in _COLUMNS if column not in row]
+        if missing:
+            raise McugenError(f"{file}: no column {', '.join(missing)}", "give the CSV that `mcugen sweep` writes")
+        if not row["int8_top1"]:
+            continue
+        try:
+            key = (row["net"], round(float(row["alpha"]), 4), int(row["size"]))
+            found[key] = max(found.get(key, 0.0), float(row["int8_top1"]))
+        except (TypeError, ValueError) as error:
+            raise McugenError(f"{file}, line {number}: {error}") from error
+    return lambda candidate: found.get((candidate.net, round(candidate.alpha, 4), candidate.size))

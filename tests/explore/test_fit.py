@@ -1,0 +1,102 @@
+"""Nets that fit: what is printed is what the compiler says of the net, and nothing is left out or let in wrongly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mcugen.analysis import analyze
+from mcugen.cli.app import app
+from mcugen.compiler import compile_model
+from mcugen.diagnostics import McugenError
+from mcugen.explore.fit import Candidate, Limits, Platform, measure, net_of, search
+from mcugen.explore.known_accuracy import read_accuracies
+from mcugen.explore.untrained import untrained_graph
+
+M4 = Platform("cortex-m4", 100_000_000)
+GRID = [Candidate(net, alpha, size) for net in ("mobilenet_v1", "mobilenet_v1_shallow") for alpha in (0.1, 0.25)
+        for size in (32, 48)]  # fmt: skip
+
+
+def test_sizes_are_those_of_generate() -> None:
+    found = search(GRID, M4, Limits(flash=200_000, ram=8_000), channels=1, classes=2, processes=1)
+    assert found.fitting
+    for costs in found.fitting[:2]:
+        compiled = compile_model(untrained_graph(net_of(costs.candidate, 1, 2)), target="cortex-m4")
+        analysis = analyze(compiled)
+        assert costs.flash == analysis.flash_bytes <= 200_000
+        assert costs.ram == compiled.library.context_bytes <= 8_000
+        assert analysis.prediction is not None
+        assert costs.cycles == analysis.prediction.cycles
+        assert costs.milliseconds == pytest.approx(costs.cycles / 100_000)
+
+
+def test_what_is_beaten_in_everything_is_left_out() -> None:
+    every = [measure(candidate, M4, 1, 2) for candidate in GRID]
+    found = search(GRID, M4, Limits(), channels=1, classes=2, processes=1)
+    assert found.tried == found.compiled == len(GRID)
+    assert [costs.macs for costs in found.fitting] == sorted((costs.macs for costs in found.fitting), reverse=True)
+    for costs in every:
+        beaten = any(
+            better.macs >= costs.macs and better.flash <= costs.flash and better.ram <= costs.ram
+            and (better.cycles or 0) <= (costs.cycles or 0) for better in every if better != costs
+        )  # fmt: skip
+        assert (costs in found.fitting) != beaten
+
+
+def test_known_accuracy_comes_before_multiply_accumulates(tmp_path: Path) -> None:
+    table = tmp_path / "sweep.csv"
+    table.write_text("net,alpha,size,int8_top1\nmobilenet_v1_shallow,0.1,32,0.9\nmobilenet_v1,0.1,32,\n")
+    found = search(GRID, M4, Limits(), channels=1, classes=2, accuracy=read_accuracies(table), processes=1)
+    assert found.fitting[0].candidate == Candidate("mobilenet_v1_shallow", 0.1, 32)
+    table.write_text("net,alpha\nmobilenet_v1,0.1\n")
+    with pytest.raises(McugenError, match="no column size, int8_top1"):
+        read_accuracies(table)
+
+
+def test_nets_whose_weights_alone_do_not_fit_are_not_compiled() -> None:
+    grid = [Candidate("mobilenet_v1", 0.1, 32), Candidate("mobilenet_v1", 1.0, 224)]
+    found = search(grid, M4, Limits(flash=100_000), channels=1, classes=2, processes=1)
+    assert (found.tried, found.compiled) == (2, 1)
+
+
+def test_nothing_fits_says_what_is_nearest_and_what_binds() -> None:
+    found = search(GRID, M4, Limits(flash=20_000, ram=100_000), channels=1, classes=2, processes=1)
+    assert not found.fitting
+    assert found.nearest is not None
+    assert set(found.nearest.excess(Limits(flash=20_000, ram=100_000))) == {"flash"}
+
+
+@pytest.fixture
+def small_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcugen.explore.fit.candidates", lambda: GRID[:2])
+
+
+@pytest.mark.usefixtures("small_grid")
+def test_command() -> None:
+    arguments = "--board bluepill_f103c8 --classes 2 --channels 1 --flash 100K --json"
+    done = CliRunner().invoke(app, ["fit", *arguments.split()])
+    assert done.exit_code == 0, done.output
+    view = json.loads(done.stdout)
+    assert view["target"] == "cortex-m3"
+    assert view["limits"] == {"flash_bytes": 102_400, "ram_bytes": 16_384, "milliseconds": None}
+    assert [entry["size"] for entry in view["fitting"]] == [48, 32]
+
+
+@pytest.mark.usefixtures("small_grid")
+def test_command_where_nothing_fits() -> None:
+    done = CliRunner().invoke(app, ["fit", "--board", "bluepill_f103c8", "--flash", "8K"])
+    assert done.exit_code == 3
+    assert "Nothing fits" in done.stdout
+    assert "flash" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "--board bluepill_f103c8 --target cortex-m3", "--target generic --latency-ms 5", "--board none"]
+)
+def test_bad_use(arguments: str) -> None:
+    done = CliRunner().invoke(app, ["fit", *arguments.split()])
+    assert done.exit_code == 2
