@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchao")
 
-from mcugen import reference  # noqa: E402
+from mcugen import nets, reference  # noqa: E402
 from mcugen.compiler import compile_model  # noqa: E402
 from mcugen.diagnostics import McugenError  # noqa: E402
 from mcugen.frontend.torch import from_program  # noqa: E402
@@ -117,6 +117,7 @@ def test_equalization_keeps_the_function_and_mends_a_collapsed_range() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.emulator
 def test_fine_tuning_learns_and_stays_exact() -> None:
     pictures, labels = _task(256)
     module = seeded(_Quarters)
@@ -132,6 +133,7 @@ def test_fine_tuning_learns_and_stays_exact() -> None:
     assert min(noise.snr for noise in result.layers) > 10
     graph = from_program(result.program)
     assert_equal_everywhere(graph, proof_images(graph.input_tensor, 4, 0), fold_constants=True)
+    _check_on_cortex_m4(result.program)
 
 
 @pytest.mark.slow
@@ -158,11 +160,17 @@ def test_without_calibration_images() -> None:
 
 
 @pytest.mark.emulator
-def test_a_net_on_an_emulated_cortex_m4() -> None:
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2"])
+def test_a_net_on_an_emulated_cortex_m4(name: str) -> None:
+    torch.manual_seed(2)
+    module = getattr(nets, name)(alpha=0.1, size=32, in_chans=1, num_classes=4).eval()
+    _check_on_cortex_m4(quantize(module, images(1, 1, 32, 32), [images(16, 1, 32, 32)]))
+
+
+def _check_on_cortex_m4(program: torch.export.ExportedProgram) -> None:
     machine = MACHINES[find_target("cortex-m4").machine]
     if shutil.which(machine.qemu) is None or shutil.which(f"{machine.gcc_prefix}gcc") is None:
         pytest.skip("the emulator or its compiler is not installed")
-    program = quantize(_net(), images(1, 1, 32, 32), [images(16, 1, 32, 32)])
     compiled = compile_model(program, target="cortex-m4", name="net")
     validation, _ = validate_in_emulator(compiled, proof_images(compiled.imported.input_tensor, 2, 1))
     assert validation.mismatch is None
