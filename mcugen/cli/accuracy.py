@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.options import Json, Model, Report
+from mcugen.cli.options import DataDir, Deviation, Json, Mean, Model, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,17 +42,10 @@ def accuracy(
         typer.Option(metavar="FILE.npz", help="Data set: 'images' (or 'inputs') and 'labels'."),
     ] = None,
     data: Annotated[DataName | None, typer.Option(help="Data set by name; its test images are used.")] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the files of --data are, if not where Debian has them.")
-    ] = None,
+    data_dir: DataDir = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N images.")] = None,
-    mean: Annotated[
-        str | None,
-        typer.Option(metavar="M", help="Subtracted from pixel / 255; one number, or one a channel: 0.5,0.5,0.5."),
-    ] = None,
-    deviation: Annotated[
-        str | None, typer.Option("--std", metavar="S", help="What that is divided by; one number, or one a channel.")
-    ] = None,
+    mean: Mean = None,
+    deviation: Deviation = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -74,7 +67,7 @@ def accuracy(
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
         graph = load_model(model)
-        predictions = classify(graph, dataset, _normalization(mean, deviation), progress)
+        predictions = classify(graph, dataset, parse_normalization(mean, deviation), progress)
     view = _report(model, dataset, predictions, graph.labels)
     emit(view, lambda: _show(graph, view), as_json=as_json, file=report)
 
@@ -87,7 +80,8 @@ def _load(images: Path | None, data_dir: Path | None) -> Dataset:
     return load_fashion_mnist() if data_dir is None else load_fashion_mnist(data_dir)
 
 
-def _normalization(mean: str | None, deviation: str | None) -> Normalization | None:
+def parse_normalization(mean: str | None, deviation: str | None) -> Normalization | None:
+    """What --mean and --std say, None where neither is given."""
     from mcugen.data import Normalization
 
     if mean is None and deviation is None:

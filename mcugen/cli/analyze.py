@@ -9,7 +9,28 @@ import typer
 from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, progress_bar, shape_text, thousands
 from mcugen.cli.errors import OVER_BUDGET
-from mcugen.cli.options import Json, MaxFlash, MaxRam, Model, NoFold, Report, ResidentImage, TargetName
+from mcugen.cli.explained import (
+    DEFAULT_LIMIT,
+    Data,
+    FloatModel,
+    Limit,
+    explain_model,
+    show_accuracy,
+    use_one_thread,
+)
+from mcugen.cli.options import (
+    DataDir,
+    Deviation,
+    Json,
+    MaxFlash,
+    MaxRam,
+    Mean,
+    Model,
+    NoFold,
+    Report,
+    ResidentImage,
+    TargetName,
+)
 
 if TYPE_CHECKING:
     from mcugen.analysis import Analysis, LayerCost
@@ -23,6 +44,12 @@ def analyze(
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    data: Data = None,
+    float_model: FloatModel = None,
+    limit: Limit = DEFAULT_LIMIT,
+    data_dir: DataDir = None,
+    mean: Mean = None,
+    deviation: Deviation = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -31,8 +58,15 @@ def analyze(
     RAM is exact: it is the size of the context that the generated code will have. Of flash, constants are exact and
     code is an estimate. Exit code 3 if a budget is exceeded.
 
+    With --data also what int8 gets wrong: saturation by layer and the confusion matrix; with --float the
+    signal-to-noise ratio behind every layer, and the images whose class flipped.
+
     Example: mcugen analyze vww.tflite --max-ram 64K --max-flash 256K
+
+    Example: mcugen analyze net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
     """
+    use_one_thread()
+    from mcugen.accuracy import accuracy_view
     from mcugen.analysis import analyze as run
     from mcugen.budget import overruns
     from mcugen.compiler import compile_model
@@ -43,9 +77,11 @@ def analyze(
             model, target=target, fold_constants=not no_fold_constant_channels, resident_image=resident_image
         )
         costs = run(compiled)
+        explanation = explain_model(compiled.imported, data, float_model, limit, data_dir, mean, deviation, progress)
     over = overruns(compiled, costs, max_ram, max_flash)
-    view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over]}
-    emit(view, lambda: _show(compiled, costs), as_json=as_json, file=report)
+    accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
+    view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over], "accuracy": accuracy}
+    emit(view, lambda: _show(compiled, costs, accuracy), as_json=as_json, file=report)
     if over:
         complain_of_budgets(over)
         raise typer.Exit(OVER_BUDGET)
@@ -123,7 +159,7 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
     return "image" if stage is None else stage_name(compiled.plan.stages[stage])
 
 
-def _show(compiled: Compiled, costs: Analysis) -> None:
+def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
@@ -159,3 +195,5 @@ def _show(compiled: Compiled, costs: Analysis) -> None:
         model = f"about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
         sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted; {model}")
     console.print(sizes)
+    if accuracy is not None:
+        show_accuracy(accuracy)

@@ -48,3 +48,19 @@ MaxFlash = Annotated[
     int | None,
     typer.Option("--max-flash", metavar="SIZE", parser=parse_size, help="Exit with 3 if more flash is needed (256K)."),
 ]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Where the files of a data set named by --data are, if not where Debian has them.",
+    ),
+]
+Mean = Annotated[
+    str | None,
+    typer.Option("--mean", metavar="M", help="Subtracted from pixel / 255; one number, or one a channel: 0.5,0.5,0.5."),
+]
+Deviation = Annotated[
+    str | None,
+    typer.Option("--std", metavar="S", help="What that is divided by; one number, or one a channel."),
+]

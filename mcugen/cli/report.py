@@ -10,9 +10,18 @@ import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH
-from mcugen.cli.options import Model, NoFold, ResidentImage
+from mcugen.cli.explained import (
+    DEFAULT_LIMIT,
+    Data,
+    FloatModel,
+    Limit,
+    explain_model,
+    use_one_thread,
+)
+from mcugen.cli.options import DataDir, Deviation, Mean, Model, NoFold, ResidentImage
 
 if TYPE_CHECKING:
+    from mcugen.accuracy import Explanation
     from mcugen.compiler import Compiled
     from mcugen.report import Images, Trial
     from mcugen.validation import Vectors
@@ -52,6 +61,12 @@ def report(
     ] = False,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    data: Data = None,
+    float_model: FloatModel = None,
+    limit: Limit = DEFAULT_LIMIT,
+    data_dir: DataDir = None,
+    mean: Mean = None,
+    deviation: Deviation = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the page's figures as JSON; the page is written only with -o.")
     ] = False,
@@ -62,11 +77,16 @@ def report(
     then says where.
 
     Example: mcugen report vww.tflite -o vww.html --run qemu
+
+    Example: mcugen report net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
     """
+    use_one_thread()
+    from mcugen.accuracy import accuracy_view
     from mcugen.compiler import compile_model
     from mcugen.output import write_file
     from mcugen.report import make_document, render_page
     from mcugen.report.boards import board_views
+    from mcugen.report.pictures import flip_pictures
     from mcugen.validation import load_vectors
 
     with progress_bar() as progress:
@@ -79,24 +99,42 @@ def report(
         boards = []
         if not no_boards:
             boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
+        explanation = explain_model(compiled.imported, data, float_model, limit, data_dir, mean, deviation, progress)
+        accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
         progress("ranges", 0, 0)
-        images = _images(compiled, given, vectors)
-        document = make_document(compiled, images, trial=trial, boards=boards)
+        images = _images(compiled, given, vectors, explanation, mean, deviation)
+        document = make_document(compiled, images, trial=trial, boards=boards, accuracy=accuracy)
         page = output or (None if as_json else Path(f"{model.stem}.html"))
         if page is not None:
             progress("writing", 0, 0)
-            write_file(page, render_page(document))
+            pictures = flip_pictures(explanation) if explanation is not None else {}
+            write_file(page, render_page(document, pictures))
     emit(document, lambda: _show(document, page), as_json=as_json, file=None)
     if trial is not None and not trial.validation.bit_exact:
         raise typer.Exit(MISMATCH)
 
 
-def _images(compiled: Compiled, given: Vectors | None, path: Path | None) -> Images:
+def _images(
+    compiled: Compiled,
+    given: Vectors | None,
+    path: Path | None,
+    explanation: Explanation | None,
+    mean: str | None,
+    deviation: str | None,
+) -> Images:
+    """For the ranges of activations: --vectors, else some of --data, else the extremes."""
+    from mcugen import reference
+    from mcugen.cli.accuracy import parse_normalization
+    from mcugen.data import prepare
     from mcugen.inputs import proof_images
     from mcugen.report import Images
 
     if given is not None and path is not None:
         return Images(given.images, path.name)
+    if explanation is not None:
+        graph, dataset = compiled.imported, explanation.sample.dataset.first(_IMAGES)
+        border = prepare(graph, dataset.images, parse_normalization(mean, deviation))
+        return Images(reference.quantize_input(graph, border), dataset.name)
     return Images(proof_images(compiled.imported.input_tensor, _IMAGES, 0), "extremes and seeded noise, no photographs")
 
 
@@ -126,3 +164,10 @@ def _show(document: dict[str, Any], page: Path | None) -> None:
     if validation is not None:
         verdict = "[green]bit-exact[/]" if validation["bit_exact"] else "[red]not exact[/]"
         console.print(f"{verdict} over {validation['cases']} images on {validation['place']}")
+    accuracy = document["accuracy"]
+    if accuracy is not None:
+        floats = accuracy["float"]
+        compared = (
+            "" if floats is None else f", {floats['top1']:.2%} in float, {len(accuracy['flipped'])} images flipped"
+        )
+        console.print(f"top-1 {accuracy['top1']:.2%} over {thousands(accuracy['images'])} images{compared}")

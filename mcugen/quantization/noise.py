@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from torch import fx
 from torch.export import ExportedProgram
 from torchao.quantization.pt2e import FakeQuantizeBase, ObserverBase
 
+from mcugen.accuracy.measures import decibels
 from mcugen.frontend.torch.program import module_of
 from mcugen.quantization.quantizer import KEEPING, kind_of
 
@@ -64,16 +64,10 @@ def layer_noise(program: ExportedProgram, images: torch.Tensor, expected: list[t
             total[0] += float(wanted.double().square().sum())
             total[1] += float((wanted.double() - found.double()).square().sum())
     return tuple(
-        LayerNoise(module_of(node), kind_of(node) or "input", _decibels(*power))
+        LayerNoise(module_of(node), kind_of(node) or "input", decibels(*power))
         for node, power in sums.items()
         if kind_of(node) not in KEEPING
     )
-
-
-def _decibels(signal: float, noise: float) -> float:
-    if noise == 0:
-        return math.inf
-    return 10 * math.log10(signal / noise) if signal > 0 else -math.inf
 
 
 class _FloatRecorder(fx.Interpreter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from mcugen.report.kinds import KINDS
 from mcugen.report.plots.axis import compact
 from mcugen.report.plots.channels import channel_rows
+from mcugen.report.plots.confusion import confusion
 from mcugen.report.plots.costs import stage_costs
 from mcugen.report.plots.ranges import activation_rows, weight_rows
 from mcugen.report.plots.roofline import roofline
@@ -21,14 +23,18 @@ from mcugen.report.proofs import FORMS
 from mcugen.templating import template_directory
 
 
-def render_page(document: dict[str, Any]) -> str:
-    """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document"."""
+def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = None) -> str:
+    """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document".
+
+    pictures: of images that flipped, as data URIs by their index, see `flip_pictures`.
+    """
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             document=document,
             embedded=embedded_json(document),
+            pictures=pictures or {},
             kinds={
                 kind: name for kind, name in KINDS.items() if kind in {layer["kind"] for layer in document["layers"]}
             },
@@ -41,6 +47,7 @@ def render_page(document: dict[str, Any]) -> str:
                 "weights": weight_rows(document),
                 "activations": activation_rows(document),
                 "channels": channel_rows(document),
+                "confusion": confusion(document),
             },
         )
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcugen import reference
+from mcugen.accuracy.measures import saturated
 from mcugen.compiler import Compiled
 from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Operator
 from mcugen.plan.live import live_channels
@@ -45,8 +46,8 @@ def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
 def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, Any]]:
     """Of every layer's output: the range that its type holds, that it can reach by proof, and that `images` reach.
 
-    images: int8 [N, H, W, C]. saturated: share of the values at either end of the layer's clamp, a ReLU's zero left
-    out, over these images.
+    images: int8 [N, H, W, C]. saturated: share of the values at either end of their type, a ReLU's zero left out,
+    over these images.
     """
     imported, optimized = compiled.imported, compiled.optimized
     found = []
@@ -54,7 +55,6 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
         tensor = imported.tensors[op.output]
         low, high = (tensor.scale * (bound - tensor.zero_point) for bound in (tensor.qmin, tensor.qmax))
         observed = [tensor.scale * (int(bound) - tensor.zero_point) for bound in (values.min(), values.max())]
-        ends = (values == tensor.qmax) | ((values == tensor.qmin) & (tensor.zero_point != tensor.qmin))
         reachable = None
         if op.output in optimized.tensors and live_channels(optimized.tensors[op.output]):
             stored = optimized.tensors[op.output]
@@ -69,7 +69,7 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
                 "representable": [float(low), float(high)],
                 "reachable": reachable,
                 "observed": [float(bound) for bound in observed],
-                "saturated": float(ends.mean()),
+                "saturated": float(saturated(values, tensor).mean()),
             }
         )
     return found

@@ -1,0 +1,18 @@
+"""Why int8 gets images wrong that float gets right: both run over a data set, and compared layer by layer."""
+
+from mcugen.accuracy.explain import Explanation, Flip, LayerQuality, explain
+from mcugen.accuracy.sample import Sample, load_sample
+from mcugen.accuracy.twin import FloatTwin, load_twin
+from mcugen.accuracy.view import accuracy_view
+
+__all__ = [
+    "Explanation",
+    "Flip",
+    "FloatTwin",
+    "LayerQuality",
+    "Sample",
+    "accuracy_view",
+    "explain",
+    "load_sample",
+    "load_twin",
+]

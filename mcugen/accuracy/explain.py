@@ -1,0 +1,160 @@
+"""Float and int8 over the same images: what each layer keeps, and which answers change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mcugen import reference
+from mcugen.accuracy.measures import decibels, saturated
+from mcugen.accuracy.sample import Sample
+from mcugen.accuracy.twin import FloatTwin, match_layers
+from mcugen.data import Normalization, prepare
+from mcugen.ir import Graph
+
+# Float maps of all layers are alive at once: some ten megabytes for a net of 96 x 96.
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class LayerQuality:
+    """A layer of the int8 model.
+
+    saturated: share of its values at an end of its range, a ReLU's zero left out. snr: 10 log10(sum x^2 / sum (x -
+    y)^2) in dB, x being float's values and y those that int8 stands for; None where the twin has no such layer.
+    """
+
+    name: str
+    kind: str
+    saturated: float
+    snr: float | None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """An image that float and int8 classify differently.
+
+    index: in the data set. margin: float's score of its own class less that of int8's; small where float was
+    undecided itself, so that any noise tips it.
+    """
+
+    index: int
+    truth: int
+    float_class: int
+    int8_class: int
+    margin: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """predicted, float_predicted: classes, int64 [N], of int8 and float; the latter, float_name and flips are None or
+    empty without a twin."""
+
+    sample: Sample
+    predicted: np.ndarray
+    layers: tuple[LayerQuality, ...]
+    float_name: str | None = None
+    float_predicted: np.ndarray | None = None
+    flips: tuple[Flip, ...] = ()
+
+    def confusion(self, classes: int) -> np.ndarray:
+        """Counts of images, int64 [truth, int8's class]."""
+        counts = np.zeros((classes, classes), np.int64)
+        np.add.at(counts, (self.sample.dataset.labels, self.predicted), 1)
+        return counts
+
+
+@dataclass
+class _Sums:
+    """Of one layer over all images."""
+
+    values: int = 0
+    saturated: int = 0
+    signal: float = 0.0
+    noise: float = 0.0
+
+
+@dataclass
+class _Answers:
+    """Of one batch after another."""
+
+    int8: list[np.ndarray] = field(default_factory=list)
+    scores: list[np.ndarray] = field(default_factory=list)
+
+
+def explain(
+    graph: Graph,
+    sample: Sample,
+    twin: FloatTwin | None = None,
+    normalization: Normalization | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Explanation:
+    """Runs the images through the int8 graph, as it was imported, and through its float twin.
+
+    Raises McugenError if the images do not fit the model.
+    """
+    pairs = match_layers(graph, twin.layers) if twin is not None else {}
+    observed = tuple(dict.fromkeys(pairs.values()))
+    sums = {op.name: _Sums() for op in graph.operators}
+    answers = _Answers()
+    images = sample.dataset.images
+    for start in range(0, len(images), _BATCH):
+        if progress is not None:
+            progress("classifying", start, len(images))
+        border = prepare(graph, images[start : start + _BATCH], normalization)
+        stored = reference.quantize_input(graph, border)
+        expected: dict[str, np.ndarray] = {}
+        if twin is not None:
+            scores, expected = twin.run(_real_input(graph, border, stored), observed)
+            answers.scores.append(scores)
+        for op, values in reference.evaluate(graph, stored):
+            tensor, total = graph.tensors[op.output], sums[op.name]
+            total.values += values.size
+            total.saturated += int(saturated(values, tensor).sum())
+            if op.name in pairs:
+                wanted = expected[pairs[op.name]].astype(np.float64)
+                found = (values.astype(np.float64) - tensor.zero_point) * float(tensor.scale)
+                total.signal += float(np.square(wanted).sum())
+                total.noise += float(np.square(wanted - found).sum())
+            if op.output == graph.output:
+                answers.int8.append(values.reshape(len(values), -1).argmax(axis=1))
+    layers = tuple(
+        LayerQuality(
+            op.name,
+            type(op).__name__,
+            sums[op.name].saturated / sums[op.name].values,
+            decibels(sums[op.name].signal, sums[op.name].noise) if op.name in pairs else None,
+        )
+        for op in graph.operators
+    )
+    predicted = np.concatenate(answers.int8)
+    if twin is None:
+        return Explanation(sample, predicted, layers)
+    scores = np.concatenate(answers.scores)
+    return Explanation(sample, predicted, layers, twin.name, scores.argmax(axis=1), _flips(sample, predicted, scores))
+
+
+def _flips(sample: Sample, predicted: np.ndarray, scores: np.ndarray) -> tuple[Flip, ...]:
+    chosen = scores.argmax(axis=1)
+    return tuple(
+        Flip(
+            int(sample.indices[place]),
+            int(sample.dataset.labels[place]),
+            int(chosen[place]),
+            int(predicted[place]),
+            float(scores[place, chosen[place]] - scores[place, predicted[place]]),
+        )
+        for place in np.flatnonzero(chosen != predicted)
+    )
+
+
+def _real_input(graph: Graph, border: np.ndarray, stored: np.ndarray) -> np.ndarray:
+    """What float gets, float32 [N, H, W, C]: the input before it is quantized, or what the integers stand for."""
+    tensor = graph.input_tensor
+    if border.dtype == np.float32:
+        if graph.input_border.layout == "NCHW" and border.ndim == 4:
+            border = border.transpose(0, 2, 3, 1)
+        return border.reshape(-1, *tensor.shape)
+    return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)

@@ -1,0 +1,55 @@
+"""The images that float and int8 are compared on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.data import Dataset, load_archive, load_splits
+from mcugen.diagnostics import McugenError
+from mcugen.ir import Graph
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A part of a data set. indices: int64 [N], the place of every image in the whole. total: images of the whole."""
+
+    dataset: Dataset
+    indices: np.ndarray
+    total: int
+
+
+def load_sample(
+    data: str, graph: Graph, *, limit: int, data_dir: Path | None = None, progress: Progress | None = None
+) -> Sample:
+    """`limit` test images in the model's size, spread evenly over all, so that sorted classes are all there.
+
+    data: an .npz file with `images` and `labels`, or what `load_splits` takes; of an image folder without a split it is
+    the fifth that `mcugen train` tests on. Raises McugenError if the data set is absent or damaged, or has labels that
+    the model does not.
+    """
+    if Path(data).suffix == ".npz":
+        dataset = load_archive(Path(data))
+    else:
+        height, width, channels = graph.input_tensor.shape
+        _, dataset = load_splits(
+            data, height=height, width=width, channels=channels, data_dir=data_dir, progress=progress
+        )
+    total = len(dataset.images)
+    count = min(limit, total)
+    indices = np.arange(count, dtype=np.int64) * total // count
+    chosen = Dataset(
+        dataset.name, dataset.images[indices], dataset.labels[indices], dataset.classes or graph.labels, dataset.skipped
+    )
+    classes = graph.output_tensor.size
+    if dataset.labels.min() < 0 or dataset.labels.max() >= classes:
+        raise McugenError(
+            f"{dataset.name} has labels {dataset.labels.min()} to {dataset.labels.max()}, the model {classes} classes",
+            f"labels are 0 to {classes - 1}",
+        )
+    return Sample(chosen, indices, total)

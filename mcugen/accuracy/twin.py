@@ -1,0 +1,96 @@
+"""The float twin of an int8 model: what it was quantized from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from mcugen.diagnostics import McugenError
+from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph
+
+
+@dataclass(frozen=True)
+class FloatLayer:
+    """A map of the twin that can be observed: its name, and its shape (height, width, channels).
+
+    weighted: it ends a layer with weights, its batch norm and activation included.
+    """
+
+    name: str
+    shape: tuple[int, int, int]
+    weighted: bool
+
+
+class FloatTwin(Protocol):
+    """A floating-point network. name: its file's. layers: in the order of computation."""
+
+    name: str
+    layers: tuple[FloatLayer, ...]
+
+    def run(self, images: np.ndarray, observed: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Scores [N, classes], and the observed layers' values [N, height, width, channels] by name.
+
+        images: float32 [N, height, width, channels].
+        """
+        ...
+
+
+def load_twin(path: Path, graph: Graph) -> FloatTwin:
+    """The twin in a float .onnx file or in a checkpoint of `mcugen train`.
+
+    Raises McugenError naming the file if it cannot be read, takes other images than the int8 model or gives another
+    number of classes, or what runs it is not installed.
+    """
+    twin: FloatTwin
+    if path.suffix == ".onnx":
+        from mcugen.accuracy.onnx_twin import OnnxTwin
+
+        twin = OnnxTwin(path, graph.input_tensor.shape)
+    else:
+        from mcugen.accuracy.checkpoint_twin import CheckpointTwin
+
+        twin = CheckpointTwin(path, graph.input_tensor.shape)
+    scores, _ = twin.run(np.zeros((1, *graph.input_tensor.shape), np.float32), ())
+    classes = graph.output_tensor.size
+    if scores.shape != (1, classes):
+        raise McugenError(
+            f"{path}: its output is {list(scores.shape)}, the int8 model has {classes} classes",
+            "--float is the model that the int8 one was quantized from",
+        )
+    return twin
+
+
+def require_shape(path: Path, found: tuple[int, ...], wanted: tuple[int, int, int]) -> None:
+    """Raises McugenError if the twin takes other images, (height, width, channels), than the int8 model."""
+    if found != wanted:
+        shown, model = ("x".join(map(str, shape)) for shape in (found, wanted))
+        raise McugenError(
+            f"{path}: it takes images of {shown}, the int8 model of {model}",
+            "--float is the model that the int8 one was quantized from",
+        )
+
+
+def match_layers(graph: Graph, layers: tuple[FloatLayer, ...]) -> dict[str, str]:
+    """The twin's layer of every operator that has one, by names; pairs agree in shape.
+
+    Quantizers keep the names of layers or of tensors. Where not every layer with weights is found by its name, these
+    are paired in order, if there are as many of them in the twin and of the same shapes.
+    """
+    by_name = {layer.name: layer for layer in layers}
+    found = {}
+    for op in graph.operators:
+        twins = [by_name[name] for name in (op.name, op.output) if name in by_name]
+        matching = [twin.name for twin in twins if twin.shape == graph.tensors[op.output].shape]
+        if matching:
+            found[op.name] = matching[0]
+    weighted = [op for op in graph.operators if isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected)]
+    if all(op.name in found for op in weighted):
+        return found
+    twins = [layer for layer in layers if layer.weighted]
+    if [graph.tensors[op.output].shape for op in weighted] == [twin.shape for twin in twins]:
+        found |= {op.name: twin.name for op, twin in zip(weighted, twins, strict=True)}
+    return found

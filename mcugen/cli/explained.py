@@ -1,0 +1,162 @@
+"""--data and its companions: why int8 gets images wrong, for analyze and report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcugen.cli.console import thousands
+
+if TYPE_CHECKING:
+    from mcugen.accuracy import Explanation
+    from mcugen.ir import Graph
+
+DEFAULT_LIMIT = 1000
+_FLIPS_SHOWN = 20
+_WIDEST_MATRIX = 12
+
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="Also say what int8 costs in accuracy on this data set: fashion-mnist, a folder of images or IDX files, "
+        "or an .npz file.",
+    ),
+]
+FloatModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--float",
+        metavar="FILE",
+        help="What the model was quantized from, a float .onnx or a checkpoint of mcugen train: shows noise by layer "
+        "and the images that flipped.",
+    ),
+]
+Limit = Annotated[
+    int, typer.Option("--limit", min=1, metavar="N", help="Images of --data, spread evenly over its test images.")
+]
+
+
+def use_one_thread() -> None:
+    """Matrices are small: threads of BLAS only get into each other's way. To be called before NumPy is imported."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def explain_model(
+    graph: Graph,
+    data: str | None,
+    float_model: Path | None,
+    limit: int,
+    data_dir: Path | None,
+    mean: str | None,
+    deviation: str | None,
+    progress: Any,
+) -> Explanation | None:
+    """None without --data. Raises McugenError if options of --data are given without it."""
+    from mcugen.accuracy import explain, load_sample, load_twin
+    from mcugen.cli.accuracy import parse_normalization
+    from mcugen.diagnostics import McugenError
+
+    if data is None:
+        given = {"--float": float_model, "--data-dir": data_dir, "--mean": mean, "--std": deviation}
+        for option, value in given.items():
+            if value is not None:
+                raise McugenError(f"{option} says how a data set is used, and none is named", "add --data")
+        return None
+    normalization = parse_normalization(mean, deviation)
+    progress("reading images", 0, 0)
+    sample = load_sample(data, graph, limit=limit, data_dir=data_dir, progress=progress)
+    twin = None
+    if float_model is not None:
+        progress("reading the float model", 0, 0)
+        twin = load_twin(float_model, graph)
+    return explain(graph, sample, twin, normalization, progress)
+
+
+def show_accuracy(view: dict[str, Any]) -> None:
+    """The `accuracy` of a document, as tables."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    images = f"{thousands(view['images'])} of {thousands(view['of'])} test images of {escape(view['data'])}"
+    console.print(f"\n[bold]accuracy[/] on {images}")
+    twin = view["float"]
+    if twin is None:
+        console.print(f"top-1 {view['top1']:.2%} in int8; --float FILE shows what quantization changed")
+    else:
+        shown = f"top-1 {view['top1']:.2%} in int8, {twin['top1']:.2%} in float ({escape(twin['model'])})"
+        console.print(f"{shown}; the same class in {twin['agreement']:.2%}")
+    for name in view["skipped"]:
+        console.print(f"skipped {escape(name)}")
+    _show_layers(console, view)
+    _show_confusion(console, view)
+    if view["flipped"]:
+        _show_flips(console, view)
+
+
+def _table(console: Any, *headings: str, left: int = 1) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if number < left else "right", overflow="fold")
+    return table
+
+
+def _show_layers(console: Any, view: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    known = [layer["snr_db"] for layer in view["layers"] if layer["snr_db"] is not None]
+    table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", left=2)
+    for layer in view["layers"]:
+        snr = layer["snr_db"]
+        cells = [escape(layer["layer"]), layer["kind"].removesuffix("2D")]
+        if known:
+            text = "" if snr is None else f"{snr:.1f} dB"
+            cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
+        table.add_row(*cells, f"{layer['saturated']:.2%}")
+    console.print(table)
+    if view["float"] is not None and not known:
+        console.print("no layer of the float model could be matched with one of the int8 model, by name or in order")
+
+
+def _class_name(view: dict[str, Any], number: int) -> str:
+    return f"{number} {view['classes'][number]['label']}".strip()
+
+
+def _show_confusion(console: Any, view: dict[str, Any]) -> None:
+    """The matrix; where it is too wide, the pairs that are confused most."""
+    from rich.markup import escape
+
+    matrix = view["confusion"]
+    if len(matrix) <= _WIDEST_MATRIX:
+        table = _table(console, "truth \\ int8", *map(str, range(len(matrix))))
+        for truth, row in enumerate(matrix):
+            cells = [f"[bold]{count}[/]" if truth == number else str(count or "·") for number, count in enumerate(row)]
+            table.add_row(escape(_class_name(view, truth)), *cells)
+        console.print(table)
+        return
+    pairs = [(count, truth, number) for truth, row in enumerate(matrix) for number, count in enumerate(row)]
+    table = _table(console, "truth", "taken for", "images", left=2)
+    for count, truth, number in sorted(pairs, key=lambda pair: -pair[0]):
+        if count and truth != number and table.row_count < _FLIPS_SHOWN:
+            table.add_row(escape(_class_name(view, truth)), escape(_class_name(view, number)), thousands(count))
+    console.print(table)
+
+
+def _show_flips(console: Any, view: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    table = _table(console, "flipped image", "float", "int8", "truth", "float's margin", left=4)
+    for flip in view["flipped"][:_FLIPS_SHOWN]:
+        names = [escape(_class_name(view, flip[key])) for key in ("float", "int8", "truth")]
+        table.add_row(str(flip["index"]), *names, f"{flip['float_margin']:.3g}")
+    console.print(table)
+    if len(view["flipped"]) > _FLIPS_SHOWN:
+        console.print(f"{len(view['flipped']) - _FLIPS_SHOWN} more flipped; --json names all")

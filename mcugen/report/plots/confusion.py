@@ -1,0 +1,57 @@
+"""The confusion matrix as a heat map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcugen.report.plots.rows import LABELS, WIDTH, short
+
+_TOP = 34.0
+_LARGEST = 46.0
+_NUMBERS_FROM = 24.0
+
+
+def confusion(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Squares of the pairs of classes that occur, each as strong as its share of the images of its class."""
+    accuracy = document["accuracy"]
+    if accuracy is None:
+        return None
+    matrix, classes = accuracy["confusion"], accuracy["classes"]
+    count = len(matrix)
+    side = min(_LARGEST, (WIDTH - LABELS) / count)
+    names = [f"{entry['class']} {entry['label']}".strip() for entry in classes]
+    # Of many classes, only every so many have room for a name.
+    step = max(1, round(16.0 / side))
+    cells = []
+    for truth, row in enumerate(matrix):
+        for predicted, images in enumerate(row):
+            if images:
+                share = images / classes[truth]["images"]
+                cells.append(
+                    {
+                        "x": round(LABELS + predicted * side, 2),
+                        "y": round(_TOP + truth * side, 2),
+                        "right": truth == predicted,
+                        # Few images of many must still be seen.
+                        "strength": round(0.12 + 0.88 * share, 3),
+                        "text": f"{images:,}" if side >= _NUMBERS_FROM else "",
+                        "title": f"{names[truth]}, taken for {names[predicted]}: {images:,} images, {share:.1%}",
+                    }
+                )
+    return {
+        "width": WIDTH,
+        "height": _TOP + count * side + 8,
+        "left": LABELS,
+        "top": _TOP,
+        "side": round(side, 2),
+        "size": round(side * count, 2),
+        "cells": cells,
+        "rows": [
+            {"y": round(_TOP + (number + 0.5) * side + 4, 2), "text": short(names[number])}
+            for number in range(0, count, step)
+        ],
+        "columns": [
+            {"x": round(LABELS + (number + 0.5) * side, 2), "text": str(number), "name": names[number]}
+            for number in range(0, count, step)
+        ],
+    }
