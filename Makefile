@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-exhaustive accuracy lint packages clean
+.PHONY: help demo test test-fast test-exhaustive accuracy lint docs packages clean
 
 BIN := .venv/bin
 BUILD := build
@@ -50,6 +50,11 @@ lint: ## Check style, types, and the layout of generated C
 	        clang-format --dry-run -Werror "$$directory"/*.[ch]; \
 	    done; \
 	done
+
+docs: ## Build the documentation site into build/site; a broken link is an error
+	@scripts/setup.sh python docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "$(BUILD)/site/index.html"
 
 packages: ## Install all system packages that the tests can use, with apt
 	@scripts/setup.sh packages

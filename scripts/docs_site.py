@@ -1,0 +1,136 @@
+"""Hooks of MkDocs (mkdocs.yml): pages that are made from the code, and links that lead out of docs/.
+
+The command reference comes from the command line itself, the list of operators from the front ends' own tables, the
+page on the firmware is firmware/README.md. None of them is a file in the repository, so none can be out of date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.cli import get_docs_for_click
+
+from mcugen.cli.app import app
+from mcugen.frontend.onnx.table import OPERATORS as ONNX_OPERATORS
+from mcugen.frontend.tflite.load import supported_operators
+from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
+from mcugen.passes import PASSES
+from mcugen.targets import TARGETS
+from mcugen.targets.boards import BOARDS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# What pages say for readers of the repository, and where it is on the site.
+_LINKS = {"](../firmware/README.md": "](firmware.md", "](../README.md#what-is-supported)": "](operators.md)"}
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options, by Typer's own writer of Markdown."""
+    group = typer.main.get_command(app)
+    text = get_docs_for_click(obj=group, ctx=typer.Context(group, info_name="mcugen"), name="mcugen")
+    # Typer cuts the one-line descriptions; every command has its own headline below.
+    text = re.sub(r"^\*\*Commands\*\*:\n\n(?:\* .*\n)+\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^Example: (.*)$", r"```sh\n\1\n```", text, flags=re.MULTILINE)
+    text = text.replace("# `mcugen`\n", "# Commands\n", 1)
+    return _made_from("the command line itself, which says the same by `--help`", text)
+
+
+def operators_page() -> str:
+    """Operators of every front end, passes, targets and boards, from the tables that the compiler works by."""
+    rows = [
+        "# Operators, targets, boards",
+        "",
+        "Activations are int8 or uint8 with one scale a tensor, weights int8, batches 1, sizes fixed. Anything else is",
+        "refused in one line that names the operator, its place in the file, and what to do.",
+        "",
+        '--8<-- "README.md:operators"',
+        "",
+        "The complete lists, in each format's own names:",
+        "",
+        "## TensorFlow Lite",
+        "",
+        ", ".join(f"`{name}`" for name in supported_operators()),
+        "",
+        "## ONNX, in QDQ form",
+        "",
+        *_handlers(ONNX_OPERATORS),
+        "",
+        "## torch, quantized by PT2E",
+        "",
+        *_handlers(TORCH_OPERATORS),
+        "",
+        "## Targets",
+        "",
+        "| `--target` | DSP instructions | two pixels a multiplication | emulated machine |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `{target.name}` | {'yes' if target.dsp else ''} | {target.packed} | {target.machine} |"
+            for target in TARGETS
+        ),
+        "",
+        "## Boards",
+        "",
+        "| `--board` | | part | target | flash, bytes | RAM, bytes | MHz |",
+        "| --- | --- | --- | --- | ---: | ---: | ---: |",
+        *(
+            f"| `{board.name}` | {board.title} | {board.mcu} | `{board.target}` | {_size(board.flash_bytes)} | "
+            f"{_size(board.ram_bytes)} | {_size(board.clock_hz // 1_000_000)} |"
+            for board in BOARDS
+        ),
+        "",
+        "## Passes",
+        "",
+        "In this order, each with the reason for its place:",
+        "",
+        *(f"1. `{entry.name}`: {entry.reason}" for entry in PASSES),
+    ]
+    return _made_from("the tables that the compiler works by", "\n".join(rows) + "\n")
+
+
+def firmware_page() -> str:
+    """firmware/README.md."""
+    return (ROOT / "firmware" / "README.md").read_text().replace("](../docs/", "](")
+
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "operators.md": operators_page,
+    "firmware.md": firmware_page,
+}
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Adds the pages that are made from the code."""
+    from mkdocs.structure.files import File
+
+    for name, make in GENERATED.items():
+        files.append(File.generated(config, name, content=make()))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Points links at pages of the site."""
+    for link, page in _LINKS.items():
+        markdown = markdown.replace(link, page)
+    return markdown
+
+
+def _made_from(what: str, text: str) -> str:
+    title, _, rest = text.partition("\n")
+    return f"{title}\n\nMade from {what}.\n{rest}"
+
+
+def _handlers(operators: Mapping[str, Any]) -> list[str]:
+    """A table of operators with the first line of their handlers' docstrings."""
+    rows = ["| operator | |", "| --- | --- |"]
+    for name, handler in operators.items():
+        rows.append(f"| `{name}` | {(handler.__doc__ or '').strip().splitlines()[0]} |")
+    return rows
+
+
+def _size(number: int) -> str:
+    return f"{number:,}" if number else "no limit"
