@@ -12,6 +12,7 @@ from mcugen.cli.options import Json, Report
 _NAMES = {
     "ram_bytes": "RAM, bytes",
     "flash_constants": "weights and tables, bytes",
+    "code_estimate": "code, bytes, estimated",
     "macs": "MACs",
     "live_macs": "MACs, live",
     "parameters": "parameters",
@@ -33,7 +34,7 @@ def diff(
 ) -> None:
     """Say what grew and where, from A to B: RAM, flash, multiply-accumulates, instructions; in all and by layer.
 
-    Manifests know totals only, and were written by whatever version of mcugen generated them.
+    Manifests were written by whatever version of mcugen generated them: two of them compare compilers.
 
     Example: mcugen diff vww.tflite@cortex-m4 vww.tflite@cortex-m3
 

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcugen import __version__
+from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library
 from mcugen.ir import Border, Graph, Tensor
 from mcugen.passes import PASSES
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels
+from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.plan.prediction import Prediction, predict
 
 _FORMAT_VERSION = 1
 
@@ -28,6 +30,7 @@ def make_manifest(
     """
     plan = library.plan
     optimized = plan.graph
+    prediction = predict(plan)
     reasons = {entry.name: entry.reason for entry in PASSES}
     return {
         "generator": "mcugen",
@@ -52,18 +55,41 @@ def make_manifest(
             "live_macs": graph_live_macs(optimized),
             "parameters": graph_parameters(imported),
             "live_parameters": graph_live_parameters(optimized),
+            "instructions": prediction.instructions if prediction else None,
+            "modelled_cycles": prediction.cycles if prediction else None,
         },
         "sizes": {
             "context_bytes": library.context_bytes,
             "arena_bytes": plan.arena_bytes,
             "weight_bytes": library.weight_bytes,
             "constant_bytes": library.constant_bytes,
+            "code_bytes_estimate": estimate_code_bytes(library),
         },
         "passes": [{"name": name, "reason": reasons.get(name, "")} for name in passes],
         "dead_channels": dead_channels(imported, optimized),
+        "layers": _layers(imported, optimized, prediction),
         "plan": _plan(plan),
         "files": {name: _sha256(content) for name, content in sorted(files.items())},
     }
+
+
+def _layers(imported: Graph, optimized: Graph, prediction: Prediction | None) -> list[dict[str, Any]]:
+    """What each layer of the model costs; 0 where optimization removed it. Times are predicted, null if not known."""
+    remaining = {op.name: op for op in optimized.operators}
+    found = []
+    for op in imported.operators:
+        live = remaining.get(op.name)
+        instructions, cycles = prediction.layers.get(op.name, (None, None)) if prediction else (None, None)
+        found.append(
+            {
+                "name": op.name,
+                "live_macs": live_macs(live, optimized) if live else 0,
+                "live_parameters": live_parameters(live, optimized) if live else 0,
+                "instructions": instructions,
+                "modelled_cycles": cycles,
+            }
+        )
+    return found
 
 
 def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:

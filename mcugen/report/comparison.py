@@ -11,14 +11,23 @@ from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
 from mcugen.report.stages import layer_views, predicted_times
 
-TOTALS = ("ram_bytes", "flash_constants", "macs", "live_macs", "parameters", "instructions", "modelled_cycles")
-"""What is compared of a whole model. flash_constants: weights and tables, exact."""
+TOTALS = (
+    "ram_bytes",
+    "flash_constants",
+    "code_estimate",
+    "macs",
+    "live_macs",
+    "parameters",
+    "instructions",
+    "modelled_cycles",
+)
+"""What is compared of a whole model. flash_constants: weights and tables, exact; code_estimate: the rest of flash."""
 LAYER_KEYS = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
 """What is compared of a layer."""
 
 
 def load_side(text: str, target: str) -> dict[str, Any]:
-    """One side: MODEL, MODEL@TARGET, or the manifest NAME.json of a generated directory, which tells totals only.
+    """One side: MODEL, MODEL@TARGET, or the manifest NAME.json of a generated directory.
 
     Raises McugenError naming the file if it is neither.
     """
@@ -35,6 +44,7 @@ def load_side(text: str, target: str) -> dict[str, Any]:
         "totals": {
             "ram_bytes": costs.ram_bytes,
             "flash_constants": costs.constant_bytes,
+            "code_estimate": costs.code_estimate,
             "macs": costs.macs,
             "live_macs": costs.live_macs,
             "parameters": costs.parameters,
@@ -52,23 +62,26 @@ def _from_manifest(path: Path) -> dict[str, Any]:
         totals = {
             "ram_bytes": int(sizes["context_bytes"]),
             "flash_constants": int(sizes["constant_bytes"]),
+            "code_estimate": sizes.get("code_bytes_estimate"),
             "macs": int(costs["macs"]),
             "live_macs": int(costs["live_macs"]),
             "parameters": int(costs["parameters"]),
-            "instructions": None,
-            "modelled_cycles": None,
+            "instructions": costs.get("instructions"),
+            "modelled_cycles": costs.get("modelled_cycles"),
         }
+        # Manifests of the first versions had no layers.
+        layers = {str(layer["name"]): {key: layer[key] for key in LAYER_KEYS} for layer in manifest.get("layers", [])}
         model, target = str(manifest["model"]["file"]), str(manifest["target"]["name"])
     except FileNotFoundError as error:
         raise McugenError(f"{path}: no such file") from error
     except (ValueError, KeyError, TypeError) as error:
         raise McugenError(f"{path}: not a manifest of mcugen", "mcugen generate writes NAME.json") from error
-    return {"model": model, "target": target, "totals": totals, "layers": {}}
+    return {"model": model, "target": target, "totals": totals, "layers": layers}
 
 
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    """Differences b - a, null where one side does not know. Layers are matched by name; where either side is a manifest
-    there are none."""
+    """Differences b - a, null where one side does not know. Layers are matched by name; there are none where a manifest
+    of an early version has none."""
     names = list(dict.fromkeys([*a["layers"], *b["layers"]])) if a["layers"] and b["layers"] else []
     return {
         "a": {"model": a["model"], "target": a["target"]},

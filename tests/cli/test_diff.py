@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.support.command import mcugen
@@ -30,9 +31,25 @@ def test_manifests(tflite_model: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "old" / "net.json"
     view = mcugen("diff", manifest, f"{tflite_model}@generic", "--json").json
     known = [change for change in view["totals"].values() if change["change"] is not None]
-    assert len(known) == 5
+    assert len(known) == 6
     assert all(change["change"] == 0 for change in known)
-    assert view["layers"] == []
+    assert [layer["in"] for layer in view["layers"]] == ["both"] * len(view["layers"])
+    assert sum(layer["live_macs"]["a"] for layer in view["layers"]) == view["totals"]["live_macs"]["a"]
+
+
+def test_a_manifest_of_another_version_says_where_it_grew(tflite_model: Path, tmp_path: Path) -> None:
+    assert mcugen("generate", tflite_model, "-o", tmp_path / "new", "--name", "net").code == 0
+    new, old = tmp_path / "new" / "net.json", tmp_path / "old.json"
+    manifest = json.loads(new.read_text())
+    manifest["mcugen_version"] = "0.0.1"
+    first = manifest["layers"][0]
+    manifest["costs"]["instructions"] = 1000
+    first["instructions"], first["live_macs"] = 900, first["live_macs"] - 7
+    old.write_text(json.dumps(manifest))
+    view = mcugen("diff", old, new, "--json").json
+    changed = [layer["name"] for layer in view["layers"] if layer["live_macs"]["change"]]
+    assert changed == [first["name"]]
+    assert view["layers"][0]["live_macs"]["change"] == 7
 
 
 def test_what_is_no_manifest_is_one_line(tflite_model: Path, tmp_path: Path) -> None:
