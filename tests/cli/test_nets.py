@@ -9,11 +9,13 @@ import pytest
 from mcugen.ir import Graph
 from mcugen.plan.costs import graph_macs, graph_parameters
 from tests.support.command import mcugen
+from tests.support.schemas import conform
 
 
 def test_the_papers_net() -> None:
     outcome = mcugen("nets", "cost", "--json")
     assert outcome.code == 0
+    conform(outcome.json, "nets-cost")
     assert outcome.json["weights"] == 4_209_088
     assert outcome.json["parameters"] == 4_221_032
     assert outcome.json["macs"] == 568_740_352
@@ -25,6 +27,7 @@ def test_the_papers_net() -> None:
 
 def test_fractions_and_sizes() -> None:
     by_rho = mcugen("nets", "cost", "mobilenet_v1", "--alpha", "1/4", "--rho", "3/7", "--json").json
+    conform(by_rho, "nets-cost")
     by_size = mcugen("nets", "cost", "mobilenet_v1", "--alpha", "0.25", "--size", "96", "--json").json
     assert by_rho == by_size
     wide = mcugen("nets", "cost", "--size", "45x80", "--channels", "1", "--json").json
@@ -50,6 +53,7 @@ def test_formulas_equal_the_graph_that_the_compiler_reads(
     if "--alpha" not in options:
         options = (*options, "--alpha", 0.25)
     cost = mcugen("nets", "cost", *options, "--json").json
+    conform(cost, "nets-cost")
     graph = load_model(f"{model}.tflite")
     assert (cost["macs"], cost["parameters"]) == (graph_macs(graph), graph_parameters(graph))
 
@@ -66,5 +70,7 @@ def test_unknown_net() -> None:
 
 
 def test_list() -> None:
-    assert set(mcugen("nets", "list", "--json").json["nets"]) >= {"mobilenet_v1", "mobilenet_v2"}
+    listed = mcugen("nets", "list", "--json").json
+    conform(listed, "nets-list")
+    assert set(listed["nets"]) >= {"mobilenet_v1", "mobilenet_v2"}
     assert "inverted residuals" in mcugen("nets", "list").stdout

@@ -20,6 +20,7 @@ from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.nets import architecture, build  # noqa: E402
 from mcugen.training.checkpoint import Checkpoint, save_checkpoint  # noqa: E402
 from tests.support.command import mcugen  # noqa: E402
+from tests.support.schemas import conform  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,7 @@ def test_post_training_quantization(files: Path, tmp_path: Path) -> None:
     assert "top-1 on 4 test images of images: float " in done.stdout
     assert "broken.png" in done.stdout
     view = json.loads(report.read_text())
+    conform(view, "quantize")
     assert view["method"] == "post-training"
     assert 0 <= view["int8_top1"] <= 1
     assert view["layers"][0]["operator"] == "input"

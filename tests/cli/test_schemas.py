@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import jsonschema
 import pytest
+import typer
 
-import mcugen as package
+from mcugen.cli.app import app
 from tests.support.command import mcugen
-
-SCHEMAS = Path(package.__file__).parent / "schemas"
+from tests.support.schemas import SCHEMAS, conform
 
 
 def check(command: str, *arguments: object) -> None:
     """Runs the command with --json and validates what it prints."""
-    schema = json.loads((SCHEMAS / f"{command}.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    outcome = mcugen(command, *arguments, "--json")
-    jsonschema.validate(outcome.json, schema, cls=jsonschema.Draft202012Validator)
+    conform(mcugen(command, *arguments, "--json").json, command)
 
 
 @pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m0plus", "rv32imc"])
@@ -40,8 +36,15 @@ def test_other_commands(tflite_model: Path, onnx_model: Path, tmp_path: Path) ->
 
 
 def test_what_a_schema_asks_is_missed(tflite_model: Path) -> None:
-    schema = json.loads((SCHEMAS / "analyze.json").read_text())
     view = mcugen("analyze", tflite_model, "--json").json
     del view["layers"][0]["macs"]
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(view, schema)
+        conform(view, "analyze")
+
+
+def test_every_command_that_prints_json_has_a_schema() -> None:
+    commands = dict(typer.main.get_command(app).commands)
+    for group in [name for name, command in commands.items() if hasattr(command, "commands")]:
+        commands |= {f"{group}-{name}": command for name, command in commands.pop(group).commands.items()}
+    printing = {name for name, command in commands.items() if any("--json" in option.opts for option in command.params)}
+    assert printing == {path.stem for path in SCHEMAS.glob("*.json")}

@@ -16,6 +16,7 @@ import pytest
 
 from mcugen.data.idx import DIRECTORY
 from tests.support.command import Outcome, mcugen
+from tests.support.schemas import conform
 
 torch = pytest.importorskip("torch")
 Image = pytest.importorskip("PIL.Image")
@@ -58,6 +59,7 @@ def test_a_run(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--epochs", 2, "--json")
     assert outcome.code == 0
     report = outcome.json
+    conform(report, "train")
     assert report["labels"] == ["dark", "gray", "light"]
     assert (report["images"], report["test_images"], report["epochs"]) == (39, 9, 2)
     assert len(report["skipped"]) == 1

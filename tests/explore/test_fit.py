@@ -15,6 +15,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.explore.fit import Candidate, Limits, Platform, measure, net_of, search
 from mcugen.explore.known_accuracy import read_accuracies
 from mcugen.explore.untrained import untrained_graph
+from tests.support.schemas import conform
 
 M4 = Platform("cortex-m4", 100_000_000)
 GRID = [Candidate(net, alpha, size) for net in ("mobilenet_v1", "mobilenet_v1_shallow") for alpha in (0.1, 0.25)
@@ -81,17 +82,23 @@ def test_command() -> None:
     done = CliRunner().invoke(app, ["fit", *arguments.split()])
     assert done.exit_code == 0, done.output
     view = json.loads(done.stdout)
+    conform(view, "fit")
     assert view["target"] == "cortex-m3"
     assert view["limits"] == {"flash_bytes": 102_400, "ram_bytes": 16_384, "milliseconds": None}
     assert [entry["size"] for entry in view["fitting"]] == [48, 32]
 
 
 @pytest.mark.usefixtures("small_grid")
-def test_command_where_nothing_fits() -> None:
+def test_command_where_nothing_fits(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["fit", "--board", "bluepill_f103c8", "--flash", "8K"])
     assert done.exit_code == 3
     assert "Nothing fits" in done.stdout
     assert "flash" in done.stdout
+    report = tmp_path / "report.json"
+    CliRunner().invoke(app, ["fit", "--target", "cortex-m4", "--flash", "8K", "--report", str(report)])
+    view = json.loads(report.read_text())
+    conform(view, "fit")
+    assert view["fitting"] == []
 
 
 @pytest.mark.parametrize(

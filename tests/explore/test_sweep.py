@@ -13,6 +13,7 @@ from mcugen.explore.cells import Question, make_cells, matching_alpha
 from mcugen.nets import architecture
 from mcugen.nets.costs import net_cost
 from tests.support.command import Outcome, mcugen
+from tests.support.schemas import conform
 
 
 def test_every_question_has_its_cells() -> None:
@@ -87,6 +88,7 @@ def test_a_killed_sweep_goes_on_and_a_failed_cell_does_not_stop_it(
     assert outcome.json["failed"] == {NAMES[0]: "out of luck"}
     assert "1 of 2 cells failed" in outcome.stderr
     assert sorted(decays) == [False, True]
+    conform(outcome.json, "sweep")
     (row,) = outcome.json["cells"]
     assert row["cell"] == NAMES[1]
 
@@ -95,6 +97,7 @@ def test_a_killed_sweep_goes_on_and_a_failed_cell_does_not_stop_it(
     again = _sweep(folder, tmp_path / "out", "--json")
     assert again.code == 0
     assert decays == [False]
+    conform(again.json, "sweep")
     rows = again.json["cells"]
     assert [entry["cell"] for entry in rows] == NAMES
     assert rows[1] == row

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.firmware.conftest import flash
+from tests.support.schemas import conform
 
 
 @pytest.mark.slow
@@ -18,6 +19,7 @@ def test_native_is_built_run_and_validated(platformio: dict[str, str], small_mod
     done = flash(platformio, *arguments)
     assert done.returncode == 0, done.stderr
     view = json.loads(done.stdout)
+    conform(view, "flash")
     assert view["done"] == ["generated", "built", "validated"]
     assert view["per_layer_checksums"]
     assert view["validation"]["passed"]
@@ -48,7 +50,9 @@ def test_upload_asks_platformio_for_the_board_and_its_port(
     monkeypatch.setattr(module, "platformio_command", lambda: ["pio"])
     project = tmp_path / "p"
     arguments = [str(small_model), "--project", str(project), "--until", "upload"]
-    assert mcugen("flash", *arguments, "--board", "nucleo_f446re", "--port", "/dev/ttyACM7").code == 0
+    done = mcugen("flash", *arguments, "--board", "nucleo_f446re", "--port", "/dev/ttyACM7", "--json")
+    conform(done.json, "flash")
+    assert done.json["done"] == ["generated", "built", "uploaded"]
     assert mcugen("flash", *arguments, "--board", "esp32dev", "--port", "/dev/ttyUSB7").code == 0
     where = f"--project-dir {project}"
     assert log.read_text().splitlines() == [

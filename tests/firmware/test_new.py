@@ -17,12 +17,15 @@ from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board, find_board
 from tests.firmware.conftest import tools_of
 from tests.support.command import mcugen
+from tests.support.schemas import conform
 
 
 def _make(directory: Path, model: Path, board: str) -> list[str]:
     outcome = mcugen("new", str(directory), "--model", str(model), "--board", board, "--json")
     assert outcome.code == 0, outcome.stderr
-    files: list[str] = json.loads(outcome.stdout)["files"]
+    view = json.loads(outcome.stdout)
+    conform(view, "new")
+    files: list[str] = view["files"]
     return files
 
 
