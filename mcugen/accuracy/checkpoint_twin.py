@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ class CheckpointTwin:
         checkpoint = load_checkpoint(path)
         require_shape(path, checkpoint.input_shape, shape)
         self.name = path.name
+        self.trained_on: Mapping[str, Any] = checkpoint.data
         self._module = checkpoint.module()
         self._observable = _observable(self._module)
         _, values = self.run(np.zeros((1, *shape), np.float32), tuple(self._observable))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class OnnxTwin:
 
     def __init__(self, path: Path, shape: tuple[int, int, int]) -> None:
         self.name = path.name
+        self.trained_on: Mapping[str, Any] = {}
         self._path = path
         self._runtime = require("onnxruntime", "torch", "running a float ONNX model")
         self._model = _read(path)

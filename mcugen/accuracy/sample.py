@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,21 +26,29 @@ class Sample:
 
 
 def load_sample(
-    data: str, graph: Graph, *, limit: int, data_dir: Path | None = None, progress: Progress | None = None
+    data: str,
+    graph: Graph,
+    *,
+    limit: int,
+    data_dir: Path | None = None,
+    trained_on: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> Sample:
     """`limit` test images in the model's size, spread evenly over all, so that sorted classes are all there.
 
     data: an .npz file with `images` and `labels`, or what `load_splits` takes; of an image folder without a split it is
-    the fifth that `mcugen train` tests on. Raises McugenError if the data set is absent or damaged, or has labels that
-    the model does not.
+    the fifth that `mcugen train` tests on by default. trained_on: of the float twin; if it was trained on this data
+    set, its own split is kept, so that no image is looked at that it has seen. Raises McugenError if the data set is
+    absent or damaged, or has labels that the model does not.
     """
     if Path(data).suffix == ".npz":
         dataset = load_archive(Path(data))
     else:
         height, width, channels = graph.input_tensor.shape
-        _, dataset = load_splits(
-            data, height=height, width=width, channels=channels, data_dir=data_dir, progress=progress
-        )
+        options: dict[str, Any] = dict(trained_on) if trained_on and trained_on.get("data") == data else {"data": data}
+        if data_dir is not None:
+            options["data_dir"] = data_dir
+        _, dataset = load_splits(**options, height=height, width=width, channels=channels, progress=progress)
     total = len(dataset.images)
     count = min(limit, total)
     indices = np.arange(count, dtype=np.int64) * total // count

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,9 +26,13 @@ class FloatLayer:
 
 
 class FloatTwin(Protocol):
-    """A floating-point network. name: its file's. layers: in the order of computation."""
+    """A floating-point network. name: its file's. layers: in the order of computation.
+
+    trained_on: keywords of `mcugen.data.load_splits`, empty where the file does not say.
+    """
 
     name: str
+    trained_on: Mapping[str, Any]
     layers: tuple[FloatLayer, ...]
 
     def run(self, images: np.ndarray, observed: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:

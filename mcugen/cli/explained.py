@@ -68,12 +68,13 @@ def explain_model(
                 raise McugenError(f"{option} says how a data set is used, and none is named", "add --data")
         return None
     normalization = parse_normalization(mean, deviation)
-    progress("reading images", 0, 0)
-    sample = load_sample(data, graph, limit=limit, data_dir=data_dir, progress=progress)
     twin = None
     if float_model is not None:
         progress("reading the float model", 0, 0)
         twin = load_twin(float_model, graph)
+    progress("reading images", 0, 0)
+    trained_on = None if twin is None else twin.trained_on
+    sample = load_sample(data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress)
     return explain(graph, sample, twin, normalization, progress)
 
 

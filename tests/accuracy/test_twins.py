@@ -12,6 +12,9 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchao")
 pytest.importorskip("onnxruntime")
+pytest.importorskip("PIL")
+
+from PIL import Image  # noqa: E402
 
 from mcugen.accuracy import Sample, explain, load_twin  # noqa: E402
 from mcugen.data import Dataset  # noqa: E402
@@ -25,6 +28,8 @@ from tests.report.test_report import embedded  # noqa: E402
 from tests.support.command import mcugen  # noqa: E402
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 32, 1)).astype(np.uint8)
+
+ONE_NET = pytest.mark.parametrize("quantized", ["mobilenet_v1_shallow"], indirect=True)
 
 
 @pytest.fixture(scope="module", params=["mobilenet_v1_shallow", "mobilenet_v2"])
@@ -73,6 +78,7 @@ def test_twins_agree_with_what_quantization_measured(quantized: tuple[Path, Quan
         assert np.array_equal(explanation.float_predicted, by_checkpoint.float_predicted)
 
 
+@ONE_NET
 def test_flipped_images_are_in_the_page(quantized: tuple[Path, Quantized], tmp_path: Path) -> None:
     folder, _ = quantized
     checkpoint = load_checkpoint(folder / "net.pt")
@@ -94,6 +100,22 @@ def test_flipped_images_are_in_the_page(quantized: tuple[Path, Quantized], tmp_p
     check("report", folder / "net.pt2", *data, "--no-boards")
 
 
+@ONE_NET
+def test_images_are_those_that_training_left_out(quantized: tuple[Path, Quantized], tmp_path: Path) -> None:
+    folder, _ = quantized
+    for number in range(3):
+        (tmp_path / "images" / str(number)).mkdir(parents=True)
+        for place, pixels in enumerate(PIXELS[number::3]):
+            Image.fromarray(pixels[..., 0]).save(tmp_path / "images" / str(number) / f"{place}.png")
+    checkpoint = load_checkpoint(folder / "net.pt")
+    checkpoint.data = {"data": str(tmp_path / "images"), "split": 0.5, "seed": 7}
+    save_checkpoint(tmp_path / "split.pt", checkpoint)
+    options = ["analyze", folder / "net.pt2", "--data", tmp_path / "images", "--json"]
+    assert mcugen(*options).json["accuracy"]["of"] < 12
+    assert mcugen(*options, "--float", tmp_path / "split.pt").json["accuracy"]["of"] == 12
+
+
+@ONE_NET
 def test_what_is_no_twin_is_said_in_one_line(
     quantized: tuple[Path, Quantized], tflite_model: Path, onnx_model: Path, tmp_path: Path
 ) -> None:
