@@ -12,6 +12,7 @@ from mcugen.accuracy.measures import decibels, saturated
 from mcugen.accuracy.sample import Sample
 from mcugen.accuracy.twin import FloatTwin, match_layers
 from mcugen.data import Normalization, prepare
+from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
 # Float maps of all layers are alive at once: some ten megabytes for a net of 96 x 96.
@@ -93,7 +94,7 @@ def explain(
 ) -> Explanation:
     """Runs the images through the int8 graph, as it was imported, and through its float twin.
 
-    Raises McugenError if the images do not fit the model.
+    Raises McugenError if the images do not fit the model, or float's scores are not numbers.
     """
     pairs = match_layers(graph, twin.layers) if twin is not None else {}
     observed = tuple(dict.fromkeys(pairs.values()))
@@ -108,6 +109,8 @@ def explain(
         expected: dict[str, np.ndarray] = {}
         if twin is not None:
             scores, expected = twin.run(_real_input(graph, border, stored), observed)
+            if not np.isfinite(scores).all():
+                raise McugenError(f"{twin.name}: its scores are not all finite", "is it the trained model?")
             answers.scores.append(scores)
         for op, values in reference.evaluate(graph, stored):
             tensor, total = graph.tensors[op.output], sums[op.name]

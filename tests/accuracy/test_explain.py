@@ -12,6 +12,7 @@ import pytest
 from mcugen import reference
 from mcugen.accuracy import accuracy_view, explain, load_sample
 from mcugen.accuracy.twin import FloatLayer, match_layers
+from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
 from mcugen.ir import Graph
 
@@ -82,6 +83,14 @@ def test_known_noise_and_flips(tflite_model: Path, archive: Path) -> None:
     assert np.trace(view["confusion"]) == view["correct"]
     assert [row["images"] for row in view["classes"]] == np.sum(view["confusion"], axis=1).tolist()
     assert next(layer for layer in view["layers"] if layer["layer"] == exact.name)["snr_db"] is None
+
+
+def test_scores_that_are_no_numbers(tflite_model: Path, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = load_model(tflite_model)
+    twin = Echo(graph, {}, ())
+    monkeypatch.setattr(twin, "run", lambda images, observed: (np.full((len(images), 4), np.nan), {}))
+    with pytest.raises(McugenError, match="echo: its scores are not all finite"):
+        explain(graph, load_sample(str(archive), graph, limit=COUNT), twin)
 
 
 def test_without_a_twin(tflite_model: Path, archive: Path) -> None:

@@ -49,6 +49,14 @@ def test_the_page(tflite_model: Path, archive: Path, tmp_path: Path) -> None:
     assert matrix.tolist() == document["accuracy"]["confusion"]
 
 
+def test_images_of_the_models_own_type_have_no_pictures(tflite_model: Path, tmp_path: Path) -> None:
+    images = np.random.default_rng(3).integers(-128, 128, (8, 9, 8, 3)).astype(np.int8)
+    np.savez(tmp_path / "data.npz", inputs=images, labels=np.arange(8) % 4)
+    page = tmp_path / "page.html"
+    assert mcugen("report", tflite_model, "-o", page, "--no-boards", "--data", tmp_path / "data.npz").code == 0
+    assert "<img" not in page.read_text()
+
+
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 1), (6, 4, 3)])
 def test_pictures_are_png(shape: tuple[int, ...]) -> None:
     pillow = pytest.importorskip("PIL.Image")
