@@ -70,6 +70,8 @@ def untrained() -> list[Graph]:
         ("mobilenet_v1_shallow", 0.35, 160),
         ("mobilenet_v2", 0.1, 80),
         ("mobilenet_v2", 0.1, 112),
+        ("mobilenet_v1_full", 0.1, 32),
+        ("mobilenet_v1_full", 0.1, 64),
     )
     return [
         untrained_graph(architecture(name, alpha=alpha, size=size, in_chans=3, num_classes=10))
