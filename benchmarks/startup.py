@@ -1,4 +1,5 @@
-"""How long the tool itself takes: user CPU seconds of whole commands, the least of several runs, beside the budget.
+"""How long the tool itself takes: user CPU seconds of whole commands and of an image through the reference, the least
+of several runs, beside the budget.
 
     python benchmarks/startup.py [MODEL] [--runs 3]
 
@@ -13,7 +14,12 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+
+from mcugen import reference
+from mcugen.frontend import load_model
+from mcugen.inputs import random_images
 
 MODEL = Path(__file__).resolve().parents[2] / "shared" / "models" / "vww_96_int8.tflite"
 
@@ -23,6 +29,18 @@ def user_seconds(arguments: list[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run([sys.executable, "-m", "mcugen", *arguments], check=True, stdout=subprocess.DEVNULL)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def reference_seconds(model: Path) -> float:
+    """Processor time of one image in the NumPy reference."""
+    graph = load_model(model)
+    image = random_images(graph.input_tensor, 1, 0)
+    durations = []
+    for _ in range(10):
+        start = time.process_time()
+        reference.run(graph, image)
+        durations.append(time.process_time() - start)
+    return min(durations)
 
 
 def main() -> None:
@@ -43,6 +61,9 @@ def main() -> None:
             taken = min(user_seconds(arguments) for _ in range(options.runs))
             over = over or taken > budget
             print(f"{arguments[0]:10} {taken:5.2f} s of user time, budget {budget:.1f} s")
+    taken = reference_seconds(options.model)
+    over = over or taken > 0.05
+    print(f"reference  {taken:5.3f} s of processor time an image, budget 0.050 s")
     raise SystemExit(1 if over else 0)
 
 

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import singledispatch
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +15,8 @@ from mcugen.fixedpoint import (
     Requantization,
     Rounding,
     add,
-    average,
     differences,
     requantize,
-    softmax_normalize,
     step_thresholds,
 )
 from mcugen.ir import (
@@ -34,11 +30,9 @@ from mcugen.ir import (
     Lookup,
     MaxPool2D,
     Operator,
-    Pad,
     Reshape,
     Softmax,
     Tensor,
-    Window,
     verify,
 )
 from mcugen.reference import dequantize_output, evaluate, quantize_input, run
@@ -46,101 +40,8 @@ from mcugen.reference.accumulate import accumulator_bound
 from mcugen.reference.requantizer import Requantizer
 from tests.conftest import TFLITE_MODELS
 from tests.fixedpoint.test_steps import requantizations
+from tests.support.naive_operators import naive
 from tests.support.random_graphs import graphs, random_inputs
-
-# A second reading of the operators' docstrings: int64, one output pixel at a time, nothing shared with the reference
-# but mcugen.fixedpoint.
-
-
-def cells(x: np.ndarray, window: Window, row: int, column: int, outside: int | None) -> np.ndarray:
-    """The window's cells [N, cells, C] of x [N, H, W, C] for one output pixel; those outside hold `outside` or lack."""
-    height, width = x.shape[1:3]
-    found = []
-    for i in range(window.kernel[0]):
-        for j in range(window.kernel[1]):
-            y = row * window.stride[0] + i - window.padding[0]
-            z = column * window.stride[1] + j - window.padding[2]
-            if 0 <= y < height and 0 <= z < width:
-                found.append(x[:, y, z])
-            elif outside is not None:
-                found.append(np.full_like(x[:, 0, 0], outside))
-    return np.stack(found, axis=1)
-
-
-def over_windows(
-    x: np.ndarray, window: Window, outside: int | None, function: Callable[[np.ndarray], np.ndarray]
-) -> np.ndarray:
-    height, width = window.output_size(*x.shape[1:3])
-    rows = [
-        np.stack([function(cells(x, window, row, column, outside)) for column in range(width)], axis=1)
-        for row in range(height)
-    ]
-    return np.stack(rows, axis=1)
-
-
-@singledispatch
-def naive(op: Operator, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    raise NotImplementedError(type(op))
-
-
-@naive.register
-def _(op: Conv2D, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    weights = op.weights.reshape(output.channels, -1, source.channels).astype(np.int64)
-    total = over_windows(x - source.zero_point, op.window, 0, lambda c: np.einsum("nkc,okc->no", c, weights))
-    return requantize(total + op.bias, op.requantization)
-
-
-@naive.register
-def _(op: DepthwiseConv2D, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    weights = op.weights.reshape(-1, output.channels).astype(np.int64)
-    which = np.arange(output.channels) // op.depth_multiplier
-    total = over_windows(x - source.zero_point, op.window, 0, lambda c: (c[:, :, which] * weights).sum(axis=1))
-    return requantize(total + op.bias, op.requantization)
-
-
-@naive.register
-def _(op: FullyConnected, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    total = (x - source.zero_point).reshape(len(x), -1) @ op.weights.astype(np.int64).T + op.bias
-    return requantize(total, op.requantization).reshape(len(x), *output.shape)
-
-
-@naive.register
-def _(op: AveragePool2D, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    if op.requantization is not None:
-        total = over_windows(x - source.zero_point, op.window, None, lambda c: c.sum(axis=1))
-        return requantize(total, op.requantization)
-    mean = over_windows(
-        x - op.input_origin, op.window, None, lambda c: average(c.sum(axis=1, dtype=np.int64), c.shape[1])
-    )
-    return np.clip(mean + op.output_origin, op.minimum, op.maximum)
-
-
-@naive.register
-def _(op: MaxPool2D, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    return np.clip(over_windows(x, op.window, None, lambda c: c.max(axis=1)), op.minimum, op.maximum)
-
-
-@naive.register
-def _(op: Pad, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    top, bottom, left, right = op.padding
-    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=source.zero_point)
-
-
-@naive.register
-def _(op: Reshape, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    return x.reshape(len(x), *output.shape)
-
-
-@naive.register
-def _(op: Lookup, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    return op.table[x - source.qmin]
-
-
-@naive.register
-def _(op: Softmax, x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
-    exponentials = op.exponentials[x.max(axis=3, keepdims=True) - x]
-    rows = softmax_normalize(exponentials.reshape(len(x), -1), op.normalization)
-    return rows.reshape(x.shape) + op.output_offset
 
 
 @settings(max_examples=150)
@@ -389,15 +290,3 @@ def test_random_inputs_equal_the_tflite_micro_package(name: str, models: Path, l
     images = x.reshape(len(x), *graph.input_border.shape[1:])
     expected = run_micro((models / f"{name}.tflite").read_bytes(), images)
     assert np.array_equal(run(graph, x).ravel(), expected.ravel())
-
-
-@pytest.mark.parametrize("name", ["vww_96_int8", "person_detect"])
-def test_an_image_takes_less_than_50_ms(name: str, load_model: Loader) -> None:
-    graph = load_model(f"{name}.tflite")
-    x = random_inputs(graph, 1, seed=0)[:1]
-    durations = []
-    for _ in range(10):
-        start = time.perf_counter()
-        run(graph, x)
-        durations.append(time.perf_counter() - start)
-    assert min(durations) < 0.050

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "answer.h"
 #include "blink.h"
 #include "frame.h"
 #include "measure.h"
@@ -24,74 +25,12 @@ typedef enum { IDLE,
 static frame_receiver receiver;
 
 static struct {
-    uint8_t bytes[FRAME_MAX];
-    size_t count;
-    bool full; /* what was put did not fit: a fault of this program, never sent */
-} answer;
-
-static uint16_t session; /* 0: none since the board was reset */
-
-static struct {
     run_state state;
     model_build build;
     uint16_t shown_layer;
     uint32_t received;
     uint32_t image_crc;
 } run;
-
-/* ---- writing frames ---- */
-
-static void put_bytes(const void *bytes, size_t count)
-{
-    if (answer.count + count > PROTOCOL_HEADER + PROTOCOL_PAYLOAD_MAX) {
-        answer.full = true;
-        return;
-    }
-    memcpy(answer.bytes + answer.count, bytes, count);
-    answer.count += count;
-}
-
-static void put(uint64_t value, unsigned size)
-{
-    for (unsigned i = 0; i < size; i++) {
-        const uint8_t byte = (uint8_t)(value >> (8 * i));
-        put_bytes(&byte, 1);
-    }
-}
-
-/* A string with its zero, cut where it is long. */
-static void put_text(const char *text)
-{
-    const size_t length = strlen(text);
-    put_bytes(text, length > 40 ? 40 : length);
-    put(0, 1);
-}
-
-static void start_frame(unsigned type, uint8_t sequence)
-{
-    answer.count = 0;
-    answer.full = false;
-    put(type, 1);
-    put(sequence, 1);
-    put(session, 2);
-}
-
-static void send_frame(void)
-{
-    static uint8_t encoded[FRAME_ENCODED_MAX + 2];
-    if (!answer.full) {
-        port_write(encoded, frame_encode(answer.bytes, answer.count, encoded));
-    }
-}
-
-static void send_error(unsigned code, unsigned request, uint8_t sequence, int detail)
-{
-    start_frame(RESPONSE_ERROR, sequence);
-    put(code, 1);
-    put(request, 1);
-    put((uint32_t)detail, 4);
-    send_frame();
-}
 
 /* ---- reading requests ---- */
 
@@ -113,12 +52,12 @@ static uint32_t get(const request *r, size_t at, unsigned size)
 
 static void fail(const request *r, unsigned code, int detail)
 {
-    send_error(code, r->type, r->sequence, detail);
+    answer_error(code, r->type, r->sequence, detail);
 }
 
 static void start_answer(const request *r)
 {
-    start_frame(RESPONSE | r->type, r->sequence);
+    answer_start(RESPONSE | r->type, r->sequence);
 }
 
 /* ---- requests ---- */
@@ -126,34 +65,34 @@ static void start_answer(const request *r)
 static void hello(const request *r)
 {
     const port_info port = port_describe();
-    session = (uint16_t)get(r, 0, 2);
+    answer_session((uint16_t)get(r, 0, 2));
     run.state = IDLE;
     start_answer(r);
-    put(PROTOCOL_VERSION, 1);
-    put((uint8_t)port.counts, 1);
-    put(port.counter_hz, 4);
-    put(port.instruction_ns, 2);
-    put_text(BOARD_NAME);
-    send_frame();
+    answer_put(PROTOCOL_VERSION, 1);
+    answer_put((uint8_t)port.counts, 1);
+    answer_put(port.counter_hz, 4);
+    answer_put(port.instruction_ns, 2);
+    answer_text(BOARD_NAME);
+    answer_send();
 }
 
 static void describe_model(const request *r)
 {
     start_answer(r);
-    put_bytes(model.model_sha256, MODEL_HASH_BYTES);
-    put_bytes(model.library_sha256, MODEL_HASH_BYTES);
-    put(model.height, 2);
-    put(model.width, 2);
-    put(model.channels, 2);
-    put(model.classes, 2);
-    put(model.layers, 2);
-    put(model.test_vectors, 2);
-    put(model.output_bytes, 4);
-    put(model.context_bytes, 4);
-    put_text(model.name);
-    put_text(model.target);
-    put_text(model.generator);
-    send_frame();
+    answer_bytes(model.model_sha256, MODEL_HASH_BYTES);
+    answer_bytes(model.library_sha256, MODEL_HASH_BYTES);
+    answer_put(model.height, 2);
+    answer_put(model.width, 2);
+    answer_put(model.channels, 2);
+    answer_put(model.classes, 2);
+    answer_put(model.layers, 2);
+    answer_put(model.test_vectors, 2);
+    answer_put(model.output_bytes, 4);
+    answer_put(model.context_bytes, 4);
+    answer_text(model.name);
+    answer_text(model.target);
+    answer_text(model.generator);
+    answer_send();
 }
 
 static int run_image(const int8_t *image)
@@ -189,10 +128,10 @@ static void test(const request *r)
         return;
     }
     start_answer(r);
-    put(equal ? 1 : 0, 1);
-    put(measure_ticks(), 8);
-    put(measure_stack(), 4);
-    send_frame();
+    answer_put(equal ? 1 : 0, 1);
+    answer_put(measure_ticks(), 8);
+    answer_put(measure_stack(), 4);
+    answer_send();
 }
 
 static void begin(const request *r)
@@ -217,8 +156,8 @@ static void begin(const request *r)
     run.received = 0;
     run.image_crc = 0;
     start_answer(r);
-    put(model.row_bytes * (uint32_t)model.height, 4);
-    send_frame();
+    answer_put(model.row_bytes * (uint32_t)model.height, 4);
+    answer_send();
 }
 
 /* Takes bytes of the image; whole rows go to the network at once, so that there is no image in memory. */
@@ -267,8 +206,8 @@ static void data(const request *r)
         }
     }
     start_answer(r);
-    put(run.received, 4);
-    send_frame();
+    answer_put(run.received, 4);
+    answer_send();
 }
 
 static int best_class(void)
@@ -298,11 +237,11 @@ static void result(const request *r)
         return;
     }
     start_answer(r);
-    put(measure_ticks(), 8);
-    put(measure_stack(), 4);
-    put(run.image_crc, 4);
-    put(frame_crc32(0, model_scores(), model.output_bytes), 4);
-    send_frame();
+    answer_put(measure_ticks(), 8);
+    answer_put(measure_stack(), 4);
+    answer_put(run.image_crc, 4);
+    answer_put(frame_crc32(0, model_scores(), model.output_bytes), 4);
+    answer_send();
 }
 
 static void scores(const request *r)
@@ -318,9 +257,9 @@ static void scores(const request *r)
     }
     const uint32_t left = model.output_bytes - offset;
     start_answer(r);
-    put(offset, 4);
-    put_bytes(model_scores() + offset, left < PROTOCOL_PAYLOAD_MAX - 4 ? left : PROTOCOL_PAYLOAD_MAX - 4);
-    send_frame();
+    answer_put(offset, 4);
+    answer_bytes(model_scores() + offset, left < PROTOCOL_PAYLOAD_MAX - 4 ? left : PROTOCOL_PAYLOAD_MAX - 4);
+    answer_send();
 }
 
 static void checksums(const request *r)
@@ -335,11 +274,11 @@ static void checksums(const request *r)
         return;
     }
     start_answer(r);
-    put(first, 2);
-    for (uint32_t i = first; i < model.layers && answer.count + 4 <= PROTOCOL_HEADER + PROTOCOL_PAYLOAD_MAX; i++) {
-        put(model_checksums()[i], 4);
+    answer_put(first, 2);
+    for (uint32_t i = first; i < model.layers && answer_room() >= 4; i++) {
+        answer_put(model_checksums()[i], 4);
     }
-    send_frame();
+    answer_send();
 }
 
 void application_row(uint16_t layer, uint16_t y, const uint8_t *values, uint32_t size)
@@ -350,12 +289,12 @@ void application_row(uint16_t layer, uint16_t y, const uint8_t *values, uint32_t
     for (uint32_t offset = 0; offset < size;) {
         const uint32_t left = size - offset;
         const uint32_t part = left < PROTOCOL_PAYLOAD_MAX - 8 ? left : PROTOCOL_PAYLOAD_MAX - 8;
-        start_frame(EVENT_ROW, 0);
-        put(layer, 2);
-        put(y, 2);
-        put(offset, 4);
-        put_bytes(values + offset, part);
-        send_frame();
+        answer_start(EVENT_ROW, 0);
+        answer_put(layer, 2);
+        answer_put(y, 2);
+        answer_put(offset, 4);
+        answer_bytes(values + offset, part);
+        answer_send();
         offset += part;
     }
 }
@@ -383,7 +322,7 @@ static const struct {
 static void handle_frame(void)
 {
     if (receiver.count < PROTOCOL_HEADER) {
-        send_error(ERROR_DAMAGED, 0, 0, 0);
+        answer_error(ERROR_DAMAGED, 0, 0, 0);
         return;
     }
     const request r = { receiver.bytes[0], receiver.bytes[1], receiver.bytes + PROTOCOL_HEADER,
@@ -395,8 +334,8 @@ static void handle_frame(void)
         }
         if (r.count < handlers[i].least || r.count > handlers[i].most) {
             fail(&r, ERROR_LENGTH, (int)r.count);
-        } else if (r.type != REQUEST_HELLO && (session == 0 || named != session)) {
-            fail(&r, ERROR_SESSION, session);
+        } else if (r.type != REQUEST_HELLO && (answered_session() == 0 || named != answered_session())) {
+            fail(&r, ERROR_SESSION, answered_session());
         } else {
             handlers[i].handle(&r);
         }
@@ -414,10 +353,10 @@ void application_start(void)
         passed = run_test(i, &error);
     }
     blink_show(passed ? best_class() : BLINK_ERROR);
-    start_frame(EVENT_READY, 0);
-    put(passed ? 1 : 0, 1);
-    put_text(BOARD_NAME);
-    send_frame();
+    answer_start(EVENT_READY, 0);
+    answer_put(passed ? 1 : 0, 1);
+    answer_text(BOARD_NAME);
+    answer_send();
 }
 
 void application_poll(void)
@@ -428,7 +367,7 @@ void application_poll(void)
             handle_frame();
             break;
         case FRAME_DAMAGED:
-            send_error(ERROR_DAMAGED, 0, 0, 0);
+            answer_error(ERROR_DAMAGED, 0, 0, 0);
             break;
         case FRAME_NONE:
             break;

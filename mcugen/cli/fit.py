@@ -17,18 +17,16 @@ if TYPE_CHECKING:
     from mcugen.explore.fit import Candidate, Costs, Fit, Limits, Platform
 
 _SHOWN = 15
-_RESERVED_FLASH = 16 << 10
-_RESERVED_RAM = 4 << 10
 
 BoardName = Annotated[str | None, typer.Option("--board", metavar="B", help="A board of `mcugen boards`.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="A core, instead of a board.")]
 Flash = Annotated[
     int | None,
-    typer.Option("--flash", metavar="SIZE", parser=parse_size, help="Flash for the library; the board's less 16K."),
+    typer.Option("--flash", metavar="SIZE", parser=parse_size, help="Flash that there is, instead of the board's."),
 ]
 Ram = Annotated[
     int | None,
-    typer.Option("--ram", metavar="SIZE", parser=parse_size, help="RAM for the library; the board's less 4K."),
+    typer.Option("--ram", metavar="SIZE", parser=parse_size, help="RAM that there is, instead of the board's."),
 ]
 Latency = Annotated[
     float | None, typer.Option("--latency-ms", metavar="MS", help="The longest that an inference may take.")
@@ -55,8 +53,9 @@ def fit(
     """Find the MobileNets that fit: width and resolution multipliers and variants, through the compiler itself.
 
     Each candidate is planned and generated with random weights; RAM is exact, flash and cycles are what `mcugen
-    analyze` would say. Listed is what no other candidate beats in everything, the most accurate first where a sweep
-    knows accuracies, else the one with most multiply-accumulates. Exit code 3 if nothing fits.
+    analyze` would say. What the firmware around it takes on a board counts as it does for `mcugen flash`. Listed is
+    what no other candidate beats in everything, the most accurate first where a sweep knows accuracies, else the one
+    with most multiply-accumulates. Exit code 3 if nothing fits.
 
     Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
     """
@@ -93,11 +92,9 @@ def _platform(
         raise McugenError("give a board or a target", "such as --board nucleo_f446re; `mcugen boards` lists them")
     if board is not None:
         found = find_board(board)
-        platform = Platform(found.target, found.clock_hz)
-        if flash is None and found.flash_bytes:
-            flash = max(found.flash_bytes - _RESERVED_FLASH, 0)
-        if ram is None and found.ram_bytes:
-            ram = max(found.ram_bytes - _RESERVED_RAM, 0)
+        platform = Platform(found.target, found.clock_hz, found)
+        flash = found.flash_bytes or None if flash is None else flash
+        ram = found.ram_bytes or None if ram is None else ram
     else:
         platform = Platform(find_target(target or "").name, 0)
     if latency_ms is not None and (not platform.clock_hz or not find_target(platform.target).costs):
@@ -124,6 +121,8 @@ def _view(
             "parameters": costs.parameters,
             "flash_bytes": costs.flash,
             "ram_bytes": costs.ram,
+            "around_flash_bytes": costs.around_flash,
+            "around_ram_bytes": costs.around_ram,
             "instructions": costs.instructions,
             "cycles": costs.cycles,
             "milliseconds": costs.milliseconds,
@@ -190,4 +189,8 @@ def _show(view: dict[str, Any], name: str) -> None:
         table.add_row(*cells)
     console.print(table)
     more = len(view["fitting"]) - _SHOWN
+    if view["board"]:
+        around = view["fitting"][0]
+        flash, ram = thousands(around["around_flash_bytes"]), thousands(around["around_ram_bytes"])
+        console.print(f"flash, RAM: of the library; the firmware around the first takes {flash} and {ram} bytes more")
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mcugen.nets.architecture import BASE_SIZE, Architecture, architecture
 from mcugen.nets.costs import net_cost
+from mcugen.targets.boards import Board
 
 NETS = ("mobilenet_v1", "mobilenet_v1_shallow", "mobilenet_v2")
 ALPHAS = (0.1, 0.25, 0.35, 0.5, 0.75, 1.0)
@@ -31,7 +32,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a library may take: bytes of flash and RAM, milliseconds; None for no limit."""
+    """What there is: bytes of flash and RAM, milliseconds; None for no limit."""
 
     flash: int | None = None
     ram: int | None = None
@@ -40,18 +41,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class Platform:
-    """target: core to compile for. clock_hz: 0 where it is not known, and latencies are not either."""
+    """target: core to compile for. clock_hz: 0 where it is not known, and latencies are not either. board: whose
+    firmware the net goes into, None for the library alone."""
 
     target: str
     clock_hz: int
+    board: Board | None = None
 
 
 @dataclass(frozen=True)
 class Costs:
     """What a candidate takes. compiled: by the compiler; else lower bounds that already exceed a limit, with no RAM.
 
-    cycles: modelled; for a core without a cycle model the instructions, one a cycle at best. milliseconds: of those at
-    the platform's clock. None where nothing is known.
+    flash, ram: bytes of the library. around_flash, around_ram: what the firmware of a board takes besides
+    (`mcugen.firmware.footprint`). cycles: modelled; for a core without a cycle model the instructions, one a cycle at
+    best. milliseconds: of those at the platform's clock. None where nothing is known.
     """
 
     candidate: Candidate
@@ -63,12 +67,14 @@ class Costs:
     cycles: int | None
     milliseconds: float | None
     compiled: bool = True
+    around_flash: int = 0
+    around_ram: int = 0
 
     def excess(self, limits: Limits) -> dict[str, float]:
         """By resource that is exceeded: what is needed relative to the limit."""
         pairs = {
-            "flash": (self.flash, limits.flash),
-            "ram": (self.ram, limits.ram),
+            "flash": (self.flash + self.around_flash, limits.flash),
+            "ram": (self.ram + self.around_ram, limits.ram),
             "latency": (self.milliseconds, limits.milliseconds),
         }
         exceeded = {
@@ -112,10 +118,16 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
     from mcugen.analysis import analyze
     from mcugen.compiler import compile_model
     from mcugen.explore.untrained import untrained_graph
+    from mcugen.firmware.footprint import footprint
 
     net = net_of(candidate, channels, classes)
     size = net_cost(net)
-    costs = analyze(compile_model(untrained_graph(net), target=platform.target, name="net"))
+    compiled = compile_model(untrained_graph(net), target=platform.target, name="net")
+    costs = analyze(compiled)
+    around_flash = around_ram = 0
+    if platform.board is not None:
+        needs = footprint(compiled, platform.board)
+        around_flash, around_ram = needs.flash - costs.flash_bytes, needs.ram - costs.ram_bytes
     prediction = costs.prediction
     instructions = prediction.instructions if prediction else None
     cycles = (prediction.cycles or instructions) if prediction else None
@@ -129,6 +141,8 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
         instructions,
         cycles,
         milliseconds,
+        around_flash=around_flash,
+        around_ram=around_ram,
     )
 
 

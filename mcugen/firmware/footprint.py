@@ -113,6 +113,7 @@ def refusal(needs: Footprint) -> tuple[str, str]:
     boards = [other.name for other in BOARDS if other.is_physical and _holds(needs, other)]
     if boards:
         ways.append(f"or one of these boards: {', '.join(boards)}")
+    ways.append(f"`mcugen fit --board {board.name}` searches")
     return f"the model does not fit {board.name}: over its {' and its '.join(parts)}", "what would fit: " + "; ".join(
         ways
     )

@@ -7,21 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.onnx_builder import QdqBuilder
-from tests.support.tflite_builder import NetworkBuilder
+from tests.support.small_net import small_network
 
 
 @pytest.fixture(scope="session")
 def tflite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A separable network of a few layers: 9 x 8 x 3 -> 4 classes."""
-    net = NetworkBuilder(seed=1, shape=(9, 8, 3))
-    net.convolution(8, stride=(2, 2), activation="RELU6")
-    net.depthwise(activation="RELU6")
-    net.convolution(6, kernel=(1, 1), activation="RELU6")
-    net.mean()
-    net.fully_connected(4)
-    net.softmax()
     path = tmp_path_factory.mktemp("model") / "small.tflite"
-    path.write_bytes(net.finish())
+    path.write_bytes(small_network(softmax=True))
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -53,19 +52,6 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-
-
-def test_help_is_fast() -> None:
-    program = "import sys; sys.argv = ['mcugen', '--help']; from mcugen.cli import main; main()"
-
-    def processor_seconds() -> float:
-        before = os.times()
-        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-        after = os.times()
-        return after.children_user - before.children_user + after.children_system - before.children_system
-
-    # Processor time, the best of three: what else the machine does must not fail this.
-    assert min(processor_seconds() for _ in range(3)) < 0.6
 
 
 @pytest.mark.parametrize(

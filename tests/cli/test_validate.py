@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from mcugen.frontend import load_model
 from mcugen.inputs import proof_images
 from mcugen.validation import run as validation
 from tests.support.command import mcugen
+from tests.support.schemas import conform
 
 KEYS = {"bit_exact", "cases", "first_mismatch", "ram_bytes", "flash_bytes", "layers_compared", "layers_skipped"}
 
@@ -202,3 +204,20 @@ def test_real_models(models: Path, name: str) -> None:
         assert outcome.json["vectors_match"] is True
     else:
         assert outcome.json["vectors_argmax_equal"] is True
+
+
+@pytest.mark.emulator
+def test_on_an_emulated_core(tflite_model: Path) -> None:
+    for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    outcome = mcugen("validate", tflite_model, "--target", "cortex-m4", "--on", "qemu", "--cases", 2, "--json")
+    assert outcome.code == 0
+    view = outcome.json
+    conform(view, "validate")
+    assert view["bit_exact"]
+    assert view["flash_bytes"] == sum(view["flash"].values())
+    assert 0 < view["stack_bytes"] <= view["stack_bound_bytes"]
+    # Both count the same inference; only kernels that stages share differ.
+    profiled = sum(stage["instructions"] for stage in view["stages"]) + view["instructions_outside_stages"]
+    assert profiled == pytest.approx(view["instructions"], rel=0.02)

@@ -15,6 +15,8 @@ from mcugen.diagnostics import McugenError
 from mcugen.explore.fit import Candidate, Limits, Platform, measure, net_of, search
 from mcugen.explore.known_accuracy import read_accuracies
 from mcugen.explore.untrained import untrained_graph
+from mcugen.firmware.footprint import footprint
+from mcugen.targets.boards import find_board
 from tests.support.schemas import conform
 
 M4 = Platform("cortex-m4", 100_000_000)
@@ -64,6 +66,23 @@ def test_nets_whose_weights_alone_do_not_fit_are_not_compiled() -> None:
     assert (found.tried, found.compiled) == (2, 1)
 
 
+@pytest.mark.parametrize("name", ["bluepill_f103c8", "esp32dev", "netduinoplus2"])
+def test_what_fits_a_board_is_what_flash_accepts(name: str) -> None:
+    board = find_board(name)
+    platform = Platform(board.target, board.clock_hz, board)
+    for candidate in GRID[:4]:
+        costs = measure(candidate, platform, 1, 2)
+        needs = footprint(compile_model(untrained_graph(net_of(candidate, 1, 2)), target=board.target), board)
+        assert (costs.flash + costs.around_flash, costs.ram + costs.around_ram) == (needs.flash, needs.ram)
+        assert needs.fits == (not costs.excess(Limits(board.flash_bytes, board.ram_bytes)))
+
+
+def test_the_table_of_a_real_sweep() -> None:
+    known = read_accuracies(Path(__file__).resolve().parents[2] / "docs" / "sweep" / "sweep.csv")
+    assert 0.5 < (known(Candidate("mobilenet_v1", 0.25, 32)) or 0) < 1
+    assert known(Candidate("mobilenet_v1", 1.0, 224)) is None
+
+
 def test_nothing_fits_says_what_is_nearest_and_what_binds() -> None:
     found = search(GRID, M4, Limits(flash=20_000, ram=100_000), channels=1, classes=2, processes=1)
     assert not found.fitting
@@ -84,7 +103,7 @@ def test_command() -> None:
     view = json.loads(done.stdout)
     conform(view, "fit")
     assert view["target"] == "cortex-m3"
-    assert view["limits"] == {"flash_bytes": 102_400, "ram_bytes": 16_384, "milliseconds": None}
+    assert view["limits"] == {"flash_bytes": 102_400, "ram_bytes": 20_480, "milliseconds": None}
     assert [entry["size"] for entry in view["fitting"]] == [48, 32]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tflite_builder import NetworkBuilder
+from tests.support.small_net import small_network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,14 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A separable network of a few layers: 9 x 8 x 3 -> 4 classes."""
-    net = NetworkBuilder(seed=1, shape=(9, 8, 3))
-    net.convolution(8, stride=(2, 2), activation="RELU6")
-    net.depthwise(activation="RELU6")
-    net.convolution(6, kernel=(1, 1), activation="RELU6")
-    net.mean()
-    net.fully_connected(4)
     path = tmp_path_factory.mktemp("firmware-model") / "small.tflite"
-    path.write_bytes(net.finish())
+    path.write_bytes(small_network(softmax=False))
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from mcugen.frontend.onnx import load
 from tests.support.onnx_builder import QdqBuilder
 
 MUTATIONS = 400
-SECONDS = 2.0
 
 
 def _model() -> bytes:
@@ -43,7 +41,6 @@ def _load_damaged(data: bytes, directory: Path) -> McugenError | None:
     """The error with which the file is refused, None if it is accepted; anything else propagates."""
     path = directory / "net.onnx"
     path.write_bytes(data)
-    start = time.perf_counter()
     refusal: McugenError | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -51,7 +48,6 @@ def _load_damaged(data: bytes, directory: Path) -> McugenError | None:
             load(path)
         except (ModelFormatError, UnsupportedModelError) as error:
             refusal = error
-    assert time.perf_counter() - start < SECONDS
     assert "\n" not in str(refusal)
     return refusal
 

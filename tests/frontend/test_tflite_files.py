@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -15,7 +14,6 @@ from mcugen.frontend import load_model
 from tests.support.tflite_builder import NetworkBuilder
 
 MODELS = Path(__file__).resolve().parents[2].parent / "shared" / "models"
-SECONDS_FOR_ONE = 5.0
 
 
 def _small_model() -> bytes:
@@ -62,11 +60,9 @@ def _assert_survives(data: bytes, count: int, path: Path) -> None:
     outcomes: Counter[str] = Counter()
     for _ in range(count):
         path.write_bytes(_damaged(data, generator))
-        start = time.perf_counter()
         outcome = _outcome(path)
         outcomes[type(outcome).__name__] += 1
         assert "\n" not in str(outcome)
-        assert time.perf_counter() - start < SECONDS_FOR_ONE
     assert outcomes["ModelFormatError"] > count // 10
 
 
