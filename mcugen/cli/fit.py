@@ -9,10 +9,11 @@ import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
+from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import Json, Report, parse_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from mcugen.explore.fit import Candidate, Costs, Fit, Limits, Platform
 
@@ -34,7 +35,15 @@ Latency = Annotated[
 Classes = Annotated[int, typer.Option("--classes", min=2, help="Number of classes.")]
 Channels = Annotated[int, typer.Option("--channels", min=1, help="Channels of the image: 3 for color, 1 for gray.")]
 Sweep = Annotated[
-    Path | None, typer.Option("--sweep", metavar="CSV", help="Accuracies, as `mcugen sweep` writes them.")
+    Path | None,
+    typer.Option("--sweep", metavar="CSV", help="Accuracies, as `mcugen sweep` writes them; its nets are tried too."),
+]
+Nets = Annotated[list[str] | None, typer.Option("--net", metavar="NET", help="Try this one only; may be repeated.")]
+Alphas = Annotated[
+    list | None, typer.Option(metavar="A,A,...", parser=parse_ratios, help="Width multipliers, instead of 0.1 to 1.")
+]
+Sizes = Annotated[
+    list | None, typer.Option(metavar="S,S,...", parser=parse_sizes, help="Sides of images, instead of 32 to 224.")
 ]
 
 
@@ -47,6 +56,9 @@ def fit(
     classes: Classes = 10,
     channels: Channels = 3,
     sweep: Sweep = None,
+    nets: Nets = None,
+    alphas: Alphas = None,
+    sizes: Sizes = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -59,14 +71,15 @@ def fit(
 
     Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
     """
-    from mcugen.explore.fit import candidates, search
+    from mcugen.explore.fit import ALPHAS, NETS, SIZES, candidates, search
     from mcugen.explore.known_accuracy import read_accuracies
 
     platform, limits = _platform(board, target, flash, ram, latency_ms)
-    accuracy = read_accuracies(sweep) if sweep else lambda _: None
+    accuracy = read_accuracies(sweep) if sweep else {}
+    grid = candidates(nets or NETS, alphas or ALPHAS, sizes or SIZES)
     with progress_bar() as progress:
         found = search(
-            candidates(),
+            list(dict.fromkeys([*grid, *accuracy])),
             platform,
             limits,
             channels=channels,
@@ -105,9 +118,7 @@ def _platform(
     return platform, Limits(flash, ram, latency_ms)
 
 
-def _view(
-    found: Fit, platform: Platform, limits: Limits, accuracy: Callable[[Candidate], float | None]
-) -> dict[str, Any]:
+def _view(found: Fit, platform: Platform, limits: Limits, accuracy: Mapping[Candidate, float]) -> dict[str, Any]:
     from math import isfinite
 
     def entry(costs: Costs) -> dict[str, Any]:
@@ -126,7 +137,7 @@ def _view(
             "instructions": costs.instructions,
             "cycles": costs.cycles,
             "milliseconds": costs.milliseconds,
-            "accuracy": accuracy(candidate),
+            "accuracy": accuracy.get(candidate),
             "exceeds": {
                 name: round(ratio, 4) if isfinite(ratio) else None for name, ratio in costs.excess(limits).items()
             },
@@ -170,7 +181,7 @@ def _show(view: dict[str, Any], name: str) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("net", no_wrap=True)
     known = any(entry["accuracy"] is not None for entry in view["fitting"])
-    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *(["accuracy"] if known else [])]
+    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *(["top-1"] if known else [])]
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in view["fitting"][:_SHOWN]:
@@ -178,10 +189,10 @@ def _show(view: dict[str, Any], name: str) -> None:
             entry["net"],
             f"{entry['alpha']:g}",
             str(entry["size"]),
-            f"{entry['macs'] / 1e6:.2f} M",
+            f"{entry['macs'] / 1e6:.2f}M",
             thousands(entry["flash_bytes"]),
             thousands(entry["ram_bytes"]),
-            f"{entry['cycles'] / 1e6:.2f} M" if entry["cycles"] is not None else "",
+            f"{entry['cycles'] / 1e6:.2f}M" if entry["cycles"] is not None else "",
             f"{entry['milliseconds']:.1f}" if entry["milliseconds"] is not None else "",
         ]
         if known:

@@ -19,6 +19,19 @@ def parse_ratio(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is not a number or a fraction such as 3/7") from None
 
 
+def parse_ratios(text: str) -> list[float]:
+    """Numbers or fractions between commas."""
+    return [parse_ratio(part) for part in text.split(",")]
+
+
+def parse_sizes(text: str) -> list[int]:
+    """Whole numbers between commas."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a size, or several with commas between") from None
+
+
 def parse_image_size(text: str) -> tuple[int, int]:
     """(height, width) from "96" or "96x128"."""
     parts = text.lower().split("x")

@@ -10,7 +10,7 @@ import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import BAD_USE, complain, one_line
-from mcugen.cli.net_options import parse_ratio
+from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import Json, Report
 from mcugen.cli.train import Data, DataDir, OptimizerChoice
 
@@ -25,19 +25,6 @@ class QuestionChoice(str, Enum):
     FULL = "full"
     SHALLOW = "shallow"
     DECAY = "decay"
-
-
-def parse_ratios(text: str) -> list[float]:
-    """Numbers or fractions between commas."""
-    return [parse_ratio(part) for part in text.split(",")]
-
-
-def parse_sizes(text: str) -> list[int]:
-    """Whole numbers between commas."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a size, or several with commas between") from None
 
 
 def sweep(

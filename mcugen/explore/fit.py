@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mcugen.nets.architecture import BASE_SIZE, Architecture, architecture
 from mcugen.nets.costs import net_cost
@@ -162,7 +163,7 @@ def search(
     *,
     channels: int,
     classes: int,
-    accuracy: Callable[[Candidate], float | None] = lambda _: None,
+    accuracy: Mapping[Candidate, float] = MappingProxyType({}),
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     processes: int | None = None,
 ) -> Fit:
@@ -179,8 +180,7 @@ def search(
     nearest = None if fitting else min(measured, key=lambda costs: max(costs.excess(limits).values()))
 
     def quality(costs: Costs) -> tuple[float, int]:
-        known = accuracy(costs.candidate)
-        return (known if known is not None else -1.0, costs.macs)
+        return (accuracy.get(costs.candidate, -1.0), costs.macs)
 
     front = [costs for costs in fitting if not any(_dominates(other, costs, quality) for other in fitting)]
     return Fit(tuple(sorted(front, key=quality, reverse=True)), nearest, len(grid), len(measured))

@@ -1,9 +1,8 @@
-"""Accuracies that `mcugen sweep` measured, by net, alpha and size."""
+"""Accuracies that `mcugen sweep` measured, by candidate."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
 
 from mcugen.diagnostics import McugenError
@@ -12,8 +11,8 @@ from mcugen.explore.fit import Candidate
 _COLUMNS = ("net", "alpha", "size", "int8_top1")
 
 
-def read_accuracies(file: Path) -> Callable[[Candidate], float | None]:
-    """The top-1 accuracy, 0 to 1, of a candidate in the sweep's CSV, None where it has none.
+def read_accuracies(file: Path) -> dict[Candidate, float]:
+    """The top-1 accuracy, 0 to 1, of every candidate that has one in the sweep's CSV.
 
     Of several rows of one candidate the best counts. Raises McugenError for a file that is not such a table.
     """
@@ -22,7 +21,7 @@ def read_accuracies(file: Path) -> Callable[[Candidate], float | None]:
             rows = list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise McugenError(f"{file}: {error}") from error
-    found: dict[tuple[str, float, int], float] = {}
+    found: dict[Candidate, float] = {}
     for number, row in enumerate(rows, 2):
         missing = [column for column in _COLUMNS if column not in row]
         if missing:
@@ -30,8 +29,8 @@ def read_accuracies(file: Path) -> Callable[[Candidate], float | None]:
         if not row["int8_top1"]:
             continue
         try:
-            key = (row["net"], round(float(row["alpha"]), 4), int(row["size"]))
-            found[key] = max(found.get(key, 0.0), float(row["int8_top1"]))
+            candidate = Candidate(row["net"], round(float(row["alpha"]), 4), int(row["size"]))
+            found[candidate] = max(found.get(candidate, 0.0), float(row["int8_top1"]))
         except (TypeError, ValueError) as error:
             raise McugenError(f"{file}, line {number}: {error}") from error
-    return lambda candidate: found.get((candidate.net, round(candidate.alpha, 4), candidate.size))
+    return found

@@ -79,8 +79,8 @@ def test_what_fits_a_board_is_what_flash_accepts(name: str) -> None:
 
 def test_the_table_of_a_real_sweep() -> None:
     known = read_accuracies(Path(__file__).resolve().parents[2] / "docs" / "sweep" / "sweep.csv")
-    assert 0.5 < (known(Candidate("mobilenet_v1", 0.25, 32)) or 0) < 1
-    assert known(Candidate("mobilenet_v1", 1.0, 224)) is None
+    assert 0.5 < known[Candidate("mobilenet_v1", 0.25, 32)] < 1
+    assert Candidate("mobilenet_v1", 1.0, 224) not in known
 
 
 def test_nothing_fits_says_what_is_nearest_and_what_binds() -> None:
@@ -90,15 +90,12 @@ def test_nothing_fits_says_what_is_nearest_and_what_binds() -> None:
     assert set(found.nearest.excess(Limits(flash=20_000, ram=100_000))) == {"flash"}
 
 
-@pytest.fixture
-def small_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcugen.explore.fit.candidates", lambda: GRID[:2])
+SMALL_GRID = ("--net", "mobilenet_v1", "--alphas", "1/10", "--sizes", "32,48")
 
 
-@pytest.mark.usefixtures("small_grid")
 def test_command() -> None:
     arguments = "--board bluepill_f103c8 --classes 2 --channels 1 --flash 100K --json"
-    done = CliRunner().invoke(app, ["fit", *arguments.split()])
+    done = CliRunner().invoke(app, ["fit", *arguments.split(), *SMALL_GRID])
     assert done.exit_code == 0, done.output
     view = json.loads(done.stdout)
     conform(view, "fit")
@@ -107,21 +104,42 @@ def test_command() -> None:
     assert [entry["size"] for entry in view["fitting"]] == [48, 32]
 
 
-@pytest.mark.usefixtures("small_grid")
+def test_nets_of_a_sweep_are_tried_too(tmp_path: Path) -> None:
+    table = tmp_path / "sweep.csv"
+    table.write_text("net,alpha,size,int8_top1\nmobilenet_v1_full,0.05,24,0.7\nmobilenet_v1,0.1,32,0.8\n")
+    arguments = ["--target", "cortex-m4", "--channels", "1", "--sweep", str(table)]
+    done = CliRunner().invoke(app, ["fit", *arguments, *SMALL_GRID, "--json"])
+    assert done.exit_code == 0, done.output
+    view = json.loads(done.stdout)
+    assert view["candidates"] == 3
+    best = view["fitting"][0]
+    assert (best["net"], best["size"], best["accuracy"]) == ("mobilenet_v1", 32, 0.8)
+    done = CliRunner().invoke(app, ["fit", *arguments, *SMALL_GRID])
+    assert "80.00%" in done.stdout
+
+
 def test_command_where_nothing_fits(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["fit", "--board", "bluepill_f103c8", "--flash", "8K"])
+    done = CliRunner().invoke(app, ["fit", "--board", "bluepill_f103c8", "--flash", "8K", *SMALL_GRID])
     assert done.exit_code == 3
     assert "Nothing fits" in done.stdout
     assert "flash" in done.stdout
     report = tmp_path / "report.json"
-    CliRunner().invoke(app, ["fit", "--target", "cortex-m4", "--flash", "8K", "--report", str(report)])
+    CliRunner().invoke(app, ["fit", "--target", "cortex-m4", "--flash", "8K", *SMALL_GRID, "--report", str(report)])
     view = json.loads(report.read_text())
     conform(view, "fit")
     assert view["fitting"] == []
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "--board bluepill_f103c8 --target cortex-m3", "--target generic --latency-ms 5", "--board none"]
+    "arguments",
+    [
+        "",
+        "--board bluepill_f103c8 --target cortex-m3",
+        "--target generic --latency-ms 5",
+        "--board none",
+        "--target cortex-m4 --net resnet",
+        "--target cortex-m4 --alphas wide",
+    ],
 )
 def test_bad_use(arguments: str) -> None:
     done = CliRunner().invoke(app, ["fit", *arguments.split()])
