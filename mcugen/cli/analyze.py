@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mcugen.cli.budgets import complain_of_budgets
-from mcugen.cli.console import emit, progress_bar, shape_text, thousands
+from mcugen.cli.console import emit, ending, progress_bar, shape_text, thousands
 from mcugen.cli.errors import OVER_BUDGET
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
@@ -33,6 +33,8 @@ from mcugen.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from mcugen.analysis import Analysis, LayerCost
     from mcugen.compiler import Compiled
 
@@ -152,6 +154,33 @@ def _layer(layer: LayerCost) -> dict[str, Any]:
     }
 
 
+def _layer_table(costs: Analysis, width: int) -> RenderableType:
+    """One line a layer, as wide as the console: of names that are too long the end is what tells them apart."""
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    headings = ("kind", "output", "MACs", "live", "weights", "dead")
+    rows = [
+        (
+            layer.kind.removesuffix("2D"),
+            shape_text(layer.output_shape),
+            *(thousands(n) if n else "" for n in (layer.macs, layer.live_macs, layer.parameters, layer.dead_channels)),
+        )
+        for layer in costs.layers
+    ]
+    total = ("", "", thousands(costs.macs), thousands(costs.live_macs), thousands(costs.parameters), "")
+    taken = sum(max(map(len, column)) + 2 for column in zip(headings, *rows, total, strict=True))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("layer", *headings):
+        table.add_column(heading, justify="left" if heading in ("layer", "kind", "output") else "right", no_wrap=True)
+    for layer, cells in zip(costs.layers, rows, strict=True):
+        table.add_row(escape(ending(layer.name, width - taken - 2)), *cells)
+    table.add_section()
+    table.add_row("all", *total)
+    return table
+
+
 def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
     from mcugen.budget import stage_name
 
@@ -160,25 +189,13 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
 
 
 def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
     console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("layer", "kind", "output"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("MACs", "live", "weights", "dead"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for layer in costs.layers:
-        dead = thousands(layer.dead_channels) if layer.dead_channels else ""
-        numbers = [thousands(n) if n else "" for n in (layer.macs, layer.live_macs, layer.parameters)]
-        table.add_row(escape(layer.name), layer.kind.removesuffix("2D"), shape_text(layer.output_shape), *numbers, dead)
-    table.add_section()
-    table.add_row("all", "", "", thousands(costs.macs), thousands(costs.live_macs), thousands(costs.parameters), "")
-    console.print(table)
+    console.print(_layer_table(costs, console.width))
     if any(layer.dead_channels for layer in costs.layers):
         console.print("dead: output channels that are constant or unread, removed; live: what then remains to compute")
     sizes = Table(show_header=False, box=None, padding=(0, 2, 0, 0))

@@ -45,6 +45,12 @@ def thousands(value: int) -> str:
     return f"{value:,}"
 
 
+def ending(text: str, width: int) -> str:
+    """The text, or as much of its end as fits into the width, at least 8 characters, behind an ellipsis."""
+    width = max(width, 8)
+    return text if len(text) <= width else f"…{text[1 - width :]}"
+
+
 def shape_text(shape: tuple[int, ...]) -> str:
     """(24, 24, 32) as 24x24x32."""
     return "x".join(map(str, shape))

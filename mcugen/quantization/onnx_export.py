@@ -17,16 +17,17 @@ from mcugen.frontend.torch.program import translate
 
 _IR_VERSION = 8
 _TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
+_OUTPUT = "scores"
 _KEEP_SCALE = ("MaxPool", "Pad", "Reshape", "Transpose", "Identity")
 
 
 def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:
     """The bytes of an .onnx file (opset 13): int8 activations and weights, int32 biases, each behind DequantizeLinear.
 
-    Inputs and outputs are float32 [1, ...] as the program's. labels: metadata that mcugen reads. Raises
-    UnsupportedModelError for operators that mcugen does not know.
+    Inputs and outputs are float32 [1, ...] as the program's, the output's name is `scores`. labels: metadata that
+    mcugen reads. Raises UnsupportedModelError for operators that mcugen does not know.
     """
-    model = _with_integer_biases(translate(program, name))
+    model = _with_named_output(_with_integer_biases(translate(program, name)))
     written = {output for node in model.nodes for output in node.outputs}
     read = {source for node in model.nodes for source in node.inputs}
     initializers = [
@@ -61,6 +62,19 @@ def _protos(nodes: Sequence[Node]) -> list[onnx.NodeProto]:
         attributes: dict[str, Any] = {key: value for key, value in node.attributes.items() if value is not None}
         protos.append(helper.make_node(node.op_type, node.inputs, node.outputs, name=name, **attributes))
     return protos
+
+
+def _with_named_output(model: QdqModel) -> QdqModel:
+    """Its output called `scores`, where torch numbers the operator that happens to be the last."""
+    taken = {output for node in model.nodes for output in node.outputs} | set(model.constants) | {model.input.name}
+    if _OUTPUT in taken:
+        return model
+
+    def renamed(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_OUTPUT if name == model.output else name for name in names)
+
+    nodes = [replace(node, inputs=renamed(node.inputs), outputs=renamed(node.outputs)) for node in model.nodes]
+    return replace(model, nodes=nodes, output=_OUTPUT)
 
 
 def _with_integer_biases(model: QdqModel) -> QdqModel:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.command import mcugen
 
+LONG_NAMES = Path(__file__).resolve().parents[2] / "examples/fashion_mnist_tiny/fashion_mnist_shallow_a010_32.onnx"
 KEYS = {"macs", "live_macs", "parameters", "ram_bytes", "flash_bytes", "layers", "flash", "target"}
 LAYER_KEYS = {"name", "kind", "source", "input_shapes", "output_shape", "macs", "live_macs", "parameters"}
 
@@ -44,6 +45,16 @@ def test_table(tflite_model: Path) -> None:
     assert outcome.code == 0
     for text in ("MACs", "Depthwise", "5x4x8", "RAM", "flash", "4,320"):
         assert text in outcome.stdout
+
+
+@pytest.mark.parametrize(("columns", "cropped"), [(80, True), (200, False)])
+def test_the_table_has_one_line_a_layer(columns: int, cropped: bool) -> None:
+    layers = [layer["name"] for layer in mcugen("analyze", LONG_NAMES, "--json").json["layers"]]
+    shown = mcugen("analyze", LONG_NAMES, columns=columns).stdout.splitlines()
+    rule = next(number for number, line in enumerate(shown) if "──" in line)
+    names = [row.split()[0] for row in shown[rule + 1 :][: len(layers)]]
+    assert all(name.endswith(given.removeprefix("…")) for given, name in zip(names, layers, strict=True)), names
+    assert (names != layers) == cropped
 
 
 def test_report_file(tflite_model: Path, tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def test_both_front_ends_give_the_same_integers_and_the_same_code(pair: tuple[ob
         assert ours == theirs
 
 
+def test_the_output_has_a_name_to_ask_for(pair: tuple[object, Path]) -> None:
+    (output,) = onnx.load(pair[1]).graph.output
+    assert output.name == "scores"
+
+
 def test_onnx_runtime_gives_the_same_within_one_unit(pair: tuple[object, Path]) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     graph = load_model(pair[1])

@@ -31,7 +31,7 @@ class Outcome:
         return line
 
 
-def mcugen(*arguments: object) -> Outcome:
-    """The command line with these arguments."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "100"})
+def mcugen(*arguments: object, columns: int = 100) -> Outcome:
+    """The command line with these arguments, on a terminal of so many columns."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": str(columns)})
     return Outcome(result.exit_code, result.stdout, result.stderr)
