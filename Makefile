@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-exhaustive accuracy lint docs packages clean
+.PHONY: help demo test test-fast test-exhaustive accuracy lint docs docs-images packages clean
 
 BIN := .venv/bin
 BUILD := build
@@ -55,6 +55,10 @@ docs: ## Build the documentation site into build/site; a broken link is an error
 	@scripts/setup.sh python docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "$(BUILD)/site/index.html"
+
+docs-images: ## Make the pictures of the documentation anew, in Chromium; trains a small net for two minutes
+	@scripts/setup.sh python test sweep
+	@$(BIN)/python scripts/docs_images.py
 
 packages: ## Install all system packages that the tests can use, with apt
 	@scripts/setup.sh packages

@@ -32,6 +32,20 @@ settings.register_profile("mcugen", deadline=None, derandomize=True, suppress_he
 settings.load_profile("mcugen")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--screenshots", type=Path, help="directory for pictures of the pages that tests open in a browser"
+    )
+
+
+@pytest.fixture
+def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where a test leaves pictures for people: --screenshots, or the test's own directory."""
+    directory = request.config.getoption("screenshots") or tmp_path
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
 @pytest.fixture(scope="session")
 def models() -> Path:
     """The directory of the workplace's models."""

@@ -5,7 +5,7 @@ Every pass is a function `Graph -> Graph` in a file of its own; the verifier run
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mcugen.ir import Graph, verify
@@ -43,6 +43,12 @@ PASSES: tuple[Pass, ...] = (
     Pass(tame_constant_channels, "on the final ranges, before they decide what can overflow"),
     Pass(fold_constant_channels, "last: it needs the final ranges, and changes shapes", optional=True),
 )
+
+OF_TARGETS: Mapping[str, str] = {
+    "align_channels": "behind all others, which would remove what it pads; for targets that work in blocks of channels",
+    "reorder_channels": "at the very end, where their number is final; for targets with packed kernels",
+}
+"""Passes that follow where a target asks for them: name and the reason for its place."""
 
 
 def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: int = 1, reorder: bool = False) -> Graph:

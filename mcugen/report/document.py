@@ -12,7 +12,7 @@ from mcugen import __version__
 from mcugen.analysis import Analysis, analyze
 from mcugen.codegen.manifest import dead_channels
 from mcugen.compiler import Compiled
-from mcugen.passes import PASSES
+from mcugen.passes import OF_TARGETS, PASSES
 from mcugen.report.memory import memory_view
 from mcugen.report.proofs import proof_views
 from mcugen.report.ranges import activation_ranges, weight_ranges
@@ -140,5 +140,5 @@ def _verdict(name: str, names: Sequence[str], skipped: set[str], differs: str | 
 
 
 def _pass(name: str) -> dict[str, str]:
-    reasons = {entry.name: entry.reason for entry in PASSES}
-    return {"name": name, "reason": reasons.get(name, "")}
+    reasons = {**{entry.name: entry.reason for entry in PASSES}, **OF_TARGETS}
+    return {"name": name, "reason": reasons[name]}

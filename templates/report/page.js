@@ -28,6 +28,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
 }
 
 // Nothing may stay hidden on paper.
+let unfolded = [];
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
+  unfolded = [...document.querySelectorAll("details:not([open])")];
+  for (const details of unfolded) details.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const details of unfolded) details.open = false;
 });

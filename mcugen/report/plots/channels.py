@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.report.plots.axis import Axis
-from mcugen.report.plots.rows import LABELS, ROW, WIDTH, height, row_top, short
+from mcugen.report.plots.rows import HEADINGS, LABELS, ROW, WIDTH, height, row_top, short
 
 _RIGHT = WIDTH - 110.0
 
@@ -31,7 +31,7 @@ def channel_rows(document: dict[str, Any]) -> dict[str, Any] | None:
                 left = round(left + x.length(count), 2)
         rows.append(
             {
-                "y": row_top(number),
+                "y": row_top(number, HEADINGS),
                 "label": short(layer["layer"]),
                 "name": layer["layer"],
                 "bars": bars,
@@ -40,11 +40,11 @@ def channel_rows(document: dict[str, Any]) -> dict[str, Any] | None:
         )
     return {
         "width": WIDTH,
-        "height": height(len(rows)),
+        "height": height(len(rows), HEADINGS),
         "row": ROW,
         "left": LABELS,
         "right": _RIGHT,
-        "bottom": row_top(len(rows)),
+        "bottom": row_top(len(rows), HEADINGS),
         "rows": rows,
         "ticks": x.ticks(8),
     }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcugen.report.plots.rows import LABELS, WIDTH, short
+from mcugen.report.plots.rows import WIDTH, short
 
-_TOP = 34.0
+_LEFT, _TOP = 172.0, 34.0
+_CHARACTERS = 22
 _LARGEST = 46.0
 _NUMBERS_FROM = 24.0
 
@@ -18,7 +19,7 @@ def confusion(document: dict[str, Any]) -> dict[str, Any] | None:
         return None
     matrix, classes = accuracy["confusion"], accuracy["classes"]
     count = len(matrix)
-    side = min(_LARGEST, (WIDTH - LABELS) / count)
+    side = min(_LARGEST, (WIDTH - _LEFT) / count)
     names = [f"{entry['class']} {entry['label']}".strip() for entry in classes]
     # Of many classes, only every so many have room for a name.
     step = max(1, round(16.0 / side))
@@ -29,7 +30,7 @@ def confusion(document: dict[str, Any]) -> dict[str, Any] | None:
                 share = images / classes[truth]["images"]
                 cells.append(
                     {
-                        "x": round(LABELS + predicted * side, 2),
+                        "x": round(_LEFT + predicted * side, 2),
                         "y": round(_TOP + truth * side, 2),
                         "right": truth == predicted,
                         # Few images of many must still be seen.
@@ -41,17 +42,17 @@ def confusion(document: dict[str, Any]) -> dict[str, Any] | None:
     return {
         "width": WIDTH,
         "height": _TOP + count * side + 8,
-        "left": LABELS,
+        "left": _LEFT,
         "top": _TOP,
         "side": round(side, 2),
         "size": round(side * count, 2),
         "cells": cells,
         "rows": [
-            {"y": round(_TOP + (number + 0.5) * side + 4, 2), "text": short(names[number])}
+            {"y": round(_TOP + (number + 0.5) * side + 4, 2), "text": short(names[number], _CHARACTERS)}
             for number in range(0, count, step)
         ],
         "columns": [
-            {"x": round(LABELS + (number + 0.5) * side, 2), "text": str(number), "name": names[number]}
+            {"x": round(_LEFT + (number + 0.5) * side, 2), "text": str(number), "name": names[number]}
             for number in range(0, count, step)
         ],
     }

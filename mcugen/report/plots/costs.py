@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.report.plots.axis import Axis
-from mcugen.report.plots.rows import LABELS, ROW, WIDTH, height, row_top, short
+from mcugen.report.plots.rows import LABELS, ROW, WIDTH, height, row_top, stage_name
 
 _RIGHT = WIDTH - 86.0
+_CHARACTERS = 29
 
 
 def stage_costs(document: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def stage_costs(document: dict[str, Any]) -> dict[str, Any]:
         rows.append(
             {
                 "y": row_top(number),
-                "label": short(" + ".join(stage["layers"]), 27),
+                "label": stage_name(stage["layers"], _CHARACTERS),
                 "title": " + ".join(stage["layers"]),
                 "index": stage["index"],
                 "bars": bars,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.report.plots.axis import Axis, compact
-from mcugen.report.plots.rows import LABELS, ROW, WIDTH, height, row_top, short
+from mcugen.report.plots.rows import HEADINGS, LABELS, ROW, WIDTH, height, row_top, short
 
 _RIGHT = WIDTH - 220.0
 
@@ -24,7 +24,7 @@ def activation_rows(document: dict[str, Any]) -> dict[str, Any]:
         observed = [compact(value) for value in layer["observed"]]
         rows.append(
             {
-                "y": row_top(number),
+                "y": row_top(number, HEADINGS),
                 "label": short(layer["layer"]),
                 "name": layer["layer"],
                 "reachable": None if layer["reachable"] is None else place(layer["reachable"]),
@@ -62,7 +62,7 @@ def weight_rows(document: dict[str, Any]) -> dict[str, Any]:
         low, first, median, third, high = (x.at(max(value, x.low)) for value in spread)
         rows.append(
             {
-                "y": row_top(number),
+                "y": row_top(number, HEADINGS),
                 "label": short(layer["layer"]),
                 "name": layer["layer"],
                 "whisker": {"x": low, "width": round(high - low, 2)},
@@ -81,11 +81,11 @@ def weight_rows(document: dict[str, Any]) -> dict[str, Any]:
 def _frame(rows: list[dict[str, Any]], ticks: Any) -> dict[str, Any]:
     return {
         "width": WIDTH,
-        "height": height(len(rows)) + 18,
+        "height": height(len(rows), HEADINGS),
         "row": ROW,
         "left": LABELS,
         "right": _RIGHT,
-        "bottom": row_top(len(rows)),
+        "bottom": row_top(len(rows), HEADINGS),
         "rows": rows,
         "ticks": ticks,
     }

@@ -12,6 +12,8 @@ from mcugen.report.plots.rows import WIDTH, short
 _LEFT, _RIGHT = 64.0, WIDTH - 16.0
 _TOP, _BOTTOM = 16.0, 360.0
 _LABELLED = 8
+# Half the height of a number.
+_LETTER = 7.0
 
 
 def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -37,13 +39,14 @@ def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
                 "radius": round(3.5 + 22 * math.sqrt(share), 2),
                 "kind": stage["kinds"][-1] if len(stage["kinds"]) == 1 else "separable",
                 "index": stage["index"],
-                "label": str(stage["index"]) if stage["index"] in costly else "",
+                "label": None,
                 "title": f"{stage['index']}: {short(name, 60)}\n{rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
                 f"word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
             }
         )
     # Large points first, so that small ones stay visible.
     points.sort(key=lambda point: -point["radius"])
+    _label(points, costly)
     samples = [x.low * (x.high / x.low) ** (number / 80) for number in range(81)]
     return {
         "width": WIDTH,
@@ -58,3 +61,27 @@ def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
         "roof": " ".join(f"{x.at(value)},{y.at(roof(value))}" for value in samples if roof(value) >= y.low),
         "peak": y.at(MACS_PER_INSTRUCTION),
     }
+
+
+def _label(points: list[dict[str, Any]], chosen: set[int]) -> None:
+    """Gives the chosen points their stage's number, inside the circle or beside it, where it meets least."""
+    taken: list[tuple[float, float]] = []
+    for point in points:
+        if point["index"] not in chosen:
+            continue
+        x, y, away = point["x"], point["y"], point["radius"] + _LETTER
+        places = [(x, y), (x, y - away), (x + away, y), (x, y + away), (x - away, y)]
+        if point["radius"] < _LETTER:
+            places = places[1:]
+        best = min(places, key=lambda place: _conflicts(place, points, taken))
+        taken.append(best)
+        point["label"] = {"x": round(best[0], 2), "y": round(best[1] + 4, 2), "text": str(point["index"])}
+
+
+def _conflicts(place: tuple[float, float], points: list[dict[str, Any]], taken: list[tuple[float, float]]) -> int:
+    """How many outlines cross a number that stands there; other numbers weigh most."""
+    outlines = sum(
+        abs(math.dist(place, (point["x"], point["y"])) - point["radius"]) < _LETTER * 0.8 for point in points
+    )
+    numbers = sum(abs(place[0] - x) < 2.2 * _LETTER and abs(place[1] - y) < 1.8 * _LETTER for x, y in taken)
+    return outlines + 10 * numbers

@@ -22,7 +22,7 @@ def stage_map(document: dict[str, Any]) -> dict[str, Any]:
             "y": _TOP + _ROW * (number + 1),
             "index": stage["index"],
             "boxes": [
-                {"x": _BOXES[place], "kind": kind, "text": short(name, 29), "name": name}
+                {"x": _BOXES[place], "kind": kind, "text": short(name, 26), "name": name}
                 for place, (name, kind) in enumerate(zip(stage["layers"], stage["kinds"], strict=True))
             ],
             "shape": shape_text(stage["output_shape"]),

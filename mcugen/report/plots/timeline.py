@@ -8,9 +8,10 @@ from mcugen.report.plots.axis import Axis
 from mcugen.report.plots.rows import WIDTH, short
 
 _LEFT, _RIGHT = 64.0, WIDTH - 8.0
-_TOP, _BOTTOM = 34.0, 394.0
-_CHARACTER = 6.1
+_TOP, _BOTTOM = 50.0, 410.0
+_CHARACTER = 6.9
 _LINE = 12.0
+_SHORTEST = 8
 
 
 def timeline(document: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def timeline(document: dict[str, Any]) -> dict[str, Any]:
         "y_ticks": y.ticks(6, lambda value: f"{value:,.0f}"),
         "blocks": [_item(item, x, y, number) for number, item in enumerate(memory["items"])],
         "groups": _groups(memory, x),
-        "peak": {"x": x.at(memory["peak"]["step"] + 0.5), "bytes": memory["peak"]["bytes"]},
+        "peak": _peak(memory["peak"], x),
     }
 
 
@@ -61,18 +62,38 @@ def _item(item: dict[str, Any], x: Axis, y: Axis, number: int) -> dict[str, Any]
         "alternate": number % 2,
         "title": f"{name}: {item['bytes']:,} bytes at {item['offset']:,}",
         "rectangles": rectangles,
-        "label": _label(name, rectangles),
+        "label": _label(
+            name if item["kind"] != "pool" else f"{len(item['slots'])} rows for {len(item['layers'])} layers",
+            rectangles,
+        ),
     }
 
 
+def _peak(peak: dict[str, Any], x: Axis) -> dict[str, Any]:
+    """The line of the fullest moment, and what it says, on the side where there is room."""
+    position = x.at(peak["step"] + 0.5)
+    text = f"fullest: {peak['bytes']:,} bytes"
+    left = position + len(text) * _CHARACTER > _RIGHT
+    return {"x": position, "text": text, "text_x": position + (-5 if left else 5), "left": left}
+
+
 def _label(name: str, rectangles: list[dict[str, float]]) -> dict[str, Any] | None:
-    """Where the name fits into the area that all slots cover at the same time."""
+    """Where the name fits: into the area that all slots cover at the same time, else into one slot."""
+    shared = _text_at(name, rectangles)
+    if shared is not None:
+        return shared
+    fitting = [place for rectangle in rectangles if (place := _text_at(name, [rectangle])) is not None]
+    return max(fitting, key=lambda place: len(place["text"]), default=None)
+
+
+def _text_at(name: str, rectangles: list[dict[str, float]]) -> dict[str, Any] | None:
+    """Where the name stands in what the rectangles cover together; None if that is too small."""
     left = max(r["x"] for r in rectangles)
     right = min(r["x"] + r["width"] for r in rectangles)
     top = min(r["y"] for r in rectangles)
     bottom = max(r["y"] + r["height"] for r in rectangles)
     room = int((right - left - 8) / _CHARACTER)
-    if bottom - top < _LINE or room < 8:
+    if bottom - top < _LINE or room < min(_SHORTEST, len(name)):
         return None
     return {"x": round(left + 4, 2), "y": round((top + bottom) / 2 + 3.5, 2), "text": short(name, room)}
 
