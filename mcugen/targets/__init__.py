@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from mcugen.diagnostics import McugenError
-from mcugen.targets.cortex_m import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4, CORTEX_M4F, CORTEX_M7, CORTEX_M33
+from mcugen.targets.cortex_m import (
+    CORTEX_M0PLUS,
+    CORTEX_M3,
+    CORTEX_M4,
+    CORTEX_M4F,
+    CORTEX_M7,
+    CORTEX_M33,
+    CORTEX_M55,
+)
 from mcugen.targets.generic import GENERIC
 from mcugen.targets.riscv import RV32IMC
 from mcugen.targets.target import Target
@@ -16,6 +24,7 @@ TARGETS: tuple[Target, ...] = (
     CORTEX_M4F,
     CORTEX_M7,
     CORTEX_M33,
+    CORTEX_M55,
     RV32IMC,
 )
 _ALIASES = {"host": "generic"}

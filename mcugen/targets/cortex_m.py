@@ -2,7 +2,8 @@
 
 Flags follow GCC's -mcpu names. The generated code uses floating point only to convert scores and inputs for the
 caller's convenience, so that a unit for it makes no difference but to how a firmware that uses it has to be compiled:
-cortex-m4f is cortex-m4 with the hard-float calling convention, and shares its costs.
+cortex-m4f is cortex-m4 with the hard-float calling convention, and shares its costs. On the Cortex-M55 that convention
+is what gives compilers the vector registers of Helium.
 """
 
 from mcugen.targets.target import Target
@@ -51,3 +52,11 @@ CORTEX_M4F = _cortex_m(
 )
 CORTEX_M7 = _cortex_m("cortex-m7", "Armv7E-M, dual issue", 2, 2, dsp=True)
 CORTEX_M33 = _cortex_m("cortex-m33", "Armv8-M mainline with DSP instructions", 2, 2, dsp=True)
+CORTEX_M55 = _cortex_m(
+    "cortex-m55",
+    "Armv8.1-M mainline with DSP instructions and Helium",
+    2,
+    2,
+    dsp=True,
+    float_flags=("-mfloat-abi=hard",),
+)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .disassembly import Instruction, disassemble
 from .machines import Machine
 
-_PUSH = re.compile(r"push(?:\.w)?|stmdb(?:\.w)?")
+_PUSH = re.compile(r"v?push(?:\.w)?|v?stmdb(?:\.w)?")
 _SUBTRACT = re.compile(r"sub(?:w|s)?(?:\.w)?")
 _CALL = re.compile(r"bl?(?:\.[nw])?")
 _TARGET = re.compile(r"<([^>+]+)>")
@@ -46,9 +46,9 @@ def _deepest(name: str, frames: dict[str, int], calls: dict[str, set[str]], path
 def _pushed(instruction: Instruction) -> int:
     operands = instruction.operands.split(";")[0].split("@")[0].strip()
     if _PUSH.fullmatch(instruction.mnemonic):
-        if instruction.mnemonic.startswith("stmdb") and not operands.startswith("sp!"):
+        if "stmdb" in instruction.mnemonic and not operands.startswith("sp!"):
             return 0
-        return 4 * _count(operands)
+        return (8 if "{d" in operands else 4) * _count(operands)
     if _SUBTRACT.fullmatch(instruction.mnemonic) and operands.startswith("sp,"):
         number = re.search(r"#(\d+)", operands)
         return int(number.group(1)) if number else 0
