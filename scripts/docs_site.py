@@ -6,6 +6,7 @@ page on the firmware is firmware/README.md. None of them is a file in the reposi
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,9 +17,9 @@ from typer.cli import get_docs_for_click
 
 from mcugen.cli.app import app
 from mcugen.frontend.onnx.table import OPERATORS as ONNX_OPERATORS
-from mcugen.frontend.tflite.load import supported_operators
+from mcugen.frontend.tflite.load import operator_functions
 from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
-from mcugen.passes import PASSES
+from mcugen.passes import OF_TARGETS, PASSES
 from mcugen.targets import TARGETS
 from mcugen.targets.boards import BOARDS
 
@@ -53,7 +54,7 @@ def operators_page() -> str:
         "",
         "## TensorFlow Lite",
         "",
-        ", ".join(f"`{name}`" for name in supported_operators()),
+        *_handlers(dict(sorted(operator_functions().items()))),
         "",
         "## ONNX, in QDQ form",
         "",
@@ -87,6 +88,7 @@ def operators_page() -> str:
         "In this order, each with the reason for its place:",
         "",
         *(f"1. `{entry.name}`: {entry.reason}" for entry in PASSES),
+        *(f"1. `{name}`: {reason}" for name, reason in OF_TARGETS.items()),
     ]
     return _made_from("the tables that the compiler works by", "\n".join(rows) + "\n")
 
@@ -125,10 +127,12 @@ def _made_from(what: str, text: str) -> str:
 
 
 def _handlers(operators: Mapping[str, Any]) -> list[str]:
-    """A table of operators with the first line of their handlers' docstrings."""
+    """A table of operators with the first paragraph of their handlers' docstrings, for readers who catch nothing."""
     rows = ["| operator | |", "| --- | --- |"]
     for name, handler in operators.items():
-        rows.append(f"| `{name}` | {(handler.__doc__ or '').strip().splitlines()[0]} |")
+        paragraph, _, _ = (inspect.getdoc(handler) or "").partition("\n\n")
+        text = re.sub(r"\. Raises UnsupportedModelError (?:for|on|where) ", "; refused: ", " ".join(paragraph.split()))
+        rows.append(f"| `{name}` | {text} |")
     return rows
 
 

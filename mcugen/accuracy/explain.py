@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mcugen import reference
-from mcugen.accuracy.measures import decibels, saturated
+from mcugen.accuracy.clipping import layer_ends
+from mcugen.accuracy.measures import decibels
 from mcugen.accuracy.sample import Sample
 from mcugen.accuracy.twin import FloatTwin, match_layers
 from mcugen.data import Normalization, prepare
@@ -23,13 +24,15 @@ _BATCH = 32
 class LayerQuality:
     """A layer of the int8 model.
 
-    saturated: share of its values at an end of its range, a ReLU's zero left out. snr: 10 log10(sum x^2 / sum (x -
+    saturated, clamped: shares of its values that the range of its type cuts off, and that its activation does, see
+    `mcugen.accuracy.clipping`. snr: 10 log10(sum x^2 / sum (x -
     y)^2) in dB, x being float's values and y those that int8 stands for; None where the twin has no such layer.
     """
 
     name: str
     kind: str
     saturated: float
+    clamped: float
     snr: float | None
 
 
@@ -73,6 +76,7 @@ class _Sums:
 
     values: int = 0
     saturated: int = 0
+    clamped: int = 0
     signal: float = 0.0
     noise: float = 0.0
 
@@ -99,6 +103,7 @@ def explain(
     pairs = match_layers(graph, twin.layers) if twin is not None else {}
     observed = tuple(dict.fromkeys(pairs.values()))
     sums = {op.name: _Sums() for op in graph.operators}
+    ends = layer_ends(graph)
     answers = _Answers()
     images = sample.dataset.images
     for start in range(0, len(images), _BATCH):
@@ -115,7 +120,9 @@ def explain(
         for op, values in reference.evaluate(graph, stored):
             tensor, total = graph.tensors[op.output], sums[op.name]
             total.values += values.size
-            total.saturated += int(saturated(values, tensor).sum())
+            cut = ends[op.name].count(values)
+            total.saturated += cut[0]
+            total.clamped += cut[1]
             if op.name in pairs:
                 wanted = expected[pairs[op.name]].astype(np.float64)
                 found = (values.astype(np.float64) - tensor.zero_point) * float(tensor.scale)
@@ -128,6 +135,7 @@ def explain(
             op.name,
             type(op).__name__,
             sums[op.name].saturated / sums[op.name].values,
+            sums[op.name].clamped / sums[op.name].values,
             decibels(sums[op.name].signal, sums[op.name].noise) if op.name in pairs else None,
         )
         for op in graph.operators

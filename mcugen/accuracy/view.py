@@ -47,6 +47,7 @@ def accuracy_view(explanation: Explanation, classes: int) -> dict[str, Any]:
                 "kind": layer.kind,
                 "snr_db": layer.snr if layer.snr is not None and math.isfinite(layer.snr) else None,
                 "saturated": layer.saturated,
+                "clamped": layer.clamped,
             }
             for layer in explanation.layers
         ],

@@ -114,14 +114,14 @@ def _show_layers(console: Any, view: dict[str, Any]) -> None:
     from rich.markup import escape
 
     known = [layer["snr_db"] for layer in view["layers"] if layer["snr_db"] is not None]
-    table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", left=2)
+    table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", "clamped", left=2)
     for layer in view["layers"]:
         snr = layer["snr_db"]
         cells = [escape(layer["layer"]), layer["kind"].removesuffix("2D")]
         if known:
             text = "" if snr is None else f"{snr:.1f} dB"
             cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
-        table.add_row(*cells, f"{layer['saturated']:.2%}")
+        table.add_row(*cells, f"{layer['saturated']:.2%}", f"{layer['clamped']:.2%}")
     console.print(table)
     if view["float"] is not None and not known:
         console.print("no layer of the float model could be matched with one of the int8 model, by name or in order")

@@ -6,6 +6,7 @@ is a field of an operator or a tensor. Nothing is left for a later stage to deri
 
 from mcugen.ir.graph import Border, Graph
 from mcugen.ir.operators import (
+    UNBOUNDED,
     Add,
     AveragePool2D,
     Conv2D,
@@ -23,6 +24,7 @@ from mcugen.ir.tensor import ChannelOrigin, Tensor
 from mcugen.ir.verify import InvalidGraphError, verify
 
 __all__ = [
+    "UNBOUNDED",
     "Add",
     "AveragePool2D",
     "Border",

@@ -6,11 +6,15 @@ a padded input are the input's zero point. Shapes are height x width x channels 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from mcugen.fixedpoint import AddArithmetic, Requantization, SoftmaxNormalization
+
+UNBOUNDED = (-math.inf, math.inf)
+"""The bounds of no activation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,9 @@ class Operator:
     inputs, output: tensor names.
     source: where it stands in the model file, for messages, such as "CONV_2D #12".
     source_index: position among the model file's operators, None where an operator has no counterpart there.
+    activation: real bounds between which the file's activation function holds the output, (0, 6) for ReLU6. No bit of
+        the result depends on them, the stored clamp does that: they tell a clamp that the net means from a range that
+        is too small.
     """
 
     name: str
@@ -45,6 +52,7 @@ class Operator:
     output: str
     source: str = ""
     source_index: int | None = None
+    activation: tuple[float, float] = UNBOUNDED
 
     @property
     def input(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcugen import reference
-from mcugen.accuracy.measures import saturated
+from mcugen.accuracy.clipping import layer_ends
 from mcugen.compiler import Compiled
 from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Operator
 from mcugen.plan.live import live_channels
@@ -46,10 +46,11 @@ def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
 def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, Any]]:
     """Of every layer's output: the range that its type holds, that it can reach by proof, and that `images` reach.
 
-    images: int8 [N, H, W, C]. saturated: share of the values at either end of their type, a ReLU's zero left out,
-    over these images.
+    images: int8 [N, H, W, C]. saturated, clamped: shares of these images' values that the range of the type cuts off,
+    and that the layer's activation does, see `mcugen.accuracy.clipping`.
     """
     imported, optimized = compiled.imported, compiled.optimized
+    ends = layer_ends(imported)
     found = []
     for op, values in reference.evaluate(imported, images):
         tensor = imported.tensors[op.output]
@@ -61,6 +62,7 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
             interval = compiled.plan.intervals.tensors[op.output]
             bounds = (int(interval.low.min()), int(interval.high.max()))
             reachable = [float(stored.scale * (bound - stored.zero_point)) for bound in bounds]
+        saturated, clamped = ends[op.name].count(values)
         found.append(
             {
                 "layer": op.name,
@@ -69,7 +71,8 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
                 "representable": [float(low), float(high)],
                 "reachable": reachable,
                 "observed": [float(bound) for bound in observed],
-                "saturated": float(saturated(values, tensor).mean()),
+                "saturated": saturated / values.size,
+                "clamped": clamped / values.size,
             }
         )
     return found

@@ -11,6 +11,7 @@ import pytest
 
 from mcugen import reference
 from mcugen.accuracy import accuracy_view, explain, load_sample
+from mcugen.accuracy.clipping import layer_ends
 from mcugen.accuracy.twin import FloatLayer, match_layers
 from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
@@ -69,8 +70,8 @@ def test_known_noise_and_flips(tflite_model: Path, archive: Path) -> None:
     tensor = graph.tensors[moved.output]
     real = (stored[moved.name].astype(np.float64) - tensor.zero_point) * tensor.scale + 0.5
     assert layers[moved.name].snr == pytest.approx(10 * math.log10(np.mean(real**2) / 0.25))
-    ends = (stored[moved.name] == 127) | ((stored[moved.name] == -128) & (tensor.zero_point != -128))
-    assert layers[moved.name].saturated == pytest.approx(ends.mean())
+    counts = layer_ends(graph)[moved.name].count(stored[moved.name])
+    assert (layers[moved.name].saturated, layers[moved.name].clamped) == tuple(n / real.size for n in counts)
     assert [flip.index for flip in explanation.flips] == [6, 80]
     for flip in explanation.flips:
         assert flip.float_class == (flip.int8_class + 1) % 4

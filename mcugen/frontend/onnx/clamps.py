@@ -22,7 +22,9 @@ def fuse_clamps(graph: ir.Graph) -> ir.Graph:
             continue
         clamped = _clamped(operators[position], *bounds)
         if clamped is not None:
-            operators[position] = replace(clamped, output=lookup.output)
+            low, high = clamped.activation
+            bounds_of_both = (max(low, lookup.activation[0]), min(high, lookup.activation[1]))
+            operators[position] = replace(clamped, output=lookup.output, activation=bounds_of_both)
             operators.remove(lookup)
     return graph.with_operators(tuple(operators), graph.tensors)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from onnx import TensorProto
@@ -110,7 +110,12 @@ def finish(context: Context, node: Node, name: str, pending: Pending, scale: flo
     name = name.removesuffix(_ORT_SUFFIX) or name
     output = context.new_tensor(node, name, pending.view.shape, scale, zero_point)
     minimum, maximum = clamp_bounds(output, pending.low, pending.high)
+    first = len(context.operators)
     pending.finish(output, minimum, maximum)
+    for place, op in enumerate(context.operators[first:], first):
+        written = context.tensors[op.output]
+        if (written.scale, written.zero_point) == (scale, zero_point):
+            context.operators[place] = replace(op, activation=(pending.low, pending.high))
     return output
 
 

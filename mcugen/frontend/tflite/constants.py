@@ -28,7 +28,7 @@ class Folder:
 
 
 def _shape(network: Network, operator: FileOperator) -> np.ndarray:
-    """The shape of a tensor that need not be constant itself."""
+    """Of any tensor of known size: a constant, folded when the file is read."""
     shape = network.shape(network.file_tensor(operator, operator.input(0)))
     if min(shape, default=1) < 1:
         raise operator.unsupported(f"of the open shape {shape}", "convert with a fixed input shape")
@@ -36,7 +36,7 @@ def _shape(network: Network, operator: FileOperator) -> np.ndarray:
 
 
 def _strided_slice(network: Network, operator: FileOperator) -> np.ndarray:
-    """One slice of a vector."""
+    """One slice of a constant vector, folded when the file is read; refused: ellipsis and new axes."""
     values, begin, end, stride = (network.constant(operator, i, *_INTEGERS) for i in range(4))
     if values.ndim != 1 or not begin.size == end.size == stride.size == 1:
         raise operator.unsupported("slices of vectors are supported")
@@ -55,7 +55,7 @@ def _strided_slice(network: Network, operator: FileOperator) -> np.ndarray:
 
 
 def _pack(network: Network, operator: FileOperator) -> np.ndarray:
-    """Scalars to a vector."""
+    """Of constant scalars to a vector, folded when the file is read; refused: vectors."""
     values = [network.constant(operator, position, *_INTEGERS) for position in range(len(operator.inputs))]
     if any(value.size != 1 for value in values):
         raise operator.unsupported("of vectors; scalars are supported")

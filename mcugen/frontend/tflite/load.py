@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from mcugen.diagnostics import McugenError, ModelFormatError
@@ -22,7 +23,14 @@ _OPTIONS = {code: handler.options for code, handler in HANDLERS.items() if handl
 
 def supported_operators() -> tuple[str, ...]:
     """The names of every operator that the front end accepts somewhere, in alphabetical order."""
-    return tuple(sorted(OPERATOR_NAMES[code] for code in (*HANDLERS, *FOLDERS)))
+    return tuple(sorted(operator_functions()))
+
+
+def operator_functions() -> dict[str, Callable]:
+    """What translates or folds each operator, by its name: its docstring begins with the forms that are supported."""
+    functions: dict[int, Callable] = {code: handler.translate for code, handler in HANDLERS.items()}
+    functions.update({code: folder.fold for code, folder in FOLDERS.items()})
+    return {OPERATOR_NAMES[code]: function for code, function in functions.items()}
 
 
 def load(path: Path) -> Graph:

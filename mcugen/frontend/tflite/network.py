@@ -13,7 +13,7 @@ from mcugen.diagnostics import ModelFormatError
 from mcugen.frontend.tflite.model import NUMPY_TYPES, FileModel, FileOperator, FileTensor
 from mcugen.frontend.tflite.names import operator_names, tensor_names
 from mcugen.frontend.tflite.reader import constant_array
-from mcugen.ir import Tensor
+from mcugen.ir import UNBOUNDED, Tensor
 
 _MAXIMUM_ELEMENTS = 1 << 26
 _INT8_HINT = (
@@ -44,14 +44,21 @@ class Network:
         """Every graph tensor that a handler has asked for."""
         return self._activations.values()
 
-    def operator_fields(self, operator: FileOperator, inputs: tuple[Tensor, ...], output: Tensor) -> dict[str, Any]:
-        """The fields that every `ir.Operator` has."""
+    def operator_fields(
+        self,
+        operator: FileOperator,
+        inputs: tuple[Tensor, ...],
+        output: Tensor,
+        activation: tuple[float, float] = UNBOUNDED,
+    ) -> dict[str, Any]:
+        """The fields that every `ir.Operator` has. activation: its real bounds, those of `fused_activation`."""
         return {
             "name": self._operator_names[operator.index],
             "inputs": tuple(tensor.name for tensor in inputs),
             "output": output.name,
             "source": operator.source,
             "source_index": operator.index,
+            "activation": activation,
         }
 
     def file_tensor(self, operator: FileOperator, index: int) -> FileTensor:

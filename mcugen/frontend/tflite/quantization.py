@@ -13,15 +13,15 @@ import tflite
 
 from mcugen.fixedpoint import Requantization, Rounding, quantize_multiplier, quantize_multipliers
 from mcugen.frontend.tflite.model import FileOperator
-from mcugen.ir import Tensor
+from mcugen.ir import UNBOUNDED, Tensor
 
 ACTIVATION_RANGES = {
-    tflite.ActivationFunctionType.NONE: (None, None),
-    tflite.ActivationFunctionType.RELU: (0.0, None),
+    tflite.ActivationFunctionType.NONE: UNBOUNDED,
+    tflite.ActivationFunctionType.RELU: (0.0, math.inf),
     tflite.ActivationFunctionType.RELU_N1_TO_1: (-1.0, 1.0),
     tflite.ActivationFunctionType.RELU6: (0.0, 6.0),
 }
-"""The real bounds of every fused activation that is supported, None for no bound."""
+"""The real bounds of every fused activation that is supported, infinite for none."""
 
 
 def quantized_bound(value: float, tensor: Tensor) -> int:
@@ -32,21 +32,22 @@ def quantized_bound(value: float, tensor: Tensor) -> int:
     return max(tensor.qmin, min(tensor.qmax, tensor.zero_point + int(rounded)))
 
 
-def activation_clamp(lower: float | None, upper: float | None, output: Tensor) -> tuple[int, int]:
-    """(minimum, maximum) of the stored output: CalculateActivationRangeQuantized."""
-    minimum = output.qmin if lower is None else quantized_bound(lower, output)
-    maximum = output.qmax if upper is None else quantized_bound(upper, output)
+def activation_clamp(bounds: tuple[float, float], output: Tensor) -> tuple[int, int]:
+    """(minimum, maximum) of the stored output: CalculateActivationRangeQuantized. bounds: real, infinite for none."""
+    lower, upper = bounds
+    minimum = output.qmin if math.isinf(lower) else quantized_bound(lower, output)
+    maximum = output.qmax if math.isinf(upper) else quantized_bound(upper, output)
     return minimum, maximum
 
 
-def fused_clamp(operator: FileOperator, output: Tensor) -> tuple[int, int]:
-    """The clamp of the operator's FusedActivationFunction. Raises UnsupportedModelError for others, such as TANH."""
+def fused_activation(operator: FileOperator) -> tuple[float, float]:
+    """Real bounds of the operator's FusedActivationFunction. Raises UnsupportedModelError for others, such as TANH."""
     code = operator.integer("FusedActivationFunction")
     if code not in ACTIVATION_RANGES:
         raise operator.unsupported(
             f"fused activation {code} is not supported", "use no activation, ReLU, ReLU6 or ReLU-1-to-1"
         )
-    return activation_clamp(*ACTIVATION_RANGES[code], output)
+    return ACTIVATION_RANGES[code]
 
 
 def weighted_requantization(

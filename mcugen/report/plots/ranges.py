@@ -7,7 +7,7 @@ from typing import Any
 from mcugen.report.plots.axis import Axis, compact
 from mcugen.report.plots.rows import HEADINGS, LABELS, ROW, WIDTH, height, row_top, short
 
-_RIGHT = WIDTH - 220.0
+_RIGHT = WIDTH - 270.0
 
 
 def activation_rows(document: dict[str, Any]) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def activation_rows(document: dict[str, Any]) -> dict[str, Any]:
                 "zero": x.at(layer["zero_point"]),
                 "text": f"{observed[0]} … {observed[1]}",
                 "saturated": _share(layer["saturated"]),
+                "clamped": _share(layer["clamped"]),
                 "title": _title(layer),
             }
         )

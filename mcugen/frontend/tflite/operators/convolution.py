@@ -9,7 +9,7 @@ from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
 from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, sliding_window
-from mcugen.frontend.tflite.quantization import fused_clamp, weighted_requantization
+from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, weighted_requantization
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 
@@ -23,7 +23,11 @@ def _refuse_dilation(operator: FileOperator) -> None:
 
 
 def _convolution(network: Network, operator: FileOperator) -> Operator:
-    """Weights in the file: [out channels, kernel height, kernel width, in channels]."""
+    """Standard and pointwise, of any kernel and stride, SAME or VALID, with constant symmetric int8 weights and a fused
+    ReLU, ReLU6 or ReLU-1-to-1; refused: dilation and groups.
+
+    Weights in the file: [out channels, kernel height, kernel width, in channels].
+    """
     _refuse_dilation(operator)
     source, output = network.input(operator), network.output(operator)
     weights, scales = read_weights(network, operator, rank=4)
@@ -34,19 +38,21 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
             "grouped convolutions are not supported, use standard or depthwise ones",
         )
     check_scales(operator, scales, channels)
+    activation = fused_activation(operator)
     return Conv2D(
-        **network.operator_fields(operator, (source,), output),
+        **network.operator_fields(operator, (source,), output, activation),
         weights=weights,
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=weighted_requantization(source, scales, output, fused_clamp(operator, output)),
+        requantization=weighted_requantization(source, scales, output, activation_clamp(activation, output)),
     )
 
 
 def _depthwise(network: Network, operator: FileOperator) -> Operator:
-    """Weights in the file: [1, kernel height, kernel width, out channels].
+    """As CONV_2D, with any whole multiplier of channels; refused: dilation.
 
-    The multiplier is out channels / in channels; the option of that name is redundant and ignored, as in the runtime.
+    Weights in the file: [1, kernel height, kernel width, out channels]. The multiplier is out channels / in channels;
+    the option of that name is redundant and ignored, as in the runtime.
     """
     _refuse_dilation(operator)
     source, output = network.input(operator), network.output(operator)
@@ -55,12 +61,13 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
     if one != 1 or channels % source.channels:
         raise operator.damaged(f"weights {weights.shape} do not fit {source.channels} input channels")
     check_scales(operator, scales, channels)
+    activation = fused_activation(operator)
     return DepthwiseConv2D(
-        **network.operator_fields(operator, (source,), output),
+        **network.operator_fields(operator, (source,), output, activation),
         weights=weights[0],
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=weighted_requantization(source, scales, output, fused_clamp(operator, output)),
+        requantization=weighted_requantization(source, scales, output, activation_clamp(activation, output)),
         depth_multiplier=channels // source.channels,
     )
 

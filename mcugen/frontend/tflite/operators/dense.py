@@ -8,25 +8,35 @@ from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
-from mcugen.frontend.tflite.quantization import dense_requantization, fused_clamp, weighted_requantization
+from mcugen.frontend.tflite.quantization import (
+    activation_clamp,
+    dense_requantization,
+    fused_activation,
+    weighted_requantization,
+)
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Conv2D, FullyConnected, Operator, Window
 
 
 def _fully_connected(network: Network, operator: FileOperator) -> Operator:
-    """Weights in the file: [out channels, accumulation depth]."""
+    """Over a map as one vector, or over the channels of every pixel, with constant symmetric int8 weights, one scale or
+    one a channel, and a fused ReLU, ReLU6 or ReLU-1-to-1; refused: shuffled weights.
+
+    Weights in the file: [out channels, accumulation depth].
+    """
     if operator.integer("WeightsFormat") != tflite.FullyConnectedOptionsWeightsFormat.DEFAULT:
         raise operator.unsupported("shuffled weights are not supported", "convert for a microcontroller")
     source, output = network.input(operator), network.output(operator)
     weights, scales = read_weights(network, operator, rank=2)
     channels, depth = weights.shape
     check_scales(operator, scales, channels)
-    clamp = fused_clamp(operator, output)
+    activation = fused_activation(operator)
+    clamp = activation_clamp(activation, output)
     if len(scales) == 1:
         requantization = dense_requantization(source, scales[0], output, clamp)
     else:
         requantization = weighted_requantization(source, scales, output, clamp)
-    fields = network.operator_fields(operator, (source,), output)
+    fields = network.operator_fields(operator, (source,), output, activation)
     bias = read_bias(network, operator, channels)
     if depth == source.size:
         return FullyConnected(**fields, weights=weights, bias=bias, requantization=requantization)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import tflite
 
@@ -9,26 +11,29 @@ from mcugen.fixedpoint import add_double_rounding, requantize
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.frontend.tflite.quantization import activation_clamp, fused_clamp, rescale_requantization
+from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, rescale_requantization
 from mcugen.frontend.tflite.reader import OptionFields
-from mcugen.ir import Add, Lookup, Operator, Tensor
+from mcugen.ir import UNBOUNDED, Add, Lookup, Operator, Tensor
 
 
 def _add(network: Network, operator: FileOperator) -> Operator:
+    """Of two maps of one shape, each with a scale of its own, with a fused ReLU, ReLU6 or ReLU-1-to-1; refused:
+    broadcasting and constants."""
     left, right, output = network.input(operator, 0), network.input(operator, 1), network.output(operator)
     if not left.shape == right.shape == output.shape:
         raise operator.unsupported(
             f"adds {left.shape} and {right.shape}; maps of the same shape are supported",
             "broadcasting is not supported",
         )
-    minimum, maximum = fused_clamp(operator, output)
+    activation = fused_activation(operator)
+    minimum, maximum = activation_clamp(activation, output)
     arithmetic = add_double_rounding(
         (left.scale, right.scale, output.scale),
         (left.zero_point, right.zero_point, output.zero_point),
         minimum,
         maximum,
     )
-    return Add(**network.operator_fields(operator, (left, right), output), arithmetic=arithmetic)
+    return Add(**network.operator_fields(operator, (left, right), output, activation), arithmetic=arithmetic)
 
 
 def _rescale_table(source: Tensor, output: Tensor, clamp: tuple[int, int]) -> np.ndarray:
@@ -37,27 +42,32 @@ def _rescale_table(source: Tensor, output: Tensor, clamp: tuple[int, int]) -> np
     return requantize(values[:, None], rescale_requantization(source, output, clamp))[:, 0]
 
 
-def _lookup(network: Network, operator: FileOperator, lower: float | None, upper: float | None) -> Operator:
+def _lookup(network: Network, operator: FileOperator, activation: tuple[float, float]) -> Operator:
     source, output = network.input(operator), network.output(operator)
-    table = _rescale_table(source, output, activation_clamp(lower, upper, output))
-    return Lookup(**network.operator_fields(operator, (source,), output), table=table)
+    table = _rescale_table(source, output, activation_clamp(activation, output))
+    return Lookup(**network.operator_fields(operator, (source,), output, activation), table=table)
 
 
 def _quantize(network: Network, operator: FileOperator) -> Operator:
-    return _lookup(network, operator, None, None)
+    """From float32 or uint8 at the input, to uint8 at the output, and from one int8 scale to another inside."""
+    return _lookup(network, operator, UNBOUNDED)
 
 
 def _relu(network: Network, operator: FileOperator) -> Operator:
-    return _lookup(network, operator, 0.0, None)
+    """On its own, with the same scale or another one behind it."""
+    return _lookup(network, operator, (0.0, math.inf))
 
 
 def _relu6(network: Network, operator: FileOperator) -> Operator:
-    """LiteRT's: TensorFlow Lite Micro's RELU6 is wrong where the scales of input and output differ."""
-    return _lookup(network, operator, 0.0, 6.0)
+    """On its own, with the same scale or another one behind it.
+
+    LiteRT's: TensorFlow Lite Micro's RELU6 is wrong where the scales of input and output differ.
+    """
+    return _lookup(network, operator, (0.0, 6.0))
 
 
 def _dequantize(network: Network, operator: FileOperator) -> Operator:
-    """Never translated: at the output it is the border, anywhere else it begins a part in float32."""
+    """At the output of the model only; refused inside, where it begins a part in float32."""
     raise operator.unsupported(
         "stands inside the network, where float32 is not supported; at the output it is",
         "convert with supported_ops TFLITE_BUILTINS_INT8 only",

@@ -8,7 +8,7 @@ from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, sliding_window
-from mcugen.frontend.tflite.quantization import fused_clamp, mean_requantization
+from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, mean_requantization
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import AveragePool2D, MaxPool2D, Operator, Window
 
@@ -24,10 +24,13 @@ def _kernel(operator: FileOperator) -> tuple[int, int]:
 
 
 def _average(network: Network, operator: FileOperator) -> Operator:
+    """Of any window and stride, SAME or VALID, over the cells inside the map, with a fused ReLU, ReLU6 or
+    ReLU-1-to-1."""
     source, output = network.input(operator), network.output(operator)
-    minimum, maximum = fused_clamp(operator, output)
+    activation = fused_activation(operator)
+    minimum, maximum = activation_clamp(activation, output)
     return AveragePool2D(
-        **network.operator_fields(operator, (source,), output),
+        **network.operator_fields(operator, (source,), output, activation),
         window=sliding_window(operator, _kernel(operator), source),
         minimum=minimum,
         maximum=maximum,
@@ -35,10 +38,12 @@ def _average(network: Network, operator: FileOperator) -> Operator:
 
 
 def _maximum(network: Network, operator: FileOperator) -> Operator:
+    """As AVERAGE_POOL_2D."""
     source, output = network.input(operator), network.output(operator)
-    minimum, maximum = fused_clamp(operator, output)
+    activation = fused_activation(operator)
+    minimum, maximum = activation_clamp(activation, output)
     return MaxPool2D(
-        **network.operator_fields(operator, (source,), output),
+        **network.operator_fields(operator, (source,), output, activation),
         window=sliding_window(operator, _kernel(operator), source),
         minimum=minimum,
         maximum=maximum,
@@ -46,7 +51,10 @@ def _maximum(network: Network, operator: FileOperator) -> Operator:
 
 
 def _mean(network: Network, operator: FileOperator) -> Operator:
-    """The output's shape tells whether dimensions are kept: (1, C) and (1, 1, 1, C) are the same graph tensor."""
+    """Over height and width of a map, dimensions kept or not; refused: other axes.
+
+    The output's shape tells whether dimensions are kept: (1, C) and (1, 1, 1, C) are the same graph tensor.
+    """
     source, output = network.input(operator), network.output(operator)
     rank = len(network.file_tensor(operator, operator.input(0)).shape)
     axes = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)

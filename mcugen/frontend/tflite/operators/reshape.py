@@ -16,7 +16,10 @@ _MAP_RANK = 4
 
 
 def _reshape(network: Network, operator: FileOperator) -> Operator:
-    """The second input decides the shape, and the output's own shape in files without one."""
+    """To any constant shape, one -1 included, and to what SHAPE, STRIDED_SLICE and PACK compute.
+
+    The second input decides the shape, and the output's own shape in files without one.
+    """
     source = network.input(operator)
     if operator.has_input(1):
         target = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)
@@ -36,12 +39,16 @@ def _resolved(operator: FileOperator, size: int, target: np.ndarray) -> tuple[in
 
 
 def _squeeze(network: Network, operator: FileOperator) -> Operator:
+    """Of any dimensions of size 1."""
     source, output = network.input(operator), network.output(operator)
     return Reshape(**network.operator_fields(operator, (source,), output))
 
 
 def _pad(network: Network, operator: FileOperator) -> Operator:
-    """paddings: int32 [4, 2], before and after each of batch, height, width, channels."""
+    """Of height and width of a map with zeros; refused: batch and channels.
+
+    paddings: int32 or int64 [4, 2], before and after each of batch, height, width, channels.
+    """
     source, output = network.input(operator), network.output(operator)
     paddings = network.constant(operator, 1, tflite.TensorType.INT32, tflite.TensorType.INT64)
     if paddings.shape != (_MAP_RANK, 2):
@@ -55,6 +62,7 @@ def _pad(network: Network, operator: FileOperator) -> Operator:
 
 
 def _pad_value(network: Network, operator: FileOperator) -> Operator:
+    """As PAD; refused: values other than zero."""
     output = network.output(operator)
     values = network.constant(operator, 2, tflite.TensorType.INT8)
     if values.size != 1 or int(values.reshape(-1)[0]) != output.zero_point:

@@ -16,6 +16,7 @@ _OUTPUT_ZERO_POINT = -128
 
 
 def _softmax(network: Network, operator: FileOperator) -> Operator:
+    """Of a vector, to scale 1/256 and zero point -128, with any beta; refused: maps and other scales."""
     source, output = network.input(operator), network.output(operator)
     if source.shape[:2] != (1, 1):
         raise operator.unsupported(f"over a map of shape {source.shape}; a vector is supported")
