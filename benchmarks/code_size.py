@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import tempfile
 from collections import Counter
@@ -104,8 +105,8 @@ def function_sizes(library: Library, target: Target) -> Counter[str]:
         listing = subprocess.run(command, cwd=name, capture_output=True, text=True, check=True).stdout
     for line in listing.splitlines():
         words = line.split()
-        if len(words) == 3 and words[0].startswith(".text."):
-            sizes[words[0].split(".")[2]] += int(words[1])
+        if len(words) == 3 and words[0].startswith((".text.", ".literal.")):
+            sizes[re.split(r"[.$]", words[0])[2]] += int(words[1])
     return sizes
 
 

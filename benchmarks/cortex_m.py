@@ -27,7 +27,7 @@ from mcugen.simulate.on_emulator import EmulatedLibrary, StageCost
 from mcugen.targets import find_target
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGETS = "cortex-m4,cortex-m7,cortex-m33,cortex-m55,cortex-m3,cortex-m0plus,rv32imc"
+TARGETS = "cortex-m4,cortex-m7,cortex-m33,cortex-m55,cortex-m3,cortex-m0plus,rv32imc,xtensa"
 
 
 @dataclass(frozen=True)

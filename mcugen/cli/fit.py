@@ -113,7 +113,7 @@ def _platform(
     if latency_ms is not None and (not platform.clock_hz or not find_target(platform.target).costs):
         raise McugenError(
             f"there is no prediction of latency for {board or target}",
-            "leave out --latency-ms, or name a board with a Cortex-M or RISC-V core",
+            "leave out --latency-ms, or name a board that has a clock in `mcugen boards`",
         )
     return platform, Limits(flash, ram, latency_ms)
 

@@ -16,6 +16,7 @@ from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
 from mcugen.plan.costs import stage_macs
+from mcugen.plan.packed import COMPILED, SPLIT
 from mcugen.plan.plan import Plan
 
 # Helper functions in the order in which one may use another.
@@ -166,8 +167,8 @@ def make_library(
         templates[f"{name}_dsp.h"] = "dsp/dsp.h.j2"
     if context.packed_kernels:
         variables["packed_kernels"] = context.packed_kernels
-        variables["compiled"] = plan.target.packed == "c"
-        variables["split"] = plan.target.packed == "armv6-m"
+        variables["compiled"] = plan.target.packed in COMPILED
+        variables["split"] = plan.target.packed in SPLIT
         variables["depthwise"] = any(kernel.twin == "packed_depthwise" for kernel in context.packed_kernels)
         templates[f"{name}_packed.h"] = "packed/packed.h.j2"
     files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}

@@ -13,7 +13,7 @@ from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
 from mcugen.plan.buffer import Layout
-from mcugen.plan.packed import GROUP, PackedStage
+from mcugen.plan.packed import GROUP, SPLIT, PackedStage
 from mcugen.plan.plan import StagePlan
 
 _MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
@@ -111,7 +111,7 @@ def depthwise_kernel(
     if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
         return None
     assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
-    table_words = 7 if core == "armv6-m" else 6 if shape.has_addend else 5
+    table_words = 7 if core in SPLIT else 6 if shape.has_addend else 5
     sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.row_bytes, shape.channel_stride)
     kernel = PackedKernel(
         f"depthwise_{plan.stage.index}",

@@ -24,6 +24,9 @@ from mcugen.plan.fit_split import SplitFit, fit_split
 from mcugen.plan.stage import Stage
 
 GROUP = 4
+# Cores that requantize by 32-bit products alone, and those whose kernels are C that the compiler sees.
+SPLIT = ("armv6-m", "c-split")
+COMPILED = ("c", "c-split")
 _COLUMNS_BYTES = 1600
 # Largest displacements of the assembly kernels' instructions.
 _LARGEST_DEPTH = 1000
@@ -70,7 +73,7 @@ def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: s
         return None
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    split = core == "armv6-m"
+    split = core in SPLIT
     matrix = fit_split(requantization, reachable) if split else fit_plain(requantization, reachable)
     if matrix is None:
         return None
@@ -121,7 +124,7 @@ def _depthwise_fit(stage: Stage, intervals: Intervals, core: str) -> Fit | Split
         return None
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    if core == "armv6-m":
+    if core in SPLIT:
         return fit_split(requantization, reachable)
     if core == "c":
         return fit_plain(requantization, reachable)

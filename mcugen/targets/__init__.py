@@ -15,6 +15,7 @@ from mcugen.targets.cortex_m import (
 from mcugen.targets.generic import GENERIC
 from mcugen.targets.riscv import RV32IMC
 from mcugen.targets.target import Target
+from mcugen.targets.xtensa import XTENSA
 
 TARGETS: tuple[Target, ...] = (
     GENERIC,
@@ -26,6 +27,7 @@ TARGETS: tuple[Target, ...] = (
     CORTEX_M33,
     CORTEX_M55,
     RV32IMC,
+    XTENSA,
 )
 _ALIASES = {"host": "generic"}
 

@@ -13,9 +13,10 @@ class Target:
     compiler_flags: what selects the core; optimization: how the library is compiled.
     matrix_rows, matrix_columns: output channels x pixels that the portable matrix kernel accumulates at a time, by the
     core's register budget. dsp: has the DSP instructions of Armv7E-M. packed: the kernels that multiply two pixels at
-    a time, "armv7-m", "armv6-m", "c" (left to the compiler) or "" for none. channel_multiple: what its kernels want
-    numbers of channels to be a multiple of. machine: the emulated machine of the same core, "" if there is none.
-    costs: the table of costs.json that predictions are made with, "" if there is none.
+    a time, "armv7-m", "armv6-m", "c" (left to the compiler), "c-split" (that too, without 64-bit products and loads of
+    signed bytes, and with fewer registers) or "" for none. channel_multiple: what its kernels want numbers of channels
+    to be a multiple of. machine: the emulated machine of the same core, "" if there is none. costs: the table of
+    costs.json that predictions are made with, "" if there is none.
     """
 
     name: str

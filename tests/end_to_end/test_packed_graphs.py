@@ -12,7 +12,7 @@ from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.support.random_graphs import random_inputs
 from tests.support.separable_graphs import separable_graph, separable_graphs
 
-TARGETS = ["cortex-m3", "cortex-m0plus", "rv32imc"]
+TARGETS = ["cortex-m3", "cortex-m0plus", "rv32imc", "xtensa"]
 
 
 @given(graph=separable_graphs(), fold=st.booleans(), target=st.sampled_from(TARGETS))

@@ -16,7 +16,7 @@ from mcugen.explore.fit import Candidate, Limits, Platform, measure, net_of, sea
 from mcugen.explore.known_accuracy import read_accuracies
 from mcugen.explore.untrained import untrained_graph
 from mcugen.firmware.footprint import footprint
-from mcugen.targets.boards import find_board
+from mcugen.targets.boards import BOARDS, Board, find_board
 from tests.support.schemas import conform
 
 M4 = Platform("cortex-m4", 100_000_000)
@@ -75,6 +75,13 @@ def test_what_fits_a_board_is_what_flash_accepts(name: str) -> None:
         needs = footprint(compile_model(untrained_graph(net_of(candidate, 1, 2)), target=board.target), board)
         assert (costs.flash + costs.around_flash, costs.ram + costs.around_ram) == (needs.flash, needs.ram)
         assert needs.fits == (not costs.excess(Limits(board.flash_bytes, board.ram_bytes)))
+
+
+@pytest.mark.parametrize("board", [b for b in BOARDS if b.is_physical], ids=lambda b: b.name)
+def test_every_board_has_a_latency(board: Board) -> None:
+    costs = measure(GRID[0], Platform(board.target, board.clock_hz, board), 1, 2)
+    assert costs.milliseconds is not None
+    assert 0.1 < costs.milliseconds < 1000
 
 
 def test_the_table_of_a_real_sweep() -> None:

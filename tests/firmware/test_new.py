@@ -74,7 +74,9 @@ def test_it_builds_and_classifies(board: str, small_model: Path, platformio: dic
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", ["bluepill_f103c8", "nucleo_h743zi", "nucleo_u575zi_q", "esp32-c3-devkitm-1"])
+@pytest.mark.parametrize(
+    "board", ["bluepill_f103c8", "nucleo_h743zi", "nucleo_u575zi_q", "esp32-c3-devkitm-1", "esp32dev"]
+)
 def test_its_c_compiles_for_boards_that_are_not_here(board: str, small_model: Path, tmp_path: Path) -> None:
     target = find_target(find_board(board).target)
     if shutil.which(f"{target.compiler}gcc") is None:

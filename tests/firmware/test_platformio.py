@@ -101,20 +101,13 @@ def test_it_builds_and_its_tests_pass_offline(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "target", sorted({board.target for board in BOARDS if board.is_physical and board.target != "generic"})
-)
+@pytest.mark.parametrize("target", sorted({board.target for board in BOARDS if board.is_physical}))
 def test_the_application_compiles_for_every_core(target: str, small_model: Path, tmp_path: Path) -> None:
+    """For Xtensa with the ESP8266's instruction set: no compiler of the ESP32's is packaged."""
     chosen = find_target(target)
     compiler = f"{chosen.compiler}gcc"
     specs = ("--specs=picolibc.specs",) if target.startswith("rv32") else ()
     _compile_application(compiler, (*chosen.compiler_flags, *specs), small_model, target, tmp_path)
-
-
-@pytest.mark.slow
-def test_the_application_compiles_for_xtensa(small_model: Path, tmp_path: Path) -> None:
-    """The ESP8266's instruction set: no compiler of the ESP32's is packaged. The same ABI rules, fewer registers."""
-    _compile_application("xtensa-lx106-elf-gcc", ("-mlongcalls",), small_model, "generic", tmp_path)
 
 
 def _compile_application(compiler: str, flags: tuple[str, ...], model: Path, target: str, directory: Path) -> None:

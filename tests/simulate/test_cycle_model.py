@@ -4,6 +4,7 @@ import pytest
 
 from mcugen.simulate.emulator.cycle_model import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4, CORTEX_M7, CORTEX_M33, CycleModel
 from mcugen.simulate.emulator.disassembly import Instruction, Kind
+from mcugen.simulate.emulator.xtensa_cycles import XTENSA_LX6
 
 
 def listing(text: str) -> list[Instruction]:
@@ -43,6 +44,13 @@ def listing(text: str) -> list[Instruction]:
         (CORTEX_M33, "mul r0, r1, r2; mul r0, r0, r2", 3),
         (CORTEX_M33, "eor r0, r1, r2, ror #5; eor r0, r0, r3", 3),
         (CORTEX_M33, "eor r0, r1, r2, lsl #5; eor r0, r0, r3", 2),
+        # the ESP32's, by GCC's model and two measured loops
+        (XTENSA_LX6, "addi a2, a2, -1; addi a3, a3, 1", 2),
+        (XTENSA_LX6, "l32i a2, a3, 0; add a4, a4, a2", 4),
+        (XTENSA_LX6, "l32i a2, a3, 0; l32i a5, a3, 4; l32i a6, a3, 8; add a4, a4, a2", 4),
+        (XTENSA_LX6, "l8ui a2, a3, 0; s32i a2, a4, 0", 4),
+        (XTENSA_LX6, "mull a2, a3, a4; add a2, a2, a5", 3),
+        (XTENSA_LX6, "l32r a2, 40 <f>; bltu a2, a3, 80 <f>", 4),
         # rough
         (CORTEX_M7, "add r0, r0, #1; add r1, r1, #1; add r2, r2, #1; add r3, r3, #1", 2),
         (CORTEX_M7, "add r0, r0, #1; add r0, r0, #1", 2),
@@ -57,6 +65,7 @@ def test_straight_code(model: CycleModel, text: str, cycles: int) -> None:
     ("model", "text", "cycles"),
     [
         (CORTEX_M4, "bne 40", 3),
+        (XTENSA_LX6, "bnez a2, 40 <f>", 4),
         (CORTEX_M4, "bl 40 <f>", 3),
         (CORTEX_M4, "pop {r4, pc}", 5),
         (CORTEX_M4, "ldr pc, [sp], #4", 5),

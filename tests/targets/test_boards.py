@@ -14,6 +14,8 @@ def test_every_board_has_a_target_of_its_core(board: Board) -> None:
     target = find_target(board.target)
     if board.core.startswith("Cortex"):
         assert target.name == board.core.lower().removesuffix("f")
+    if board.core.startswith("Xtensa"):
+        assert target.name == "xtensa"
     if board.core.startswith("RISC-V"):
         assert target.name == board.core.split()[1].lower()
 

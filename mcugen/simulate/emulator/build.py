@@ -13,7 +13,7 @@ from .machines import Machine
 
 BAREMETAL = Path(__file__).parent / "baremetal"
 DEFAULT_STACK = 64 * 1024
-_RENAMED = {"srodata": "rodata", "sdata": "data", "sbss": "bss", "vectors": "text"}
+_RENAMED = {"srodata": "rodata", "sdata": "data", "sbss": "bss", "vectors": "text", "literal": "text"}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ Sources:
   [M3]   Cortex-M3 Technical Reference Manual, ARM 100165_0201, table 3-1, section 3.3.2
   [M0+]  Cortex-M0+ Technical Reference Manual, ARM DDI 0484C, table 3-1
   [M33]  no table by Arm; measured on an RP2350: SLOTHY, slothy/targets/arm_v7m/cortex_m33.py (commit 902e68e)
+  Xtensa: see xtensa_cycles.py
   [M7]   no table by Arm; LLVM's llvm/lib/Target/ARM/ARMScheduleM7.td; compare quinapalus.com/cm7cycles.html (measured)
 """
 
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .disassembly import Instruction, Kind
+from .xtensa_cycles import XTENSA_LX6
 
 _PC = 15
 _SMALL_LOAD = re.compile(r"ldrs?[bh]")
@@ -251,5 +253,6 @@ MODELS: dict[str, CycleModel] = {
     "cortex-m4f": CORTEX_M4,
     "cortex-m7": CORTEX_M7,
     "cortex-m33": CORTEX_M33,
+    "xtensa-lx106": XTENSA_LX6,
 }
 """By machine; none for the Cortex-M55 and RISC-V, for which only instructions are counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -73,7 +74,7 @@ _REGISTER = re.compile(r"\b(?:r\d+|sp|lr|pc|ip|fp|sl|sb)\b")
 _RANGE = re.compile(r"\b(r\d+|sl|fp|ip|sb)-(r\d+|sl|fp|ip|sb)\b")
 _ALIASES = {"sb": 9, "sl": 10, "fp": 11, "ip": 12, "sp": 13, "lr": 14, "pc": 15}
 _LABEL = re.compile(r"^([0-9a-f]+) <(.+)>:$")
-_LINE = re.compile(r"^\s*([0-9a-f]+):\t([0-9a-f ]+?)\s*\t(\S+)\t?(.*)$")
+_LINE = re.compile(r"^\s*([0-9a-f]+):\t([0-9a-f ]+?)\s*\t([^.\s]\S*)\t?(.*)$")
 
 
 def _number(register: str) -> int:
@@ -182,6 +183,12 @@ class Disassembly:
     """By name; of static functions with one name, the last."""
     entries: set[int]
 
+    def has(self, start: int, last: int) -> bool:
+        """Whether all instructions from `start` to `last` are here."""
+        while start <= last and start in self.instructions:
+            start = self.instructions[start].end
+        return start > last
+
     def block(self, start: int, last: int) -> list[Instruction]:
         """The instructions from the one at `start` to the one at `last`."""
         found = []
@@ -196,25 +203,49 @@ class Disassembly:
 
 def disassemble(machine: Machine, elf: Path) -> Disassembly:
     """Lists `elf` with the toolchain's objdump."""
-    command = [find_tool(machine.gcc_prefix + "objdump"), "-d", "-z", str(elf)]
+    lines = _objdump(machine, elf)
+    functions = {name: address for name, address in _labels(lines) if "+" not in name}
+    entries = {address for name, address in _labels(lines) if "+" not in name}
+    return Disassembly(_instructions(lines), functions, entries)
+
+
+def list_executed(machine: Machine, elf: Path, listing: Disassembly, blocks: Mapping[int, int]) -> None:
+    """Adds executed blocks, from the address of their first instruction to that of the last, that `listing` lacks.
+
+    Xtensa's instructions of two and three bytes stand behind bytes of padding, at which a listing can lose its step.
+    """
+    for start, last in blocks.items():
+        if not listing.has(start, last):
+            lines = _objdump(machine, elf, f"--start-address={start:#x}", f"--stop-address={last + 4:#x}")
+            listing.instructions.update(_instructions(lines))
+
+
+def _objdump(machine: Machine, elf: Path, *options: str) -> list[str]:
+    command = [find_tool(machine.gcc_prefix + "objdump"), "-d", "-z", *options, str(elf)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise EmulatorError(f"{' '.join(command)}\n{done.stderr}")
-    instructions: dict[int, Instruction] = {}
-    functions: dict[str, int] = {}
-    entries: set[int] = set()
+    return done.stdout.splitlines()
+
+
+def _labels(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Names and addresses of functions, those of the compiler's own labels left out."""
+    for line in lines:
+        label = _LABEL.match(line)
+        if label and not label.group(2).startswith(".L"):
+            yield label.group(2), int(label.group(1), 16)
+
+
+def _instructions(lines: Iterable[str]) -> dict[int, Instruction]:
+    instructions = {}
     function = "?"
-    for line in done.stdout.splitlines():
-        if label := _LABEL.match(line):
-            if label.group(2).startswith(".L"):
-                continue
-            function = label.group(2)
-            functions[function] = int(label.group(1), 16)
-            entries.add(functions[function])
-        elif match := _LINE.match(line):
+    for line in lines:
+        for name, _ in _labels([line]):
+            function = name.partition("+")[0]
+        if match := _LINE.match(line):
             address = int(match.group(1), 16)
             size = len(match.group(2).replace(" ", "")) // 2
             mnemonic = re.sub(r"\.[nw]$", "", match.group(3))
             operands = re.split(r"\s*(?:@|;|\t|# )", match.group(4), maxsplit=1)[0].strip()
             instructions[address] = Instruction(address, size, mnemonic, operands, function)
-    return Disassembly(instructions, functions, entries)
+    return instructions

@@ -7,8 +7,10 @@ import shutil
 _PACKAGES = {
     "arm-none-eabi-": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
     "riscv64-unknown-elf-": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+    "xtensa-lx106-elf-": "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf",
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-riscv32": "qemu-system-misc",
+    "qemu-system-xtensa": "qemu-system-misc",
     "cc": "gcc",
 }
 

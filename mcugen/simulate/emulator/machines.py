@@ -116,6 +116,15 @@ _ALL = (
         qemu_options=("-bios", "none", "-cpu", "rv32,a=off,f=off,d=off"), link_flags=("--specs=picolibc.specs",),
         notes="the instruction set of the ESP32-C3; unaligned accesses work, without a penalty",
     ),
+    Machine(
+        name="xtensa-lx106", qemu="qemu-system-xtensa", qemu_machine="sim", gcc_prefix="xtensa-lx106-elf-",
+        cpu_flags=(), rom=Region(0x50000000, 4 * _MIB), ram=Region(0x60000000, 4 * _MIB),
+        inputs=Region(0x61000000, 16 * _MIB),
+        # CCOUNT, in the core itself.
+        counter=Counter("MCU_CCOUNT", 40_000_000, 0, 0),
+        support=("mcu.c", "xtensa.c", "xtensa_asm.S", "xtensa_integers.c"), qemu_options=("-cpu", "lx106"),
+        notes="the core of the ESP8266, next of kin to those of ESP32 and ESP32-S3; stores into flash are not noticed",
+    ),
 )  # fmt: skip
 
 MACHINES: dict[str, Machine] = {machine.name: machine for machine in _ALL}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .cycle_model import MODELS, CycleModel
-from .disassembly import Disassembly, disassemble
+from .disassembly import Disassembly, disassemble, list_executed
 from .errors import BuildError, EmulatorError, find_tool
 from .machines import Machine
 from .run import RunResult, execute
@@ -98,12 +98,14 @@ def profile(machine: Machine, elf: Path, inputs: bytes = b"", timeout_s: float =
         if not counts.exists():
             raise EmulatorError(f"{machine.qemu} did not load the profiling plugin:\n{result.emulator_messages}")
         blocks = [_block(line) for line in counts.read_text().splitlines()]
+    list_executed(machine, elf, listing, {block.start: block.last for block in sorted(blocks, key=lambda b: b.last)})
     return _summarize(listing, blocks, MODELS.get(machine.name), result)
 
 
 def _block(line: str) -> _Block:
-    phase, start, last, count, behind_2, behind_4 = line.split()
-    return _Block(int(phase), int(start, 16), int(last, 16), int(count), {2: int(behind_2), 4: int(behind_4)})
+    phase, start, last, count, *behind = line.split()
+    fell_through = dict(zip((2, 3, 4), map(int, behind), strict=True))
+    return _Block(int(phase), int(start, 16), int(last, 16), int(count), fell_through)
 
 
 def _compile_plugin(machine: Machine, directory: Path) -> Path:

@@ -1,8 +1,7 @@
 """ESP32 boards, on PlatformIO's platform `espressif32`.
 
 The flash of a program is not that of the chip but the application's partition in the default partition table of the
-Arduino core; another table gives more. RAM is the part of the internal memory that static data can have. Xtensa cores
-(ESP32, ESP32-S3) run the portable code.
+Arduino core; another table gives more. RAM is the part of the internal memory that static data can have.
 """
 
 from mcugen.targets.boards.board import Board
@@ -30,13 +29,13 @@ def _esp32(name: str, title: str, mcu: str, core: str, target: str, partition: i
     )
 
 
-ESP32DEV = _esp32("esp32dev", "ESP32 DevKit", "ESP32", "Xtensa LX6", "generic", _PARTITION_4M, "default.csv", 240)
+ESP32DEV = _esp32("esp32dev", "ESP32 DevKit", "ESP32", "Xtensa LX6", "xtensa", _PARTITION_4M, "default.csv", 240)
 ESP32_S3_DEVKITC_1 = _esp32(
     "esp32-s3-devkitc-1",
     "ESP32-S3-DevKitC-1",
     "ESP32-S3",
     "Xtensa LX7",
-    "generic",
+    "xtensa",
     _PARTITION_8M,
     "default_8MB.csv",
     240,

@@ -2,9 +2,9 @@
  * A QEMU TCG plugin that counts how often each block of instructions ran, and how often it was left by a jump.
  *
  * Arguments: out=FILE, marker=ADDRESS (hexadecimal). One line for each block that ran at all:
- *     PHASE START LAST COUNT BEHIND_2 BEHIND_4
+ *     PHASE START LAST COUNT BEHIND_2 BEHIND_3 BEHIND_4
  * PHASE counts how often the marker address was reached before; START and LAST are the addresses of the block's first and
- * last instruction; BEHIND_2 and BEHIND_4 are how often what ran next was so many bytes behind LAST: the last instruction
+ * last instruction; BEHIND_2 to BEHIND_4 are how often what ran next was so many bytes behind LAST: the last instruction
  * fell through, if it is of that size. (QEMU tells sizes too, but adds to the last one's what it looked at behind it.)
  * Nothing but the C library is needed to compile this: the few declarations of QEMU's plugin interface that it uses are
  * repeated here.
@@ -36,7 +36,7 @@ EXPORT int qemu_plugin_version = PLUGIN_VERSION;
 
 struct block {
     struct block *next;
-    uint64_t start, last, count, behind_2, behind_4;
+    uint64_t start, last, count, behind_2, behind_3, behind_4;
 };
 
 static struct block *blocks, *previous;
@@ -48,9 +48,9 @@ static void write_phase(void)
 {
     for (struct block *b = blocks; b != NULL; b = b->next) {
         if (b->count != 0)
-            fprintf(out, "%lu %" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", phase, b->start, b->last,
-                    b->count, b->behind_2, b->behind_4);
-        b->count = b->behind_2 = b->behind_4 = 0;
+            fprintf(out, "%lu %" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", phase, b->start,
+                    b->last, b->count, b->behind_2, b->behind_3, b->behind_4);
+        b->count = b->behind_2 = b->behind_3 = b->behind_4 = 0;
     }
 }
 
@@ -60,6 +60,7 @@ static void executed(unsigned cpu, void *data)
     (void)cpu;
     if (previous != NULL) {
         previous->behind_2 += b->start == previous->last + 2;
+        previous->behind_3 += b->start == previous->last + 3;
         previous->behind_4 += b->start == previous->last + 4;
     }
     previous = b;

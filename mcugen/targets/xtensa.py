@@ -1,0 +1,15 @@
+"""Xtensa cores."""
+
+from mcugen.targets.target import Target
+
+XTENSA = Target(
+    name="xtensa",
+    description="Xtensa LX6 and LX7: ESP32, ESP32-S3; built and counted for the ESP8266's LX106",
+    compiler="xtensa-lx106-elf-",
+    compiler_flags=(),
+    matrix_rows=2,
+    matrix_columns=2,
+    packed="c-split",
+    machine="xtensa-lx106",
+    costs="xtensa",
+)
