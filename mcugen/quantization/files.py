@@ -14,7 +14,7 @@ from mcugen.frontend.torch.quiet import quiet
 from mcugen.output import write_whole
 
 
-def save_program(path: Path, program: ExportedProgram, labels: Sequence[str] = ()) -> None:
+def save_program(path: str | Path, program: ExportedProgram, labels: Sequence[str] = ()) -> None:
     """Writes a .pt2 with the names of the classes, which the compiler reads; an older file is replaced.
 
     Raises McugenError with what stands in the way: permissions, a full disk.
@@ -22,5 +22,5 @@ def save_program(path: Path, program: ExportedProgram, labels: Sequence[str] = (
     content = io.BytesIO()
     with quiet():
         torch.export.save(program, content, extra_files={LABELS_FILE: "\n".join(labels)})
-    with write_whole(path) as stream:
+    with write_whole(Path(path)) as stream:
         stream.write(content.getvalue())

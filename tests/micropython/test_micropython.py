@@ -17,6 +17,7 @@ from mcugen.ir import Graph
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import compiler_or_skip, run, zoo
 from tests.micropython.building import build_native, build_qemu, build_unix, run_on_qemu, source_version
+from tests.support.romfs import romfs
 
 STUBS = Path(__file__).parent / "stubs"
 NATIVE = ("armv6m", "armv7m", "armv7emsp", "armv7emdp", "rv32imc")
@@ -177,23 +178,6 @@ def test_in_the_firmware_of_the_unix_port(unix: list[str], tmp_path: Path) -> No
     assert _run_script(unix, script_of(zoo("separable"), MAKE_FIRMWARE), tmp_path) == expected_output(zoo("separable"))
 
 
-def _romfs(files: dict[str, bytes]) -> bytes:
-    """A ROMFS image, by the format that MicroPython's documentation of VfsRom gives."""
-
-    def number(value: int) -> bytes:
-        digits = [value & 0x7F]
-        while value := value >> 7:
-            digits.insert(0, 0x80 | (value & 0x7F))
-        return bytes(digits)
-
-    def record(kind: int, payload: bytes) -> bytes:
-        return number(kind) + number(len(payload)) + payload
-
-    body = b"".join(record(5, number(len(name)) + name.encode() + record(2, data)) for name, data in files.items())
-    size = number(len(body))
-    return b"\xd2\xcd\x31" + (b"\x80" + size if (3 + len(size) + len(body)) % 2 else size) + body
-
-
 # Weights in ROMFS lie where the file's name makes them: the message says how much longer a name puts them right.
 MAKE_NATIVE = """
 def make():
@@ -218,7 +202,7 @@ except TypeError as error:
 def native_script(graph: Graph, native: Path, weights: bytes) -> str:
     """Mounts the module `apart` and its weights as ROMFS, then the same checks."""
     files = {"apart.mpy": native.read_bytes()} | {f"apart.weights{'_' * longer}": weights for longer in range(4)}
-    image = _romfs(files)
+    image = romfs(files.items())
     lines = ["import sys, vfs", "rom = bytearray()"]
     lines += [f"rom += bytes.fromhex('{image[at : at + 256].hex()}')" for at in range(0, len(image), 256)]
     lines += ["vfs.mount(vfs.VfsRom(rom), '/rom')", "sys.path.insert(0, '/rom')"]
