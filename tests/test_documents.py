@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mcugen.targets.boards import BOARDS
-from scripts.documents import DOCUMENTS, NOT_RUN, ROOT, Block, DocumentError, parse, with_outputs
-from scripts.run_documents import Workplace, groups, steps
+from scripts.documents import DOCUMENTS, NOT_RUN, ROOT, Block, Command, DocumentError, parse, with_outputs
+from scripts.run_documents import Result, Step, Workplace, groups, steps
 from tests.test_readme import all_commands
 
 PAGE = """# A page
@@ -79,10 +79,34 @@ def test_what_cannot_be_told_apart_is_refused(text: str) -> None:
 
 def test_marks_are_obeyed() -> None:
     console, _, shell, fragment = parse(PAGE)
-    assert [step.command for step in steps(ROOT / "README.md", shell, testing=True)] == ["true"]
-    assert steps(ROOT / "README.md", shell, testing=False) == []
-    assert [step.shown for step in steps(ROOT / "README.md", console, testing=True)] == list(console.commands)
-    assert "void fragment(void)" in steps(ROOT / "README.md", fragment, testing=True)[0].text
+    document = ROOT / "README.md"
+    assert [step.command for step in steps(document, shell, testing=True)] == ["true"]
+    assert steps(document, shell, testing=False) == []
+    assert [step.shown for step in steps(document, console, testing=True)] == list(console.commands)
+    assert "void fragment(void)" in steps(document, fragment, testing=True)[0].text
+
+
+def test_an_output_is_stale_where_it_must_be_what_is_shown(tmp_path: Path) -> None:
+    workplace = Workplace(tmp_path)
+    table = Command("python benchmarks/memory.py a b", "| a | 1 |\n| b | 2 |", 1, 3)
+    timed = Command("python benchmarks/startup.py", "| a | 1 |", 1, 2)
+
+    def stale(command: str, shown: Command, output: str) -> bool:
+        return workplace.is_stale(Result(ROOT / "README.md", Step(command, shown), output))
+
+    assert not stale(table.text, table, "| a | 1 |\n\n| b |  2 |\n")
+    assert stale(table.text, table, "| a | 1 |\n")
+    assert not stale("python benchmarks/memory.py b", table, "| b | 2 |\n")
+    assert stale("python benchmarks/memory.py b", table, "| b | 3 |\n")
+    assert not stale(timed.text, timed, "| a | 9 |\n")
+
+
+def test_what_is_not_here_is_left_out_and_a_failure_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ false\n```\n\n```sh\necho $MPY_DIR\nfalse\n```\n")
+    monkeypatch.delenv("MPY_DIR", raising=False)
+    results = list(Workplace(tmp_path / "work").run_pages([page], testing=True))
+    assert [(result.code, bool(result.left_out)) for result in results] == [(1, False), (0, True), (0, True)]
 
 
 def test_reasons_for_not_running_are_those_that_there_are() -> None:
