@@ -211,6 +211,8 @@ def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) 
         cycles = costs.prediction.cycles
         model = f"about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
         sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted; {model}")
+    if compiled.plan.target.stand_in:
+        sizes.add_row("", "", f"of {compiled.plan.target.stand_in}")
     console.print(sizes)
     if accuracy is not None:
         show_accuracy(accuracy)

@@ -48,12 +48,17 @@ def emulated_report(compiled: Compiled, costs: EmulatedCosts) -> dict[str, Any]:
 
 def add_emulated_rows(table: Table, outcome: dict[str, Any]) -> None:
     """Rows of the summary."""
+    from mcugen.targets import find_target
+
     macs = sum(stage["macs"] for stage in outcome["stages"])
     instructions = outcome["instructions"]
     table.add_row("instructions", f"{thousands(instructions)} executed, {instructions / max(macs, 1):.2f} a MAC")
     cycles = outcome["modelled_cycles"]
     if cycles is not None:
         table.add_row("cycles", f"{thousands(cycles)} modelled, {cycles / max(macs, 1):.2f} a MAC, no wait states")
+    stand_in = find_target(outcome["target"]).stand_in
+    if stand_in:
+        table.add_row("", f"of {stand_in}")
     bound = outcome["stack_bound_bytes"]
     limit = f", at most {thousands(bound)} by the machine code" if bound is not None else ""
     table.add_row("stack", f"{thousands(outcome['stack_bytes'])} bytes measured{limit}")

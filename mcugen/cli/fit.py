@@ -204,4 +204,17 @@ def _show(view: dict[str, Any], name: str) -> None:
         around = view["fitting"][0]
         flash, ram = thousands(around["around_flash_bytes"]), thousands(around["around_ram_bytes"])
         console.print(f"flash, RAM: of the library; the firmware around the first takes {flash} and {ram} bytes more")
+    console.print(_of_cycles(view["target"], view["fitting"]))
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))
+
+
+def _of_cycles(target: str, entries: list[dict[str, Any]]) -> str:
+    """What the cycles of the table are."""
+    from mcugen.targets import find_target
+
+    if all(entry["cycles"] is None for entry in entries):
+        return "cycles: nothing was measured for this target"
+    modelled = any(entry["cycles"] != entry["instructions"] for entry in entries)
+    kind = "predicted, without wait states or cache misses" if modelled else "instructions, predicted; one each at best"
+    stand_in = find_target(target).stand_in
+    return f"cycles: {kind}" + (f"; of {stand_in}" if stand_in else "")

@@ -16,7 +16,8 @@ class Target:
     a time, "armv7-m", "armv6-m", "c" (left to the compiler), "c-split" (that too, without 64-bit products and loads of
     signed bytes, and with fewer registers) or "" for none. channel_multiple: what its kernels want numbers of channels
     to be a multiple of. machine: the emulated machine of the same core, "" if there is none. costs: the table of
-    costs.json that predictions are made with, "" if there is none.
+    costs.json that predictions are made with, "" if there is none. stand_in: what code is built and counted for in the
+    core's place, as users are told, "" where that is the core itself.
     """
 
     name: str
@@ -30,4 +31,5 @@ class Target:
     channel_multiple: int = 1
     machine: str = ""
     costs: str = ""
+    stand_in: str = ""
     optimization: str = "-O2"

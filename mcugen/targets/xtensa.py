@@ -4,7 +4,7 @@ from mcugen.targets.target import Target
 
 XTENSA = Target(
     name="xtensa",
-    description="Xtensa LX6 and LX7: ESP32, ESP32-S3; built and counted for the ESP8266's LX106",
+    description="Xtensa LX6 and LX7: ESP32, ESP32-S3; measured on an LX106",
     compiler="xtensa-lx106-elf-",
     compiler_flags=(),
     matrix_rows=2,
@@ -12,4 +12,5 @@ XTENSA = Target(
     packed="c-split",
     machine="xtensa-lx106",
     costs="xtensa",
+    stand_in="code for the ESP8266's LX106; cycles a rough model of the ESP32's LX6",
 )
