@@ -213,7 +213,7 @@ def _of_cycles(target: str, entries: list[dict[str, Any]]) -> str:
     from mcugen.targets import find_target
 
     if all(entry["cycles"] is None for entry in entries):
-        return "cycles: nothing was measured for this target"
+        return "cycles: there is no prediction for these nets on this core"
     modelled = any(entry["cycles"] != entry["instructions"] for entry in entries)
     kind = "predicted, without wait states or cache misses" if modelled else "instructions, predicted; one each at best"
     stand_in = find_target(target).stand_in

@@ -100,6 +100,19 @@ def test_nothing_fits_says_what_is_nearest_and_what_binds() -> None:
 SMALL_GRID = ("--net", "mobilenet_v1", "--alphas", "1/10", "--sizes", "32,48")
 
 
+@pytest.mark.parametrize(
+    ("where", "cycles"),
+    [
+        ("--board esp32dev", "cycles: predicted, without wait states or cache misses; of code for the ESP8266's LX106"),
+        ("--target generic", "cycles: there is no prediction for these nets on this core"),
+    ],
+)
+def test_what_cycles_are_is_told(where: str, cycles: str) -> None:
+    done = CliRunner().invoke(app, ["fit", *where.split(), "--classes", "2", *SMALL_GRID])
+    assert done.exit_code == 0, done.output
+    assert cycles in " ".join(done.stdout.split())
+
+
 def test_command() -> None:
     arguments = "--board bluepill_f103c8 --classes 2 --channels 1 --flash 100K --json"
     done = CliRunner().invoke(app, ["fit", *arguments.split(), *SMALL_GRID])
