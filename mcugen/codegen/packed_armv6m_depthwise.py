@@ -32,8 +32,11 @@ def depthwise(shape: DepthwiseShape) -> Iterator[str]:
     yield from ("ldr r3, 3f", "adds r3, r3, r0", f"str r3, [sp, #{_TABLE_END}]", f"str r0, [sp, #{_TABLE}]")
     yield from literal("r3", 8 * shape.depth)
     yield f"str r3, [sp, #{_STEP}]"
-    yield from literal("r3", shape.row_bytes)
-    yield from ("movs r0, r1", "adds r1, r0, r3", "adds r2, r1, r3")
+    if shape.row_bytes is None:
+        yield from ("ldr r0, [r1]", "ldr r2, [r1, #8]", "ldr r1, [r1, #4]")
+    else:
+        yield from literal("r3", shape.row_bytes)
+        yield from ("movs r0, r1", "adds r1, r0, r3", "adds r2, r1, r3")
     yield from ("b 10f", ".align 2", "3:", f".word {shape.channels * _TABLE_BYTES}", "10:")
     yield from _channel()
     yield from _row_stride_1(shape) if shape.stride == 1 else _row_stride_2(shape)

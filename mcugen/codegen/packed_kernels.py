@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.codegen import packed_armv6m, packed_armv6m_depthwise, packed_armv7m
+from mcugen.codegen import packed_armv6m, packed_armv6m_depthwise, packed_armv7m, packed_armv7m_depthwise
 from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape
 from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
 from mcugen.plan.buffer import Layout
-from mcugen.plan.packed import GROUP, SPLIT, PackedStage
+from mcugen.plan.packed import GROUP, SPLIT, PackedStage, rows_need_pointers
 from mcugen.plan.plan import StagePlan
 
 _MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
-_DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *rows, uint32_t *columns, uint32_t order"
+_DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *{}rows, uint32_t *columns, uint32_t order"
 _MATRIX = {"armv7-m": packed_armv7m.matrix, "armv6-m": packed_armv6m.matrix}
-_DEPTHWISE = {"armv7-m": packed_armv7m, "armv6-m": packed_armv6m_depthwise}
+_DEPTHWISE = {"armv7-m": packed_armv7m_depthwise, "armv6-m": packed_armv6m_depthwise}
 
 
 @dataclass(frozen=True)
 class PackedKernel:
     """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code.
-    twin, arguments: the inline C function that does the same, and the literals that follow the parameters in its call.
-    minimum: of the output."""
+    twin, arguments: the inline C function that does the same, and what follows the parameters in its call. minimum: of
+    the output."""
 
     function: str
     comment: str
@@ -43,12 +43,16 @@ class PackedKernel:
         return "compiled_matrix" if isinstance(self.shape, MatrixShape) else "compiled_depthwise"
 
     @property
-    def names(self) -> str:
-        """The parameters' names, as arguments."""
-        return ", ".join(part.split()[-1].lstrip("*") for part in self.parameters.split(","))
+    def names(self) -> list[str]:
+        """The parameters' names, as arguments of the twin, which takes a pointer to each row."""
+        names = [part.split()[-1].lstrip("*") for part in self.parameters.split(",")]
+        if isinstance(self.shape, DepthwiseShape) and self.shape.row_bytes is not None:
+            second, third = self.shape.row_bytes, 2 * self.shape.row_bytes
+            names[1] = f"(const uint8_t *const[3]){{ rows, rows + {second}, rows + {third} }}"
+        return names
 
 
-def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, comment: str) -> str:
+def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, comment: str) -> PackedKernel:
     """The function that multiplies a block of columns with the stage's weights."""
     buffer = context.plan.buffers[plan.stage.output.name]
     pixels = plan.stage.output.width // packed.parts
@@ -85,20 +89,21 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
 
 def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedStage, comment: str
-) -> str | None:
-    """The function that makes a row of columns; None where the assembly kernels do not take the rows as they lie."""
+) -> PackedKernel | None:
+    """The function that makes a row of columns; None where the assembly kernels do not take the shape."""
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
     fit = packed.depthwise
-    # Three rows lie at equal distances in a ring of three, or in a map with all its rows.
-    if fit is None or buffer.layout is not Layout.PLANAR or not buffer.rows_are_equidistant:
+    if fit is None or buffer.layout is not Layout.PLANAR:
         return None
+    core = context.plan.target.packed
+    row_bytes = None if rows_need_pointers(buffer, core) else buffer.row_bytes
     shape = DepthwiseShape(
         channels=source.channels,
         depth=packed.depth,
         width=source.width,
         outputs=plan.stage.output.width,
-        row_bytes=buffer.row_bytes,
+        row_bytes=row_bytes,
         channel_stride=buffer.channel_stride,
         stride=op.window.stride[1],
         left=op.window.padding[2],
@@ -107,16 +112,15 @@ def depthwise_kernel(
         middle=getattr(fit, "middle", 0),
         has_addend=bool(np.any(fit.addend)),
     )
-    core = context.plan.target.packed
     if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
         return None
     assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
     table_words = 7 if core in SPLIT else 6 if shape.has_addend else 5
-    sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.row_bytes, shape.channel_stride)
+    sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.channel_stride)
     kernel = PackedKernel(
         f"depthwise_{plan.stage.index}",
         comment,
-        _DEPTHWISE_PARAMETERS,
+        _DEPTHWISE_PARAMETERS.format("const *" if row_bytes is None else ""),
         tuple(assembly),
         "packed_depthwise",
         (*sizes, shape.stride, shape.left, table_words, shape.scale, shape.shift, shape.middle),
@@ -126,11 +130,11 @@ def depthwise_kernel(
     return _shared(context, kernel)
 
 
-def _shared(context: StageContext, kernel: PackedKernel) -> str:
+def _shared(context: StageContext, kernel: PackedKernel) -> PackedKernel:
     """The function that does the same already, or a new one."""
     kernels: Sequence[PackedKernel] = context.packed_kernels
     for known in kernels if context.share_kernels else ():
         if (known.shape, known.minimum) == (kernel.shape, kernel.minimum):
-            return known.function
+            return known
     context.packed_kernels.append(kernel)
-    return kernel.function
+    return kernel

@@ -29,15 +29,15 @@ class MatrixShape:
 
 @dataclass(frozen=True)
 class DepthwiseShape:
-    """channels: of the input. depth: of a column. width, outputs: pixels of input and output rows. row_bytes,
-    channel_stride: of the input. stride, left: of the window. scale, shift, middle,
-    has_addend: of the fit."""
+    """channels: of the input. depth: of a column. width, outputs: pixels of input and output rows. row_bytes: from row
+    to row of the input, None where a pointer to each of the three rows is given. channel_stride: of the input. stride,
+    left: of the window. scale, shift, middle, has_addend: of the fit."""
 
     channels: int
     depth: int
     width: int
     outputs: int
-    row_bytes: int
+    row_bytes: int | None
     channel_stride: int
     stride: int
     left: int

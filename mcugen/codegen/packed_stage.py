@@ -6,6 +6,7 @@ from typing import Any
 
 from mcugen.codegen.matrix_stage import depthwise_view
 from mcugen.codegen.packed_kernels import depthwise_kernel, matrix_kernel
+from mcugen.codegen.packed_shapes import DepthwiseShape
 from mcugen.codegen.packed_tables import depthwise_table, matrix_stream
 from mcugen.codegen.views import StageContext, describe, output_views, source_views, trace_views, window_views
 from mcugen.ir import Conv2D, DepthwiseConv2D
@@ -47,7 +48,7 @@ def packed_stage(context: StageContext, plan: StagePlan, packed: PackedStage) ->
     kind = "pointwise" if op.is_pointwise else "standard"
     pixels = stage.output.width // packed.parts
     shape = f"{kind} convolution of {pixels} pixels, {op.weights[0].size} -> {len(op.weights)}"
-    view["kernel"] = matrix_kernel(context, plan, packed, f"{describe(op)}: {shape}.")
+    view["kernel"] = matrix_kernel(context, plan, packed, f"{describe(op)}: {shape}.").function
     view["stream"] = context.add_constant(
         f"stage_{stage.index}_stream",
         matrix_stream(op, packed, zero_point, context.plan.target.packed),
@@ -64,16 +65,22 @@ def _assembly_depthwise(
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
     size = f"one row of {plan.stage.output.width} pixels, {source.channels} channels"
-    function = depthwise_kernel(context, plan, op, packed, f"{describe(op)}: {size}.")
-    if function is None or packed.depthwise is None:
+    kernel = depthwise_kernel(context, plan, op, packed, f"{describe(op)}: {size}.")
+    if kernel is None or packed.depthwise is None:
         return None
+    pointers = isinstance(kernel.shape, DepthwiseShape) and kernel.shape.row_bytes is None
     window = window_views(op.window, source, plan.stage.output)
     # In three slots a row's place turns with its number; in a whole map three neighbouring rows are taken.
-    turning = buffer.slots == 3
+    turning = buffer.slots == 3 and not pointers
     turns = range(3) if turning else range(1)
-    inner, bottom = (_FIRST, _SECOND, _THIRD), (_FIRST, _SECOND, _NONE) if turning else (_NONE, _FIRST, _SECOND)
+    inner, top, bottom = (_FIRST, _SECOND, _THIRD), (_SECOND, _THIRD, _NONE), (_FIRST, _SECOND, _NONE)
+    if pointers:
+        top = (_NONE, _SECOND, _THIRD)
+    elif not turning:
+        bottom = (_NONE, _FIRST, _SECOND)
     return {
-        "function": function,
+        "function": kernel.function,
+        "pointers": pointers,
         "table": context.add_constant(
             f"stage_{plan.stage.index}_depthwise",
             depthwise_table(op, packed.depthwise),
@@ -87,7 +94,7 @@ def _assembly_depthwise(
         "clips_bottom": window["clips_bottom"],
         "height": source.height,
         "turning": turning,
-        "top": _order((_SECOND, _THIRD, _NONE)),
+        "top": _order(top),
         "inner": [_order(_turned(inner, first)) for first in turns],
         "bottom": [_order(_turned(bottom, first)) for first in turns],
     }

@@ -11,12 +11,8 @@ from collections.abc import Iterator
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
 from mcugen.plan.columns import Producer
 from mcugen.plan.features_dsp import dsp_depthwise, dsp_first_stage, dsp_matrix
-from mcugen.plan.features_packed import (
-    has_packed_depthwise,
-    packed_depthwise,
-    packed_im2col,
-    packed_matrix,
-)
+from mcugen.plan.features_packed import packed_depthwise, packed_im2col, packed_matrix
+from mcugen.plan.packed import rows_need_pointers
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan, StagePlan
 
@@ -86,8 +82,8 @@ def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -
     buffer = plan.buffers[planned.stage.inputs[0].name]
     if planned.dsp is not None and planned.dsp.depthwise is not None:
         return dsp_depthwise(planned.dsp, op, rows, width, channels)
-    if planned.packed is not None and has_packed_depthwise(planned.packed, buffer):
-        return packed_depthwise(planned.packed, op, rows, width, channels)
+    if planned.packed is not None and planned.packed.depthwise is not None:
+        return packed_depthwise(planned.packed, op, rows, width, rows_need_pointers(buffer, plan.target.packed))
     inner = [x for x in range(width) if _inside(x, op, planned.stage.inputs[0].width)]
     edges = width - len(inner)
     shape = f"{window.kernel[0]}x{window.kernel[1]}"

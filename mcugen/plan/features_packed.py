@@ -5,18 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.buffer import Buffer
 from mcugen.plan.packed import GROUP, PackedStage
 from mcugen.plan.part import Part
 
 # Longer columns are summed in a loop.
 _UNROLLED_DEPTH = 24
 _UNROLLED_VALUES = 64
-
-
-def has_packed_depthwise(packed: PackedStage, buffer: Buffer) -> bool:
-    """Whether columns come from the depthwise kernel: three rows must lie at equal distances."""
-    return packed.depthwise is not None and buffer.rows_are_equidistant
 
 
 def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:
@@ -39,14 +33,18 @@ def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:
     return Part("matrix", "packed matrix", turns)
 
 
-def packed_depthwise(packed: PackedStage, op: DepthwiseConv2D, rows: int, width: int, channels: int) -> Part:
-    """The depthwise kernel."""
+def packed_depthwise(packed: PackedStage, op: DepthwiseConv2D, rows: int, width: int, pointers: bool) -> Part:
+    """The depthwise kernel. pointers: it is given one to each row."""
+    channels = op.weights.shape[2]
     stride, left = op.window.stride[1], op.window.padding[2]
     turns: dict[str, float] = {"call": rows, "channel": rows * channels, "pixel": rows * channels * width}
     if getattr(packed.depthwise, "scale", 1) == 1:
         turns["pixel with addend"] = rows * channels * width
     else:
         turns["scaled channel"] = rows * channels
+    if pointers:
+        turns["call with pointers"] = rows
+        turns["pixel with pointers"] = rows * channels * width
     return Part("depthwise", f"packed depthwise stride {stride} padding {left}", turns)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
+from mcugen.plan.buffer import Buffer
 from mcugen.plan.fit import Fit, fit_requantization
 from mcugen.plan.fit_plain import fit_plain
 from mcugen.plan.fit_split import SplitFit, fit_split
@@ -35,6 +36,7 @@ _LARGEST_ROW = 4000
 # Depthwise kernels unroll rows of so many outputs; other rows take turns of outputs that stand together.
 _UNROLLED_OUTPUTS = 12
 _LARGEST_WIDTH = 240
+_LARGEST_DISPLACEMENT = 4095
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,13 @@ def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: s
         divisors = (p for p in range(1, groups + 1) if width % (GROUP * p) == 0)
         parts = next((p for p in divisors if width // p * depth * 2 <= _COLUMNS_BYTES), 1)
     return PackedStage(depth, parts, blocks, matrix, _depthwise_fit(stage, intervals, core))
+
+
+def rows_need_pointers(buffer: Buffer, core: str) -> bool:
+    """Whether the depthwise kernel is given a pointer to each of the three rows that it reads, and not only to one."""
+    if not buffer.rows_are_equidistant:
+        return True
+    return core == "armv7-m" and 2 * buffer.row_bytes + buffer.tensor.width > _LARGEST_DISPLACEMENT
 
 
 def _padded(depth: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.ir import Add, Operator
-from mcugen.plan.features_packed import has_packed_depthwise
 from mcugen.plan.fit import Fit
 from mcugen.plan.fit_split import SplitFit
 from mcugen.plan.plan import Plan, StagePlan
@@ -59,7 +58,7 @@ def proof_views(plan: Plan) -> list[dict[str, Any]]:
         for op in planned.stage.operators:
             epilogue = planned.epilogues.get(op.name)
             if epilogue is not None:
-                kernel = _kernel_form(plan, planned, op)
+                kernel = _kernel_form(planned, op)
                 rejected = [{"form": form, "differs_in_channels": wrong} for form, wrong in epilogue.rejected]
                 found.append(
                     {
@@ -88,7 +87,7 @@ def proof_views(plan: Plan) -> list[dict[str, Any]]:
     return found
 
 
-def _kernel_form(plan: Plan, planned: StagePlan, op: Operator) -> str | None:
+def _kernel_form(planned: StagePlan, op: Operator) -> str | None:
     """The form in the stage's kernel; None where the layer is computed by portable code."""
     columns = op is planned.stage.first and planned.stage.is_separable
     if planned.dsp is not None:
@@ -98,10 +97,8 @@ def _kernel_form(plan: Plan, planned: StagePlan, op: Operator) -> str | None:
     if planned.packed is not None:
         if not columns:
             return _fit_form(planned.packed.matrix)
-        # The depthwise kernel asks for rows at equal distances; where they are not, portable code makes the columns.
-        fit = planned.packed.depthwise
-        equidistant = has_packed_depthwise(planned.packed, plan.buffers[planned.stage.inputs[0].name])
-        return _fit_form(fit) if fit is not None and equidistant else None
+        # Without a fit portable code makes the columns.
+        return None if planned.packed.depthwise is None else _fit_form(planned.packed.depthwise)
     return None
 
 

@@ -26,3 +26,14 @@ def test_separable_graphs(graph: Graph, fold: bool, target: str) -> None:
 def test_the_kernels_are_what_is_tested(target: str) -> None:
     plan = compile_model(separable_graph(6, 8, (8, 16, 8), (1, 2), seed=1), target=target, fold_constants=False).plan
     assert all(stage.packed is not None for stage in plan.stages)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_rows_of_a_pool_are_given_by_pointers(target: str) -> None:
+    graph = separable_graph(12, 12, (4, 8, 8), (2, 1), seed=1)
+    plan = assert_equal_everywhere(
+        graph, random_inputs(graph, 2, seed=0), fold_constants=False, target=target, sanitize=True, flags=["-O1"]
+    ).compiled.plan
+    pooled = [stage for stage in plan.stages[1:] if plan.buffers[stage.stage.inputs[0].name].places is not None]
+    assert pooled
+    assert all(stage.packed is not None and stage.packed.depthwise is not None for stage in pooled)
