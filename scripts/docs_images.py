@@ -27,7 +27,7 @@ MODEL = ROOT.parent / "shared" / "models" / "vww_96_int8.tflite"
 WIDTH = 1280
 _HEIGHT = 900
 _MARGIN = 24
-_COLOURS = 64
+_COLOURS = 192
 _NET = ("mobilenet_v1_shallow", "--alpha", "0.1", "--min-depth", "8", "--size", "32")
 _FLAGS = (
     "--headless",
@@ -102,7 +102,8 @@ def photograph(browser: Any, first: str | None = None, last: str | None = None) 
     else:
         box = browser.execute_script(
             "const [a, b] = [...arguments].slice(0, 2).map(id => document.getElementById(id).getBoundingClientRect());"
-            f"return [a.left - {_MARGIN}, Math.max(a.top + scrollY - {_MARGIN}, 0),"
+            # Sections have room above their headings.
+            f"return [a.left - {_MARGIN}, a.top + scrollY,"
             f"        a.right + {_MARGIN}, b.bottom + scrollY + {_MARGIN}];",
             first,
             last,
@@ -126,7 +127,7 @@ def photograph_report(browser: Any, page: Path, shots: Sequence[Shot], directory
     for shot in shots:
         show(browser, WIDTH, shot.theme)
         picture = Image.open(io.BytesIO(photograph(browser, shot.first, shot.last))).convert("RGB")
-        few = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
+        few = picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(directory / shot.file, optimize=True)
         size = (directory / shot.file).stat().st_size
         print(f"{directory / shot.file}: {picture.width} x {picture.height}, {size:,} bytes")

@@ -1,7 +1,11 @@
-"""What commands print with --json is what the schemas in mcugen/schemas say."""
+"""What commands print with --json is what the schemas in mcugen/schemas say.
+
+`Outcome.json` of tests/support/command.py checks that in every test that reads what a command printed.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jsonschema
@@ -12,10 +16,12 @@ from mcugen.cli.app import app
 from tests.support.command import mcugen
 from tests.support.schemas import SCHEMAS, conform
 
+TESTS = Path(__file__).resolve().parents[1]
+
 
 def check(command: str, *arguments: object) -> None:
     """Runs the command with --json and validates what it prints."""
-    conform(mcugen(command, *arguments, "--json").json, command)
+    assert mcugen(command, *arguments, "--json").json
 
 
 @pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m0plus", "rv32imc"])
@@ -40,6 +46,15 @@ def test_what_a_schema_asks_is_missed(tflite_model: Path) -> None:
     del view["layers"][0]["macs"]
     with pytest.raises(jsonschema.ValidationError):
         conform(view, "analyze")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in SCHEMAS.glob("*.json")])
+def test_a_test_reads_what_the_command_prints(name: str) -> None:
+    """By running the command with --json, or by comparing with the schema by its name."""
+    words = '", "'.join(name.split("-"))
+    runs = re.compile(rf'(?:mcugen|check)\("{words}"[^\n]*|conform\([^\n]*, "{name}"\)')
+    lines = [line for path in TESTS.rglob("test_*.py") for line in path.read_text().splitlines() if runs.search(line)]
+    assert any("--json" in line or "check(" in line or "conform(" in line for line in lines)
 
 
 def test_every_command_that_prints_json_has_a_schema() -> None:

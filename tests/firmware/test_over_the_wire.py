@@ -100,8 +100,9 @@ def test_the_command_proves_it(small_model: Path, command: list[str]) -> None:
         wire.wait_for_board()
         outcome = mcugen("validate", str(small_model), "--on", f"serial:{wire.port}", "--cases", "2", "--json")
     assert outcome.code == 0, outcome.stderr
-    assert '"bit_exact": true' in outcome.stdout
-    assert '"board": "netduinoplus2"' in outcome.stdout
+    view = outcome.json
+    assert view["bit_exact"] is True
+    assert view["board"] == "netduinoplus2"
 
 
 @pytest.mark.parametrize("direction", ["to_host", "to_board"])

@@ -9,20 +9,24 @@ from typing import Any
 from typer.testing import CliRunner
 
 from mcugen.cli.app import app
+from tests.support.schemas import SCHEMAS, conform
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """code: exit code. stdout, stderr: as printed."""
+    """code: exit code. stdout, stderr: as printed. schema: of what the command prints with --json."""
 
     code: int
     stdout: str
     stderr: str
+    schema: str
 
     @property
     def json(self) -> Any:
-        """stdout as JSON: fails if anything else was printed there."""
-        return json.loads(self.stdout)
+        """stdout as JSON: fails if anything else was printed there, or if the command's schema has another form."""
+        view = json.loads(self.stdout)
+        conform(view, self.schema)
+        return view
 
     @property
     def error(self) -> str:
@@ -33,5 +37,7 @@ class Outcome:
 
 def mcugen(*arguments: object, columns: int = 100) -> Outcome:
     """The command line with these arguments, on a terminal of so many columns."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": str(columns)})
-    return Outcome(result.exit_code, result.stdout, result.stderr)
+    words = [str(argument) for argument in arguments]
+    result = CliRunner().invoke(app, words, env={"COLUMNS": str(columns)})
+    names = (name for name in ("-".join(words[:2]), *words[:1]) if (SCHEMAS / f"{name}.json").exists())
+    return Outcome(result.exit_code, result.stdout, result.stderr, next(names, ""))
