@@ -63,19 +63,22 @@ def default_models() -> list[Path]:
 
 
 def untrained() -> list[Graph]:
-    """Nets whose maps have widths that none of those models has."""
+    """Nets whose maps have widths, and whose outputs have numbers, that none of those models has."""
     shapes = (
-        ("mobilenet_v1", 0.1, 224),
-        ("mobilenet_v1", 0.25, 112),
-        ("mobilenet_v1_shallow", 0.35, 160),
-        ("mobilenet_v2", 0.1, 80),
-        ("mobilenet_v2", 0.1, 112),
-        ("mobilenet_v1_full", 0.1, 32),
-        ("mobilenet_v1_full", 0.1, 64),
+        ("mobilenet_v1", 0.1, 224, 10),
+        ("mobilenet_v1", 0.25, 112, 10),
+        ("mobilenet_v1_shallow", 0.35, 160, 10),
+        ("mobilenet_v1_shallow", 0.1, 32, 3),
+        ("mobilenet_v1_shallow", 0.1, 32, 5),
+        ("mobilenet_v1_shallow", 0.1, 32, 7),
+        ("mobilenet_v2", 0.1, 80, 10),
+        ("mobilenet_v2", 0.1, 112, 10),
+        ("mobilenet_v1_full", 0.1, 32, 10),
+        ("mobilenet_v1_full", 0.1, 64, 10),
     )
     return [
-        untrained_graph(architecture(name, alpha=alpha, size=size, in_chans=3, num_classes=10))
-        for name, alpha, size in shapes
+        untrained_graph(architecture(name, alpha=alpha, size=size, in_chans=3, num_classes=classes))
+        for name, alpha, size, classes in shapes
     ]
 
 
@@ -100,10 +103,15 @@ def measure(target: str, models: list[Path | Graph]) -> tuple[list[Row], list[tu
                 counted[name][0] += cost.instructions
                 counted[name][1] += cost.cycles or 0
             rows += [(parts[name], *counts) for name, counts in counted.items() if name in parts]
-            label = f"{model.name} {model.input_tensor.shape}" if isinstance(model, Graph) else model.stem
+            label = _label(model) if isinstance(model, Graph) else model.stem
             total = sum(instructions for instructions, _ in counted.values())
             totals.append((f"{label} {'live' if fold else 'all'}", total, list(parts.values())))
     return rows, totals
+
+
+def _label(graph: Graph) -> str:
+    height, width, _ = graph.input_tensor.shape
+    return f"{graph.name} {height}x{width} of {graph.output_tensor.channels}"
 
 
 def _parts(plan: Plan) -> list[tuple[str, Part]]:
