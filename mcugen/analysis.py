@@ -64,8 +64,8 @@ class Analysis:
     def peak_parts(self) -> tuple[tuple[str, int], ...]:
         """What is alive at the peak, in the names of layers, and the bytes of each, largest first."""
         tensors = [(self.tensor_layers[name], size) for name, size in self.peak.tensors]
-        columns = [("columns", self.peak.columns)] if self.peak.columns else []
-        return tuple(sorted(tensors + columns, key=lambda part: -part[1]))
+        others = [("rows that rings share", self.peak.shared), ("columns", self.peak.columns)]
+        return tuple(sorted(tensors + [part for part in others if part[1]], key=lambda part: -part[1]))
 
     @property
     def flash_bytes(self) -> int:

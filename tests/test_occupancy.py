@@ -21,7 +21,10 @@ def test_the_peak_fits_the_arena(graph: Graph) -> None:
         target = find_target(name)
         plan = make_plan(run_passes(graph, channel_multiple=target.channel_multiple), target)
         peak = arena_peak(plan)
-        assert sum(size for _, size in peak.tensors) + peak.columns == peak.bytes
+        assert sum(size for _, size in peak.tensors) + peak.shared + peak.columns == peak.bytes
+        pooled = {name for name, buffer in plan.buffers.items() if buffer.places is not None}
+        assert not pooled & {name for name, _ in peak.tensors}
+        assert pooled or not peak.shared
         assert 0 < peak.bytes <= plan.arena_bytes
 
 

@@ -16,13 +16,15 @@ class Peak:
     """The moment at which most bytes of the arena are alive.
 
     stage: that runs then, None while a row of the image comes in. row: that it writes. bytes: alive then, all of them.
-    tensors: what is alive and the bytes of each, largest first. columns: bytes of blocks of columns.
+    tensors: those that lie alone in what is alive, and the bytes of each, largest first. shared: bytes of rows in
+    pools, which several rings share. columns: bytes of blocks of columns.
     """
 
     stage: int | None
     row: int
     bytes: int
     tensors: tuple[tuple[str, int], ...]
+    shared: int
     columns: int
 
 
@@ -38,8 +40,10 @@ def arena_peak(plan: Plan) -> Peak:
     tensors = [(name, size) for name, size in bytes_of.items() if name in plan.buffers]
     tensors.sort(key=lambda part: (-part[1], part[0]))
     stage = None if step.stage == FEED else step.stage
+    shared = sum(bytes_of.get(pool.item.name, 0) for pool in plan.pools)
     total = sum(bytes_of.values())
-    return Peak(stage, step.row, total, tuple(tensors), total - sum(size for _, size in tensors))
+    columns = total - shared - sum(size for _, size in tensors)
+    return Peak(stage, step.row, total, tuple(tensors), shared, columns)
 
 
 def alive_bytes(plan: Plan) -> dict[str, np.ndarray]:

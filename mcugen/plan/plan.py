@@ -18,6 +18,7 @@ from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item
 from mcugen.plan.overflow import prove_no_overflow
 from mcugen.plan.packed import PackedStage
+from mcugen.plan.pool import Pool
 from mcugen.plan.schedule import Schedule
 from mcugen.plan.stage import Stage, make_stages
 from mcugen.targets import Target
@@ -52,7 +53,8 @@ class StagePlan:
 class Plan:
     """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena. resident: the image lies
     in the arena as a whole before the first stage runs, and is overwritten where it is needed no longer. items: all
-    that lies in the arena, with its lifetimes and offset: rows by tensor name, and blocks of columns."""
+    that lies in the arena, with its lifetimes and offset: rows by tensor name, pools of rows, and blocks of columns.
+    pools: which of them several tensors share."""
 
     graph: Graph
     target: Target
@@ -63,6 +65,7 @@ class Plan:
     intervals: Intervals
     resident: bool = False
     items: tuple[tuple[Item, int], ...] = ()
+    pools: tuple[Pool, ...] = ()
 
     def cleared_columns(self, group: int) -> tuple[int, int] | None:
         """(offset, bytes) of the block of columns whose low bytes must be 0 while a group runs, None if it has none."""
@@ -106,7 +109,18 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
             )
         )
     placed = tuple((item, placement.offsets[item.name]) for item in arranged.items)
-    return Plan(graph, target, tuple(planned), buffers, schedule, placement.size, intervals, resident, placed)
+    return Plan(
+        graph,
+        target,
+        tuple(planned),
+        buffers,
+        schedule,
+        placement.size,
+        intervals,
+        resident,
+        placed,
+        tuple(arranged.pools),
+    )
 
 
 def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:

@@ -41,7 +41,7 @@ def memory_view(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
 
 
 def _item(plan: Plan, costs: Analysis, item: Item, offset: int, moments: int) -> dict[str, Any]:
-    kind, names, rows = _contents(plan, item, offset)
+    kind, names, rows = _contents(plan, item)
     ends = item.deaths.clip(max=moments - 1)
     return {
         "kind": kind,
@@ -54,10 +54,12 @@ def _item(plan: Plan, costs: Analysis, item: Item, offset: int, moments: int) ->
     }
 
 
-def _contents(plan: Plan, item: Item, offset: int) -> tuple[str, list[str], int | None]:
+def _contents(plan: Plan, item: Item) -> tuple[str, list[str], int | None]:
     """Kind of an item, the tensors that lie in it, and the rows of the tensor if it is one."""
     buffer = plan.buffers.get(item.name)
     if buffer is not None:
         return ("ring" if buffer.is_ring else "map"), [buffer.tensor.name], buffer.tensor.height
-    pooled = [name for name, other in plan.buffers.items() if other.places is not None and other.offset == offset]
-    return ("pool", pooled, None) if item.name.startswith("rows of ") else ("columns", [], None)
+    for pool in plan.pools:
+        if pool.item is item:
+            return "pool", list(pool.places), None
+    return "columns", [], None
