@@ -12,11 +12,13 @@ import pytest
 from mcugen import reference
 from mcugen.analysis import analyze
 from mcugen.compiler import compile_model
+from mcugen.fixedpoint import Rounding
 from mcugen.inputs import proof_images
 from mcugen.ir import Graph, Operator
 from mcugen.simulate.emulator import MACHINES
 from mcugen.targets import TARGETS, find_target
 from mcugen.validation import validate_in_emulator
+from tests.support.random_graphs import Block, build, random_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "models"
@@ -89,6 +91,21 @@ def test_every_model_on_cortex_m4(model: Path, fold: bool) -> None:
 )
 def test_models_of_each_kind_on_every_core(model: Path, core: str) -> None:
     _check(model, core, fold=True, cases=1)
+
+
+def test_channels_of_padding_may_hold_anything() -> None:
+    """A table makes of the zero point, which they hold, another value."""
+    _need_tools("cortex-m4")
+    linear = {"clamp": "none", "zero_point": 0, "option": 0}
+    blocks = [
+        Block("conv", channels=6, **linear),
+        Block("lookup", zero_point=106),
+        Block("conv", channels=17, clamp="relu", zero_point=94),
+    ]
+    graph = build((2, 1, 6), 0, Rounding.DOUBLE, blocks, Block("softmax", channels=4), seed=444)
+    compiled = compile_model(graph, target="cortex-m4")
+    assert compiled.optimized.tensors["lookup_1_output"].origin is not None
+    assert validate_in_emulator(compiled, random_inputs(graph, 1, 2))[0].mismatch is None
 
 
 def test_a_wrong_value_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
