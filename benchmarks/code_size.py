@@ -16,7 +16,7 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,10 @@ def main() -> None:
             for fold in (True, False)
         ]
         samples += [sample(untrained_graph(net), find_target(name), True) for net in untrained()]
+        if find_target(name).helium:
+            # With the kernels, too, that stages take for which it has no better ones.
+            dsp = replace(find_target(name), helium=False)
+            samples += [sample(model, dsp, True) for model in options.models or default_models()]
         for one in samples:
             others = fit([other for other in samples if other.model != one.model])
             estimate = sum(max(0.0, sum(others.get(k, 0) * n for k, n in f.items())) for f, _ in one.functions)
@@ -84,7 +88,7 @@ def untrained() -> list[Architecture]:
 
 def sample(model: Path | Graph, target: Target, fold: bool) -> Sample:
     """Compiles one model."""
-    library = compile_model(model, target=target.name, name="net", fold_constants=fold).library
+    library = compile_model(model, target=target, name="net", fold_constants=fold).library
     sizes = function_sizes(library, target if target.compiler else find_target("cortex-m3"))
     label = model.stem if isinstance(model, Path) else f"{model.name} {model.input_tensor.shape}"
     return Sample(label, [(features, sizes[name]) for name, features in function_features(library)])

@@ -5,7 +5,8 @@
 Without MODEL: the bundled model and, where they are, the shared ones. Every run is checked against the NumPy reference
 before it is counted. "all" keeps every channel of the model, "live" leaves out those that are constant (the default of
 `mcugen generate`). Instructions are exact and repeatable; cycles are modelled from the core's timing table with zero
-wait states. RAM is context and stack, fed row by row. The floor is one SMLAD for two multiply-accumulates.
+wait states. RAM is context and stack, fed row by row. The floor is one SMLAD for two multiply-accumulates, on a core
+with Helium one VMLADAVA for 16.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from mcugen.compiler import compile_model
 from mcugen.inputs import proof_images
 from mcugen.plan.costs import graph_macs, stage_macs
 from mcugen.plan.plan import StagePlan
+from mcugen.report.floor import yardstick
 from mcugen.simulate.on_emulator import EmulatedLibrary, StageCost
 from mcugen.targets import find_target
 
@@ -94,7 +96,7 @@ def measure(model: Path, target: str, channels: str, *, layers: bool = False) ->
             raise SystemExit(f"{model.name} on {target}: the scores differ from the reference")
         stages, cycles = emulated.profile(images[0])
     if layers:
-        print_layers(compiled.plan.stages, stages)
+        print_layers(compiled.plan.stages, stages, yardstick(find_target(target)).macs)
     return Measurement(
         model.stem,
         target,
@@ -121,15 +123,15 @@ def row(m: Measurement) -> str:
         f"{m.instructions / 1e6:.2f} M",
         f"{m.instructions / m.macs:.2f}",
         *cycles,
-        f"{m.macs / 2e6:.2f} M",
+        f"{m.macs / yardstick(find_target(m.target)).macs / 1e6:.2f} M",
         f"{m.ram:,}",
         f"{m.flash:,}",
     )
     return "| " + " | ".join(values) + " |"
 
 
-def print_layers(planned: Sequence[StagePlan], stages: Mapping[int, StageCost]) -> None:
-    """Stages of one run."""
+def print_layers(planned: Sequence[StagePlan], stages: Mapping[int, StageCost], macs_at_once: int) -> None:
+    """Stages of one run. macs_at_once: what one instruction of the floor does."""
     print("\n| stage | layers | output | MACs | floor | instructions | a MAC | cycles |")
     print("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for plan in planned:
@@ -138,7 +140,7 @@ def print_layers(planned: Sequence[StagePlan], stages: Mapping[int, StageCost]) 
         if cost is not None:
             names = " + ".join(op.name for op in stage.operators)
             each = f"{cost.instructions / macs:.2f}" if macs else ""
-            counts = f"{macs:,} | {macs // 2:,} | {cost.instructions:,} | {each} | {cost.cycles}"
+            counts = f"{macs:,} | {macs // macs_at_once:,} | {cost.instructions:,} | {each} | {cost.cycles}"
             print(f"| {stage.index} | {names} | {stage.output.shape} | {counts} |")
     print()
 

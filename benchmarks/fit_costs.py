@@ -13,6 +13,7 @@ import argparse
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from mcugen.nets.architecture import architecture
 from mcugen.plan.features import Part, outside_part, stage_parts
 from mcugen.plan.plan import Plan
 from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
-from mcugen.targets import TARGETS, find_target
+from mcugen.targets import TARGETS, Target, find_target
 
 ROOT = Path(__file__).resolve().parents[1]
 COSTS = ROOT / "mcugen" / "plan" / "costs.json"
@@ -89,24 +90,36 @@ def measure(target: str, models: list[Path | Graph]) -> tuple[list[Row], list[tu
     for model in models:
         # Nothing of an untrained net is constant.
         for fold in (True,) if isinstance(model, Graph) else (False, True):
-            compiled = compile_model(model, target=target, name="net", fold_constants=fold)
-            image = random_images(compiled.imported.input_tensor, 1, 0)[0]
-            # Kernels that stages share would be counted for one of them only.
-            library = make_library(compiled.plan, "net", share_kernels=False)
-            with EmulatedLibrary(library, find_target(target), UNSHARED) as emulated:
-                measured = emulated.functions(image)
-            parts = {name: part for name, part in _parts(compiled.plan)}
-            counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-            for function, cost in measured.items():
-                match = FUNCTION.match(function)
-                name = f"{match.group(1)}_{match.group(2)}" if match else ""
-                counted[name][0] += cost.instructions
-                counted[name][1] += cost.cycles or 0
-            rows += [(parts[name], *counts) for name, counts in counted.items() if name in parts]
             label = _label(model) if isinstance(model, Graph) else model.stem
-            total = sum(instructions for instructions, _ in counted.values())
-            totals.append((f"{label} {'live' if fold else 'all'}", total, list(parts.values())))
+            for kernels, variant in _variants(find_target(target)):
+                of_model, parts = _functions(model, variant, fold)
+                rows += of_model
+                total = sum(instructions for _, instructions, _ in of_model)
+                totals.append((f"{label} {'live' if fold else 'all'}{kernels}", total, parts))
     return rows, totals
+
+
+def _variants(target: Target) -> list[tuple[str, Target]]:
+    """The target, and with the kernels only that stages take for which it has no better ones."""
+    return [("", target), *([(", DSP", replace(target, helium=False))] if target.helium else [])]
+
+
+def _functions(model: Path | Graph, target: Target, fold: bool) -> tuple[list[Row], list[Part]]:
+    """The functions of a compiled model: measured, and what they are linear in."""
+    compiled = compile_model(model, target=target, name="net", fold_constants=fold)
+    image = random_images(compiled.imported.input_tensor, 1, 0)[0]
+    # Kernels that stages share would be counted for one of them only.
+    library = make_library(compiled.plan, "net", share_kernels=False)
+    with EmulatedLibrary(library, target, UNSHARED) as emulated:
+        measured = emulated.functions(image)
+    parts = dict(_parts(compiled.plan))
+    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for function, cost in measured.items():
+        match = FUNCTION.match(function)
+        name = f"{match.group(1)}_{match.group(2)}" if match else ""
+        counted[name][0] += cost.instructions
+        counted[name][1] += cost.cycles or 0
+    return [(parts[name], *counts) for name, counts in counted.items() if name in parts], list(parts.values())
 
 
 def _label(graph: Graph) -> str:

@@ -146,6 +146,7 @@ def make_library(
         "resident": plan.resident,
         "dsp": bool(context.matrix_groups),
         "packed": bool(context.packed_kernels),
+        "helium": bool(context.helium_kernels),
         "half_even": graph.input_border.rounding == "half_even",
         "rounding_comment": _ROUNDINGS[graph.input_border.rounding],
     }
@@ -171,6 +172,10 @@ def make_library(
         variables["split"] = plan.target.packed in SPLIT
         variables["depthwise"] = any(kernel.twin == "packed_depthwise" for kernel in context.packed_kernels)
         templates[f"{name}_packed.h"] = "packed/packed.h.j2"
+    if context.helium_kernels:
+        variables["helium_kernels"] = context.helium_kernels
+        variables["helium_depthwise"] = any(kernel.twin == "helium_depthwise" for kernel in context.helium_kernels)
+        templates[f"{name}_helium.h"] = "helium/helium.h.j2"
     files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
 

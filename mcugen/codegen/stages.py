@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcugen.codegen.dsp_stage import dsp_stage
+from mcugen.codegen.helium_stage import helium_stage
 from mcugen.codegen.matrix_stage import matrix_stage
 from mcugen.codegen.packed_stage import packed_stage
 from mcugen.codegen.views import (
@@ -56,6 +57,8 @@ def _view(op: Operator, context: StageContext, plan: StagePlan) -> dict[str, Any
 @_view.register(Conv2D)
 @_view.register(DepthwiseConv2D)
 def _(op: Operator, context: StageContext, plan: StagePlan) -> dict[str, Any]:
+    if plan.helium is not None:
+        return helium_stage(context, plan, plan.helium)
     if plan.packed is not None:
         return packed_stage(context, plan, plan.packed)
     return matrix_stage(context, plan) if plan.dsp is None else dsp_stage(context, plan, plan.dsp)

@@ -15,6 +15,7 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Plan, StagePlan
 
 if TYPE_CHECKING:
+    from mcugen.codegen.helium_kernels import HeliumKernel
     from mcugen.codegen.packed_kernels import PackedKernel
 
 C_TYPES = {"int8": "int8_t", "uint8": "uint8_t"}
@@ -28,7 +29,7 @@ class StageContext:
     functions that the stages so far use. matrix_groups, assembly_depthwise, first_convolution, matrix_eight: which DSP
     kernels they use.
     share_kernels: whether stages share instances of kernels. kernels: function of each instance so far.
-    packed_kernels: those of packed pixels so far.
+    packed_kernels, helium_kernels: those of packed pixels, and for Helium, so far.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class StageContext:
     share_kernels: bool = True
     kernels: dict[str, str] = field(default_factory=dict)
     packed_kernels: list[PackedKernel] = field(default_factory=list)
+    helium_kernels: list[HeliumKernel] = field(default_factory=list)
 
     def buffer_index(self, tensor: str) -> int:
         """Number of the row_N function of a tensor."""

@@ -8,7 +8,6 @@ threshold of one of them: between two neighbouring such points one is constant a
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
@@ -17,11 +16,8 @@ from mcugen.fixedpoint.requantize import Requantization, requantize
 _ACCUMULATORS = np.int64(1) << 31
 
 
-# A layer's thresholds are asked for by every form that is tried, and by every proof; requantizations are compared by
-# identity.
-@lru_cache(maxsize=8)
 def step_thresholds(requantization: Requantization) -> np.ndarray:
-    """The smallest accumulator that yields at least minimum + 1 + j, read-only int64 [C, maximum - minimum].
+    """The smallest accumulator that yields at least minimum + 1 + j, int64 [C, maximum - minimum].
 
     Accumulators are int32 even after a left shift. A value that a channel never reaches in that range has the
     threshold 2**31, a value that it never is below has -2**31.
@@ -46,9 +42,7 @@ def step_thresholds(requantization: Requantization) -> np.ndarray:
         high = np.where(above, middle, high)
         low = np.where(above, low, middle)
     high = np.where(reached(-far), -_ACCUMULATORS, high)
-    thresholds = np.where(reached(far), high, _ACCUMULATORS)
-    thresholds.flags.writeable = False
-    return thresholds
+    return np.where(reached(far), high, _ACCUMULATORS)
 
 
 def probe_points(requantization: Requantization, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -54,12 +54,15 @@ class Buffer:
         return self.tensor.width if self.layout is Layout.PLANAR else 1
 
 
-def choose_layout(graph: Graph, name: str) -> Layout:
-    """PLANAR where a depthwise convolution, or nothing but average pooling, reads the tensor."""
+def choose_layout(graph: Graph, name: str, interleaved: Collection[str] | None = None) -> Layout:
+    """PLANAR where a depthwise convolution, or nothing but average pooling, reads the tensor.
+
+    interleaved: on cores whose kernels work on interleaved rows, the depthwise convolutions that have such a kernel.
+    """
     consumers = graph.consumers(name)
     pooled = bool(consumers) and all(isinstance(op, AveragePool2D) for op in consumers)
-    planar = pooled or any(isinstance(op, DepthwiseConv2D) for op in consumers)
-    return Layout.PLANAR if planar else Layout.INTERLEAVED
+    planar = any(isinstance(op, DepthwiseConv2D) and op.name not in (interleaved or ()) for op in consumers)
+    return Layout.PLANAR if planar or (pooled and interleaved is None) else Layout.INTERLEAVED
 
 
 def place_buffer(tensor: Tensor, layout: Layout, slots: int, placement: Placement, pools: Sequence[Pool]) -> Buffer:

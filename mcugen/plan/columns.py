@@ -7,6 +7,7 @@ from enum import Enum
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.plan.buffer import Layout
 from mcugen.plan.dsp import DspStage
+from mcugen.plan.helium import HeliumStage
 from mcugen.plan.kernels import Kernel
 from mcugen.plan.stage import Stage
 
@@ -29,6 +30,8 @@ def choose_producer(stage: Stage, layouts: dict[str, Layout], slots: dict[str, i
         return Producer.DEPTHWISE
     if not isinstance(op, Conv2D):
         return None
+    if isinstance(kernel, HeliumStage):
+        return Producer.DIRECT if kernel.direct else Producer.IM2COL
     if kernel is not None:
         return Producer.IM2COL
     source = stage.inputs[0]

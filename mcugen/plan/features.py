@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
 from mcugen.plan.columns import Producer
 from mcugen.plan.features_dsp import dsp_depthwise, dsp_first_stage, dsp_matrix
+from mcugen.plan.features_helium import helium_depthwise, helium_im2col, helium_matrix
 from mcugen.plan.features_packed import packed_depthwise, packed_im2col, packed_matrix
+from mcugen.plan.helium_shapes import DepthwiseShape, End, MatrixShape
 from mcugen.plan.packed import rows_need_pointers
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan, StagePlan
@@ -73,7 +75,7 @@ def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:
 
 def _family(planned: StagePlan) -> str:
     """Begin of the kinds of functions around a kernel."""
-    return "dsp " if planned.dsp else "packed " if planned.packed else ""
+    return "dsp " if planned.dsp else "helium " if planned.helium else "packed " if planned.packed else ""
 
 
 def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -> Part:
@@ -82,6 +84,8 @@ def _depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, rows: int) -
     buffer = plan.buffers[planned.stage.inputs[0].name]
     if planned.dsp is not None and planned.dsp.depthwise is not None:
         return dsp_depthwise(planned.dsp, op, rows, width, channels)
+    if planned.helium is not None:
+        return helium_depthwise(DepthwiseShape.of(planned.stage, op, planned.epilogues[op.name]), rows)
     if planned.packed is not None and planned.packed.depthwise is not None:
         return packed_depthwise(planned.packed, op, rows, width, rows_need_pointers(buffer, plan.target.packed))
     inner = [x for x in range(width) if _inside(x, op, planned.stage.inputs[0].width)]
@@ -107,6 +111,8 @@ def _im2col(planned: StagePlan, op: Conv2D, rows: int) -> Part:
     height, width = op.window.kernel
     values = op.weights[0].size
     parts = planned.kernel.parts if planned.kernel else 1
+    if planned.helium is not None:
+        return helium_im2col(planned.helium, planned.stage, op)
     if planned.packed is not None:
         return packed_im2col(planned.packed, op, rows, planned.stage.output.width)
     kind = f"{_family(planned)}im2col {'pointwise' if op.is_pointwise else 'windows'}"
@@ -120,6 +126,12 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D, rows: int) -> Part:
     width, channels, depth = planned.stage.output.width, len(op.weights), op.weights[0].size
     if planned.dsp is not None:
         return dsp_matrix(planned.dsp, rows, width, channels)
+    if planned.helium is not None:
+        buffer = plan.buffers[planned.stage.output.name]
+        pixels = width // planned.helium.parts
+        end = End.of(planned.epilogues[op.name])
+        shape = MatrixShape(depth, channels, pixels, buffer.channel_stride, buffer.x_stride, end)
+        return helium_matrix(shape, rows * planned.helium.parts)
     if planned.packed is not None:
         return packed_matrix(planned.packed, rows, width)
     tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)

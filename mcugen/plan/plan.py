@@ -9,10 +9,11 @@ import numpy as np
 from mcugen.ir import Add, Graph
 from mcugen.passes.intervals import Intervals, analyze_intervals
 from mcugen.plan.arena import best_arrangement
-from mcugen.plan.buffer import Buffer, Layout, choose_layout, place_buffer
+from mcugen.plan.buffer import Buffer, place_buffer
 from mcugen.plan.columns import Producer, columns_bytes, columns_name
 from mcugen.plan.dsp import DspStage
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
+from mcugen.plan.helium import HeliumStage
 from mcugen.plan.kernels import Kernel, plan_kernels
 from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item
@@ -27,8 +28,8 @@ from mcugen.targets import Target
 @dataclass(frozen=True, eq=False)
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
-    the arena. epilogues: by operator name. kernel: for DSP instructions or of packed pixels, None for portable code.
-    linear_add: the form of an addition, None where it takes the model's own arithmetic."""
+    the arena. epilogues: by operator name. kernel: for DSP or Helium instructions or of packed pixels, None for
+    portable code. linear_add: the form of an addition, None where it takes the model's own arithmetic."""
 
     stage: Stage
     producer: Producer | None
@@ -42,6 +43,11 @@ class StagePlan:
     def dsp(self) -> DspStage | None:
         """The kernel for DSP instructions, if it is one."""
         return self.kernel if isinstance(self.kernel, DspStage) else None
+
+    @property
+    def helium(self) -> HeliumStage | None:
+        """The kernel for Helium, if it is one."""
+        return self.kernel if isinstance(self.kernel, HeliumStage) else None
 
     @property
     def packed(self) -> PackedStage | None:
@@ -84,9 +90,9 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     intervals = analyze_intervals(graph)
     prove_no_overflow(graph, intervals)
     stages = make_stages(graph)
-    layouts = {name: choose_layout(graph, name) for name in graph.tensors}
-    planar = {name for name, layout in layouts.items() if layout is Layout.PLANAR}
-    kernels = plan_kernels(stages, planar, intervals, target)
+    epilogues = [_epilogues(stage, intervals) for stage in stages]
+    by_name = {name: epilogue for of_stage in epilogues for name, epilogue in of_stage.items()}
+    kernels, layouts = plan_kernels(graph, stages, by_name, intervals, target)
     arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
     schedule = arranged.schedule
     buffers = {
@@ -103,7 +109,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
                 arranged.producers[stage.index],
                 columns_bytes(stage, arranged.producers[stage.index], kernels[stage.index]),
                 placement.offsets.get(columns_name(group, kernels[stage.index]), 0),
-                _epilogues(stage, intervals),
+                epilogues[stage.index],
                 kernels[stage.index],
                 linear_add(stage.first.arithmetic, *stage.inputs) if isinstance(stage.first, Add) else None,
             )

@@ -13,6 +13,7 @@ from mcugen.analysis import Analysis, analyze
 from mcugen.codegen.manifest import dead_channels
 from mcugen.compiler import Compiled
 from mcugen.passes import OF_TARGETS, PASSES
+from mcugen.report.floor import yardstick
 from mcugen.report.memory import memory_view
 from mcugen.report.proofs import proof_views
 from mcugen.report.ranges import activation_ranges, weight_ranges
@@ -62,7 +63,11 @@ def make_document(
             "format": compiled.imported.source_format,
             "sha256": compiled.imported.source_sha256,
         },
-        "target": {"name": plan.target.name, "description": plan.target.description},
+        "target": {
+            "name": plan.target.name,
+            "description": plan.target.description,
+            "floor": asdict(yardstick(plan.target)),
+        },
         "summary": _summary(compiled, costs, times, stages, counted),
         "layers": layer_views(compiled, costs, times),
         "stages": stages,

@@ -94,6 +94,8 @@ def _kernel_form(planned: StagePlan, op: Operator) -> str | None:
         if not columns:
             return planned.dsp.epilogue.form
         return None if planned.dsp.depthwise is None else _fit_form(planned.dsp.depthwise)
+    if planned.helium is not None:
+        return planned.epilogues[op.name].form
     if planned.packed is not None:
         if not columns:
             return _fit_form(planned.packed.matrix)

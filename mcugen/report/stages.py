@@ -10,7 +10,7 @@ from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
-from mcugen.report.floor import stage_floor
+from mcugen.report.floor import stage_floor, yardstick
 from mcugen.report.kinds import layer_kind
 from mcugen.simulate.on_emulator import StageCost
 from mcugen.validation import EmulatedCosts
@@ -108,7 +108,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
     for planned in plan.stages:
         stage = planned.stage
         buffer = plan.buffers[stage.output.name]
-        floor = stage_floor(stage, plan.graph)
+        floor = stage_floor(stage, plan.graph, yardstick(plan.target))
         instructions, cycles = times.stages.get(stage.index, (0, 0)) if times else (None, None)
         found.append(
             {
@@ -139,4 +139,6 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
 def _kernel_name(planned: StagePlan) -> str:
     if planned.dsp is not None:
         return "DSP"
+    if planned.helium is not None:
+        return "Helium"
     return "packed pixels" if planned.packed is not None else "portable C"

@@ -19,6 +19,7 @@ def _cortex_m(
     columns: int,
     *,
     dsp: bool = False,
+    helium: bool = False,
     packed: str = "",
     cpu: str = "",
     float_flags: tuple[str, ...] = _SOFT_FLOAT,
@@ -31,6 +32,7 @@ def _cortex_m(
         matrix_rows=rows,
         matrix_columns=columns,
         dsp=dsp,
+        helium=helium,
         packed=packed,
         channel_multiple=4 if dsp else 1,
         machine=name,
@@ -58,5 +60,6 @@ CORTEX_M55 = _cortex_m(
     2,
     2,
     dsp=True,
+    helium=True,
     float_flags=("-mfloat-abi=hard",),
 )

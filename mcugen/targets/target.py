@@ -12,12 +12,13 @@ class Target:
     name: as on the command line. compiler: prefix of the cross compiler's commands, "" for the host's own.
     compiler_flags: what selects the core; optimization: how the library is compiled.
     matrix_rows, matrix_columns: output channels x pixels that the portable matrix kernel accumulates at a time, by the
-    core's register budget. dsp: has the DSP instructions of Armv7E-M. packed: the kernels that multiply two pixels at
-    a time, "armv7-m", "armv6-m", "c" (left to the compiler), "c-split" (that too, without 64-bit products and loads of
-    signed bytes, and with fewer registers) or "" for none. channel_multiple: what its kernels want numbers of channels
-    to be a multiple of. machine: the emulated machine of the same core, "" if there is none. costs: the table of
-    costs.json that predictions are made with, "" if there is none. stand_in: what code is built and counted for in the
-    core's place, as users are told, "" where that is the core itself.
+    core's register budget. dsp: has the DSP instructions of Armv7E-M. helium: has the vector instructions of Armv8.1-M
+    for integers. packed: the kernels that multiply two pixels at a time, "armv7-m", "armv6-m", "c" (left to the
+    compiler), "c-split" (that too, without 64-bit products and loads of signed bytes, and with fewer registers) or ""
+    for none. channel_multiple: what its kernels want numbers of channels to be a multiple of. machine: the emulated
+    machine of the same core, "" if there is none. costs: the table of costs.json that predictions are made with, "" if
+    there is none. stand_in: what code is built and counted for in the core's place, as users are told, "" where that is
+    the core itself.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Target:
     matrix_rows: int
     matrix_columns: int
     dsp: bool = False
+    helium: bool = False
     packed: str = ""
     channel_multiple: int = 1
     machine: str = ""

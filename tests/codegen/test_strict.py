@@ -45,6 +45,11 @@ def test_no_warnings_for_twins_of_dsp_kernels_and_small_graphs(name: str, compil
     compile_objects(zoo_library(name, trace=True), tmp_path / "traced", compiler, "-Os")
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_no_warnings_for_twins_of_helium_kernels(compiler: str, tmp_path: Path) -> None:
+    compile_objects(zoo_library("separable", "cortex-m55"), tmp_path, compiler, "-Os", *PEDANTRY)
+
+
 @pytest.mark.parametrize("standard", ["-std=c99", "-std=c11", "-std=c17", "-std=gnu99"])
 def test_the_header_stands_alone(standard: str, tmp_path: Path) -> None:
     write(zoo_library("everything_double"), tmp_path)

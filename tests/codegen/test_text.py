@@ -24,7 +24,7 @@ from tests.conftest import TFLITE_MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 120
-CORES = ("cortex-m4", "cortex-m3", "cortex-m0plus", "rv32imc", "xtensa")
+CORES = ("cortex-m4", "cortex-m55", "cortex-m3", "cortex-m0plus", "rv32imc", "xtensa")
 
 
 def formatter() -> str:

@@ -37,7 +37,7 @@ class Build(NamedTuple):
 builds = st.builds(
     Build,
     fold_constants=st.booleans(),
-    target=st.sampled_from(["generic", "cortex-m4", "cortex-m3", "cortex-m0plus"]),
+    target=st.sampled_from(["generic", "cortex-m4", "cortex-m55", "cortex-m3", "cortex-m0plus"]),
     resident=st.booleans(),
     compiler=st.sampled_from(COMPILERS),
 )

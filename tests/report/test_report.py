@@ -18,7 +18,7 @@ def embedded(page: Path) -> dict:
     return json.loads(found[1])
 
 
-@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m0plus", "generic"])
+@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m55", "cortex-m0plus", "generic"])
 def test_figures_are_those_of_analyze(tflite_model: Path, tmp_path: Path, target: str) -> None:
     page = tmp_path / "page.html"
     outcome = mcugen("report", tflite_model, "--target", target, "-o", page, "--no-boards", "--json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mcugen.report.floor import MACS_PER_INSTRUCTION, roof
+from mcugen.report.floor import Yardstick
 from mcugen.report.plots.axis import Axis
 from mcugen.report.plots.rows import WIDTH, short
 
@@ -24,7 +24,8 @@ def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
     intensities = [stage["macs"] / stage["words"] for stage in stages]
     rates = [stage["macs"] / stage["instructions"] for stage in stages]
     x = Axis(min(intensities) * 0.6, max(intensities) * 1.8, _LEFT, _RIGHT, log=True)
-    y = Axis(min(rates) * 0.6, 2.5, _BOTTOM, _TOP, log=True)
+    measure = Yardstick(**document["target"]["floor"])
+    y = Axis(min(rates) * 0.6, 1.25 * measure.macs, _BOTTOM, _TOP, log=True)
     total = sum(stage["instructions"] for stage in stages)
     costly = {s["index"] for s in sorted(stages, key=lambda s: -s["instructions"])[:_LABELLED]}
     points = []
@@ -58,8 +59,11 @@ def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
         "x_ticks": x.ticks(),
         "y_ticks": y.ticks(),
         "points": points,
-        "roof": " ".join(f"{x.at(value)},{y.at(roof(value))}" for value in samples if roof(value) >= y.low),
-        "peak": y.at(MACS_PER_INSTRUCTION),
+        "roof": " ".join(
+            f"{x.at(value)},{y.at(measure.roof(value))}" for value in samples if measure.roof(value) >= y.low
+        ),
+        "peak": y.at(measure.macs),
+        "peak_text": f"{measure.instruction} alone: {measure.macs} MACs an instruction",
     }
 
 

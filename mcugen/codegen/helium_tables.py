@@ -1,0 +1,46 @@
+"""Tables of the Helium kernels in the order in which they read them.
+
+Channels stand in fours: of each four the starts of their sums, multipliers and shifts (to the left, a byte each), and
+weights. A depthwise table has the nine weights of the four channels first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.helium_shapes import CHANNELS, VALUES, MatrixShape
+
+
+def matrix_stream(op: Conv2D, shape: MatrixShape, epilogue: Epilogue, zero_point: int) -> np.ndarray:
+    """uint32: for each four channels constants, 16 weights of each in turn, and what is left of them."""
+    weights = op.weights.reshape(len(op.weights), -1)
+    start = epilogue.bias - zero_point * weights.astype(np.int64).sum(axis=1)
+    groups = len(weights) // CHANNELS
+    whole = weights[:, : VALUES * shape.steps].reshape(groups, CHANNELS, shape.steps, VALUES)
+    rest = np.zeros((len(weights), shape.rest_stride), np.int8)
+    rest[:, : shape.rest] = weights[:, VALUES * shape.steps :]
+    parts = [_constants(start, epilogue), _bytes(whole.transpose(0, 2, 1, 3), groups), _bytes(rest, groups)]
+    # The rest is read as a whole vector, whose end meets no value.
+    behind = np.zeros(VALUES - shape.rest_stride if shape.rest else 0, np.uint8)
+    return np.concatenate([np.concatenate(parts, axis=1).reshape(-1), behind]).view("<u4").astype(np.uint32)
+
+
+def depthwise_table(op: DepthwiseConv2D, epilogue: Epilogue) -> np.ndarray:
+    """uint32: for each four channels nine weights of each, and constants."""
+    groups = op.weights.shape[2] // CHANNELS
+    weights = op.weights.reshape(9, groups, CHANNELS).transpose(1, 0, 2)
+    table = np.concatenate([_bytes(weights, groups), _constants(epilogue.bias, epilogue)], axis=1)
+    return table.reshape(-1).view("<u4").astype(np.uint32)
+
+
+def _constants(start: np.ndarray, epilogue: Epilogue) -> np.ndarray:
+    groups = len(start) // CHANNELS
+    words = (start, epilogue.multiplier)
+    parts = [values.astype("<i4").reshape(groups, CHANNELS).view(np.uint8) for values in words]
+    return np.concatenate([*parts, _bytes(-epilogue.shift, groups)], axis=1)
+
+
+def _bytes(values: np.ndarray, groups: int) -> np.ndarray:
+    return np.ascontiguousarray(values.astype(np.int8)).view(np.uint8).reshape(groups, -1)

@@ -1,0 +1,113 @@
+"""Shapes that Helium kernels are written for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from mcugen.ir import DepthwiseConv2D
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.stage import Stage
+
+CHANNELS = 4
+"""Channels of a vector of 32-bit sums."""
+VALUES = 16
+"""Values of a column that one instruction takes."""
+STEPS_OF_A_TURN = 4
+"""Vectors of a column that one turn of the loop over it takes."""
+FARTHEST = 127
+"""Bytes that a vector load or store reaches from its register."""
+OUTPUTS = 3
+"""Outputs that the depthwise kernel computes together; as many vectors hold their sums."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How sums become outputs. form: see `mcugen.plan.epilogue`, "rounded", "rounded_signed" or "truncated"."""
+
+    form: str
+    zero_point: int
+    minimum: int
+    maximum: int
+
+    @staticmethod
+    def of(epilogue: Epilogue) -> End:
+        """The end that does what the epilogue says."""
+        return End(epilogue.form, epilogue.zero_point, epilogue.minimum, epilogue.maximum)
+
+
+@dataclass(frozen=True)
+class MatrixShape:
+    """depth: values of a column. channels, pixels: of a call. channel_stride, x_stride: bytes of the output."""
+
+    depth: int
+    channels: int
+    pixels: int
+    channel_stride: int
+    x_stride: int
+    end: End
+
+    @property
+    def steps(self) -> int:
+        """Whole vectors of a column."""
+        return self.depth // VALUES
+
+    @property
+    def rest(self) -> int:
+        """Values of a column behind them."""
+        return self.depth % VALUES
+
+    @property
+    def unrolling(self) -> tuple[int, int]:
+        """(steps before the loop, turns of the loop): the first step does without sums that begin at 0."""
+        peeled = (self.steps - 1) % STEPS_OF_A_TURN + 1 if self.steps else 0
+        return peeled, (self.steps - peeled) // STEPS_OF_A_TURN
+
+    @property
+    def rest_stride(self) -> int:
+        """Bytes from the rest of one channel's weights to the next's."""
+        return -(-self.rest // 4) * 4
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Neighbouring outputs of a row. at: of the first, in the input, outside it where windows begin before it.
+    outputs: how many. inside: columns of the input, counted from `at`, that lie in it."""
+
+    at: int
+    outputs: int
+    inside: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DepthwiseShape:
+    """channels: of input and columns. width, outputs: pixels of input and output rows. stride, left: of 3x3 windows."""
+
+    channels: int
+    width: int
+    outputs: int
+    stride: int
+    left: int
+    end: End
+
+    @staticmethod
+    def of(stage: Stage, op: DepthwiseConv2D, epilogue: Epilogue) -> DepthwiseShape:
+        """The shape of a stage's depthwise convolution."""
+        source, window = stage.inputs[0], op.window
+        return DepthwiseShape(
+            source.channels, source.width, stage.output.width, window.stride[1], window.padding[2], End.of(epilogue)
+        )
+
+    def tiles(self) -> list[tuple[Tile, int]]:
+        """What a row falls into, and how many of one kind follow each other."""
+        tiles = []
+        for first in range(0, self.outputs, OUTPUTS):
+            count, at = min(OUTPUTS, self.outputs - first), first * self.stride - self.left
+            columns = range((count - 1) * self.stride + 3)
+            tiles.append(Tile(at, count, tuple(c for c in columns if 0 <= at + c < self.width)))
+        runs = (list(run) for _, run in groupby(tiles, key=lambda tile: (tile.outputs, tile.inside)))
+        return [(run[0], len(run)) for run in runs]
+
+    def taps(self, tile: Tile, column: int) -> list[tuple[int, int]]:
+        """(output of the tile, tap of its windows' rows) that read a column of the input."""
+        return [(x, column - x * self.stride) for x in range(tile.outputs) if 0 <= column - x * self.stride < 3]
