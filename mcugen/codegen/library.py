@@ -170,6 +170,8 @@ def make_library(
         variables["packed_kernels"] = context.packed_kernels
         variables["compiled"] = plan.target.packed in COMPILED
         variables["split"] = plan.target.packed in SPLIT
+        shapes = [kernel.shape for kernel in context.packed_kernels]
+        variables["signed"] = any(getattr(shape, "zero_point", None) is not None for shape in shapes)
         variables["depthwise"] = any(kernel.twin == "packed_depthwise" for kernel in context.packed_kernels)
         templates[f"{name}_packed.h"] = "packed/packed.h.j2"
     if context.helium_kernels:

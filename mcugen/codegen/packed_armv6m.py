@@ -9,12 +9,11 @@ from collections.abc import Iterator
 
 from mcugen.codegen.packed_shapes import MatrixShape
 
-HEADER_WORDS = 4
 ENTER = ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}")
 LEAVE = ("pop {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7", "pop {r4-r7, pc}")
 # Offsets of the stack frame: this row of the stream, columns, place in the output row, its end, the next channel's
-# output row, end of the stream.
-_ROW, _COLUMNS, _OUT, _OUT_END, _NEXT, _STREAM_END = range(0, 24, 4)
+# output row, end of the stream, place in the columns.
+_ROW, _COLUMNS, _OUT, _OUT_END, _NEXT, _STREAM_END, _PLACE, _FRAME = range(0, 32, 4)
 
 
 def literal(register: str, value: int) -> Iterator[str]:
@@ -27,6 +26,12 @@ def literal(register: str, value: int) -> Iterator[str]:
     while low:
         yield f"adds {register}, #{min(low, 255)}"
         low -= min(low, 255)
+
+
+def header_words(shape: MatrixShape) -> int:
+    """Words in front of a channel's weights: where steps lie on two lines their distance, then both halves of the
+    multiplier, the addend, the limit, the start of the sums."""
+    return 4 if shape.zero_point is None else 5
 
 
 def lane_origins(depth: int, block: int) -> int:
@@ -46,10 +51,10 @@ def word_loop(depth: int) -> tuple[int, int]:
 def matrix(shape: MatrixShape) -> Iterator[str]:
     """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `packed_armv7m.py`; r12: what lanes begin with; lr: the
     end of the channel's weights."""
-    row_bytes = shape.depth + 4 * HEADER_WORDS
+    row_bytes, before_start = shape.depth + 4 * header_words(shape), 4 * (header_words(shape) - 1)
     both = len(shape.blocks) == 2
     yield from ENTER
-    yield from ("sub sp, #24", f"str r1, [sp, #{_COLUMNS}]", f"str r2, [sp, #{_NEXT}]")
+    yield from (f"sub sp, #{_FRAME}", f"str r1, [sp, #{_COLUMNS}]", f"str r2, [sp, #{_NEXT}]")
     yield from ("ldr r3, 3f", "adds r3, r3, r0", f"str r3, [sp, #{_STREAM_END}]")
     yield from ("movs r3, #128", "lsls r3, r3, #8", "lsls r4, r3, #16", "adds r3, r3, r4", "mov r12, r3")
     yield from ("b 10f", ".align 2", "3:", f".word {shape.channels * row_bytes}")
@@ -62,9 +67,16 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     yield from literal("r3", row_bytes)
     yield from ("adds r3, r3, r0", "mov lr, r3")
     if both:
-        yield from ("ldr r3, [r0, #4]", "adds r0, #12", "cmp r3, #0", "bpl 8f", "b 50f", "8:")
+        yield from (
+            f"ldr r3, [r0, #{before_start - 8}]",
+            f"adds r0, #{before_start}",
+            "cmp r3, #0",
+            "bpl 8f",
+            "b 50f",
+            "8:",
+        )
     else:
-        yield "adds r0, #12"
+        yield f"adds r0, #{before_start}"
     if 4 in shape.blocks:
         yield from _pixels(shape, 4, "1")
     if both:
@@ -76,12 +88,13 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     yield from literal("r3", row_bytes)
     yield from ("adds r0, r0, r3", f"ldr r3, [sp, #{_STREAM_END}]", "cmp r0, r3", "beq 61f")
     yield from ("b 49b" if both else "b 10b", "61:")
-    yield "add sp, #24"
+    yield f"add sp, #{_FRAME}"
     yield from LEAVE
 
 
 def _pixels(shape: MatrixShape, block: int, label: str) -> Iterator[str]:
     """All pixels of one output channel."""
+    again = (f"ldr r0, [sp, #{_ROW}]", f"adds r0, #{4 * (header_words(shape) - 1)}")
     if shape.groups:
         yield f"{label}1:"
         yield from _sum(shape.depth, block, 2, f"{label}2")
@@ -89,16 +102,16 @@ def _pixels(shape: MatrixShape, block: int, label: str) -> Iterator[str]:
         step = shape.x_stride
         yield from literal("r3", step)
         yield from ("adds r0, r0, r3", f"str r0, [sp, #{_OUT}]", f"ldr r3, [sp, #{_OUT_END}]", "cmp r0, r3", "beq 7f")
-        yield from (f"ldr r0, [sp, #{_ROW}]", "adds r0, #12", f"b {label}1b")
-        yield from _ends_of_range(4)
+        yield from (*again, f"b {label}1b")
+        yield from _ends_of_range(shape, 4)
         yield "7:"
     if shape.rest:
         if shape.groups:
-            yield from (f"ldr r0, [sp, #{_ROW}]", "adds r0, #12")
+            yield from again
         yield from _sum(shape.depth, block, 1 if shape.rest <= 2 else 2, f"{label}4")
         yield from _end(shape, shape.rest)
         yield "b 7f"
-        yield from _ends_of_range(shape.rest)
+        yield from _ends_of_range(shape, shape.rest)
         yield "7:"
 
 
@@ -145,10 +158,15 @@ def _add_lanes(lanes: str, both: str, high: str) -> tuple[str, ...]:
 
 def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
     """Requantizes and stores pixels; r0 is at the last of them then."""
-    yield from (f"ldr r0, [sp, #{_ROW}]", "ldmia r0!, {r4, r6, r7}")
-    if 2 in shape.blocks:
+    yield f"ldr r0, [sp, #{_ROW}]"
+    two_lines = shape.zero_point is not None
+    if two_lines:
+        yield from (f"str r1, [sp, #{_PLACE}]", "ldmia r0!, {r1, r4, r6, r7}")
+    else:
+        yield "ldmia r0!, {r4, r6, r7}"
+    if two_lines or 2 in shape.blocks:
         # Bit 31 of the addend tells blocks of 2.
-        yield from ("lsls r6, r6, #1", "lsrs r6, r6, #1")
+        yield from ("lsls r6, r6, #1", f"{'asrs' if two_lines else 'lsrs'} r6, r6, #1")
     yield from ("lsrs r5, r4, #16", "uxth r4, r4", f"ldr r0, [sp, #{_OUT}]")
     for pixel in range(pixels):
         both, high = ("r8", "r9") if pixel < 2 else ("r10", "r11")
@@ -157,16 +175,30 @@ def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
         else:
             yield f"mov r2, {high}"
         # Below the limit the fitted line, else 0 or 255 out of line.
-        yield from ("cmp r2, r7", f"bhs 10{pixel}f", "mov r3, r2", "muls r3, r4", f"lsrs r3, r3, #{shape.middle}")
-        yield from ("muls r2, r5", "adds r2, r2, r3", "adds r2, r2, r6", f"lsrs r2, r2, #{shape.shift}", f"11{pixel}:")
-        if shape.saturate == "ssat":
-            yield "subs r2, #128"
+        yield from (
+            "cmp r2, r7",
+            f"bhs 10{pixel}f",
+            f"lsrs r3, r2, #{shape.skipped}" if shape.skipped else "mov r3, r2",
+        )
+        yield from ("muls r3, r4", f"lsrs r3, r3, #{shape.middle}", "muls r2, r5", "adds r2, r2, r3", "adds r2, r2, r6")
+        if shape.zero_point is not None:
+            # Below 0 the line of the steps below the zero point.
+            yield from ("asrs r3, r2, #31", "ands r3, r1", "subs r2, r2, r3", f"asrs r2, r2, #{shape.shift}")
+            yield f"{'adds' if shape.zero_point >= -1 else 'subs'} r2, #{abs(shape.zero_point + 1)}"
+        else:
+            yield f"lsrs r2, r2, #{shape.shift}"
+            yield from ("subs r2, #128",) if shape.saturate == "ssat" else ()
+        yield f"11{pixel}:"
         if pixel:
             yield from literal("r3", shape.x_stride) if shape.x_stride > 255 else ()
             yield "adds r0, r0, r3" if shape.x_stride > 255 else f"adds r0, #{shape.x_stride}"
         yield "strb r2, [r0]"
+    if two_lines:
+        yield f"ldr r1, [sp, #{_PLACE}]"
 
 
-def _ends_of_range(pixels: int) -> Iterator[str]:
+def _ends_of_range(shape: MatrixShape, pixels: int) -> Iterator[str]:
     for pixel in range(pixels):
-        yield from (f"10{pixel}:", "asrs r2, r2, #31", "mvns r2, r2", f"b 11{pixel}b")
+        yield from (f"10{pixel}:", "asrs r2, r2, #31", "mvns r2, r2")
+        yield from ("subs r2, #128",) if shape.saturate == "ssat" else ()
+        yield f"b 11{pixel}b"

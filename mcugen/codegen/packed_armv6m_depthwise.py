@@ -154,7 +154,11 @@ def _end_turns(shape: DepthwiseShape) -> Iterator[str]:
 def _finish(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
     yield from (f"ldr r3, [sp, #{_LIMIT}]", f"cmp {register}, r3", f"blo 10{output}f")
     yield from (f"asrs {register}, {register}, #31", f"mvns {register}, {register}", f"uxtb {register}, {register}")
-    yield from (f"b 20{output}f", f"10{output}:", f"ldr r3, [sp, #{_LOW}]", f"muls r3, {register}")
+    yield from (f"b 20{output}f", f"10{output}:")
+    if shape.skipped:
+        yield from (f"lsrs r3, {register}, #{shape.skipped}", f"ldr r4, [sp, #{_LOW}]", "muls r3, r4")
+    else:
+        yield from (f"ldr r3, [sp, #{_LOW}]", f"muls r3, {register}")
     yield from (f"lsrs r3, r3, #{shape.middle}", f"ldr r4, [sp, #{_HIGH}]", f"muls {register}, r4")
     yield from (f"adds {register}, {register}, r3", f"ldr r4, [sp, #{_ADDEND}]", f"adds {register}, {register}, r4")
     yield from (f"lsrs {register}, {register}, #{shape.shift}", f"20{output}:", f"subs {register}, #128")

@@ -113,9 +113,17 @@ def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
         yield "sub r10, r10, r11, lsl #16"
     yield f"ldrd r3, r2, [r0, #-{shape.depth + 4 * HEADER_WORDS}]"
     sums = ["r8", "r9", "r10", "r11"][:pixels]
-    yield from (f"smull r4, {r}, {r}, r2" for r in sums)
-    yield from (f"add {r}, {r}, r3, asr #16" for r in sums)
-    yield from (saturate(shape.saturate, r, shape.shift) for r in sums)
+    if shape.zero_point is None:
+        yield from (f"smull r4, {r}, {r}, r2" for r in sums)
+        yield from (f"add {r}, {r}, r3, asr #16" for r in sums)
+        yield from (saturate(shape.saturate, r, shape.shift) for r in sums)
+    else:
+        centre = (2 * shape.zero_point + 1) << (shape.shift - 1)
+        for r in sums:
+            # The half of r3, with the sum's sign, is what the product is added to.
+            yield from (f"asr r5, {r}, #31", "eor r4, r5, r3", f"smlal r4, r5, {r}, r2")
+            yield f"{'add' if centre > 0 else 'sub'} {r}, r5, #{abs(centre)}"
+            yield saturate(shape.saturate, r, shape.shift)
     yield from (f"strb {r}, [lr, #{p * shape.x_stride}]" for p, r in enumerate(sums) if p)
     step = 4 * shape.x_stride
     if pixels < 4:

@@ -66,6 +66,8 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
         rest=pixels % GROUP,
         shift=packed.matrix.shift,
         middle=getattr(packed.matrix, "middle", 0),
+        skipped=getattr(packed.matrix, "skipped", 0),
+        zero_point=packed.zero_point,
         saturate="ssat" if minimum else "usat",
         channel_stride=buffer.channel_stride,
         x_stride=buffer.x_stride,
@@ -80,11 +82,18 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
         _MATRIX_PARAMETERS,
         tuple(assembly),
         "packed_matrix",
-        (*sizes, *more, shape.shift, shape.middle, minimum),
+        (*sizes, *more, shape.shift, shape.middle, shape.skipped, _centre(shape, core, minimum), minimum),
         shape,
         minimum,
     )
     return _shared(context, kernel)
+
+
+def _centre(shape: MatrixShape, core: str, minimum: int) -> int:
+    """What the portable code adds around the zero point of a fit whose steps lie on two lines, 0 for other fits."""
+    if shape.zero_point is None:
+        return 0
+    return shape.zero_point + 1 - minimum if core in SPLIT else (2 * shape.zero_point + 1) << (shape.shift - 1)
 
 
 def depthwise_kernel(
@@ -110,6 +119,7 @@ def depthwise_kernel(
         scale=getattr(fit, "scale", 1),
         shift=fit.shift,
         middle=getattr(fit, "middle", 0),
+        skipped=getattr(fit, "skipped", 0),
         has_addend=bool(np.any(fit.addend)),
     )
     if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
@@ -123,7 +133,7 @@ def depthwise_kernel(
         _DEPTHWISE_PARAMETERS.format("const *" if row_bytes is None else ""),
         tuple(assembly),
         "packed_depthwise",
-        (*sizes, shape.stride, shape.left, table_words, shape.scale, shape.shift, shape.middle),
+        (*sizes, shape.stride, shape.left, table_words, shape.scale, shape.shift, shape.middle, shape.skipped),
         shape,
         -128,
     )

@@ -12,8 +12,9 @@ _TURNS = {1: (12, 8, 4), 2: (4,)}
 @dataclass(frozen=True)
 class MatrixShape:
     """depth: channels of a column. channels: of the output. blocks: sizes of blocks that occur, largest first.
-    groups, rest: whole groups of four pixels, and pixels behind them. shift, middle: of the fit (middle 0: it has
-    none). saturate: usat or ssat. channel_stride, x_stride: bytes of the output."""
+    groups, rest: whole groups of four pixels, and pixels behind them. shift, middle, skipped: of the fit (0: it
+    has none). zero_point: of a fit whose steps lie on two lines, None where they lie on one. saturate: usat or ssat.
+    channel_stride, x_stride: bytes of the output."""
 
     depth: int
     channels: int
@@ -22,6 +23,8 @@ class MatrixShape:
     rest: int
     shift: int
     middle: int
+    skipped: int
+    zero_point: int | None
     saturate: str
     channel_stride: int
     x_stride: int
@@ -31,7 +34,7 @@ class MatrixShape:
 class DepthwiseShape:
     """channels: of the input. depth: of a column. width, outputs: pixels of input and output rows. row_bytes: from row
     to row of the input, None where a pointer to each of the three rows is given. channel_stride: of the input. stride,
-    left: of the window. scale, shift, middle, has_addend: of the fit."""
+    left: of the window. scale, shift, middle, skipped, has_addend: of the fit."""
 
     channels: int
     depth: int
@@ -44,6 +47,7 @@ class DepthwiseShape:
     scale: int
     shift: int
     middle: int
+    skipped: int
     has_addend: bool
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 from mcugen.codegen import packed_armv6m, packed_armv7m
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.plan.fit import Fit
+from mcugen.plan.fit_signed import SignedFit
 from mcugen.plan.fit_split import SplitFit
 from mcugen.plan.packed import PackedStage
 
@@ -19,8 +20,9 @@ def lane_origins(core: str, depth: int, block: int) -> int:
 def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -> np.ndarray:
     """uint32: for each output channel its constants, the start of its sums, and its weights, four in a word.
 
-    Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a split fit: both
-    halves of the multiplier; addend and in bit 31 whether blocks are of 2; limit.
+    Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a signed fit: the
+    half and, as its last bit, whether blocks are of 2; multiplier. Of a split fit: how far its two lines lie apart, if
+    it has two; both halves of the multiplier; addend and in bit 31 whether blocks are of 2; limit.
     """
     fit = packed.matrix
     weights = np.zeros((len(op.weights), packed.depth), np.int8)
@@ -28,7 +30,10 @@ def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -
     start = op.bias.astype(np.int64) - zero_point * weights.astype(np.int64).sum(axis=1) + fit.offset
     by_two = packed.blocks == 2
     if isinstance(fit, SplitFit):
-        constants = [fit.low | fit.high << 16, fit.addend | by_two.astype(np.int64) << 31, fit.limit]
+        addend = fit.addend & 0x7FFFFFFF | by_two.astype(np.int64) << 31
+        constants = [*([] if fit.drop is None else [fit.drop]), fit.low | fit.high << 16, addend, fit.limit]
+    elif isinstance(fit, SignedFit):
+        constants = [fit.half | by_two, fit.multiplier]
     else:
         constants = [(fit.addend & 0xFFFF) << 16 | by_two, fit.multiplier]
     start -= np.array([lane_origins(core, packed.depth, int(block)) for block in packed.blocks])

@@ -30,6 +30,10 @@ def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:
         if packed.depth > _UNROLLED_DEPTH:
             turns[f"long {block}"] = channels * (groups + min(rest, 1)) * (packed.depth / 16)
             turns[f"loop {block}"] = channels * (groups + min(rest, 1))
+    if packed.zero_point is not None:
+        outputs = calls * len(packed.blocks)
+        turns["signed group"] = outputs * (groups + min(rest, 1))
+        turns["signed pixel"] = outputs * (4 * groups + rest)
     return Part("matrix", "packed matrix", turns)
 
 
@@ -42,6 +46,8 @@ def packed_depthwise(packed: PackedStage, op: DepthwiseConv2D, rows: int, width:
         turns["pixel with addend"] = rows * channels * width
     else:
         turns["scaled channel"] = rows * channels
+    if getattr(packed.depthwise, "skipped", 0):
+        turns["pixel with skipped bits"] = rows * channels * width
     if pointers:
         turns["call with pointers"] = rows
         turns["pixel with pointers"] = rows * channels * width

@@ -1,37 +1,48 @@
 """Fitting requantization to processors that multiply 32 by 32 bits to the lower 32 bits only (Armv6-M).
 
     v = a + offset                                                       offset is part of where the sums start
-    y = (v * high + (v * low >> middle) + addend) >> shift               0 <= v < limit
+    y = (v * high + ((v >> skipped) * low >> middle) + addend) >> shift  0 <= v < limit
     y = 0 or 255                                                         v < 0, v >= limit
 
 and y - 128 where outputs are signed. `high` and `low` have 16 bits each: multiplier = high * 2^middle + low. Neither
-product leaves 32 bits below the limit, which lies at or behind the step to 255. One comparison of v as an unsigned
-number tells both ends from the line. Floors of the inner shift move boundaries only by what `addend` is chosen to
-allow; the whole is proved like every other form.
+product leaves 32 bits below the limit, which lies at or behind the step to 255: where v is too long for that, its last
+bits are left out (multiplier = high * 2^(middle + skipped) + low then). One comparison of v as an unsigned number tells
+both ends from the line. Floors of the inner shifts move boundaries only by what `addend` is chosen to allow; the whole
+is proved like every other form.
+
+Of TensorFlow Lite's two roundings the second is half away from zero, so around a zero point inside the range the steps
+below it lie one unit of the first rounding off the line of those above (r is the model's right shift). There
+
+    t = v * high + ((v >> skipped) * low >> middle) + addend             below 0 for outputs up to the zero point
+    y = ((t < 0 ? t - drop : t) >> shift) + zero point + 1               drop = 2^(shift - r)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, differences, requantize, step_thresholds
 from mcugen.passes.intervals import Interval
 from mcugen.plan.fit_plain import saturates_to_a_byte
+from mcugen.plan.fit_signed import has_signed_steps
 
 _WORD = 1 << 32
 _INT32 = 1 << 31
 _FAR = 1 << 62
 _TRIES = 60
+_OFFSETS = 16
 # (bits taken from middle, from shift) in turn: shorter multipliers give some channels what longer ones cannot.
-_SHORTENINGS = ((0, 0), (1, 0), (2, 0), (0, 1), (3, 0), (1, 1), (4, 0), (2, 2))
+_SHORTENINGS = ((1, 0), (2, 0), (0, 1), (3, 0), (1, 1), (4, 0), (2, 2))
+_HALF_BITS = 16
 
 
 @dataclass(frozen=True, eq=False)
 class SplitFit:
-    """offset, high, low, addend, limit: int64 [C]. middle, shift: of the layer."""
+    """offset, high, low, addend, limit: int64 [C]. middle, skipped, shift: of the layer. drop: int64 [C], and
+    zero_point, where steps lie on two lines."""
 
     offset: np.ndarray
     high: np.ndarray
@@ -39,34 +50,46 @@ class SplitFit:
     addend: np.ndarray
     limit: np.ndarray
     middle: int
+    skipped: int
     shift: int
+    drop: np.ndarray | None = None
+    zero_point: int = 0
 
     def apply(self, accumulator: np.ndarray, minimum: int) -> np.ndarray:
         """The output for int64 accumulators [..., C], bias included."""
         v = accumulator + self.offset
         inside = (v >= 0) & (v < self.limit)
         line = np.where(inside, v, 0)
-        y = (line * self.high + (line * self.low >> self.middle) + self.addend) >> self.shift
-        return np.where(inside, y, np.where(v < 0, 0, 255)) + minimum
+        t = line * self.high + ((line >> self.skipped) * self.low >> self.middle) + self.addend
+        if self.drop is None:
+            y = (t >> self.shift) + minimum
+        else:
+            y = ((t - np.where(t < 0, self.drop, 0)) >> self.shift) + self.zero_point + 1
+        return np.where(inside, y, np.where(v < 0, minimum, minimum + 255))
 
     @property
     def stays_in_words(self) -> bool:
         """No product and no sum below the limit leaves 32 bits, and every number has the width of its field."""
         last = np.maximum(self.limit - 1, 0)
-        line = last * self.high + (last * self.low >> self.middle) + self.addend
-        products = (last * self.low < _WORD) & (line < _WORD)
+        product = (last >> self.skipped) * self.low
+        line = last * self.high + (product >> self.middle) + self.addend
+        if self.drop is None:
+            products = (product < _WORD) & (line < _WORD)
+            addends = (self.addend >= 0) & (self.addend < _INT32)
+        else:
+            products = (product < _WORD) & (line < _INT32) & (self.addend - self.drop >= -_INT32)
+            addends = (self.addend >= -(_INT32 >> 1)) & (self.addend < _INT32 >> 1)
         halves = (self.high >= 0) & (self.high < 1 << 16) & (self.low >= 0) & (self.low < 1 << 16)
-        fields = (self.addend >= 0) & (self.addend < _INT32) & (self.limit >= 0) & (self.limit < _INT32)
-        return bool(np.all(products & halves & fields))
+        return bool(np.all(products & halves & addends & (self.limit >= 0) & (self.limit < _INT32)))
 
 
 def fit_split(requantization: Requantization, reachable: Interval) -> SplitFit | None:
     """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
-    if not saturates_to_a_byte(requantization):
+    if not saturates_to_a_byte(requantization) and not has_signed_steps(requantization):
         return None
     search = _Search(requantization, reachable)
-    for less_middle, less_shift in _SHORTENINGS:
-        fit = search.run(less_middle, less_shift)
+    for shifts in search.shifts():
+        fit = search.run(*shifts)
         if fit is not None and fit.stays_in_words and search.is_proved(fit):
             return fit
     return None
@@ -84,7 +107,10 @@ class _Search:
         self.constant = self.first == requantize(self.high, requantization) - requantization.minimum
         self.scales = requantization.multiplier * np.exp2(requantization.shift.astype(np.float64) - 31)
         self.thresholds = step_thresholds(requantization)
-        self.levels = np.arange(1, requantization.maximum - requantization.minimum + 1, dtype=np.int64)
+        self.signed = not saturates_to_a_byte(requantization)
+        # The least output as what is shifted gives it.
+        self.base = requantization.minimum - requantization.zero_point - 1 if self.signed else 0
+        self.levels = self.base + np.arange(1, requantization.maximum - requantization.minimum + 1, dtype=np.int64)
 
     def is_proved(self, fit: SplitFit) -> bool:
         """Equal to the model's requantization on everything that is reachable."""
@@ -94,77 +120,120 @@ class _Search:
 
         return not np.any(differences(self.requantization, candidate, self.low, self.high))
 
-    def run(self, less_middle: int, less_shift: int) -> SplitFit | None:
-        """A fit with these shortened shifts, None as soon as a channel has none."""
+    def shifts(self) -> Iterator[tuple[int, int, int]]:
+        """(middle, skipped, shift) to try: no bits skipped, then as few as possible, then shorter multipliers."""
         live = ~self.constant
         top = np.minimum(self.high + 2, self.thresholds[:, -1]) - np.maximum(self.thresholds[:, 0], self.low)
         span = np.minimum(top, self.high - self.low) + 2 / np.maximum(self.scales, 1e-9)
-        middle = min(32 - (int(span[live].max(initial=16)) + 64).bit_length(), 16) - less_middle
-        shift = 24 - less_shift
+        bits = (int(span[live].max(initial=16)) + 64).bit_length()
+        middle, shift = min(32 - bits, _HALF_BITS), 22 if self.signed else 24
         while float(self.scales[live].max(initial=2.0**-20)) * 2.0**shift >= 65535:
             shift -= 1
-        if middle < 1 or shift < 1:
-            return None
+        yield middle, 0, shift
+        for skipped in range(1, bits - _HALF_BITS + 1):
+            yield _HALF_BITS - skipped, skipped, shift
+        for less_middle, less_shift in _SHORTENINGS:
+            if middle > less_middle and shift > less_shift:
+                yield middle - less_middle, 0, shift - less_shift
+
+    def run(self, middle: int, skipped: int, shift: int) -> SplitFit | None:
+        """A fit with these shifts, None as soon as a channel has none."""
         channels: list[_Channel] = []
+        drop = self._drop(shift)
         for c in range(len(self.low)):
-            found = self._constant(c, shift) if self.constant[c] else self._channel(c, middle, shift)
+            if self.constant[c]:
+                found = self._constant(c, shift)
+            else:
+                found = self._channel(c, middle, skipped, shift, int(drop[c]))
             if found is None:
                 return None
             channels.append(found)
         offset, multiplier_high, multiplier_low, addend, limit = np.array(channels, np.int64).T
-        return SplitFit(offset, multiplier_high, multiplier_low, addend, limit, middle, shift)
+        fit = SplitFit(offset, multiplier_high, multiplier_low, addend, limit, middle, skipped, shift)
+        return replace(fit, drop=drop, zero_point=self.requantization.zero_point) if self.signed else fit
+
+    def _drop(self, shift: int) -> np.ndarray:
+        """A unit of the first rounding in units of what is shifted; 0 where it is less than one of those."""
+        exponent = shift + self.requantization.shift
+        counts = self.signed & ~self.constant & (exponent >= 0) & (exponent <= shift)
+        return np.where(counts, np.int64(1) << np.clip(exponent, 0, shift), 0)
 
     def _constant(self, channel: int, shift: int) -> _Channel | None:
         low, high = int(self.low[channel]), int(self.high[channel])
-        addend = int(self.first[channel]) << shift
+        addend = (self.base + int(self.first[channel])) << shift
         return (-low, 0, 0, addend, high - low + 1) if addend < _INT32 else None
 
-    def _channel(self, channel: int, middle: int, shift: int) -> _Channel | None:
+    def _channel(self, channel: int, middle: int, skipped: int, shift: int, drop: int) -> _Channel | None:
         low, high, thresholds = int(self.low[channel]), int(self.high[channel]), self.thresholds[channel]
         reached, missed = thresholds <= high, thresholds > low
         at, before = np.maximum(thresholds, low), np.minimum(thresholds - 1, high)
-        wanted = self.levels << (shift + middle)
-        for multiplier in self._multipliers(channel, middle, shift):
-            if multiplier <= 0 or multiplier >> middle > 65535:
+        wanted = self._wanted(shift, drop)
+        unit = middle + skipped
+        bottom = (self.base << shift) + drop << unit
+        for multiplier in self._multipliers(channel, unit, shift):
+            high_part, low_part = divmod(multiplier, 1 << unit)
+            if multiplier <= 0 or max(high_part, low_part) >> _HALF_BITS:
                 continue
-            # What is added to the line, in units of the multiplier's last bit.
-            least = int((wanted - at * multiplier)[reached].max(initial=-_FAR))
-            most = int((wanted - 1 - before * multiplier)[missed].min(initial=_FAR))
+            # What is added to the line, in units of the multiplier's last bit, if no bit got lost.
+            least = int(((wanted << unit) - at * multiplier)[reached].max())
+            most = int(((wanted << unit) - 1 - before * multiplier)[missed].min())
             if least > most:
                 continue
-            if least == -_FAR:
-                least = most - (1 << middle)
-            if most == _FAR:
-                most = least + (1 << middle)
-            offset = min((least + most) // 2 // multiplier, -low)
-            lowest = max(-((offset * multiplier - least) >> middle), 0)
-            highest = (most - offset * multiplier) >> middle
-            if lowest > highest or lowest >= _INT32:
-                continue
-            addend = min((lowest + highest) // 2, _INT32 - 1)
-            # The limit: where the line would give 256, or behind all that is reachable.
-            limit = -(((addend << middle) - (256 << (shift + middle))) // multiplier)
-            limit = limit if reached[-1] else min(limit, high + offset + 1)
-            if limit < (int(thresholds[-1]) if reached[-1] else high + 1) + offset:
-                continue
-            multiplier_high, multiplier_low = divmod(multiplier, 1 << middle)
-            if limit * multiplier_low < _WORD and limit < _INT32:
-                return offset, multiplier_high, multiplier_low, addend, limit
+            furthest = min(((least + most) // 2 - bottom) // multiplier, -low)
+            # Where bits are skipped, offsets differ in which accumulators lose how much. What has more than the least
+            # output needs v >= 0.
+            least_offset = min(-max(int(thresholds[0]), low), furthest)
+            for offset in range(furthest, max(furthest - min(1 << skipped, _OFFSETS), least_offset - 1), -1):
+                found = self._with_offset(channel, (high_part, low_part, offset), (middle, skipped, shift), drop)
+                if found is not None:
+                    return found
         return None
 
-    def _multipliers(self, channel: int, middle: int, shift: int) -> Iterator[int]:
+    def _with_offset(
+        self, channel: int, line: tuple[int, int, int], shifts: tuple[int, int, int], drop: int
+    ) -> _Channel | None:
+        """The channel with an addend for which every step is right and the limit that goes with it, if there is one."""
+        low, high, thresholds = int(self.low[channel]), int(self.high[channel]), self.thresholds[channel]
+        (high_part, low_part, offset), (middle, skipped, shift) = line, shifts
+        reached, missed = thresholds <= high, thresholds > low
+        wanted = self._wanted(shift, drop)
+
+        def t(accumulator: np.ndarray) -> np.ndarray:
+            v = accumulator + offset
+            return v * high_part + ((v >> skipped) * low_part >> middle)
+
+        # From the least output on, which v = 0 has or a larger one, so that this is non-decreasing.
+        lowest = max(int((wanted - t(np.maximum(thresholds, low)))[reached].max()), (self.base << shift) + drop)
+        highest = int((wanted - 1 - t(np.minimum(thresholds - 1, high)))[missed].min())
+        if lowest > highest or lowest >= _INT32:
+            return None
+        addend = min((lowest + highest) // 2, _INT32 - 1)
+        # The limit: where the line would give 256, or behind all that is reachable.
+        top, multiplier = (self.base + 256) << shift, (high_part << (middle + skipped)) + low_part
+        limit = -(((addend - top) << (middle + skipped)) // multiplier)
+        limit = limit if reached[-1] else min(limit, high + offset + 1)
+        if limit < (int(thresholds[-1]) if reached[-1] else high + 1) + offset:
+            return None
+        fits = (limit - 1 >> skipped) * low_part < _WORD and limit < _INT32
+        return (offset, high_part, low_part, addend, limit) if fits else None
+
+    def _wanted(self, shift: int, drop: int) -> np.ndarray:
+        """What is shifted where each level begins, before anything is subtracted."""
+        return (self.levels << shift) + np.where(self.levels < 0, drop, 0)
+
+    def _multipliers(self, channel: int, unit: int, shift: int) -> Iterator[int]:
         """From the model's own outwards, then with ever more zeros at the end, then with the largest low part that long
         ranges allow."""
         scale = float(self.scales[channel])
-        nearest = round(scale * 2.0 ** (shift + middle))
-        for zeros, tries in [(0, 2 * _TRIES + 1), *((j, 9) for j in range(2, middle + 1))]:
+        nearest = round(scale * 2.0 ** (shift + unit))
+        for zeros, tries in [(0, 2 * _TRIES + 1), *((j, 9) for j in range(2, unit + 1))]:
             rounded = (nearest + (1 << zeros >> 1)) >> zeros
             for attempt in range(tries):
                 yield (rounded + (attempt + 1) // 2 * (1 if attempt % 2 else -1)) << zeros
         low, high = int(self.low[channel]), int(self.high[channel])
         length = min(high - int(self.thresholds[channel, 0]), high - low) + 3 / max(scale, 1e-9) + 8
         cap = _WORD // max(int(length), 1)
-        if nearest & ((1 << middle) - 1) > cap:
-            base = nearest >> middle << middle
-            yield from (base + min(cap, (1 << middle) - 1) - i for i in range(40))
-            yield from (base + (1 << middle) + i for i in range(40))
+        if nearest & ((1 << unit) - 1) > cap:
+            base = nearest >> unit << unit
+            yield from (base + min(cap, (1 << unit) - 1) - i for i in range(40))
+            yield from (base + (1 << unit) + i for i in range(40))

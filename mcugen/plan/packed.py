@@ -20,7 +20,8 @@ from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.fit import Fit, fit_requantization
-from mcugen.plan.fit_plain import fit_plain
+from mcugen.plan.fit_plain import fit_plain, saturates_to_a_byte
+from mcugen.plan.fit_signed import SignedFit, fit_signed
 from mcugen.plan.fit_split import SplitFit, fit_split
 from mcugen.plan.stage import Stage
 
@@ -48,8 +49,18 @@ class PackedStage:
     depth: int
     parts: int
     blocks: np.ndarray
-    matrix: Fit | SplitFit
+    matrix: Fit | SignedFit | SplitFit
     depthwise: Fit | SplitFit | None
+
+    @property
+    def zero_point(self) -> int | None:
+        """Of the matrix kernel's fit where its steps lie on two lines, else None."""
+        match self.matrix:
+            case SignedFit(zero_point=zero_point):
+                return zero_point
+            case SplitFit(zero_point=zero_point, drop=drop) if drop is not None:
+                return zero_point
+        return None
 
     def columns_bytes(self, width: int) -> int:
         """Bytes of the block of columns for output rows of this width."""
@@ -75,8 +86,11 @@ def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: s
         return None
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    split = core in SPLIT
-    matrix = fit_split(requantization, reachable) if split else fit_plain(requantization, reachable)
+    matrix: Fit | SignedFit | SplitFit | None
+    if core in SPLIT:
+        matrix = fit_split(requantization, reachable)
+    else:
+        matrix = fit_plain(requantization, reachable) or fit_signed(requantization, reachable)
     if matrix is None:
         return None
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
@@ -133,6 +147,8 @@ def _depthwise_fit(stage: Stage, intervals: Intervals, core: str) -> Fit | Split
         return None
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
+    if not saturates_to_a_byte(requantization):
+        return None
     if core in SPLIT:
         return fit_split(requantization, reachable)
     if core == "c":

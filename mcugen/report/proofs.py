@@ -6,6 +6,7 @@ from typing import Any
 
 from mcugen.ir import Add, Operator
 from mcugen.plan.fit import Fit
+from mcugen.plan.fit_signed import SignedFit
 from mcugen.plan.fit_split import SplitFit
 from mcugen.plan.plan import Plan, StagePlan
 
@@ -37,6 +38,14 @@ FORMS = {
     "fitted_split": (
         "y = (v·high + (v·low >> s) + c) >> r",
         "two 32-bit products for cores without a long multiply",
+    ),
+    "fitted_signed": (
+        "y = ssat((((a·M ± half) >> 32) + c) >> r)",
+        "SMLAL, ADD, SSAT: results of either sign, a half with the sum's sign taken along by the product",
+    ),
+    "fitted_split_signed": (
+        "t = v·high + (v·low >> s) + c;  y = (t < 0 ? t - d : t) >> r",
+        "the two products for results of either sign: steps up to the zero point lie d off the others",
     ),
     "linear": ("y = (f₀·a + f₁·b + c) >> r", "an addition as one linear form, tried for every pair of stored values"),
     "three_roundings": ("three roundings, literally", "the addition's own arithmetic as it is written"),
@@ -104,9 +113,11 @@ def _kernel_form(planned: StagePlan, op: Operator) -> str | None:
     return None
 
 
-def _fit_form(fit: Fit | SplitFit) -> str:
+def _fit_form(fit: Fit | SignedFit | SplitFit) -> str:
+    if isinstance(fit, SignedFit):
+        return "fitted_signed"
     if isinstance(fit, SplitFit):
-        return "fitted_split"
+        return "fitted_split" if fit.drop is None else "fitted_split_signed"
     if fit.scale == 1:
         return "fitted_plain"
     return "fitted_addend" if fit.addend.any() else "fitted"

@@ -29,6 +29,15 @@ def test_the_kernels_are_what_is_tested(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
+def test_linear_layers_run_in_the_kernels(target: str) -> None:
+    graph = separable_graph(8, 12, (8, 16, 8), (2, 1), seed=1, linear=-7)
+    plan = assert_equal_everywhere(
+        graph, random_inputs(graph, 2, seed=0), fold_constants=False, target=target, sanitize=True, flags=["-O1"]
+    ).compiled.plan
+    assert [stage.packed and stage.packed.zero_point for stage in plan.stages] == [None, -7, None, -7, None]
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_rows_of_a_pool_are_given_by_pointers(target: str) -> None:
     graph = separable_graph(12, 12, (4, 8, 8), (2, 1), seed=1)
     plan = assert_equal_everywhere(

@@ -14,6 +14,7 @@ from mcugen.fixedpoint import Requantization, Rounding, requantize
 from mcugen.passes.intervals import Interval
 from mcugen.passes.lanes import LANE_LIMIT, lanes_are_exact
 from mcugen.plan.fit_plain import fit_plain
+from mcugen.plan.fit_signed import fit_signed
 from mcugen.plan.fit_split import fit_split
 
 
@@ -82,11 +83,12 @@ def test_lanes_that_are_proved_give_the_sums(seed: int, depth: int, block: int, 
         assert _packed_sums(weights, pixels, block) == tuple((pixels @ weights).tolist())
 
 
-def _requantizations(rng: np.random.Generator, minimum: int) -> Requantization:
+def _requantizations(rng: np.random.Generator, minimum: int, zero_point: int | None = None) -> Requantization:
     channels = 5
+    zero_point = minimum if zero_point is None else zero_point
     multiplier = rng.integers(1 << 30, (1 << 31) - 1, channels, dtype=np.int64)
     shift = rng.integers(-13, -3, channels)
-    return Requantization(multiplier, shift, Rounding.DOUBLE, minimum, minimum, minimum + 255)
+    return Requantization(multiplier, shift, Rounding.DOUBLE, zero_point, minimum, minimum + 255)
 
 
 @settings(max_examples=25)
@@ -119,8 +121,53 @@ def test_most_requantizations_have_fits() -> None:
     assert np.all(fitted >= 18)
 
 
-def test_nothing_is_fitted_around_a_zero_point_inside_the_range() -> None:
+@settings(max_examples=25)
+@given(seed=st.integers(0, 2**32 - 1), minimum=st.sampled_from([0, -128]), above=st.integers(1, 127))
+def test_fits_around_a_zero_point_inside_the_range_round_halves_away_from_it(
+    seed: int, minimum: int, above: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    requantization = _requantizations(rng, minimum, minimum + above)
+    low, high = -rng.integers(0, 120_000, 5), rng.integers(0, 120_000, 5)
+    high[0] = low[0] + 1
+    reachable = Interval(low, high)
+    accumulators = np.concatenate([np.linspace(low, high, 20_001, axis=0).astype(np.int64), _ties(requantization)])
+    accumulators = np.clip(accumulators, low, high)
+    expected = requantize(accumulators, requantization)
+    signed = fit_signed(requantization, reachable)
+    if signed is not None:
+        assert np.array_equal(signed.apply(accumulators, minimum), expected)
+    split = fit_split(requantization, reachable)
+    if split is not None:
+        assert split.stays_in_words
+        assert np.array_equal(split.apply(accumulators, minimum), expected)
+
+
+def _ties(requantization: Requantization) -> np.ndarray:
+    """Accumulators around those at which the second rounding meets a half."""
+    halves = np.arange(-255, 256)[:, None] + 0.5
+    nearest = np.rint(halves * 2.0 ** (31 - requantization.shift) / requantization.multiplier).astype(np.int64)
+    return np.concatenate([nearest + i for i in range(-2, 3)])
+
+
+def test_most_requantizations_around_a_zero_point_have_fits() -> None:
+    rng = np.random.default_rng(0)
+    fitted = np.zeros(2, int)
+    for _ in range(20):
+        requantization = _requantizations(rng, -128, int(rng.integers(-60, 60)))
+        reachable = Interval(-rng.integers(1000, 120_000, 5), rng.integers(1000, 120_000, 5))
+        fitted += [fit_signed(requantization, reachable) is not None, fit_split(requantization, reachable) is not None]
+    assert np.all(fitted >= 18), fitted
+
+
+def test_one_line_is_not_fitted_around_a_zero_point_inside_the_range() -> None:
     requantization = Requantization(np.array([1 << 30]), np.array([-5]), Rounding.DOUBLE, 3, -128, 127)
     reachable = Interval(np.array([-5000]), np.array([5000]))
     assert fit_plain(requantization, reachable) is None
+
+
+def test_results_of_either_sign_are_not_fitted_where_outputs_do_not_fill_a_byte() -> None:
+    requantization = Requantization(np.array([1 << 30]), np.array([-5]), Rounding.DOUBLE, 3, 3, 127)
+    reachable = Interval(np.array([-5000]), np.array([5000]))
+    assert fit_signed(requantization, reachable) is None
     assert fit_split(requantization, reachable) is None

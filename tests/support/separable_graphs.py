@@ -14,19 +14,28 @@ _ACTIVATION = {"clamp": "relu", "zero_point": -128}
 
 
 def separable_graph(
-    height: int, width: int, channels: tuple[int, ...], strides: tuple[int, ...], padding: int = 1, seed: int = 0
+    height: int,
+    width: int,
+    channels: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: int = 1,
+    seed: int = 0,
+    linear: int | None = None,
 ) -> Graph:
     """A convolution of 3x3 and, for each stride, a depthwise and a pointwise one. channels: of the convolution's output
     and of each pointwise one. padding: before the windows of stride 2 (0 or 1); TensorFlow has 0 where sizes are
-    even."""
+    even. linear: the zero point of pointwise convolutions without activation, each followed by one with it, as
+    MobileNetV2 has them."""
     blocks = [Block("conv", kernel=(3, 3), padding=(1, 1, 1, 1), channels=channels[0], option=1, **_ACTIVATION)]
     for stride, wide in zip(strides, channels[1:], strict=True):
         before = 1 if stride == 1 else padding
         around = (before, 1, before, 1) if stride == 1 else (before, 1 - before, before, 1 - before)
         blocks += [
             Block("depthwise", (3, 3), (stride, stride), around, option=1, **_ACTIVATION),
-            Block("conv", channels=wide, option=1, **_ACTIVATION),
+            Block("conv", channels=wide, option=1, **(_ACTIVATION if linear is None else {"zero_point": linear})),
         ]
+        if linear is not None:
+            blocks.append(Block("conv", channels=2 * wide, option=1, **_ACTIVATION))
     graph = build((height, width, 3), -1, Rounding.DOUBLE, blocks, seed=seed)
     return verify(graph.with_operators(tuple(_tamed(op) for op in graph.operators), graph.tensors))
 
@@ -52,4 +61,5 @@ def separable_graphs() -> st.SearchStrategy[Graph]:
         strides=count.flatmap(lambda n: st.tuples(*[st.sampled_from([1, 1, 2])] * n)),
         padding=st.integers(0, 1),
         seed=st.integers(0, 1 << 16),
+        linear=st.one_of(st.none(), st.integers(-127, 126)),
     )
