@@ -33,6 +33,8 @@ _ELEMENTS = {
     "call": re.compile(r"\b(?!for\b|if\b|while\b|sizeof\b|return\b)[a-z]\w*\("),
     "loop": re.compile(r"\bfor\b"),
     "branch": re.compile(r"\bif\b|\?"),
+    # Calls that become code in place, more of it than others.
+    "signed output": re.compile(r"_packed_signed_output\("),
 }
 
 Features = Counter[str]
