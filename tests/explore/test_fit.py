@@ -16,6 +16,7 @@ from mcugen.explore.fit import Candidate, Limits, Platform, measure, net_of, sea
 from mcugen.explore.known_accuracy import read_accuracies
 from mcugen.explore.untrained import untrained_graph
 from mcugen.firmware.footprint import footprint
+from mcugen.targets import TARGETS
 from mcugen.targets.boards import BOARDS, Board, find_board
 from tests.support.schemas import conform
 
@@ -82,6 +83,14 @@ def test_every_board_has_a_latency(board: Board) -> None:
     costs = measure(GRID[0], Platform(board.target, board.clock_hz, board), 1, 2)
     assert costs.milliseconds is not None
     assert 0.1 < costs.milliseconds < 1000
+
+
+@pytest.mark.parametrize("classes", [3, 5])
+@pytest.mark.parametrize("target", [target.name for target in TARGETS if target.costs == target.name])
+def test_any_number_of_classes_is_predicted(target: str, classes: int) -> None:
+    """The last layer leaves one or three outputs over, behind those that kernels compute together."""
+    costs = measure(Candidate("mobilenet_v1_shallow", 0.1, 32), Platform(target, 0), 1, classes)
+    assert costs.instructions is not None
 
 
 def test_the_table_of_a_real_sweep() -> None:
