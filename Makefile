@@ -43,7 +43,7 @@ lint: ## Check style, types, and the layout of generated C
 	$(BIN)/mypy
 	clang-format --dry-run -Werror $$(git ls-files "examples/*.c" "firmware/*.c" "firmware/*.h" "firmware/*.cpp")
 	@for model in $(MODELS); do \
-	    for target in generic cortex-m0plus cortex-m4; do \
+	    for target in generic cortex-m0plus cortex-m4 cortex-m55; do \
 	        directory=$(BUILD)/lint/$$(basename "$$model")-$$target; \
 	        echo "clang-format $$directory"; \
 	        $(BIN)/mcugen generate "$$model" --target $$target -o "$$directory" --json >/dev/null; \
