@@ -15,7 +15,7 @@ import numpy as np
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library, make_library
 from mcugen.diagnostics import McugenError
-from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, profile, run
+from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, need_tools, profile, run
 from mcugen.simulate.emulator.profile import Counts
 from mcugen.simulate.emulator.stack import stack_bound
 from mcugen.simulate.host import RunError
@@ -80,6 +80,7 @@ class EmulatedLibrary:
         self.library = library
         self.target = target
         self.machine: Machine = MACHINES[target.machine]
+        need_tools(self.machine.tools)
         self._temporary = tempfile.TemporaryDirectory(prefix="mcugen-")
         self.directory = Path(self._temporary.name)
         for file, text in library.files.items():

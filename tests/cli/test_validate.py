@@ -221,3 +221,49 @@ def test_on_an_emulated_core(tflite_model: Path) -> None:
     # Both count the same inference; only kernels that stages share differ.
     profiled = sum(stage["instructions"] for stage in view["stages"]) + view["instructions_outside_stages"]
     assert profiled == pytest.approx(view["instructions"], rel=0.02)
+
+
+def _only(directory: Path, **programs: str) -> str:
+    """A PATH with nothing but the shell and these programs, underscores for hyphens: shell scripts."""
+    for name, script in programs.items():
+        program = directory / name.replace("_", "-")
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    return str(directory)
+
+
+@pytest.mark.parametrize(
+    ("core", "packages"),
+    [
+        ("cortex-m4", "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"),
+        ("rv32imc", "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"),
+        ("xtensa", "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc"),
+    ],
+)
+def test_missing_tools_of_a_core_name_their_packages(
+    tflite_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, core: str, packages: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    outcome = mcugen("validate", tflite_model, "--target", core, "--on", "qemu")
+    assert outcome.code == 2
+    assert "not installed" in outcome.error
+    assert f"apt-get install {packages})" in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ("net.c:7:1: error: redefinition of 'weight110'", "arm-none-eabi-gcc refused the generated code: net.c:7:1"),
+        ("net.c:1:10: fatal error: stdint.h: No such file or directory", "apt-get install gcc-arm-none-eabi libnewlib"),
+    ],
+)
+def test_a_cross_compiler_that_refuses(
+    tflite_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, complaint: str
+) -> None:
+    programs = {f"arm_none_eabi_{tool}": f'echo "{said}" >&2; exit 1' for tool in ("gcc", "size", "objdump")}
+    monkeypatch.setenv("PATH", _only(tmp_path, qemu_system_arm="exit 0", **programs))
+    outcome = mcugen("validate", tflite_model, "--target", "cortex-m4", "--on", "qemu")
+    assert outcome.code == 2
+    assert complaint in outcome.error
+    monkeypatch.setenv("PATH", _only(tmp_path, cc=f'echo "{said}" >&2; exit 1'))
+    assert mcugen("validate", tflite_model).code == outcome.code

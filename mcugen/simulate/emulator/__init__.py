@@ -1,7 +1,7 @@
 """Building C for bare-metal cores and running it in QEMU with exact instruction counts."""
 
 from .build import BuildReport, Sizes, build
-from .errors import BuildError, EmulatorError, MissingToolError
+from .errors import BuildError, EmulatorError, MissingToolError, ProgramError, need_tools
 from .machines import MACHINES, Machine
 from .profile import Counts, FunctionProfile, Profile, annotate, profile
 from .run import RunResult, run
@@ -16,10 +16,12 @@ __all__ = [
     "Machine",
     "MissingToolError",
     "Profile",
+    "ProgramError",
     "RunResult",
     "Sizes",
     "annotate",
     "build",
+    "need_tools",
     "profile",
     "run",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from .errors import BuildError, find_tool
+from .errors import find_tool, refusal
 from .machines import Machine
 
 BAREMETAL = Path(__file__).parent / "baremetal"
@@ -146,5 +146,5 @@ def _call(command: list[str]) -> str:
     """Runs a compiler; what it printed."""
     done = _run(command)
     if done.returncode != 0:
-        raise BuildError(f"{' '.join(command)}\n{done.stderr or done.stdout}")
+        raise refusal(Path(command[0]).name, done.stderr or done.stdout)
     return done.stderr

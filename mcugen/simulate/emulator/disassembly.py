@@ -224,7 +224,7 @@ def _objdump(machine: Machine, elf: Path, *options: str) -> list[str]:
     command = [find_tool(machine.gcc_prefix + "objdump"), "-d", "-z", *options, str(elf)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise EmulatorError(f"{' '.join(command)}\n{done.stderr}")
+        raise EmulatorError(f"{Path(command[0]).name} failed: {done.stderr.strip()[:2000]}")
     return done.stdout.splitlines()
 
 

@@ -69,6 +69,11 @@ class Machine:
         return TIMER_ICOUNT_SHIFT if self.counter else 0
 
     @property
+    def tools(self) -> tuple[str, ...]:
+        """The programs that building for it, running and measuring take."""
+        return (*(f"{self.gcc_prefix}{tool}" for tool in ("gcc", "size", "objdump")), self.qemu)
+
+    @property
     def is_arm(self) -> bool:
         """Whether this is a Cortex-M."""
         return self.gcc_prefix.startswith("arm")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .cycle_model import MODELS, CycleModel
 from .disassembly import Disassembly, disassemble, list_executed
-from .errors import BuildError, EmulatorError, find_tool
+from .errors import EmulatorError, ProgramError, find_tool
 from .machines import Machine
 from .run import RunResult, execute
 
@@ -85,7 +85,7 @@ class _Block:
 
 
 def profile(machine: Machine, elf: Path, inputs: bytes = b"", timeout_s: float = 60.0) -> Profile:
-    """Runs `elf` as run() does, and counts. Raises EmulatorError if it does not end in time."""
+    """Runs `elf` as run() does, and counts. Raises ProgramError if it does not end in time, or MissingToolError."""
     listing = disassemble(machine, elf)
     with tempfile.TemporaryDirectory(prefix="mcugen-") as directory:
         counts = Path(directory) / "counts.txt"
@@ -94,7 +94,7 @@ def profile(machine: Machine, elf: Path, inputs: bytes = b"", timeout_s: float =
         options = ("-plugin", f"{plugin},out={counts},marker={marker:x}")
         result = execute(machine, elf, inputs, timeout_s, options)
         if result.timed_out:
-            raise EmulatorError(f"killed at the time limit; printed so far:\n{result.console}")
+            raise ProgramError(f"the program was killed at the time limit; printed so far:\n{result.console}")
         if not counts.exists():
             raise EmulatorError(f"{machine.qemu} did not load the profiling plugin:\n{result.emulator_messages}")
         blocks = [_block(line) for line in counts.read_text().splitlines()]
@@ -125,7 +125,7 @@ def _compile_plugin(machine: Machine, directory: Path) -> Path:
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BuildError(f"{' '.join(command)}\n{done.stderr}")
+        raise EmulatorError(f"cc refused the profiling plugin: {done.stderr.strip()[:2000]}")
     return plugin
 
 

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import EmulatorError, find_tool
+from .errors import EmulatorError, ProgramError, find_tool
 from .machines import Machine
 
 _VALUE = re.compile(r"^([A-Za-z_][\w./-]*)=(-?\d+)$")
@@ -42,11 +42,13 @@ class RunResult:
         return self.console.splitlines()
 
     def check(self) -> RunResult:
-        """Self, if the program ended with status 0; raises EmulatorError with the console output otherwise."""
+        """Self, if the program ended with status 0; raises ProgramError with the console output otherwise."""
         if self.timed_out:
-            raise EmulatorError(f"killed at the time limit; printed so far:\n{self.console}")
+            raise ProgramError(f"the program was killed at the time limit; printed so far:\n{self.console}")
         if self.status != 0:
-            raise EmulatorError(f"ended with status {self.status}; printed:\n{self.console}{self.emulator_messages}")
+            raise ProgramError(
+                f"the program ended with status {self.status}; printed:\n{self.console}{self.emulator_messages}"
+            )
         return self
 
 
