@@ -53,7 +53,7 @@ WRAPPED = {
 @pytest.fixture(scope="module")
 def functions(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     directory = tmp_path_factory.mktemp("functions")
-    templates = [environment().get_template(f"functions/{name}.c.j2").render(name="f") for name in FUNCTIONS]
+    templates = [environment().get_template(f"functions/{name}.c.j2").render(name="f", upper="F") for name in FUNCTIONS]
     wrappers = [WRAPPER.format(name=name, arguments=arguments) for name, arguments in WRAPPED.items()]
     softmax = """
 int32_t one_reciprocal(int32_t sum, int32_t exponential);
@@ -64,7 +64,7 @@ int32_t one_reciprocal(int32_t sum, int32_t exponential)
     return f_divide_by_power(f_high_multiply(scale, exponential), 35 - headroom);
 }
 """
-    (directory / "functions.c").write_text("\n".join(["#include <stdint.h>", *templates, *wrappers, softmax]))
+    (directory / "functions.c").write_text("\n".join(["#include <stdint.h>", "#define F_INLINE inline", *templates, *wrappers, softmax]))
     sanitizer = ["-fsanitize=undefined", "-fno-sanitize-recover=all", "-fsanitize-undefined-trap-on-error"]
     run(["gcc", *STRICT_FLAGS, "-O1", *sanitizer, "-fPIC", "-shared", "functions.c", "-o", "functions.so"], directory)
     return ctypes.CDLL(str(directory / "functions.so"))
