@@ -45,7 +45,9 @@ def validate_in_emulator(
 ) -> tuple[Validation, EmulatedCosts]:
     """Runs the C code on the target's emulated machine and compares it with the reference.
 
-    images: int8 [N, H, W, C] to try after those of `vectors`. Raises MissingToolError of `simulate.emulator`, BuildError where
+    images: int8 [N, H, W, C] to try after those of `vectors`.
+
+    Raises MissingToolError of `simulate.emulator`, BuildError where
     the compiler refuses the code, ProgramError or RunError where that does not run to its end.
     """
     if vectors is not None:

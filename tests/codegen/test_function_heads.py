@@ -9,7 +9,8 @@ import pytest
 from tests.codegen.building import ZOO, zoo_library
 
 CORES = ("generic", "cortex-m4", "cortex-m55", "cortex-m3", "cortex-m0plus", "rv32imc", "xtensa")
-HEAD = re.compile(r"^(?P<before>(?:__attribute__\(\([^\n]*?\)\) )?static [^=;{}\n]*?)(?P<name>\w+)\([^;{}]*\)\n\{", re.M)
+ATTRIBUTES = r"(?:__attribute__\(\([^\n]*?\)\) )?"
+HEAD = re.compile(rf"^(?P<before>{ATTRIBUTES}static [^=;{{}}\n]*?)(?P<name>\w+)\([^;{{}}]*\)\n\{{", re.M)
 STORES = re.compile(r"^\s+(?:\*?\w+(?:->\w+)?\[[^\n]*\]|\*\w+(?:\+\+)?) [-+|^&]?= |memcpy\(|memset\(", re.M)
 
 

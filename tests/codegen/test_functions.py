@@ -64,7 +64,8 @@ int32_t one_reciprocal(int32_t sum, int32_t exponential)
     return f_divide_by_power(f_high_multiply(scale, exponential), 35 - headroom);
 }
 """
-    (directory / "functions.c").write_text("\n".join(["#include <stdint.h>", "#define F_INLINE inline", *templates, *wrappers, softmax]))
+    head = ["#include <stdint.h>", "#define F_INLINE inline"]
+    (directory / "functions.c").write_text("\n".join([*head, *templates, *wrappers, softmax]))
     sanitizer = ["-fsanitize=undefined", "-fno-sanitize-recover=all", "-fsanitize-undefined-trap-on-error"]
     run(["gcc", *STRICT_FLAGS, "-O1", *sanitizer, "-fPIC", "-shared", "functions.c", "-o", "functions.so"], directory)
     return ctypes.CDLL(str(directory / "functions.so"))
