@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from mcugen import __version__
 from mcugen.codegen.constants import Constant
-from mcugen.codegen.dsp_kernels import kernel_registers
 from mcugen.codegen.environment import comment_text, environment, thousands
 from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
@@ -15,8 +14,9 @@ from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
+from mcugen.kernels.dsp.instances import kernel_registers
+from mcugen.kernels.packed.select import COMPILED, SPLIT
 from mcugen.plan.costs import stage_macs
-from mcugen.plan.packed import COMPILED, SPLIT
 from mcugen.plan.plan import Plan
 
 # Helper functions in the order in which one may use another.

@@ -7,10 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from mcugen.codegen.dsp_stage import dsp_stage
-from mcugen.codegen.helium_stage import helium_stage
-from mcugen.codegen.matrix_stage import matrix_stage
-from mcugen.codegen.packed_stage import packed_stage
 from mcugen.codegen.views import (
     StageContext,
     describe,
@@ -34,6 +30,10 @@ from mcugen.ir import (
     Reshape,
     Softmax,
 )
+from mcugen.kernels.dsp.emit import dsp_stage
+from mcugen.kernels.helium.emit import helium_stage
+from mcugen.kernels.packed.emit import packed_stage
+from mcugen.kernels.portable.emit import matrix_stage
 from mcugen.plan.plan import StagePlan
 
 
@@ -68,7 +68,7 @@ def _(op: Operator, context: StageContext, plan: StagePlan) -> dict[str, Any]:
 def _(op: AveragePool2D, context: StageContext, plan: StagePlan) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     view = {
-        "template": "average_pool",
+        "template": "stages/average_pool",
         "epilogue": None,
         **source_views(context, source),
         **window_views(op.window, source, plan.stage.output),
@@ -96,7 +96,7 @@ def _(op: AveragePool2D, context: StageContext, plan: StagePlan) -> dict[str, An
 def _(op: MaxPool2D, context: StageContext, plan: StagePlan) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     return {
-        "template": "max_pool",
+        "template": "stages/max_pool",
         **source_views(context, source),
         **window_views(op.window, source, plan.stage.output),
         **output_views(context, plan),
@@ -116,7 +116,7 @@ def _(op: Add, context: StageContext, plan: StagePlan) -> dict[str, Any]:
     output = plan.stage.output
     buffers = [context.plan.buffers[tensor.name] for tensor in (*plan.stage.inputs, output)]
     return {
-        "template": "add",
+        "template": "stages/add",
         **source,
         "linear_form": linear,
         # Rows of one layout are added as they lie in memory.
@@ -145,7 +145,7 @@ def _(op: Lookup, context: StageContext, plan: StagePlan) -> dict[str, Any]:
         f"stage_{plan.stage.index}_table", op.table.astype(dtype), f"{describe(op)}: output by input value"
     )
     return {
-        "template": "lookup",
+        "template": "stages/lookup",
         **source_views(context, plan.stage.inputs[0]),
         **output_views(context, plan),
         "table": table,
@@ -160,7 +160,7 @@ def _(op: Pad, context: StageContext, plan: StagePlan) -> dict[str, Any]:
     conditions = ["inside"] * (top + bottom > 0) + [f"x >= {left}"] * (left > 0)
     conditions += [f"x < {left + source.width}"] * (right > 0)
     return {
-        "template": "pad",
+        "template": "stages/pad",
         **source_views(context, source),
         **output_views(context, plan),
         "row_inside": inside_image("from", source.height, top > 0, bottom > 0),
@@ -173,7 +173,7 @@ def _(op: Pad, context: StageContext, plan: StagePlan) -> dict[str, Any]:
 
 @_view.register
 def _(op: Reshape, context: StageContext, plan: StagePlan) -> dict[str, Any]:
-    return {"template": "reshape", **source_views(context, plan.stage.inputs[0]), **output_views(context, plan)}
+    return {"template": "stages/reshape", **source_views(context, plan.stage.inputs[0]), **output_views(context, plan)}
 
 
 @_view.register
@@ -187,7 +187,7 @@ def _(op: Softmax, context: StageContext, plan: StagePlan) -> dict[str, Any]:
         f"{describe(op)}: exponentials by distance to the largest input",
     )
     return {
-        "template": "softmax",
+        "template": "stages/softmax",
         **source_views(context, plan.stage.inputs[0]),
         **output_views(context, plan),
         "table": table,

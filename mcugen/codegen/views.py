@@ -15,8 +15,8 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Plan, StagePlan
 
 if TYPE_CHECKING:
-    from mcugen.codegen.helium_kernels import HeliumKernel
-    from mcugen.codegen.packed_kernels import PackedKernel
+    from mcugen.kernels.helium.instances import HeliumKernel
+    from mcugen.kernels.packed.instances import PackedKernel
 
 C_TYPES = {"int8": "int8_t", "uint8": "uint8_t"}
 

@@ -1,4 +1,4 @@
-"""What the 16-bit lanes of packed pixels hold, see `plan/packed.py`."""
+"""What the 16-bit lanes of packed pixels hold, see `kernels/packed`."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import Enum
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.dsp.select import DspStage
+from mcugen.kernels.helium.select import HeliumStage
 from mcugen.plan.buffer import Layout
-from mcugen.plan.dsp import DspStage
-from mcugen.plan.helium import HeliumStage
 from mcugen.plan.kernels import Kernel
 from mcugen.plan.stage import Stage
 

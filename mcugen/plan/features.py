@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
+from mcugen.kernels.dsp.work import dsp_depthwise, dsp_first_stage, dsp_matrix
+from mcugen.kernels.helium.shapes import DepthwiseShape, End, MatrixShape
+from mcugen.kernels.helium.work import helium_depthwise, helium_im2col, helium_matrix
+from mcugen.kernels.packed.select import rows_need_pointers
+from mcugen.kernels.packed.work import packed_depthwise, packed_im2col, packed_matrix
 from mcugen.plan.columns import Producer
-from mcugen.plan.features_dsp import dsp_depthwise, dsp_first_stage, dsp_matrix
-from mcugen.plan.features_helium import helium_depthwise, helium_im2col, helium_matrix
-from mcugen.plan.features_packed import packed_depthwise, packed_im2col, packed_matrix
-from mcugen.plan.helium_shapes import DepthwiseShape, End, MatrixShape
-from mcugen.plan.packed import rows_need_pointers
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan, StagePlan
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph
+from mcugen.kernels.dsp.select import DspStage, plan_dsp_stages
+from mcugen.kernels.helium.select import HeliumStage, plan_helium_stages
+from mcugen.kernels.packed.select import PackedStage, plan_packed_stage
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout, choose_layout
-from mcugen.plan.dsp import DspStage, plan_dsp_stages
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.helium import HeliumStage, plan_helium_stages
-from mcugen.plan.packed import PackedStage, plan_packed_stage
 from mcugen.plan.stage import Stage
 from mcugen.targets import Target
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.ir import Add, Graph
+from mcugen.kernels.dsp.select import DspStage
+from mcugen.kernels.helium.select import HeliumStage
+from mcugen.kernels.packed.select import PackedStage
 from mcugen.passes.intervals import Intervals, analyze_intervals
 from mcugen.plan.arena import best_arrangement
 from mcugen.plan.buffer import Buffer, place_buffer
 from mcugen.plan.columns import Producer, columns_bytes, columns_name
-from mcugen.plan.dsp import DspStage
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
-from mcugen.plan.helium import HeliumStage
 from mcugen.plan.kernels import Kernel, plan_kernels
 from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item
 from mcugen.plan.overflow import prove_no_overflow
-from mcugen.plan.packed import PackedStage
 from mcugen.plan.pool import Pool
 from mcugen.plan.schedule import Schedule
 from mcugen.plan.stage import Stage, make_stages

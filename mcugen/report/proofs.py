@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.ir import Add, Operator
+from mcugen.kernels.packed.fit_signed import SignedFit
+from mcugen.kernels.packed.fit_split import SplitFit
 from mcugen.plan.fit import Fit
-from mcugen.plan.fit_signed import SignedFit
-from mcugen.plan.fit_split import SplitFit
 from mcugen.plan.plan import Plan, StagePlan
 
 FORMS = {

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcugen.codegen import packed_armv6m, packed_armv7m
 from mcugen.fixedpoint import Requantization, Rounding, requantize
+from mcugen.kernels.packed import armv6m, armv7m
+from mcugen.kernels.packed.fit_plain import fit_plain
+from mcugen.kernels.packed.fit_signed import fit_signed
+from mcugen.kernels.packed.fit_split import fit_split
 from mcugen.passes.intervals import Interval
 from mcugen.passes.lanes import LANE_LIMIT, lanes_are_exact
-from mcugen.plan.fit_plain import fit_plain
-from mcugen.plan.fit_signed import fit_signed
-from mcugen.plan.fit_split import fit_split
 
 
 @given(
@@ -45,11 +45,11 @@ def test_blocks_of_two_hold_any_int8_values() -> None:
 @pytest.mark.parametrize("block", [2, 4])
 def test_lanes_neither_borrow_nor_carry_while_the_loop_counts_in_them(block: int) -> None:
     for depth in [*range(4, 129, 4), *range(144, 1009, 16)]:
-        unrolled, turns = packed_armv7m.block_loop(depth, block)
+        unrolled, turns = armv7m.block_loop(depth, block)
         assert unrolled * turns * block == depth
         # The low lane's origin falls by 1 a turn (it borrows from the high one's 2), the high one's by 2 in all.
         assert 0x8000 + 2 * (turns - 1) + LANE_LIMIT < 1 << 16
-        words, word_turns = packed_armv6m.word_loop(depth)
+        words, word_turns = armv6m.word_loop(depth)
         assert words * word_turns * 4 == depth
 
 

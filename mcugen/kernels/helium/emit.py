@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 
 from mcugen.codegen.environment import linear
-from mcugen.codegen.helium_kernels import helium_kernel
-from mcugen.codegen.helium_tables import depthwise_table, matrix_stream
 from mcugen.codegen.views import (
     StageContext,
     describe,
@@ -19,8 +17,10 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.helium import INLINE_VALUES, HeliumStage
-from mcugen.plan.helium_shapes import DepthwiseShape, End, MatrixShape
+from mcugen.kernels.helium.instances import helium_kernel
+from mcugen.kernels.helium.select import INLINE_VALUES, HeliumStage
+from mcugen.kernels.helium.shapes import DepthwiseShape, End, MatrixShape
+from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
 from mcugen.plan.plan import StagePlan
 
 _OUTSIDE = "outside_interleaved"
@@ -39,7 +39,7 @@ def helium_stage(context: StageContext, plan: StagePlan, helium: HeliumStage) ->
     comment = f"{describe(op)}: {kind} convolution of {pixels} pixels, {helium.depth} -> {len(op.weights)}."
     zero_point = context.plan.graph.tensors[op.input].zero_point
     view: dict[str, Any] = {
-        "template": "helium",
+        "template": "helium/stage",
         "columns_offset": plan.columns_offset,
         "depth": helium.depth,
         "parts": helium.parts,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mcugen.ir import Conv2D
-from mcugen.plan.helium import INLINE_VALUES, HeliumStage
-from mcugen.plan.helium_shapes import CHANNELS, FARTHEST, DepthwiseShape, End, MatrixShape
+from mcugen.kernels.helium.select import INLINE_VALUES, HeliumStage
+from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, DepthwiseShape, End, MatrixShape
 from mcugen.plan.part import Part
 from mcugen.plan.stage import Stage
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.codegen.packed_armv7m import saturate
-from mcugen.codegen.packed_shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
+from mcugen.kernels.packed.armv7m import saturate
+from mcugen.kernels.packed.shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
 
 # Offsets of the stack frame, behind three words: the rows' places in a channel's table. The last two
 # are the distances of the second and third row from the first where those are no constants.

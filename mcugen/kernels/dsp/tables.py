@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.dsp import MatrixEpilogue
-from mcugen.plan.dsp_first import FirstConvolution
+from mcugen.kernels.dsp.first import FirstConvolution
+from mcugen.kernels.dsp.select import MatrixEpilogue
 from mcugen.plan.fit import SCALE, Fit
 
 

@@ -29,7 +29,7 @@ def matrix_stage(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage that is a convolution of any kind."""
     stage = plan.stage
     out = output_views(context, plan)
-    view: dict[str, Any] = {"template": "matrix", **out, "depthwise": None, "im2col": None, "matrix": None}
+    view: dict[str, Any] = {"template": "portable/stage", **out, "depthwise": None, "im2col": None, "matrix": None}
     view["columns"] = _columns(context, plan) if plan.columns_bytes else ""
     if isinstance(stage.first, DepthwiseConv2D):
         view["depthwise"] = depthwise_view(context, plan, stage.first)

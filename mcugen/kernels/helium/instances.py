@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcugen.codegen import helium_assembly
 from mcugen.codegen.views import StageContext
-from mcugen.plan.helium_shapes import DepthwiseShape, MatrixShape
+from mcugen.kernels.helium import assembly
+from mcugen.kernels.helium.shapes import DepthwiseShape, MatrixShape
 
 _FORMS = {"truncated": 0, "rounded": 1, "rounded_signed": 2}
 
@@ -35,8 +35,8 @@ class HeliumKernel:
     def assembly(self) -> tuple[str, ...]:
         """Its lines."""
         if isinstance(self.shape, MatrixShape):
-            return tuple(helium_assembly.matrix(self.shape))
-        return tuple(helium_assembly.depthwise(self.shape))
+            return tuple(assembly.matrix(self.shape))
+        return tuple(assembly.depthwise(self.shape))
 
     @property
     def twin(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.codegen.packed_shapes import MatrixShape
+from mcugen.kernels.packed.shapes import MatrixShape
 
 HEADER_WORDS = 3
 

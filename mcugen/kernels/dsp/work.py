@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mcugen.ir import DepthwiseConv2D
-from mcugen.plan.dsp import DspStage
-from mcugen.plan.dsp_first import FirstConvolution
+from mcugen.kernels.dsp.first import FirstConvolution
+from mcugen.kernels.dsp.select import DspStage
 from mcugen.plan.part import Part
 
 # Quads of weights that the matrix kernel takes a turn of its loop.

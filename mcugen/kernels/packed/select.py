@@ -16,13 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
+from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
+from mcugen.kernels.packed.fit_split import SplitFit, fit_split
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.fit import Fit, fit_requantization
-from mcugen.plan.fit_plain import fit_plain, saturates_to_a_byte
-from mcugen.plan.fit_signed import SignedFit, fit_signed
-from mcugen.plan.fit_split import SplitFit, fit_split
 from mcugen.plan.stage import Stage
 
 GROUP = 4

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.codegen.packed_armv6m import ENTER, LEAVE, literal
-from mcugen.codegen.packed_shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
+from mcugen.kernels.packed.armv6m import ENTER, LEAVE, literal
+from mcugen.kernels.packed.shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
 
 _TABLE_BYTES = 28
 _HIGH_REGISTERS = ("r8", "r9", "r10", "r11", "r12", "lr")

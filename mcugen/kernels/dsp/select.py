@@ -16,8 +16,8 @@ import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.passes.intervals import Interval, Intervals
-from mcugen.plan.dsp_first import FirstConvolution, plan_first
 from mcugen.plan.fit import SCALE, Fit, fit_requantization
 from mcugen.plan.stage import Stage
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.plan.helium_shapes import (
+from mcugen.kernels.helium.shapes import (
     CHANNELS,
     FARTHEST,
     STEPS_OF_A_TURN,

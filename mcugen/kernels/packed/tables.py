@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcugen.codegen import packed_armv6m, packed_armv7m
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.packed import armv6m, armv7m
+from mcugen.kernels.packed.fit_signed import SignedFit
+from mcugen.kernels.packed.fit_split import SplitFit
+from mcugen.kernels.packed.select import PackedStage
 from mcugen.plan.fit import Fit
-from mcugen.plan.fit_signed import SignedFit
-from mcugen.plan.fit_split import SplitFit
-from mcugen.plan.packed import PackedStage
 
 
 def lane_origins(core: str, depth: int, block: int) -> int:
     """What the lanes' origins add up to in a sum of the core's matrix kernel."""
-    return (packed_armv7m if core == "armv7-m" else packed_armv6m).lane_origins(depth, block)
+    return (armv7m if core == "armv7-m" else armv6m).lane_origins(depth, block)
 
 
 def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -> np.ndarray:

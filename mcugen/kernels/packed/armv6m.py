@@ -1,13 +1,13 @@
 """The matrix kernel of packed pixels in assembly for Armv6-M (Cortex-M0+): lines of functions with literal shapes.
 
-Only r0-r7 take part in most instructions and most branches reach 256 bytes. The rest as in `packed_armv7m.py`.
+Only r0-r7 take part in most instructions and most branches reach 256 bytes. The rest as in `armv7m.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.codegen.packed_shapes import MatrixShape
+from mcugen.kernels.packed.shapes import MatrixShape
 
 ENTER = ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}")
 LEAVE = ("pop {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7", "pop {r4-r7, pc}")
@@ -49,7 +49,7 @@ def word_loop(depth: int) -> tuple[int, int]:
 
 
 def matrix(shape: MatrixShape) -> Iterator[str]:
-    """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `packed_armv7m.py`; r12: what lanes begin with; lr: the
+    """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `armv7m.py`; r12: what lanes begin with; lr: the
     end of the channel's weights."""
     row_bytes, before_start = shape.depth + 4 * header_words(shape), 4 * (header_words(shape) - 1)
     both = len(shape.blocks) == 2

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.codegen import packed_armv6m, packed_armv6m_depthwise, packed_armv7m, packed_armv7m_depthwise
-from mcugen.codegen.packed_shapes import DepthwiseShape, MatrixShape
-from mcugen.codegen.packed_tables import lane_origins
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
+from mcugen.kernels.packed import armv6m, armv6m_depthwise, armv7m, armv7m_depthwise
+from mcugen.kernels.packed.select import GROUP, SPLIT, PackedStage, rows_need_pointers
+from mcugen.kernels.packed.shapes import DepthwiseShape, MatrixShape
+from mcugen.kernels.packed.tables import lane_origins
 from mcugen.plan.buffer import Layout
-from mcugen.plan.packed import GROUP, SPLIT, PackedStage, rows_need_pointers
 from mcugen.plan.plan import StagePlan
 
 _MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
 _DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *{}rows, uint32_t *columns, uint32_t order"
-_MATRIX = {"armv7-m": packed_armv7m.matrix, "armv6-m": packed_armv6m.matrix}
-_DEPTHWISE = {"armv7-m": packed_armv7m_depthwise, "armv6-m": packed_armv6m_depthwise}
+_MATRIX = {"armv7-m": armv7m.matrix, "armv6-m": armv6m.matrix}
+_DEPTHWISE = {"armv7-m": armv7m_depthwise, "armv6-m": armv6m_depthwise}
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcugen.codegen.matrix_stage import depthwise_view
-from mcugen.codegen.packed_kernels import depthwise_kernel, matrix_kernel
-from mcugen.codegen.packed_shapes import DepthwiseShape
-from mcugen.codegen.packed_tables import depthwise_table, matrix_stream
 from mcugen.codegen.views import StageContext, describe, output_views, source_views, trace_views, window_views
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.packed import GROUP, PackedStage
+from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel
+from mcugen.kernels.packed.select import GROUP, PackedStage
+from mcugen.kernels.packed.shapes import DepthwiseShape
+from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
+from mcugen.kernels.portable.emit import depthwise_view
 from mcugen.plan.plan import StagePlan
 
 _UNROLLED_VALUES = 64
@@ -25,7 +25,7 @@ def packed_stage(context: StageContext, plan: StagePlan, packed: PackedStage) ->
     assert isinstance(op, Conv2D)
     out = output_views(context, plan)
     view: dict[str, Any] = {
-        "template": "packed",
+        "template": "packed/stage",
         "columns_offset": plan.columns_offset,
         "depth": packed.depth,
         "parts": packed.parts,

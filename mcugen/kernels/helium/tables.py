@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.helium.shapes import CHANNELS, VALUES, MatrixShape
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.helium_shapes import CHANNELS, VALUES, MatrixShape
 
 
 def matrix_stream(op: Conv2D, shape: MatrixShape, epilogue: Epilogue, zero_point: int) -> np.ndarray:

@@ -25,9 +25,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, differences, requantize, step_thresholds
+from mcugen.kernels.packed.fit_plain import saturates_to_a_byte
+from mcugen.kernels.packed.fit_signed import has_signed_steps
 from mcugen.passes.intervals import Interval
-from mcugen.plan.fit_plain import saturates_to_a_byte
-from mcugen.plan.fit_signed import has_signed_steps
 
 _WORD = 1 << 32
 _INT32 = 1 << 31

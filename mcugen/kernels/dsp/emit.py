@@ -6,9 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from mcugen.codegen.dsp_kernels import depthwise_kernel, first_kernel, matrix_kernel
-from mcugen.codegen.dsp_tables import depthwise_table, eight_stream, first_stream, matrix_stream
-from mcugen.codegen.matrix_stage import depthwise_view
 from mcugen.codegen.views import (
     StageContext,
     describe,
@@ -18,8 +15,11 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.dsp import DspStage
-from mcugen.plan.dsp_first import FirstConvolution
+from mcugen.kernels.dsp.first import FirstConvolution
+from mcugen.kernels.dsp.instances import depthwise_kernel, first_kernel, matrix_kernel
+from mcugen.kernels.dsp.select import DspStage
+from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
+from mcugen.kernels.portable.emit import depthwise_view
 from mcugen.plan.fit import Fit
 from mcugen.plan.plan import StagePlan
 
@@ -35,7 +35,7 @@ def dsp_stage(context: StageContext, plan: StagePlan, dsp: DspStage) -> dict[str
     if dsp.first is not None:
         return _first_stage(context, plan, op, dsp, dsp.first, out)
     view: dict[str, Any] = {
-        "template": "dsp",
+        "template": "dsp/stage",
         "columns_offset": plan.columns_offset,
         "depth": dsp.depth,
         "group": dsp.group,
@@ -111,7 +111,7 @@ def _first_stage(
         "middle_at": first.middle_first * first.step - first.left,
         "middle_pixels": first.middle_pixels,
     }
-    return {"template": "dsp_first", "kernel": kernel, "image": image, **out}
+    return {"template": "dsp/first_stage", "kernel": kernel, "image": image, **out}
 
 
 def _assembly_depthwise(

@@ -6,7 +6,7 @@ from typing import Any
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.dsp import DspStage
+from mcugen.kernels.dsp.select import DspStage
 from mcugen.plan.plan import StagePlan
 
 # Quads of the matrix kernel's loop.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.plan.packed import GROUP, PackedStage
+from mcugen.kernels.packed.select import GROUP, PackedStage
 from mcugen.plan.part import Part
 
 # Longer columns are summed in a loop.

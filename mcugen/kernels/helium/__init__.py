@@ -1,0 +1,1 @@
+"""Helium, the vector instructions of Armv8.1-M for integers."""
