@@ -8,6 +8,7 @@ threshold of one of them: between two neighbouring such points one is constant a
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,12 +17,25 @@ from mcugen.fixedpoint.requantize import Requantization, requantize
 _ACCUMULATORS = np.int64(1) << 31
 
 
+# By identity: a layer's thresholds are asked for by every form that is tried, and by every proof.
+_known: WeakKeyDictionary[Requantization, np.ndarray] = WeakKeyDictionary()
+
+
 def step_thresholds(requantization: Requantization) -> np.ndarray:
-    """The smallest accumulator that yields at least minimum + 1 + j, int64 [C, maximum - minimum].
+    """The smallest accumulator that yields at least minimum + 1 + j, read-only int64 [C, maximum - minimum].
 
     Accumulators are int32 even after a left shift. A value that a channel never reaches in that range has the
-    threshold 2**31, a value that it never is below has -2**31.
+    threshold 2**31, a value that it never is below has -2**31. Searched for once in a requantization's life.
     """
+    thresholds = _known.get(requantization)
+    if thresholds is None:
+        thresholds = _known[requantization] = _search(requantization)
+        thresholds.flags.writeable = False
+    return thresholds
+
+
+def _search(requantization: Requantization) -> np.ndarray:
+    """The thresholds of `step_thresholds`, by bisection from where the real scale has them."""
     levels = np.arange(requantization.minimum + 1, requantization.maximum + 1, dtype=np.int64)
     shape = (requantization.channels, len(levels))
     wanted = np.broadcast_to(levels, shape)

@@ -1,0 +1,37 @@
+"""The steps of a layer's requantization are searched for once, however many forms and proofs ask for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mcugen.fixedpoint import Requantization, steps
+from mcugen.ir import Graph
+from mcugen.passes import run_passes
+from mcugen.plan.plan import make_plan
+from mcugen.targets import find_target
+
+
+@pytest.mark.parametrize("target", ["generic", "cortex-m0plus", "cortex-m4", "cortex-m55", "xtensa"])
+def test_each_layer_is_searched_once(
+    target: str, load_model: Callable[[str], Graph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: Counter[Requantization] = Counter()
+    search = steps._search
+
+    def counted(requantization: Requantization) -> np.ndarray:
+        searched[requantization] += 1
+        return search(requantization)
+
+    monkeypatch.setattr(steps, "_search", counted)
+    chosen = find_target(target)
+    optimized = run_passes(
+        load_model("vww_96_int8.tflite"), channel_multiple=chosen.channel_multiple, reorder=bool(chosen.packed)
+    )
+    make_plan(optimized, chosen)
+    layers = {op.requantization for op in optimized.operators if getattr(op, "requantization", None) is not None}
+    assert set(searched) == layers
+    assert set(searched.values()) == {1}
