@@ -55,6 +55,15 @@ def models() -> Path:
 
 
 @pytest.fixture(scope="session")
+def broken() -> Path:
+    """The directory of files that a fuzzer made."""
+    folder = MODELS.parent / "field" / "broken"
+    if not folder.is_dir():
+        pytest.skip(f"the files of the workplace are not here ({folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def load_model(models: Path) -> Callable[[str], Graph]:
     """Loads `NAME.tflite` or `NAME.onnx` of the models directory as a graph, each once."""
 

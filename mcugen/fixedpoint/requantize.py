@@ -7,6 +7,8 @@ from enum import Enum
 
 import numpy as np
 
+_INT32 = np.int64(1) << 31
+
 
 class Rounding(Enum):
     """How a product with a fixed-point multiplier is rounded.
@@ -74,16 +76,29 @@ def rounding_shift(value: np.ndarray, shift: np.ndarray) -> np.ndarray:
     return (value >> shift) + (remainder > (mask >> 1) + (value < 0))
 
 
+def _saturated(value: np.ndarray, left: np.ndarray | int) -> np.ndarray:
+    """value held to what fits int32, -2**31 to 2**31 with both ends, once it is shifted by `left` bits.
+
+    No product below can leave int64 then, and every function of it stays non-decreasing: what lies further out can only
+    end at a clamp. Whether a model's own sums stay inside is proved before anything is compiled.
+    """
+    limit = _INT32 >> np.asarray(left)
+    return np.clip(value, -limit, limit)
+
+
 def scale_double(value: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """value * multiplier * 2**(shift - 31) with TensorFlow Lite's two roundings. All int64 arrays (or scalars)."""
+    """value * multiplier * 2**(shift - 31) with TensorFlow Lite's two roundings. All int64 arrays (or scalars).
+
+    Values that leave int32 by the left shift are as the outermost that do not.
+    """
     left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
-    return rounding_shift(high_multiply(value << left, multiplier), right)
+    return rounding_shift(high_multiply(_saturated(value, left) << left, multiplier), right)
 
 
 def scale_single(value: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """value * multiplier * 2**(shift - 31) rounded once, half up. |value * multiplier| < 2**62, shift <= 30."""
+    """value * multiplier * 2**(shift - 31) rounded once, half up; shift <= 30. Values beyond int32 are as its ends."""
     right = 31 - shift
-    return (value * multiplier + (np.int64(1) << (right - 1))) >> right
+    return (_saturated(value, 0) * multiplier + (np.int64(1) << (right - 1))) >> right
 
 
 def requantize(accumulator: np.ndarray, requantization: Requantization) -> np.ndarray:

@@ -14,6 +14,7 @@ from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
+from mcugen.passes.prove_sums import prove_sums
 from mcugen.passes.remove_reshapes import remove_reshapes
 from mcugen.passes.reorder_channels import reorder_channels
 from mcugen.passes.tame_constant_channels import tame_constant_channels
@@ -57,7 +58,11 @@ def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: i
     fold_constants: False leaves out `fold_constant_channels`. channel_multiple: what the target's kernels want the
     number of channels to be a multiple of (`align_channels`). reorder: whether they sum channels in small blocks
     (`reorder_channels`).
+
+    Raises UnsupportedModelError naming a layer whose sums could leave int32 in the model's own runtime.
     """
+    # No pass may rest on sums that wrap in the model's runtime.
+    prove_sums(graph)
     for entry in PASSES:
         if entry.optional and not fold_constants:
             continue

@@ -16,6 +16,7 @@ from mcugen.ir import (
     AveragePool2D,
     Conv2D,
     DepthwiseConv2D,
+    FullyConnected,
     Graph,
     Lookup,
     MaxPool2D,
@@ -48,11 +49,13 @@ class Interval:
 @dataclass(frozen=True, eq=False)
 class Intervals:
     """tensors: the stored values by tensor name. accumulators: by name of the operators that requantize, of
-    bias + sum w * (x - z) before requantization. magnitudes: by the same names, a bound on every partial sum of the
-    folded form (bias - z * sum w) + sum w * x, in whatever order it is summed."""
+    bias + sum w * (x - z) before requantization. partial_sums: by the same names, of what is summed on the way there,
+    in whatever order, the bias last. magnitudes: by the same names, a bound on every partial sum of the folded form
+    (bias - z * sum w) + sum w * x, in whatever order it is summed."""
 
     tensors: dict[str, Interval]
     accumulators: dict[str, Interval]
+    partial_sums: dict[str, Interval]
     magnitudes: dict[str, int]
 
 
@@ -60,7 +63,7 @@ def analyze_intervals(graph: Graph) -> Intervals:
     """The intervals of every tensor and accumulator of the graph."""
     first = graph.input_tensor
     full = np.ones(first.channels, np.int64)
-    result = Intervals({graph.input: Interval(full * first.qmin, full * first.qmax)}, {}, {})
+    result = Intervals({graph.input: Interval(full * first.qmin, full * first.qmax)}, {}, {}, {})
     for op in graph.operators:
         inputs = [graph.tensors[name] for name in op.inputs]
         result.tensors[op.output] = _propagate(
@@ -83,14 +86,25 @@ def _padded_taps(window: Window, tensor: Tensor) -> np.ndarray:
     return rows[:, None] | columns[None, :]
 
 
-def _sums(weights: np.ndarray, low: np.ndarray, high: np.ndarray, padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest sum over taps of w * (x - z), weights [taps..., C_out] against low/high of (x - z)."""
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Bounds of sum w * (x - z), one an output channel, and of every sum of some of its terms. All int64 [C]."""
+
+    whole: Interval
+    partial: Interval
+
+
+def _sums(weights: np.ndarray, low: np.ndarray, high: np.ndarray, padded: np.ndarray | bool) -> _Sums:
+    """Of weights [taps..., C_out] against low/high of (x - z)."""
     lowest = np.where(weights > 0, weights * low, weights * high)
     highest = np.where(weights > 0, weights * high, weights * low)
     lowest = np.where(padded, np.minimum(lowest, 0), lowest)
     highest = np.where(padded, np.maximum(highest, 0), highest)
     axes = tuple(range(weights.ndim - 1))
-    return lowest.sum(axis=axes), highest.sum(axis=axes)
+    return _Sums(
+        Interval(lowest.sum(axis=axes), highest.sum(axis=axes)),
+        Interval(np.minimum(lowest, 0).sum(axis=axes), np.maximum(highest, 0).sum(axis=axes)),
+    )
 
 
 @singledispatch
@@ -100,9 +114,13 @@ def _propagate(
     raise TypeError(f"{type(op).__name__} has no interval rule")
 
 
-def _requantized(op: Conv2D | DepthwiseConv2D, low: np.ndarray, high: np.ndarray, result: Intervals) -> Interval:
-    requantization = op.requantization.broadcast(len(low))
+def _requantized(op: Conv2D | DepthwiseConv2D | FullyConnected, sums: _Sums, result: Intervals) -> Interval:
+    """Notes the sums of an operator with weights and returns its output's interval."""
+    bias = op.bias.astype(np.int64)
+    low, high = sums.whole.low + bias, sums.whole.high + bias
     result.accumulators[op.name] = Interval(low, high)
+    result.partial_sums[op.name] = Interval(np.minimum(sums.partial.low, low), np.maximum(sums.partial.high, high))
+    requantization = op.requantization.broadcast(len(low))
     return Interval(requantize(low, requantization), requantize(high, requantization))
 
 
@@ -111,11 +129,9 @@ def _(op: Conv2D, inputs: list[Tensor], output: Tensor, intervals: list[Interval
     zero_point = inputs[0].zero_point
     weights = op.weights.astype(np.int64).transpose(1, 2, 3, 0)
     low, high = (bound[:, None] - zero_point for bound in (intervals[0].low, intervals[0].high))
-    padded = _padded_taps(op.window, inputs[0])[..., None, None]
-    lowest, highest = _sums(weights, low, high, padded)
-    bias = op.bias.astype(np.int64)
-    result.magnitudes[op.name] = _magnitude(weights, bias, zero_point, intervals[0])
-    return _requantized(op, lowest + bias, highest + bias, result)
+    sums = _sums(weights, low, high, _padded_taps(op.window, inputs[0])[..., None, None])
+    result.magnitudes[op.name] = _magnitude(weights, op.bias, zero_point, intervals[0])
+    return _requantized(op, sums, result)
 
 
 @_propagate.register
@@ -125,15 +141,25 @@ def _(
     zero_point = inputs[0].zero_point
     weights = op.weights.astype(np.int64)
     low, high = (np.repeat(bound, op.depth_multiplier) - zero_point for bound in (intervals[0].low, intervals[0].high))
-    padded = _padded_taps(op.window, inputs[0])[..., None]
-    lowest, highest = _sums(weights, low, high, padded)
-    bias = op.bias.astype(np.int64)
-    result.magnitudes[op.name] = _magnitude(weights, bias, zero_point, intervals[0])
-    return _requantized(op, lowest + bias, highest + bias, result)
+    sums = _sums(weights, low, high, _padded_taps(op.window, inputs[0])[..., None])
+    result.magnitudes[op.name] = _magnitude(weights, op.bias, zero_point, intervals[0])
+    return _requantized(op, sums, result)
+
+
+@_propagate.register
+def _(
+    op: FullyConnected, inputs: list[Tensor], output: Tensor, intervals: list[Interval], result: Intervals
+) -> Interval:
+    zero_point, pixels = inputs[0].zero_point, inputs[0].height * inputs[0].width
+    weights = op.weights.astype(np.int64).transpose()
+    low, high = (np.tile(bound - zero_point, pixels)[:, None] for bound in (intervals[0].low, intervals[0].high))
+    result.magnitudes[op.name] = _magnitude(weights, op.bias, zero_point, intervals[0])
+    return _requantized(op, _sums(weights, low, high, False), result)
 
 
 def _magnitude(weights: np.ndarray, bias: np.ndarray, zero_point: int, stored: Interval) -> int:
     axes = tuple(range(weights.ndim - 1))
+    bias = bias.astype(np.int64)
     largest = max(abs(int(stored.low.min())), abs(int(stored.high.max())), abs(zero_point))
     folded = np.abs(bias - zero_point * weights.sum(axis=axes))
     return int((np.maximum(folded, np.abs(bias)) + largest * np.abs(weights).sum(axis=axes)).max())
@@ -152,6 +178,7 @@ def _(
     low, high = ((x - inputs[0].zero_point) * count for x in (low, high))
     requantization = op.requantization.broadcast(len(low))
     result.accumulators[op.name] = Interval(low, high)
+    result.partial_sums[op.name] = Interval(np.minimum(low, 0), np.maximum(high, 0))
     result.magnitudes[op.name] = 2 * 255 * count
     return Interval(requantize(low, requantization), requantize(high, requantization))
 

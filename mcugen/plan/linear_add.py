@@ -31,6 +31,9 @@ class LinearAdd:
 def linear_add(arithmetic: AddArithmetic, a: Tensor, b: Tensor) -> LinearAdd | None:
     """The linear form that equals the addition for every pair of stored values of a and b, None if none was found."""
     ratios = _ratios(arithmetic)
+    if max(ratios) == 0:
+        # The output's scale is so large that every sum is the zero point: no factor has bits to keep.
+        return None
     x = np.arange(a.qmin, a.qmax + 1, dtype=np.int64)[:, None]
     y = np.arange(b.qmin, b.qmax + 1, dtype=np.int64)[None, :]
     expected = add(x, y, arithmetic)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Graph, Operator
 from mcugen.passes.intervals import Intervals
+from mcugen.passes.prove_sums import largest_magnitude, largest_shifted, refuse_sums
 
 # The generated code sums doubled accumulators in some forms, hence one bit less than int32.
-_ACCUMULATOR_LIMIT = 1 << 30
+_LIMIT_BITS = 30
 
 
 def prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
     """Raises UnsupportedModelError naming a layer whose sums could leave it."""
     for op in graph.operators:
         magnitude = max(intervals.magnitudes.get(op.name, 0), _shifted_left(op, intervals))
-        if magnitude >= _ACCUMULATOR_LIMIT:
-            raise UnsupportedModelError(
-                f"{op.name} ({op.source or type(op).__name__}): its sums can reach {magnitude:,}, past 2^30",
-                "fewer input channels or smaller weights or bias in this layer",
-            )
+        if magnitude >= 1 << _LIMIT_BITS:
+            raise refuse_sums(op, magnitude, _LIMIT_BITS)
 
 
 def _shifted_left(op: Operator, intervals: Intervals) -> int:
@@ -28,6 +23,4 @@ def _shifted_left(op: Operator, intervals: Intervals) -> int:
     requantization = getattr(op, "requantization", None)
     if requantization is None:
         return 0
-    reachable = intervals.accumulators[op.name]
-    largest = np.maximum(np.abs(reachable.low), np.abs(reachable.high))
-    return int((largest << np.maximum(requantization.shift, 0)).max())
+    return largest_shifted(largest_magnitude(intervals.accumulators[op.name]), requantization.shift)

@@ -105,3 +105,13 @@ def test_requantization_can_be_cut_spread_and_moved() -> None:
     assert one.select(kept) is one
     assert one.broadcast(3).channels == 3
     assert np.array_equal(requantize(accumulator, one), requantize(accumulator, one.broadcast(3)))
+
+
+@given(st.integers(-(1 << 45), 1 << 45), st.integers(0, 1 << 45), multipliers, shifts)
+def test_scales_never_decrease(value: int, more: int, multiplier: int, shift: int) -> None:
+    """Sums far beyond int32, which proofs meet: a product that wrapped would make the larger value the smaller."""
+    pair = np.array([value, value + more])
+    for scale in (scale_double, scale_single):
+        lower, higher = scale(pair, np.array(multiplier), np.array(shift))
+        assert lower <= higher
+        assert np.sign(higher) in (0, np.sign(value + more))
