@@ -17,7 +17,6 @@ import torch
 from mcugen import reference
 from mcugen.frontend import load_model
 from mcugen.frontend.torch.load import read_program
-from mcugen.reference.interpreter import apply
 
 _QUANTIZE = "quantized_decomposed.quantize_per_tensor.default"
 
@@ -60,7 +59,7 @@ def main() -> None:
     for op in graph.operators:
         if op.output in maps and all(name in maps for name in op.inputs):
             inputs = [graph.tensors[name] for name in op.inputs]
-            alone = apply(op, [maps[name] for name in op.inputs], inputs, graph.tensors[op.output])
+            alone = op.evaluate([maps[name] for name in op.inputs], inputs, graph.tensors[op.output])
             equal, most = _difference(alone, maps[op.output])
             equal_all, most_all = _difference(ours[op.output], maps[op.output])
             print(f"{op.name:<40} {equal:>18.4%} {most:>5} {equal_all:>17.4%} {most_all:>5}")

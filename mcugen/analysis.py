@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.compiler import Compiled
 from mcugen.ir import Graph, Operator
-from mcugen.plan.costs import graph_macs, graph_parameters, operator_macs, operator_parameters
+from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
 from mcugen.plan.prediction import Prediction, predict
@@ -104,9 +104,9 @@ def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | Non
         source=op.source,
         input_shapes=tuple(imported.tensors[name].shape for name in op.inputs),
         output_shape=output.shape,
-        macs=operator_macs(op, output),
+        macs=op.macs(output),
         live_macs=live_macs(live, optimized) if live is not None else 0,
-        parameters=operator_parameters(op),
+        parameters=op.parameters,
         live_parameters=live_parameters(live, optimized) if live is not None else 0,
         dead_channels=output.channels - live_channels(optimized.tensors[op.output]) if live is not None else 0,
     )

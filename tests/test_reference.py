@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mcugen.diagnostics import McugenError
 from mcugen.fixedpoint import (
     Requantization,
+    Requantizer,
     Rounding,
     add,
     differences,
@@ -21,23 +22,15 @@ from mcugen.fixedpoint import (
 )
 from mcugen.ir import (
     Add,
-    AveragePool2D,
     Border,
-    Conv2D,
-    DepthwiseConv2D,
     FullyConnected,
     Graph,
-    Lookup,
-    MaxPool2D,
-    Operator,
     Reshape,
-    Softmax,
     Tensor,
     verify,
 )
+from mcugen.ir.accumulate import accumulator_bound
 from mcugen.reference import dequantize_output, evaluate, quantize_input, run
-from mcugen.reference.accumulate import accumulator_bound
-from mcugen.reference.requantizer import Requantizer
 from tests.conftest import TFLITE_MODELS
 from tests.fixedpoint.test_steps import requantizations
 from tests.support.naive_operators import naive
@@ -79,30 +72,8 @@ def _as_unsigned(graph: Graph) -> Graph:
         name: replace(tensor, dtype="uint8", zero_point=tensor.zero_point + 128)
         for name, tensor in graph.tensors.items()
     }
-    return verify(replace(graph, tensors=tensors, operators=tuple(_moved(op) for op in graph.operators)))
-
-
-def _moved(op: Operator) -> Operator:
-    if isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected):
-        return replace(op, requantization=op.requantization.offset(128))
-    if isinstance(op, AveragePool2D):
-        return replace(
-            op,
-            requantization=op.requantization and op.requantization.offset(128),
-            minimum=op.minimum + 128,
-            maximum=op.maximum + 128,
-            input_origin=128,
-            output_origin=128,
-        )
-    if isinstance(op, MaxPool2D):
-        return replace(op, minimum=op.minimum + 128, maximum=op.maximum + 128)
-    if isinstance(op, Add):
-        return replace(op, arithmetic=op.arithmetic.offset((128, 128, 128)))
-    if isinstance(op, Lookup):
-        return replace(op, table=op.table + 128)
-    if isinstance(op, Softmax):
-        return replace(op, output_offset=op.output_offset + 128)
-    return op
+    operators = tuple(op.stored((128,) * len(op.inputs), 128) for op in graph.operators)
+    return verify(replace(graph, tensors=tensors, operators=operators))
 
 
 @settings(max_examples=100)

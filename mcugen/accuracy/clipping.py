@@ -13,10 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.ir import UNBOUNDED, AveragePool2D, Graph, MaxPool2D, Operator, Pad, Reshape, Softmax, Tensor
+from mcugen.ir import UNBOUNDED, Graph, Operator, Tensor
 
-# What such an operator writes lies between the bounds of what it reads.
-_PASSES_ON = (AveragePool2D, MaxPool2D, Pad, Reshape)
 _RELU6 = 6.0
 # Scales are float32: their ratio to a bound is a little off.
 _HALF_STEP = 0.501
@@ -42,7 +40,7 @@ def layer_ends(graph: Graph) -> dict[str, Ends]:
     found = {}
     for op in graph.operators:
         low, high = op.activation
-        if isinstance(op, _PASSES_ON):
+        if op.keeps_bounds:
             inherited = bounds[op.input]
             low, high = max(low, inherited[0]), min(high, inherited[1])
         tensor = graph.tensors[op.output]
@@ -65,8 +63,7 @@ def _evident(tensor: Tensor, low: float, high: float) -> tuple[float, float]:
 
 
 def _ends(op: Operator, tensor: Tensor, low: float, high: float) -> Ends:
-    if isinstance(op, Softmax):
-        # Its range is that of probabilities, by definition.
+    if op.range_is_fixed:
         return Ends((), ())
     saturated, clamped = [], []
     for bound, end in ((low, tensor.qmin), (high, tensor.qmax)):

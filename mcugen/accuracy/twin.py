@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mcugen.diagnostics import McugenError
-from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph
+from mcugen.ir import Graph, Weighted
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def match_layers(graph: Graph, layers: tuple[FloatLayer, ...]) -> dict[str, str]
         matching = [twin.name for twin in twins if twin.shape == graph.tensors[op.output].shape]
         if matching:
             found[op.name] = matching[0]
-    weighted = [op for op in graph.operators if isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected)]
+    weighted = [op for op in graph.operators if isinstance(op, Weighted)]
     if all(op.name in found for op in weighted):
         return found
     twins = [layer for layer in layers if layer.weighted]

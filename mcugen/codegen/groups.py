@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.codegen.environment import linear
-from mcugen.ir import Tensor
 from mcugen.plan.plan import Plan
 from mcugen.plan.stage import Stage
 
@@ -39,8 +38,8 @@ def group_views(plan: Plan) -> list[dict[str, Any]]:
 def _step(stage: Stage, counted: list[str]) -> dict[str, Any]:
     counter = counted.index(stage.output.name)
     conditions = [
-        " && " + _exists(stage, tensor, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]")
-        for tensor in stage.inputs
+        " && " + _exists(stage, position, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]")
+        for position, tensor in enumerate(stage.inputs)
         if tensor.name in counted
     ]
     # A sum of a tensor with itself reads it twice.
@@ -52,13 +51,13 @@ def _step(stage: Stage, counted: list[str]) -> dict[str, Any]:
     }
 
 
-def _exists(stage: Stage, tensor: Tensor, row: str, available: str) -> str:
-    """C condition: the last input row that the stage's next output row reads exists."""
-    height, last_row = tensor.height, stage.output.height - 1
-    if stage.rows_read(0)[1] == height - 1:
+def _exists(stage: Stage, position: int, row: str, available: str) -> str:
+    """C condition: the last row of the input at this position that the stage's next output row reads exists."""
+    height, last_row = stage.inputs[position].height, stage.output.height - 1
+    if stage.rows_read(0)[position][1] == height - 1:
         return f"{available} == {height}"
-    offset = stage.window_rows(0)[1]
-    slope = stage.window_rows(1)[1] - offset if last_row else 0
+    offset = stage.window_rows(0)[position][1]
+    slope = stage.window_rows(1)[position][1] - offset if last_row else 0
     if slope * last_row + offset <= 0:
         return f"{available} > 0"
     condition = f"{available} > {linear((row, slope), constant=offset)}"

@@ -6,8 +6,10 @@ compared with them. Each formula names its source. Everything works on int64 Num
 
 from mcugen.fixedpoint.add import AddArithmetic, add, add_double_rounding, add_single_rounding
 from mcugen.fixedpoint.average import average
+from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
-from mcugen.fixedpoint.requantize import Requantization, Rounding, requantize
+from mcugen.fixedpoint.requantize import Requantization, Rounding, narrowed, requantize
+from mcugen.fixedpoint.requantizer import Requantizer
 from mcugen.fixedpoint.softmax import (
     SoftmaxNormalization,
     softmax_exponentials_single,
@@ -18,7 +20,9 @@ from mcugen.fixedpoint.steps import constant_channels, differences, probe_points
 
 __all__ = [
     "AddArithmetic",
+    "LinearAdd",
     "Requantization",
+    "Requantizer",
     "Rounding",
     "SoftmaxNormalization",
     "add",
@@ -27,6 +31,8 @@ __all__ = [
     "average",
     "constant_channels",
     "differences",
+    "linear_add",
+    "narrowed",
     "probe_points",
     "quantize_multiplier",
     "quantize_multipliers",

@@ -53,6 +53,11 @@ class Requantization:
             return self
         return replace(self, multiplier=np.repeat(self.multiplier, channels), shift=np.repeat(self.shift, channels))
 
+    def clamped(self, minimum: int, maximum: int) -> Requantization:
+        """The same with its clamp narrowed to these bounds."""
+        low, high = narrowed((self.minimum, self.maximum), (minimum, maximum))
+        return replace(self, minimum=low, maximum=high)
+
     def offset(self, delta: int) -> Requantization:
         """The same function with `delta` added to every output value: another storage type."""
         return replace(
@@ -61,6 +66,12 @@ class Requantization:
             minimum=self.minimum + delta,
             maximum=self.maximum + delta,
         )
+
+
+def narrowed(clamp: tuple[int, int], bounds: tuple[int, int]) -> tuple[int, int]:
+    """One clamp to (minimum, maximum) that does what `clamp` and then `bounds` do."""
+    low, high = (min(max(end, bounds[0]), bounds[1]) for end in clamp)
+    return low, high
 
 
 def high_multiply(value: np.ndarray, multiplier: np.ndarray) -> np.ndarray:

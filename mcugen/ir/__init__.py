@@ -2,45 +2,56 @@
 
 Everything that decides a bit of the result (multipliers, shifts, roundings, zero points, paddings, clamps)
 is a field of an operator or a tensor. Nothing is left for a later stage to derive from floating point.
+
+Here are the names that code outside writes often; an operator that only its front ends name is imported from its own
+module, `mcugen.ir.operators.NAME`.
 """
 
+from mcugen.ir.errors import InvalidGraphError
 from mcugen.ir.graph import Border, Graph
-from mcugen.ir.operators import (
-    UNBOUNDED,
-    Add,
-    AveragePool2D,
-    Conv2D,
-    DepthwiseConv2D,
-    FullyConnected,
-    Lookup,
-    MaxPool2D,
-    Operator,
-    Pad,
-    Reshape,
-    Softmax,
-    Window,
-)
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.operator import UNBOUNDED, Channels, Form, Operator, Planes
+from mcugen.ir.operators import OPERATORS
+from mcugen.ir.operators.add import Add
+from mcugen.ir.operators.average_pool import AveragePool2D
+from mcugen.ir.operators.conv import Conv2D
+from mcugen.ir.operators.depthwise_conv import DepthwiseConv2D
+from mcugen.ir.operators.fully_connected import FullyConnected
+from mcugen.ir.operators.lookup import Lookup
+from mcugen.ir.operators.max_pool import MaxPool2D
+from mcugen.ir.operators.pad import Pad
+from mcugen.ir.operators.reshape import Reshape
+from mcugen.ir.operators.softmax import Softmax
+from mcugen.ir.operators.weighted import Weighted
 from mcugen.ir.tensor import ChannelOrigin, Tensor
-from mcugen.ir.verify import InvalidGraphError, verify
+from mcugen.ir.verify import verify
+from mcugen.ir.window import Window
 
 __all__ = [
+    "OPERATORS",
     "UNBOUNDED",
     "Add",
     "AveragePool2D",
     "Border",
     "ChannelOrigin",
+    "Channels",
     "Conv2D",
     "DepthwiseConv2D",
+    "Form",
     "FullyConnected",
     "Graph",
+    "Interval",
     "InvalidGraphError",
     "Lookup",
     "MaxPool2D",
     "Operator",
     "Pad",
+    "Planes",
+    "Reach",
     "Reshape",
     "Softmax",
     "Tensor",
+    "Weighted",
     "Window",
     "verify",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mcugen.ir.operators import Operator
+from mcugen.ir.operator import Operator
 from mcugen.ir.tensor import Tensor
 
 

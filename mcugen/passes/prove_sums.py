@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
-from mcugen.ir import Add, Graph, Operator
+from mcugen.ir import Graph, Operator
 from mcugen.passes.intervals import Interval, Intervals, analyze_intervals
 
 _INT32 = 1 << 31
@@ -56,13 +56,13 @@ def _prove_partial_sums(op: Operator, intervals: Intervals) -> None:
 
 
 def _prove_shifted(op: Operator, intervals: Intervals) -> None:
-    if isinstance(op, Add):
+    requantization = getattr(op, "requantization", None)
+    if requantization is None:
         magnitude = intervals.magnitudes.get(op.name, 0)
+    elif requantization.rounding is Rounding.SINGLE:
+        # One product in 64 bits, whatever it shifts.
+        return
     else:
-        requantization = getattr(op, "requantization", None)
-        # A single rounding is one product in 64 bits, whatever it shifts.
-        if requantization is None or requantization.rounding is Rounding.SINGLE:
-            return
         reachable = largest_magnitude(intervals.accumulators[op.name])
         # A shift to the right halves the product at least, and a multiplier of 0 makes nothing of any sum.
         counts = (requantization.shift >= 0) & (requantization.multiplier > 0)

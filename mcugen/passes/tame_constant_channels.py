@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from mcugen.fixedpoint import requantize
-from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Operator
+from mcugen.ir import Graph, Operator, Weighted
 from mcugen.passes.intervals import Interval, analyze_intervals
 
 _HALF = 1 << 30
@@ -25,19 +25,14 @@ def tame_constant_channels(graph: Graph) -> Graph:
 
 
 def _tamed(op: Operator, reachable: Interval | None) -> Operator:
-    if not isinstance(op, Conv2D | DepthwiseConv2D) or reachable is None:
+    if not isinstance(op, Weighted) or reachable is None:
         return op
     requantization = op.requantization.broadcast(len(op.bias))
     value = requantize(reachable.low, requantization)
     constant = value == requantize(reachable.high, requantization)
-    weights = op.weights.copy()
-    if isinstance(op, Conv2D):
-        weights[constant] = 0
-    else:
-        weights[..., constant] = 0
     return replace(
         op,
-        weights=weights,
+        weights=op.without_weights(constant),
         bias=np.where(constant, 4 * (value - requantization.zero_point), op.bias).astype(np.int32),
         requantization=replace(
             requantization,

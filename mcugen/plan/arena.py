@@ -127,8 +127,7 @@ def _lifetimes(
             columns[block] = largest, (group_begins[group], 2 * time + 1)
         # Only where all columns are made before the first output is written may the output lie over what was read.
         complete = needed and (kernel is None or kernel.parts == 1)
-        first, last = stage.rows_read(step.row)
-        for tensor in stage.inputs:
+        for tensor, (first, last) in zip(stage.inputs, stage.rows_read(step.row), strict=True):
             read[tensor.name][first : last + 1] = 2 * time + (0 if complete else 1)
         written[stage.output.name][step.row] = 2 * time + 1
     read[graph.output][:] = _FOREVER

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from mcugen.ir import AveragePool2D, DepthwiseConv2D, Graph, Tensor
+from mcugen.ir import Graph, Planes, Tensor
 from mcugen.plan.memory import Placement
 from mcugen.plan.pool import Pool
 
@@ -55,14 +55,14 @@ class Buffer:
 
 
 def choose_layout(graph: Graph, name: str, interleaved: Collection[str] | None = None) -> Layout:
-    """PLANAR where a depthwise convolution, or nothing but average pooling, reads the tensor.
+    """PLANAR where a reader of the tensor needs planes, or all want them.
 
     interleaved: on cores whose kernels work on interleaved rows, the depthwise convolutions that have such a kernel.
     """
     consumers = graph.consumers(name)
-    pooled = bool(consumers) and all(isinstance(op, AveragePool2D) for op in consumers)
-    planar = any(isinstance(op, DepthwiseConv2D) and op.name not in (interleaved or ()) for op in consumers)
-    return Layout.PLANAR if planar or (pooled and interleaved is None) else Layout.INTERLEAVED
+    wanted = bool(consumers) and all(op.planes is Planes.ALONE for op in consumers)
+    needed = any(op.planes is Planes.ALWAYS and op.name not in (interleaved or ()) for op in consumers)
+    return Layout.PLANAR if needed or (wanted and interleaved is None) else Layout.INTERLEAVED
 
 
 def place_buffer(tensor: Tensor, layout: Layout, slots: int, placement: Placement, pools: Sequence[Pool]) -> Buffer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
+from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.work import dsp_depthwise, dsp_first_stage, dsp_matrix
 from mcugen.kernels.helium.shapes import DepthwiseShape, End, MatrixShape
 from mcugen.kernels.helium.work import helium_depthwise, helium_im2col, helium_matrix
@@ -67,10 +67,7 @@ def _stage_function(planned: StagePlan, rows: int) -> Iterator[Part]:
         return
     elements = rows * stage.output.width * stage.output.channels
     turns: dict[str, float] = {"call": rows, "pixel": rows * stage.output.width, "element": elements}
-    if isinstance(first, AveragePool2D | MaxPool2D):
-        turns["window row"] = elements * first.window.kernel[0]
-        turns["tap"] = elements * first.window.kernel[0] * first.window.kernel[1]
-    yield Part("stage", type(first).__name__, turns)
+    yield Part("stage", type(first).__name__, turns | first.turns(elements))
 
 
 def _family(planned: StagePlan) -> str:

@@ -75,4 +75,4 @@ class _Estimate:
 
 
 def _window_rows(stage: Stage) -> int:
-    return max(last - first + 1 for first, last in (stage.rows_read(y) for y in range(stage.output.height)))
+    return max(last - first + 1 for y in range(stage.output.height) for first, last in stage.rows_read(y))

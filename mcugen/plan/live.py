@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
-from mcugen.plan.costs import operator_macs, operator_parameters
+from mcugen.ir import Graph, Operator, Tensor, Weighted
 
 
 def live_channels(tensor: Tensor) -> int:
@@ -14,14 +13,16 @@ def live_channels(tensor: Tensor) -> int:
 def live_macs(op: Operator, graph: Graph) -> int:
     """Multiply-accumulates of one operator of an optimized graph."""
     output = graph.tensors[op.output]
-    weights = _live_weights(op, graph)
-    return operator_macs(op, output) if weights is None else weights * output.height * output.width
+    if isinstance(op, Weighted):
+        return _live_weights(op, graph) * output.height * output.width
+    return op.macs(output)
 
 
 def live_parameters(op: Operator, graph: Graph) -> int:
     """Weights and biases of one operator of an optimized graph."""
-    weights = _live_weights(op, graph)
-    return operator_parameters(op) if weights is None else weights + live_channels(graph.tensors[op.output])
+    if isinstance(op, Weighted):
+        return _live_weights(op, graph) + live_channels(graph.tensors[op.output])
+    return op.parameters
 
 
 def graph_live_macs(graph: Graph) -> int:
@@ -34,10 +35,5 @@ def graph_live_parameters(graph: Graph) -> int:
     return sum(live_parameters(op, graph) for op in graph.operators)
 
 
-def _live_weights(op: Operator, graph: Graph) -> int | None:
-    outputs = live_channels(graph.tensors[op.output])
-    if isinstance(op, Conv2D):
-        return op.window.kernel[0] * op.window.kernel[1] * live_channels(graph.tensors[op.input]) * outputs
-    if isinstance(op, DepthwiseConv2D):
-        return op.window.kernel[0] * op.window.kernel[1] * outputs
-    return None
+def _live_weights(op: Weighted, graph: Graph) -> int:
+    return op.weights_between(live_channels(graph.tensors[op.input]), live_channels(graph.tensors[op.output]))

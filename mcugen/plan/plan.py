@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.ir import Add, Graph
+from mcugen.ir import Form, Graph
 from mcugen.kernels.dsp.select import DspStage
 from mcugen.kernels.helium.select import HeliumStage
 from mcugen.kernels.packed.select import PackedStage
@@ -16,7 +16,6 @@ from mcugen.plan.buffer import Buffer, place_buffer
 from mcugen.plan.columns import Producer, columns_bytes, columns_name
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.kernels import Kernel, plan_kernels
-from mcugen.plan.linear_add import LinearAdd, linear_add
 from mcugen.plan.memory import Item
 from mcugen.plan.overflow import prove_no_overflow
 from mcugen.plan.pool import Pool
@@ -29,7 +28,7 @@ from mcugen.targets import Target
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
     the arena. epilogues: by operator name. kernel: for DSP or Helium instructions or of packed pixels, None for
-    portable code. linear_add: the form of an addition, None where it takes the model's own arithmetic."""
+    portable code. form: of the first operator's arithmetic, None where it has no choice."""
 
     stage: Stage
     producer: Producer | None
@@ -37,7 +36,7 @@ class StagePlan:
     columns_offset: int
     epilogues: dict[str, Epilogue]
     kernel: Kernel = None
-    linear_add: LinearAdd | None = None
+    form: Form | None = None
 
     @property
     def dsp(self) -> DspStage | None:
@@ -111,7 +110,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
                 placement.offsets.get(columns_name(group, kernels[stage.index]), 0),
                 epilogues[stage.index],
                 kernels[stage.index],
-                linear_add(stage.first.arithmetic, *stage.inputs) if isinstance(stage.first, Add) else None,
+                stage.first.form(stage.inputs),
             )
         )
     placed = tuple((item, placement.offsets[item.name]) for item in arranged.items)

@@ -87,17 +87,20 @@ class _Simulation:
         row = self.rows[stage.output.name]
         if row == stage.output.height:
             return False
-        last = self.needs[index][row][1]
-        return all(self.rows[tensor.name] > last for tensor in stage.inputs)
+        needed = zip(stage.inputs, self.needs[index][row], strict=True)
+        return all(self.rows[tensor.name] > last for tensor, (_, last) in needed)
 
     def step(self, index: int, row: int) -> None:
         name = self.source.name if index == FEED else self.stages[index].output.name
         kept = name == self.output or not self.readers[name]
-        oldest = 0 if kept else min(self._oldest_needed(reader) for reader in self.readers[name])
+        oldest = 0 if kept else min(self._oldest_needed(reader, name) for reader in self.readers[name])
         self.slots[name] = max(self.slots[name], row + 1 - min(oldest, row))
         self.rows[name] = row + 1
         self.steps.append(Step(index, row))
 
-    def _oldest_needed(self, stage: Stage) -> int:
+    def _oldest_needed(self, stage: Stage, name: str) -> int:
         row = self.rows[stage.output.name]
-        return self.needs[stage.index][row][0] if row < stage.output.height else stage.inputs[0].height
+        positions = [i for i, tensor in enumerate(stage.inputs) if tensor.name == name]
+        if row == stage.output.height:
+            return stage.inputs[positions[0]].height
+        return min(self.needs[stage.index][row][position][0] for position in positions)

@@ -7,21 +7,8 @@ then exists only as a block of columns and never as a feature map.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import singledispatch
 
-from mcugen.ir import (
-    AveragePool2D,
-    Conv2D,
-    DepthwiseConv2D,
-    Graph,
-    MaxPool2D,
-    Operator,
-    Pad,
-    Reshape,
-    Softmax,
-    Tensor,
-    Window,
-)
+from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,44 +35,17 @@ class Stage:
         """A depthwise and a pointwise convolution in one."""
         return len(self.operators) == 2
 
-    def rows_read(self, y: int) -> tuple[int, int]:
-        """(first, last) row of every input that output row y reads, inside the input."""
-        first, last = self.window_rows(y)
-        limit = self.inputs[0].height - 1
-        return min(max(first, 0), limit), min(max(last, 0), limit)
+    def rows_read(self, y: int) -> list[tuple[int, int]]:
+        """(first, last) row of each input that output row y reads, inside the input."""
+        return [
+            (min(max(first, 0), tensor.height - 1), min(max(last, 0), tensor.height - 1))
+            for (first, last), tensor in zip(self.window_rows(y), self.inputs, strict=True)
+        ]
 
-    def window_rows(self, y: int) -> tuple[int, int]:
-        """(first, last) row that output row y reads, borders around the input included: straight lines in y."""
-        return _rows_read(self.first, y, self.inputs[0].height)
-
-
-@singledispatch
-def _rows_read(op: Operator, y: int, height: int) -> tuple[int, int]:
-    return y, y
-
-
-def _window_rows(window: Window, y: int) -> tuple[int, int]:
-    first = y * window.stride[0] - window.padding[0]
-    return first, first + window.kernel[0] - 1
-
-
-@_rows_read.register(Conv2D)
-@_rows_read.register(DepthwiseConv2D)
-@_rows_read.register(AveragePool2D)
-@_rows_read.register(MaxPool2D)
-def _(op: Conv2D, y: int, height: int) -> tuple[int, int]:
-    return _window_rows(op.window, y)
-
-
-@_rows_read.register
-def _(op: Pad, y: int, height: int) -> tuple[int, int]:
-    return y - op.padding[0], y - op.padding[0]
-
-
-@_rows_read.register(Reshape)
-@_rows_read.register(Softmax)
-def _(op: Operator, y: int, height: int) -> tuple[int, int]:
-    return 0, height - 1
+    def window_rows(self, y: int) -> list[tuple[int, int]]:
+        """(first, last) row of each input that output row y reads, borders around the input included: straight lines
+        in y."""
+        return self.first.rows_read(y, self.inputs)
 
 
 def make_stages(graph: Graph) -> tuple[Stage, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcugen.ir import Add, Operator
+from mcugen.ir import Operator
 from mcugen.kernels.packed.fit_signed import SignedFit
 from mcugen.kernels.packed.fit_split import SplitFit
 from mcugen.plan.fit import Fit
@@ -52,8 +52,6 @@ FORMS = {
 }
 """Formula and explanation of every form. a: accumulator; M, r: multiplier and right shift of the channel."""
 
-_PAIRS = 1 << 16
-
 
 def proof_views(plan: Plan) -> list[dict[str, Any]]:
     """One entry a layer that requantizes.
@@ -80,16 +78,15 @@ def proof_views(plan: Plan) -> list[dict[str, Any]]:
                         "rejected": rejected,
                     }
                 )
-            elif isinstance(op, Add):
-                form = "three_roundings" if planned.linear_add is None else "linear"
+            elif planned.form is not None:
                 found.append(
                     {
                         "layer": op.name,
-                        "form": form,
+                        "form": planned.form.name,
                         "in_kernel": False,
-                        "portable_form": form,
+                        "portable_form": planned.form.name,
                         "channels": planned.stage.output.channels,
-                        "accumulators": _PAIRS,
+                        "accumulators": planned.form.proved,
                         "rejected": [],
                     }
                 )

@@ -9,7 +9,7 @@ import numpy as np
 from mcugen import reference
 from mcugen.accuracy.clipping import layer_ends
 from mcugen.compiler import Compiled
-from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Operator
+from mcugen.ir import Graph, Weighted
 from mcugen.plan.live import live_channels
 
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -23,9 +23,9 @@ def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
     """
     found = []
     for op in graph.operators:
-        if not isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected):
+        if not isinstance(op, Weighted):
             continue
-        stored = _by_channel(op)
+        stored = op.weight_matrix.astype(np.int64)
         scale = _weight_scales(op, graph, len(stored))
         real = stored * scale[:, None]
         largest = np.abs(real).max(axis=1)
@@ -78,17 +78,8 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
     return found
 
 
-def _by_channel(op: Operator) -> np.ndarray:
-    """Weights, int64 [C, ...]."""
-    if isinstance(op, DepthwiseConv2D):
-        return op.weights.reshape(-1, op.weights.shape[2]).T.astype(np.int64)
-    assert isinstance(op, Conv2D | FullyConnected)
-    return op.weights.reshape(len(op.weights), -1).astype(np.int64)
-
-
-def _weight_scales(op: Operator, graph: Graph, channels: int) -> np.ndarray:
+def _weight_scales(op: Weighted, graph: Graph, channels: int) -> np.ndarray:
     """Real value of one unit of a weight, float64 [C]."""
-    assert isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected)
     requantization = op.requantization.broadcast(channels)
     multiplier = requantization.multiplier * np.exp2(requantization.shift - 31.0)
     return multiplier * float(graph.tensors[op.output].scale) / float(graph.tensors[op.input].scale)

@@ -11,7 +11,6 @@ from mcugen.compiler import Compiled
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
 from mcugen.report.floor import stage_floor, yardstick
-from mcugen.report.kinds import layer_kind
 from mcugen.simulate.on_emulator import StageCost
 from mcugen.validation import EmulatedCosts
 
@@ -68,7 +67,7 @@ def _by_layer(planned: StagePlan, cost: StageCost) -> dict[str, Cost]:
 def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> list[dict[str, Any]]:
     """The model's layers in its own order. stage: that computes it, null where optimization removed the layer."""
     stage_of = {op.name: planned.stage.index for planned in compiled.plan.stages for op in planned.stage.operators}
-    kinds = {op.name: layer_kind(op) for op in compiled.imported.operators}
+    kinds = {op.name: op.kind for op in compiled.imported.operators}
     found = []
     for layer in costs.layers:
         instructions, cycles = times.layers.get(layer.name, (None, None)) if times else (None, None)
@@ -99,7 +98,7 @@ def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> lis
 def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]:
     """What runs a row at a time, with its inputs, its output's rows in memory, and its costs beside the floor."""
     plan = compiled.plan
-    kinds = {op.name: layer_kind(op) for op in compiled.imported.operators}
+    kinds = {op.name: op.kind for op in compiled.imported.operators}
     writers = {planned.stage.output.name: planned.stage.index for planned in plan.stages}
     group_of = {
         stage: number for number, (first, last) in enumerate(plan.schedule.groups) for stage in range(first, last + 1)
@@ -115,7 +114,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
                 "index": stage.index,
                 "group": group_of[stage.index],
                 "layers": [op.name for op in stage.operators],
-                "kinds": [kinds.get(op.name, layer_kind(op)) for op in stage.operators],
+                "kinds": [kinds.get(op.name, op.kind) for op in stage.operators],
                 "kernel": _kernel_name(planned),
                 "inputs": [writers.get(tensor.name, -1) for tensor in stage.inputs],
                 "output_shape": list(stage.output.shape),

@@ -17,7 +17,6 @@ from onnx.reference import ReferenceEvaluator
 
 from mcugen import ir, reference
 from mcugen.frontend.onnx import load
-from mcugen.reference.interpreter import apply
 
 Oracle = Callable[[onnx.ModelProto, str, np.ndarray], Mapping[str, np.ndarray]]
 
@@ -98,7 +97,7 @@ def largest_difference(model: onnx.ModelProto, graph: ir.Graph, oracle: Oracle, 
     for op in graph.operators:
         inputs = [graph.tensors[name] for name in op.inputs]
         output = graph.tensors[op.output]
-        result = apply(op, [maps[name] for name in op.inputs], inputs, output)
+        result = op.evaluate([maps[name] for name in op.inputs], inputs, output)
         maps[op.output] = result
         if op.output in names and names[op.output] in values:
             expected = _as_map(values[names[op.output]], output, "NCHW")

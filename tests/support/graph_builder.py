@@ -8,7 +8,6 @@ import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding, quantize_multipliers
 from mcugen.ir import Border, Graph, Operator, Tensor, Window, verify
-from mcugen.reference.interpreter import apply
 
 LARGEST_SCALE = 3.99  # a shift of +2
 CALIBRATION_IMAGES = 6
@@ -85,7 +84,7 @@ class GraphBuilder:
         self.operators.append(op)
         self.tensors[output.name] = output
         inputs = [self.tensors[name] for name in op.inputs]
-        self.values[output.name] = apply(op, [self.values[name] for name in op.inputs], inputs, output)
+        self.values[output.name] = op.evaluate([self.values[name] for name in op.inputs], inputs, output)
         self.current = output.name
 
     def window(self, block: Block) -> Window:

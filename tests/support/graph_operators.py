@@ -27,7 +27,7 @@ from mcugen.ir import (
     Softmax,
     Window,
 )
-from mcugen.reference.accumulate import accumulate_convolution, accumulate_depthwise, accumulator_bound
+from mcugen.ir.accumulate import accumulate_convolution, accumulate_depthwise, accumulator_bound
 from tests.support.graph_builder import Block, GraphBuilder
 
 LARGEST_VECTOR = 256

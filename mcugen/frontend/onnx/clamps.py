@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from mcugen import ir
-from mcugen.fixedpoint import Requantization
 
 
 def fuse_clamps(graph: ir.Graph) -> ir.Graph:
@@ -20,7 +19,7 @@ def fuse_clamps(graph: ir.Graph) -> ir.Graph:
         position = next((i for i, op in enumerate(operators) if op.output == lookup.input), None)
         if position is None:
             continue
-        clamped = _clamped(operators[position], *bounds)
+        clamped = operators[position].clamped(*bounds)
         if clamped is not None:
             low, high = clamped.activation
             bounds_of_both = (max(low, lookup.activation[0]), min(high, lookup.activation[1]))
@@ -39,26 +38,3 @@ def _clamp(graph: ir.Graph, operator: ir.Operator) -> tuple[int, int] | None:
     low, high = int(operator.table.min()), int(operator.table.max())
     identity = np.arange(source.qmin, source.qmax + 1)
     return (low, high) if np.array_equal(operator.table, np.clip(identity, low, high)) else None
-
-
-def _clamped(operator: ir.Operator, low: int, high: int) -> ir.Operator | None:
-    """The operator with its clamp narrowed, None if it has none."""
-
-    def narrow(bound: int) -> int:
-        return min(max(bound, low), high)
-
-    def requantized(old: Requantization) -> Requantization:
-        return replace(old, minimum=narrow(old.minimum), maximum=narrow(old.maximum))
-
-    if isinstance(operator, ir.Conv2D | ir.DepthwiseConv2D | ir.FullyConnected):
-        return replace(operator, requantization=requantized(operator.requantization))
-    if isinstance(operator, ir.AveragePool2D):
-        inner = operator.requantization
-        minimum, maximum = narrow(operator.minimum), narrow(operator.maximum)
-        return replace(operator, requantization=inner and requantized(inner), minimum=minimum, maximum=maximum)
-    if isinstance(operator, ir.MaxPool2D):
-        return replace(operator, minimum=narrow(operator.minimum), maximum=narrow(operator.maximum))
-    if isinstance(operator, ir.Add):
-        sums = operator.arithmetic
-        return replace(operator, arithmetic=replace(sums, minimum=narrow(sums.minimum), maximum=narrow(sums.maximum)))
-    return None

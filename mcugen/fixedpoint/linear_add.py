@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.fixedpoint import AddArithmetic, Rounding, add
-from mcugen.ir import Tensor
+from mcugen.fixedpoint.add import AddArithmetic, add
+from mcugen.fixedpoint.requantize import Rounding
 
 _INT32 = 1 << 31
 _BITS = 22
@@ -28,14 +28,17 @@ class LinearAdd:
     shift: int
 
 
-def linear_add(arithmetic: AddArithmetic, a: Tensor, b: Tensor) -> LinearAdd | None:
-    """The linear form that equals the addition for every pair of stored values of a and b, None if none was found."""
+def linear_add(arithmetic: AddArithmetic, lowest: tuple[int, int]) -> LinearAdd | None:
+    """The linear form that equals the addition for every pair of stored values of a and b, None if none was found.
+
+    lowest: of the 256 values of a and of b.
+    """
     ratios = _ratios(arithmetic)
     if max(ratios) == 0:
         # The output's scale is so large that every sum is the zero point: no factor has bits to keep.
         return None
-    x = np.arange(a.qmin, a.qmax + 1, dtype=np.int64)[:, None]
-    y = np.arange(b.qmin, b.qmax + 1, dtype=np.int64)[None, :]
+    x = np.arange(lowest[0], lowest[0] + 256, dtype=np.int64)[:, None]
+    y = np.arange(lowest[1], lowest[1] + 256, dtype=np.int64)[None, :]
     expected = add(x, y, arithmetic)
     for bits in range(_BITS, 13, -1):
         shift = bits - int(np.ceil(np.log2(max(ratios))))

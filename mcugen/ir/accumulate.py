@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from mcugen.ir import Tensor, Window
+from mcugen.ir.tensor import Tensor
+from mcugen.ir.window import Window
 
 _FLOAT32_INTEGERS = float(1 << 24)
 

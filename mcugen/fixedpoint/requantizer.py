@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcugen.fixedpoint import Requantization, Rounding, requantize
+from mcugen.fixedpoint.requantize import Requantization, Rounding, requantize
 
 _FLOAT64_INTEGERS = float(1 << 53)
 _SATURATED = 257

@@ -1,0 +1,270 @@
+"""What an operator is: a frozen dataclass whose fields decide every bit of its result, and whose methods say the rest.
+
+Arithmetic common to all: x, y are the stored integers of input and output, z their zero points. Values outside
+a padded input are the input's zero point. Shapes are height x width x channels of one image.
+
+Each operator is a module of `mcugen.ir.operators`. Reference, passes, plan and generator call the methods below and
+know no operator by name; what most operators have in common is the default here.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, NoReturn, Protocol
+
+import numpy as np
+
+from mcugen.ir.errors import InvalidGraphError
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.tensor import Tensor
+from mcugen.ir.window import Window
+
+UNBOUNDED = (-math.inf, math.inf)
+"""The bounds of no activation."""
+
+Rows = tuple[int, int]
+"""(first, last) row."""
+
+
+class Planes(Enum):
+    """Whether an operator wants each channel of its input as a plane of its own, stored as uint8.
+
+    NEVER: pixels, whose channels stand together. ALONE: planes, if all who read the tensor want them. ALWAYS: planes.
+    """
+
+    NEVER = "never"
+    ALONE = "alone"
+    ALWAYS = "always"
+
+
+class Channels(Enum):
+    """What an operator makes of channels.
+
+    TIED: an output channel is made of the same channel of each input alone. MIXED: weights make any number of output
+    channels from any number of input channels. FIXED: every channel counts, so that none can be added.
+    """
+
+    TIED = "tied"
+    MIXED = "mixed"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of an operator's arithmetic for the generated code, proved equal to it.
+
+    name: in the report's list of forms. proved: values, or pairs of values, over which it was proved. constants: what
+    the template needs of it.
+    """
+
+    name: str
+    proved: int
+    constants: Any = None
+
+
+class StageWriter(Protocol):
+    """What the generator offers an operator that describes itself to its template."""
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """The stage's inputs."""
+
+    @property
+    def output(self) -> Tensor:
+        """The stage's output."""
+
+    @property
+    def form(self) -> Form | None:
+        """What the operator's `form` found."""
+
+    @property
+    def one_layout(self) -> bool:
+        """Whether the values of all inputs and of the output stand in the same order."""
+
+    def source(self, position: int = 0) -> dict[str, Any]:
+        """Rows of an input and their strides, under the names that templates use."""
+
+    def destination(self) -> dict[str, Any]:
+        """Rows of the output and their strides."""
+
+    def window(self, window: Window) -> dict[str, Any]:
+        """The window over the first input, and what of its padding is really touched."""
+
+    def inside(self, row: str, *, above: bool, below: bool) -> str:
+        """C condition that a row lies in the first input; above, below: whether it can lie outside on that side."""
+
+    def epilogue(self) -> dict[str, Any]:
+        """Tables and names of the operator's requantization."""
+
+    def table(self, suffix: str, values: np.ndarray, meaning: str) -> str:
+        """Registers a constant table of the stage and returns its name."""
+
+    def use(self, *functions: str) -> None:
+        """Helper functions of `templates/functions` that the stage calls."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operator(ABC):
+    """Base of all operators.
+
+    name: what people call the layer, unique in the graph.
+    inputs, output: tensor names.
+    source: where it stands in the model file, for messages, such as "CONV_2D #12".
+    source_index: position among the model file's operators, None where an operator has no counterpart there.
+    activation: real bounds between which the file's activation function holds the output, (0, 6) for ReLU6. No bit of
+        the result depends on them, the stored clamp does that: they tell a clamp that the net means from a range that
+        is too small.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    output: str
+    source: str = ""
+    source_index: int | None = None
+    activation: tuple[float, float] = UNBOUNDED
+
+    template: ClassVar[str] = ""
+    """Name of its template in `templates/stages`; none where kernel families write it, or a pass replaces it."""
+    planes: ClassVar[Planes] = Planes.NEVER
+    keeps_type: ClassVar[bool] = False
+    """It hands stored values on, so that its output has to be stored as its inputs are."""
+    keeps_bounds: ClassVar[bool] = False
+    """What it writes lies between the bounds of what it reads."""
+    range_is_fixed: ClassVar[bool] = False
+    """The range of its output is part of its definition, as that of probabilities is."""
+
+    @property
+    def input(self) -> str:
+        """The first (for most operators the only) input."""
+        return self.inputs[0]
+
+    @property
+    def kind(self) -> str:
+        """What kind of layer it is in the words of the papers: "pointwise", "pooling", ..., or "other"."""
+        return "other"
+
+    # Meaning
+
+    @abstractmethod
+    def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
+        """Raises InvalidGraphError naming operator and rule unless the fields fit each other and the tensors."""
+
+    @abstractmethod
+    def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """The output [N, height, width, channels], in the output tensor's dtype, for values of the inputs' shapes."""
+
+    @abstractmethod
+    def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
+        """What it can produce of inputs in these intervals."""
+
+    def require(self, condition: bool, rule: str) -> None:
+        """Raises InvalidGraphError naming the operator and the rule unless the condition holds."""
+        if not condition:
+            raise InvalidGraphError(f"{self.name}: {rule}")
+
+    # Rewriting
+
+    @abstractmethod
+    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
+        """The operator after `inputs` and `output` were added to the stored values of its tensors."""
+
+    def clamped(self, minimum: int, maximum: int) -> Operator | None:
+        """The operator with its stored output clamped to these bounds too, None if it has no clamp."""
+        return None
+
+    # Channels
+
+    @property
+    def channels(self) -> Channels:
+        """What it makes of channels."""
+        return Channels.FIXED
+
+    def channels_read(
+        self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """Bool [C] of each input: the channels that it needs for `outputs` (bool [C_out]). By default all of them.
+
+        constants: bool [C] of each input, the channels that hold one value whatever the image.
+        """
+        return [np.ones(tensor.channels, bool) for tensor in inputs]
+
+    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        """Bool [C_out]: the channels that it writes, whether needed or not, once it reads `inputs` (bool [C] each).
+
+        outputs: bool [C_out], the channels that are needed. By default it writes all.
+        """
+        return np.ones(len(outputs), bool)
+
+    def without_channels(
+        self,
+        kept: Sequence[np.ndarray],
+        outputs: np.ndarray,
+        inputs: Sequence[Tensor],
+        intervals: Sequence[Interval],
+    ) -> Operator:
+        """The operator on the channels that stay: `kept` (bool [C]) of each input and `outputs` (bool [C_out]).
+
+        intervals: of the inputs; removed channels that are constant count with their value. By default unchanged,
+        since those inputs and outputs stay whole.
+        """
+        return self
+
+    def with_channels(self, inputs: int, outputs: int) -> Operator:
+        """The operator with so many more channels of no effect at the end of its input and output."""
+        return self
+
+    # Rows and costs
+
+    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
+        """(first, last) row of each input that output row y reads, rows outside the input included: straight lines in
+        y. By default row y of each."""
+        return [(y, y)] * len(inputs)
+
+    def macs(self, output: Tensor) -> int:
+        """Multiply-accumulates, as the papers count them: taps on the padding included."""
+        return 0
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases."""
+        return 0
+
+    def turns(self, elements: int) -> dict[str, float]:
+        """Turns of the inner loops of its generated code, by name, for `elements` values of its output."""
+        return {}
+
+    # Generated code
+
+    def form(self, inputs: Sequence[Tensor]) -> Form | None:
+        """The cheapest form of its arithmetic that is proved equal, None where there is no choice."""
+        return None
+
+    def view(self, stage: StageWriter) -> dict[str, Any]:
+        """What its template reads."""
+        return self._lacks("template of its own")
+
+    def _lacks(self, what: str) -> NoReturn:
+        raise TypeError(f"{self.name}: {type(self).__name__} has no {what}")
+
+
+class OperatorByChannel(Operator):
+    """Base of operators that make each output channel of the same channel of their only input, whatever it holds."""
+
+    @property
+    def channels(self) -> Channels:
+        """Each channel on its own."""
+        return Channels.TIED
+
+    def channels_read(
+        self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """The channels that are needed."""
+        return [outputs.copy()]
+
+    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        """The channels that are read."""
+        return inputs[0]

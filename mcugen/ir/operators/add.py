@@ -1,0 +1,96 @@
+"""Elementwise sum of two maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mcugen.fixedpoint import AddArithmetic, Rounding, add, linear_add, narrowed
+from mcugen.ir.batches import in_batches
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.operator import Channels, Form, Operator, StageWriter
+from mcugen.ir.rules import verify_clamp
+from mcugen.ir.tensor import Tensor
+
+_PAIRS = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Add(Operator):
+    """Elementwise sum of two maps of the same shape and different scales."""
+
+    arithmetic: AddArithmetic
+
+    template: ClassVar[str] = "add"
+
+    def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
+        """Two inputs of the output's shape, and the three zero points."""
+        self.require(len(inputs) == 2, "two inputs")
+        self.require(all(t.shape == output.shape for t in inputs), "inputs and output of one shape")
+        zero_points = (inputs[0].zero_point, inputs[1].zero_point, output.zero_point)
+        self.require(self.arithmetic.zero_points == zero_points, "the tensors' zero points")
+        verify_clamp(self, self.arithmetic.minimum, self.arithmetic.maximum, output)
+
+    def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """`fixedpoint.add`."""
+        return in_batches(lambda a, b: add(a, b, self.arithmetic), values, output, output.size)
+
+    def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
+        """Both at the same end, as the sum grows with either."""
+        low = add(intervals[0].low, intervals[1].low, self.arithmetic)
+        stored = Interval(low, add(intervals[0].high, intervals[1].high, self.arithmetic))
+        if self.arithmetic.rounding is not Rounding.DOUBLE:
+            return Reach(stored)
+        # Both operands are scaled by a half at most, after 20 bits to the left.
+        magnitude = (255 << self.arithmetic.left_shift) << max(self.arithmetic.shifts[2], 0)
+        return Reach(stored, magnitude=magnitude)
+
+    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
+        """Zero points and clamp move."""
+        return replace(self, arithmetic=self.arithmetic.offset((inputs[0], inputs[1], output)))
+
+    def clamped(self, minimum: int, maximum: int) -> Operator:
+        """Its own clamp is narrowed."""
+        low, high = narrowed((self.arithmetic.minimum, self.arithmetic.maximum), (minimum, maximum))
+        return replace(self, arithmetic=replace(self.arithmetic, minimum=low, maximum=high))
+
+    @property
+    def channels(self) -> Channels:
+        """Each on its own."""
+        return Channels.TIED
+
+    def form(self, inputs: Sequence[Tensor]) -> Form:
+        """One linear form where that is proved equal, else the arithmetic as it is written."""
+        linear = linear_add(self.arithmetic, (inputs[0].qmin, inputs[1].qmin))
+        return Form("three_roundings" if linear is None else "linear", _PAIRS, linear)
+
+    def view(self, stage: StageWriter) -> dict[str, Any]:
+        """Two sources, and the constants of the form."""
+        arithmetic = self.arithmetic
+        linear = stage.form and stage.form.constants
+        double = arithmetic.rounding is Rounding.DOUBLE
+        stage.use("clamp", *(["exact_double"] if double and linear is None else []))
+        other = stage.source(1)
+        return {
+            **stage.source(),
+            "linear_form": linear,
+            # Rows of one layout are added as they lie in memory.
+            "flat": stage.output.width * stage.output.channels if stage.one_layout else 0,
+            "other": other["source"],
+            "other_ctype": other["ctype"],
+            "other_x_stride": other["source_x_stride"],
+            "other_channel_stride": other["source_channel_stride"],
+            **stage.destination(),
+            "double": double,
+            "zero_points": arithmetic.zero_points,
+            "multipliers": arithmetic.multipliers,
+            # The C functions count shifts to the right, the arithmetic contract to the left.
+            "shifts": tuple(-s for s in arithmetic.shifts) if double else arithmetic.shifts,
+            "left_factor": 1 << arithmetic.left_shift,
+            "half": 0 if double else 1 << (arithmetic.shifts[2] - 1),
+            "minimum": arithmetic.minimum,
+            "maximum": arithmetic.maximum,
+        }

@@ -1,0 +1,59 @@
+"""Any function of one value, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.operator import Operator, OperatorByChannel, StageWriter
+from mcugen.ir.tensor import Tensor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lookup(OperatorByChannel):
+    """y = table[x - qmin of the input]: any elementwise function, as int array [256] of stored output values.
+
+    A requantization between two scales, a lone ReLU, a clamp.
+    """
+
+    table: np.ndarray
+
+    template: ClassVar[str] = "lookup"
+
+    def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
+        """A value for each value."""
+        self.require(inputs[0].shape == output.shape, "the same shape out as in")
+        self.require(self.table.shape == (256,), "a table of 256 values")
+        self.require(bool(np.all((self.table >= output.qmin) & (self.table <= output.qmax))), "table values fit")
+
+    def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """Looked up."""
+        index = values[0].astype(np.int16) - inputs[0].qmin
+        return self.table.astype(output.dtype)[index]
+
+    def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
+        """The lowest and highest entry between the ends of the interval."""
+        ranges = [
+            self.table[low - inputs[0].qmin : high - inputs[0].qmin + 1]
+            for low, high in zip(intervals[0].low, intervals[0].high, strict=True)
+        ]
+        low, high = ([int(end(r)) for r in ranges] for end in (np.min, np.max))
+        return Reach(Interval(np.array(low, np.int64), np.array(high, np.int64)))
+
+    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
+        """The entries move; an index is a distance from the type's lowest value, which stays."""
+        return replace(self, table=self.table + np.int64(output))
+
+    def view(self, stage: StageWriter) -> dict[str, Any]:
+        """The table."""
+        values = self.table.astype(np.dtype(stage.output.dtype))
+        return {
+            **stage.source(),
+            **stage.destination(),
+            "table": stage.table("table", values, "output by input value"),
+            "qmin": stage.inputs[0].qmin,
+        }

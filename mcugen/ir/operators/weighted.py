@@ -1,0 +1,133 @@
+"""What convolutions and fully connected layers share: weights, a bias, and sums that are requantized."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from mcugen.fixedpoint import Requantization, requantize
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.operator import Operator
+from mcugen.ir.rules import verify_requantization
+from mcugen.ir.tensor import Tensor
+from mcugen.ir.window import Window
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Weighted(Operator):
+    """y[o] = requantize(bias[o] + sum w * (x - z)), the sum over what output channel o reads.
+
+    weights: int8, symmetric (zero point 0). bias: int32 [out channels]. requantization: one entry an output channel,
+    or one for all.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    requantization: Requantization
+
+    channel_axis: ClassVar[int] = 0
+    """The axis of `weights` that counts output channels."""
+
+    @property
+    def weight_matrix(self) -> np.ndarray:
+        """Weights, int8 [out channels, weights of each]."""
+        return np.moveaxis(self.weights, self.channel_axis, 0).reshape(len(self.bias), -1)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases."""
+        return int(self.weights.size) + int(self.bias.size)
+
+    def macs(self, output: Tensor) -> int:
+        """Weights times output pixels."""
+        return int(self.weights.size) * output.height * output.width
+
+    @abstractmethod
+    def weights_between(self, inputs: int, outputs: int) -> int:
+        """How many weights it would have with so many input and output channels."""
+
+    def without_weights(self, channels: np.ndarray) -> np.ndarray:
+        """The weights with those of some output channels (bool [C_out]) zero."""
+        weights = self.weights.copy()
+        np.moveaxis(weights, self.channel_axis, 0)[channels] = 0
+        return weights
+
+    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
+        """The sums stay, as x - z does."""
+        return replace(self, requantization=self.requantization.offset(output))
+
+    def clamped(self, minimum: int, maximum: int) -> Operator:
+        """The requantization clamps."""
+        return replace(self, requantization=self.requantization.clamped(minimum, maximum))
+
+    def verify_weights(self, shape: tuple[int, ...], output: Tensor) -> None:
+        """Types and shapes, and the requantization. shape: that the weights must have."""
+        self.require(self.weights.dtype == np.int8, "weights are int8")
+        self.require(self.weights.shape == shape, f"weights are {shape}, not {self.weights.shape}")
+        self.require(self.bias.dtype == np.int32, "the bias is int32")
+        self.require(self.bias.ndim == 1, "the bias is one-dimensional")
+        self.require(len(self.bias) == output.channels, "one bias an output channel")
+        verify_requantization(self, self.requantization, output)
+
+    def reach_of_sums(
+        self, weights: np.ndarray, stored: Interval, zero_point: int, padded: np.ndarray | bool = False
+    ) -> Reach:
+        """What sums of weights int64 [taps..., C_out] can reach, and their requantization.
+
+        stored: the input's values, arranged so that they broadcast against the weights. padded: bool, likewise, the
+        taps that some window has outside the input, where they add nothing.
+        """
+        low, high = stored.low - zero_point, stored.high - zero_point
+        lowest = np.where(weights > 0, weights * low, weights * high)
+        highest = np.where(weights > 0, weights * high, weights * low)
+        lowest = np.where(padded, np.minimum(lowest, 0), lowest)
+        highest = np.where(padded, np.maximum(highest, 0), highest)
+        axes = tuple(range(weights.ndim - 1))
+        bias = self.bias.astype(np.int64)
+        sums = Interval(lowest.sum(axis=axes) + bias, highest.sum(axis=axes) + bias)
+        partial_low = np.minimum(np.minimum(lowest, 0).sum(axis=axes), sums.low)
+        partial_high = np.maximum(np.maximum(highest, 0).sum(axis=axes), sums.high)
+        requantization = self.requantization.broadcast(len(bias))
+        return Reach(
+            Interval(requantize(sums.low, requantization), requantize(sums.high, requantization)),
+            accumulator=sums,
+            partial_sums=Interval(partial_low, partial_high),
+            magnitude=_magnitude(weights, bias, zero_point, stored),
+        )
+
+
+def padded_taps(window: Window, tensor: Tensor) -> np.ndarray:
+    """Bool [kernel height, kernel width]: the tap falls outside the input at some output position."""
+
+    def outside(kernel: int, stride: int, before: int, after: int, size: int) -> np.ndarray:
+        count = (size + before + after - kernel) // stride + 1
+        first = np.arange(kernel) - before
+        return (first < 0) | (first + (count - 1) * stride >= size)
+
+    (kh, kw), (sh, sw), (top, bottom, left, right) = window.kernel, window.stride, window.padding
+    rows = outside(kh, sh, top, bottom, tensor.height)
+    columns = outside(kw, sw, left, right, tensor.width)
+    return rows[:, None] | columns[None, :]
+
+
+def padded_requantization(requantization: Requantization, channels: int, extra: int) -> Requantization:
+    """The requantization with `extra` more channels, whose sums are 0: any multiplier makes the zero point of them."""
+    if extra == 0:
+        return requantization
+    whole = requantization.broadcast(channels)
+    return replace(
+        whole,
+        multiplier=np.pad(whole.multiplier, (0, extra), constant_values=1 << 30),
+        shift=np.pad(whole.shift, (0, extra), constant_values=-1),
+    )
+
+
+def _magnitude(weights: np.ndarray, bias: np.ndarray, zero_point: int, stored: Interval) -> int:
+    """A bound on every partial sum of (bias - z * sum w) + sum w * x, in whatever order it is summed."""
+    axes = tuple(range(weights.ndim - 1))
+    largest = max(abs(int(stored.low.min())), abs(int(stored.high.max())), abs(zero_point))
+    folded = np.abs(bias - zero_point * weights.sum(axis=axes))
+    return int((np.maximum(folded, np.abs(bias)) + largest * np.abs(weights).sum(axis=axes)).max())
