@@ -11,6 +11,8 @@ from mcugen.ir import Border, Graph, Operator, Tensor, Window, verify
 
 LARGEST_SCALE = 3.99  # a shift of +2
 CALIBRATION_IMAGES = 6
+LARGEST_VECTOR = 256
+LARGEST_MAP = 4096
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
 from tests.support.graph_builder import Block, GraphBuilder, random_maps
-from tests.support.graph_operators import ADDERS
-
-CLAMPS = ("none", "relu", "relu6")
+from tests.support.operators import ADDERS, KINDS
+from tests.support.operators.kind import channels, zero_points
 
 
 def random_inputs(graph: Graph, count: int, seed: int) -> np.ndarray:
@@ -26,38 +25,9 @@ def random_inputs(graph: Graph, count: int, seed: int) -> np.ndarray:
     return random_maps(graph.input_tensor, count, np.random.default_rng(seed))
 
 
-zero_points = st.one_of(st.sampled_from([0, -128, 127, -1, 1]), st.integers(-128, 127))
-_kernels = st.sampled_from([(1, 1), (3, 3), (5, 5), (1, 3), (3, 1), (2, 2), (3, 2), (4, 5), (1, 2)])
-_strides = st.sampled_from([(1, 1), (2, 2), (1, 2), (2, 1), (3, 3), (3, 1)])
-_paddings = st.one_of(
-    st.sampled_from([(0, 0, 0, 0), (1, 1, 1, 1), (0, 1, 0, 1), (2, 2, 2, 2)]), st.tuples(*[st.integers(0, 3)] * 4)
-)
-_channels = st.integers(1, 17)
-_clamps = st.sampled_from(CLAMPS)
-
-
-def _blocks(kind: str, **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Block]:
-    return st.builds(Block, kind=st.just(kind), **fields)
-
-
-_window_fields = {"kernel": _kernels, "stride": _strides, "padding": _paddings}
-_output_fields = {"clamp": _clamps, "zero_point": zero_points, "option": st.integers(0, 3)}
-_pointwise = _blocks("conv", channels=_channels, **_output_fields)
-_conv = _blocks("conv", channels=_channels, **_window_fields, **_output_fields)
-_depthwise = _blocks("depthwise", channels=st.integers(1, 3), **_window_fields, **_output_fields)
-_residual = _blocks("residual", kernel=_kernels, **_output_fields)
-_pools = st.one_of(
-    _blocks("average", **_window_fields, **_output_fields),
-    _blocks("global_average", **_output_fields),
-    _blocks("maximum", **_window_fields, **_output_fields),
-)
-_rest = st.one_of(
-    _blocks("pad", padding=_paddings),
-    _blocks("reshape", option=st.integers(0, 3)),
-    _blocks("lookup", zero_point=zero_points, option=st.integers(0, 1)),
-    _blocks("fully_connected", channels=_channels, **_output_fields),
-)
-_heads = st.one_of(st.none(), _blocks("softmax", channels=_channels, option=st.integers(0, 1)))
+# Convolutions first: examples shrink to what comes early.
+_blocks = st.one_of(*(kind.blocks for kind in sorted(KINDS, key=lambda kind: kind.name != "conv") if not kind.is_head))
+_heads = st.one_of(st.none(), *(kind.blocks for kind in KINDS if kind.is_head))
 
 
 def graphs(max_blocks: int = 5, max_size: int = 9) -> st.SearchStrategy[Graph]:
@@ -67,13 +37,12 @@ def graphs(max_blocks: int = 5, max_size: int = 9) -> st.SearchStrategy[Graph]:
     A falsifying example is printed as the call of `build` that makes it.
     """
     size = st.integers(1, max_size)
-    blocks = st.one_of(_pointwise, _conv, _depthwise, _residual, _pools, _rest)
     return st.builds(
         build,
-        shape=st.tuples(size, size, _channels),
+        shape=st.tuples(size, size, channels),
         zero_point=zero_points,
         rounding=st.sampled_from(Rounding),
-        blocks=st.lists(blocks, min_size=1, max_size=max_blocks),
+        blocks=st.lists(_blocks, min_size=1, max_size=max_blocks),
         head=_heads,
         seed=st.integers(0, (1 << 16) - 1),
     )
