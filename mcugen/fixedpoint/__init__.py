@@ -4,7 +4,7 @@ The NumPy reference computes with these functions, the passes prove with them, a
 compared with them. Each formula names its source. Everything works on int64 NumPy arrays, exactly.
 """
 
-from mcugen.fixedpoint.add import AddArithmetic, add, add_double_rounding, add_single_rounding
+from mcugen.fixedpoint.add import ADD_LEFT_SHIFT, AddArithmetic, add, add_double_rounding, add_single_rounding
 from mcugen.fixedpoint.average import average
 from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
@@ -19,6 +19,7 @@ from mcugen.fixedpoint.softmax import (
 from mcugen.fixedpoint.steps import constant_channels, differences, probe_points, step_thresholds
 
 __all__ = [
+    "ADD_LEFT_SHIFT",
     "AddArithmetic",
     "LinearAdd",
     "Requantization",

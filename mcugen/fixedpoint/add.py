@@ -9,7 +9,9 @@ import numpy as np
 from mcugen.fixedpoint.multiplier import quantize_multiplier
 from mcugen.fixedpoint.requantize import Rounding, scale_double
 
-_TFLITE_LEFT_SHIFT = 20
+ADD_LEFT_SHIFT = 20
+"""Bits by which TensorFlow Lite's ADD shifts its operands to the left."""
+
 _SINGLE_BITS = 21
 
 
@@ -51,7 +53,7 @@ def add_double_rounding(
     pairs = (
         quantize_multiplier(scales[0] / twice_largest),
         quantize_multiplier(scales[1] / twice_largest),
-        quantize_multiplier(twice_largest / ((1 << _TFLITE_LEFT_SHIFT) * scales[2])),
+        quantize_multiplier(twice_largest / ((1 << ADD_LEFT_SHIFT) * scales[2])),
     )
     return AddArithmetic(
         Rounding.DOUBLE,
@@ -60,7 +62,7 @@ def add_double_rounding(
         zero_points,
         minimum,
         maximum,
-        _TFLITE_LEFT_SHIFT,
+        ADD_LEFT_SHIFT,
     )
 
 

@@ -74,7 +74,7 @@ def softmax_exponentials_tflite(scale: float, beta: float) -> np.ndarray:
     if multiplier == 1 << 31:
         multiplier //= 2
         left_shift += 1
-    if left_shift < 0:
+    if real <= 1:
         raise ValueError(f"a softmax input scale of {scale!r} is too small")
     radius = math.floor(31.0 * (1 << 26) / (1 << left_shift))
     table = [_exp_of_negative(_high_multiply(-d << left_shift, multiplier)) if d <= radius else 0 for d in range(256)]

@@ -14,6 +14,7 @@ from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
+from mcugen.passes.prove_sizes import prove_sizes
 from mcugen.passes.prove_sums import prove_sums
 from mcugen.passes.remove_reshapes import remove_reshapes
 from mcugen.passes.reorder_channels import reorder_channels
@@ -59,10 +60,11 @@ def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: i
     number of channels to be a multiple of (`align_channels`). reorder: whether they sum channels in small blocks
     (`reorder_channels`).
 
-    Raises UnsupportedModelError naming a layer whose sums could leave int32 in the model's own runtime.
+    Raises UnsupportedModelError naming a layer whose map is too large, or whose sums could leave int32 in the model's
+    own runtime.
     """
     # No pass may rest on sums that wrap in the model's runtime.
-    prove_sums(graph)
+    prove_sums(prove_sizes(graph))
     for entry in PASSES:
         if entry.optional and not fold_constants:
             continue

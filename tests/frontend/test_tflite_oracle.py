@@ -224,16 +224,6 @@ def test_padding_is_kept(tmp_path: Path) -> None:
     assert isinstance(load_bytes(net.finish(), tmp_path).operators[0], Pad)
 
 
-def test_relu6_between_different_scales_is_the_clamped_requantization(tmp_path: Path) -> None:
-    """TensorFlow Lite Micro clamps the input's integers and forgets the output's scale; LiteRT computes this."""
-    net = NetworkBuilder(scale=0.1, zero_point=0)
-    net.activate("RELU6", scale=6 / 255, zero_point=-128)
-    (op,) = load_bytes(net.finish(), tmp_path).operators
-    assert isinstance(op, Lookup)
-    real = np.clip(np.arange(-128, 128) * 0.1, 0, 6)
-    np.testing.assert_allclose(op.table, real / (6 / 255) - 128, atol=0.5001)
-
-
 def test_open_batch_dimension_is_one(tmp_path: Path) -> None:
     net = NetworkBuilder()
     source = net.current

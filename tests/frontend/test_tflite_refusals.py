@@ -184,6 +184,21 @@ def _five_dimensions(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
+def _relu6_to_another_scale(net: NetworkBuilder) -> bytes:
+    net.activate("RELU6", scale=6 / 255, zero_point=-128)
+    return net.finish()
+
+
+def _quantize_to_a_tiny_scale(net: NetworkBuilder) -> bytes:
+    net.quantize(1e-10, 0)
+    return net.finish()
+
+
+def _add_to_a_tiny_scale(net: NetworkBuilder) -> bytes:
+    net.add(net.current, net.current, scale=2 * net.current.scale / (1 << 20))
+    return net.finish()
+
+
 UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "unknown operator": (_unknown, r"HARD_SWISH #1 \('strange'\): .*not supported.*CONV_2D, .*FULLY_CONNECTED"),
     "custom operator": (_operator("CUSTOM:MyLayer"), r"CUSTOM MyLayer #0 \('strange'\)"),
@@ -215,6 +230,9 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "batch of 4": (_batch, r"QUANTIZE #0 .*\(4, 8, 8, 3\).*batch size 1"),
     "open size": (_open_size, r"QUANTIZE #0 .*open shape \(1, -1, -1, 3\).*fixed input shape"),
     "enormous": (_enormous, r"QUANTIZE #0 .*too large"),
+    "relu6 to another scale": (_relu6_to_another_scale, r"RELU6 #0 .*scale 0.0123 .*the same are supported"),
+    "quantize to a tiny scale": (_quantize_to_a_tiny_scale, r"QUANTIZE #0 .*to 1e-10 .*past 2\^30"),
+    "add to a tiny scale": (_add_to_a_tiny_scale, r"ADD #0 .*too small beside"),
     "five dimensions": (_five_dimensions, r"RESHAPE #0 .*1 to 4 dimensions"),
 }
 
@@ -295,6 +313,81 @@ def _bad_index(net: NetworkBuilder) -> bytes:
     return net.file.finish([net.input], [1])
 
 
+def _depth_multiplier(multiplier: int) -> Build:
+    def build(net: NetworkBuilder) -> bytes:
+        net.depthwise(2, option=multiplier)
+        return net.finish()
+
+    return build
+
+
+def _mean_axes(*axes: int) -> Build:
+    def build(net: NetworkBuilder) -> bytes:
+        source = net.current
+        output = net.map("mean", (1, source.shape[3]), source.scale)
+        net.file.operator("MEAN", [source.index, net.file.constant("axes", list(axes))], [output.index])
+        net.current = output
+        return net.finish()
+
+    return build
+
+
+def _map_with_data(net: NetworkBuilder) -> bytes:
+    source = net.current
+    index = net.file.constant("computed", np.zeros(source.shape), "int8", scale=0.1)
+    net.file.operator("QUANTIZE", [source.index], [index])
+    net.current = Map(index, source.shape, 0.1, 0)
+    return net.finish()
+
+
+def _moved_to_another_scale(net: NetworkBuilder) -> bytes:
+    source = net.current
+    output = net.map("flat", (1, source.size), source.scale * 2, source.zero_point)
+    net.file.operator("RESHAPE", [source.index], [output.index], "ReshapeOptions")
+    net.current = output
+    return net.finish()
+
+
+def _no_zero_point_of_a_map(net: NetworkBuilder) -> bytes:
+    source = net.current
+    index = net.file.tensor("strange", source.shape, "int8", 0.1, zero_point=())
+    net.file.operator("QUANTIZE", [source.index], [index])
+    net.current = Map(index, source.shape, 0.1, 0)
+    net.quantize(0.2, 0)
+    return net.finish()
+
+
+def _no_zero_point_of_the_output(net: NetworkBuilder) -> bytes:
+    index = net.file.tensor("strange", net.current.shape, "int8", 0.1, zero_point=())
+    net.file.operator("QUANTIZE", [net.current.index], [index])
+    return net.file.finish([net.input], [index])
+
+
+def _scales_along_another_axis(net: NetworkBuilder) -> bytes:
+    data = np.ones((4, 192), np.int8)
+    weights = net.file.constant("weights", data, "int8", scale=[0.1, 0.2, 0.3, 0.4], quantized_dimension=1)
+    output = net.map("dense", (1, 4), 0.1)
+    net.file.operator("FULLY_CONNECTED", [net.current.index, weights], [output.index], "FullyConnectedOptions")
+    net.current = output
+    return net.finish()
+
+
+def _border_of_no_tensor(net: NetworkBuilder) -> bytes:
+    net.quantize(0.1, 0)
+    return net.file.finish([-1], [net.current.index])
+
+
+def _operand_of_no_tensor(net: NetworkBuilder) -> bytes:
+    net.file.operator("QUANTIZE", [-1], [net.map("out", (1, 3), 0.1).index])
+    return net.file.finish([net.input], [1])
+
+
+def _softmax_of_a_tiny_scale(net: NetworkBuilder) -> bytes:
+    net.fully_connected(3, scale=1e-8)
+    net.softmax()
+    return net.finish()
+
+
 DAMAGED: dict[str, tuple[Build, str]] = {
     "bias of another size": (_bad_bias, r"FULLY_CONNECTED #0 .*3 values for 4"),
     "short buffer": (_short_buffer, r"FULLY_CONNECTED #0 .*'weights'.*100 bytes"),
@@ -304,6 +397,21 @@ DAMAGED: dict[str, tuple[Build, str]] = {
     "nothing": (_nothing, r"computes nothing"),
     "out of order": (_out_of_order, r"computes nothing|contradicts itself"),
     "schema version": (_wrong_version, r"version is 2"),
+    "depth multiplier": (
+        _depth_multiplier(1),
+        r"DEPTHWISE_CONV_2D #0 .*depth multiplier is 1.*6 channels of 3, 2 of each",
+    ),
+    "depth multiplier of 0": (_depth_multiplier(0), r"DEPTHWISE_CONV_2D #0 .*depth multiplier is 0"),
+    "mean axis too large": (_mean_axes(1, 6), r"MEAN #0 .*axis 6 of 4 dimensions"),
+    "mean axis too small": (_mean_axes(-6, 1, 2), r"MEAN #0 .*axis -6 of 4 dimensions"),
+    "constant that is computed": (_map_with_data, r"QUANTIZE #0 .*'computed' is computed, yet .*constant"),
+    "reshape to another scale": (_moved_to_another_scale, r"RESHAPE #0 .*without a change"),
+    "no zero point inside": (_no_zero_point_of_a_map, r"QUANTIZE #0 .*'strange' has a scale and no zero point"),
+    "no zero point at the output": (_no_zero_point_of_the_output, r"border 'strange' has a scale and no zero point"),
+    "scales along another axis": (_scales_along_another_axis, r"FULLY_CONNECTED #0 .*axis 1; its output .* axis 0"),
+    "input of index -1": (_border_of_no_tensor, r"damaged: its inputs name tensor -1"),
+    "operand of index -1": (_operand_of_no_tensor, r"QUANTIZE #0 .*input 0 is missing"),
+    "softmax of a tiny scale": (_softmax_of_a_tiny_scale, r"SOFTMAX #1 .*too small"),
     "tensor index": (_bad_index, r"names tensor 999"),
 }
 

@@ -32,12 +32,6 @@ def test_a_layer_of_tiny_output_scale_is_refused(seed: int, tmp_path: Path) -> N
         compile_model(written(net.finish(), tmp_path))
 
 
-@pytest.mark.parametrize("name", ["left_shift_int64_wrap", "bias_int32_max"])
-def test_broken_files_are_refused(name: str, broken: Path) -> None:
-    with pytest.raises(UnsupportedModelError, match=r"CONV_2D #1\): its sums can reach [\d,]+, past 2\^3[01]"):
-        compile_model(broken / f"{name}.tflite")
-
-
 def test_a_bias_at_the_end_of_int32_is_refused(tmp_path: Path) -> None:
     net = NetworkBuilder(3, shape=(1, 1, 4))
     net.fully_connected(2, bias=False)

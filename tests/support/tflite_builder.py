@@ -139,9 +139,10 @@ class NetworkBuilder:
         per_channel: bool = True,
         bias: bool = True,
         source: Map | None = None,
+        option: int | None = None,
         **output: Any,
     ) -> Map:
-        """DEPTHWISE_CONV_2D."""
+        """DEPTHWISE_CONV_2D. option: the file's depth multiplier where it contradicts the weights."""
         source = source or self.current
         channels = source.shape[3] * multiplier
         weights, scales = self._weights((1, *kernel, channels), channels, per_channel, 3)
@@ -154,7 +155,7 @@ class NetworkBuilder:
             self.map("depthwise", shape, **output),
             "DepthwiseConv2DOptions",
             **_window_fields(stride, padding, activation),
-            DepthMultiplier=multiplier,
+            DepthMultiplier=multiplier if option is None else option,
             DilationHFactor=1,
             DilationWFactor=1,
         )

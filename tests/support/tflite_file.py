@@ -58,9 +58,10 @@ class FileBuilder:
         sparse: bool = False,
         variable: bool = False,
     ) -> int:
-        """The index of a new tensor. scale: one, several (per channel) or none."""
+        """The index of a new tensor. scale: one, several (per channel) or none. zero_point: () leaves them out."""
         scales = [float(value) for value in np.atleast_1d(np.array(scale, float))]
-        zero_points = [int(value) for value in np.broadcast_to(np.atleast_1d(zero_point), (len(scales),))]
+        given = np.atleast_1d(np.array(zero_point, np.int64))
+        zero_points = [int(value) for value in np.broadcast_to(given, (len(scales),))] if given.size else []
         buffer = 0
         if data is not None:
             self._buffers.append(np.ascontiguousarray(data).tobytes())

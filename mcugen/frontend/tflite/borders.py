@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import tflite
 
-from mcugen.diagnostics import UnsupportedModelError
+from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.tflite.model import FileModel, FileOperator, FileTensor
 from mcugen.frontend.tflite.network import concrete_shape
 from mcugen.ir import Border
@@ -70,7 +70,12 @@ def _edge(
     if outer.type == _Type.FLOAT32:
         return Edge(_border(outer, inner), inner_index, conversion)
     border = _border(outer, outer)
-    if len(inner.scales) and border.scale == inner.scales[0] and border.zero_point == inner.zero_points[0] + 128:
+    if (
+        len(inner.scales)
+        and not inner.lacks_zero_points
+        and border.scale == inner.scales[0]
+        and border.zero_point == inner.zero_points[0] + 128
+    ):
         return Edge(border, inner_index, conversion)
     # Another scale: the conversion stays in the graph as a table behind a tensor that holds the uint8 less 128.
     return Edge(border, outer_index)
@@ -82,6 +87,8 @@ def _border(outer: FileTensor, quantized: FileTensor) -> Border:
             f"the model's border {quantized.label} is {quantized.type_name} without a scale",
             "convert to full-integer int8",
         )
+    if quantized.lacks_zero_points:
+        raise ModelFormatError(f"the model's border {quantized.label} has a scale and no zero point")
     return Border(
         dtype=outer.type_name,
         scale=float(quantized.scales[0]),

@@ -32,7 +32,8 @@ class FileTensor:
 
     name: as in the file, may be empty or not unique. type: a `tflite.TensorType`. shape: a dimension that the file
     leaves open (-1) is -1. scales: float32 [n]. zero_points: int64 [n]; n = 0 without quantization, 1 per tensor,
-    else per channel. data: the raw constant bytes, uint8, None for a tensor that an operator writes.
+    else per channel; a file may leave out all zero points. quantized_dimension: that of the channels. data:
+    the raw constant bytes, uint8, None for a tensor that an operator writes.
     """
 
     index: int
@@ -41,6 +42,7 @@ class FileTensor:
     shape: tuple[int, ...]
     scales: np.ndarray
     zero_points: np.ndarray
+    quantized_dimension: int
     data: np.ndarray | None
     is_sparse: bool = False
     is_variable: bool = False
@@ -48,6 +50,11 @@ class FileTensor:
     @property
     def type_name(self) -> str:
         return TYPE_NAMES.get(self.type, f"type {self.type}")
+
+    @property
+    def lacks_zero_points(self) -> bool:
+        """Scales without zero points, which TensorFlow Lite Micro takes for no quantization at all."""
+        return len(self.scales) > 0 and len(self.zero_points) == 0
 
     @property
     def label(self) -> str:

@@ -108,6 +108,10 @@ class Network:
         if len(tensor.scales) != 1:
             what = "one scale for each channel" if len(tensor.scales) else "no scale"
             raise operator.unsupported(f"the feature map {tensor.label} has {what}; one is supported", _INT8_HINT)
+        if tensor.lacks_zero_points:
+            raise operator.damaged(f"{tensor.label} has a scale and no zero point")
+        if tensor.data is not None:
+            raise operator.damaged(f"{tensor.label} is computed, yet the file holds its value as a constant")
         scale, zero_point = float(tensor.scales[0]), int(tensor.zero_points[0]) - offset
         if scale <= 0 or not -128 <= zero_point <= 127:
             raise operator.damaged(f"{tensor.label} has scale {scale:g} and zero point {zero_point + offset}")

@@ -86,6 +86,8 @@ class _Reader:
         for kind, border in (("inputs", inputs), ("outputs", outputs)):
             if len(border) != 1:
                 raise UnsupportedModelError(f"the model has {len(border)} {kind}; one is supported")
+            if border[0] < 0:
+                raise ModelFormatError(f"the file is damaged: its {kind} name tensor {border[0]}")
         operators = tuple(self._operator(index) for index in range(self._length(self._subgraph.OperatorsLength())))
         named = {*inputs, *outputs}
         for operator in operators:
@@ -148,7 +150,8 @@ class _Reader:
         for axis in range(table.ShapeSignatureLength()):
             if table.ShapeSignature(axis) == -1:
                 shape[axis] = -1
-        scales, zero_points = self._quantization(index, table.Quantization())
+        quantization = table.Quantization()
+        scales, zero_points = self._quantization(index, quantization)
         return FileTensor(
             index=index,
             name=_text(table.Name()),
@@ -156,6 +159,7 @@ class _Reader:
             shape=tuple(shape),
             scales=scales,
             zero_points=zero_points,
+            quantized_dimension=quantization.QuantizedDimension() if quantization is not None else 0,
             data=self._buffer(table.Buffer()),
             is_sparse=table.Sparsity() is not None,
             is_variable=table.IsVariable(),
@@ -165,10 +169,9 @@ class _Reader:
         scales, zero_points = np.zeros(0, np.float32), np.zeros(0, np.int64)
         if table is not None and table.ScaleLength() > 0:
             scales = np.array(table.ScaleAsNumpy(), np.float32)
-            zero_points = np.zeros(len(scales), np.int64)
             if table.ZeroPointLength() > 0:
                 zero_points = np.array(table.ZeroPointAsNumpy(), np.int64)
-        if len(scales) != len(zero_points):
+        if len(zero_points) not in (0, len(scales)):
             raise ModelFormatError(f"tensor {index}: {len(scales)} scales, {len(zero_points)} zero points")
         if not (np.all(np.isfinite(scales)) and np.all(scales >= 0)):
             raise ModelFormatError(f"tensor {index}: a scale is negative or not finite")

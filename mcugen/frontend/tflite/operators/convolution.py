@@ -37,7 +37,7 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
             f"its weights have {in_channels} input channels, its input {source.channels}",
             "grouped convolutions are not supported, use standard or depthwise ones",
         )
-    check_scales(operator, scales, channels)
+    check_scales(network, operator, channel_axis=0)
     activation = fused_activation(operator)
     return Conv2D(
         **network.operator_fields(operator, (source,), output, activation),
@@ -51,8 +51,8 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
 def _depthwise(network: Network, operator: FileOperator) -> Operator:
     """As CONV_2D, with any whole multiplier of channels; refused: dilation.
 
-    Weights in the file: [1, kernel height, kernel width, out channels]. The multiplier is out channels / in channels;
-    the option of that name is redundant and ignored, as in the runtime.
+    Weights in the file: [1, kernel height, kernel width, out channels]. The multiplier is out channels / in channels,
+    and the option of that name has to say the same: the runtime reads the option.
     """
     _refuse_dilation(operator)
     source, output = network.input(operator), network.output(operator)
@@ -60,7 +60,13 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
     one, height, width, channels = weights.shape
     if one != 1 or channels % source.channels:
         raise operator.damaged(f"weights {weights.shape} do not fit {source.channels} input channels")
-    check_scales(operator, scales, channels)
+    multiplier = channels // source.channels
+    if operator.integer("DepthMultiplier") != multiplier:
+        raise operator.damaged(
+            f"its depth multiplier is {operator.integer('DepthMultiplier')}; its weights make {channels} channels of"
+            f" {source.channels}, {multiplier} of each"
+        )
+    check_scales(network, operator, channel_axis=3)
     activation = fused_activation(operator)
     return DepthwiseConv2D(
         **network.operator_fields(operator, (source,), output, activation),
@@ -68,7 +74,7 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
         requantization=weighted_requantization(source, scales, output, activation_clamp(activation, output)),
-        depth_multiplier=channels // source.channels,
+        depth_multiplier=multiplier,
     )
 
 
@@ -79,6 +85,8 @@ CONVOLUTION = Handler(
 )
 DEPTHWISE = Handler(
     _depthwise,
-    OptionFields(tflite.DepthwiseConv2DOptions, tflite.BuiltinOptions.DepthwiseConv2DOptions, _FIELDS),
+    OptionFields(
+        tflite.DepthwiseConv2DOptions, tflite.BuiltinOptions.DepthwiseConv2DOptions, (*_FIELDS, "DepthMultiplier")
+    ),
     inputs=(2, 3),
 )

@@ -29,7 +29,7 @@ def _fully_connected(network: Network, operator: FileOperator) -> Operator:
     source, output = network.input(operator), network.output(operator)
     weights, scales = read_weights(network, operator, rank=2)
     channels, depth = weights.shape
-    check_scales(operator, scales, channels)
+    check_scales(network, operator, channel_axis=0)
     activation = fused_activation(operator)
     clamp = activation_clamp(activation, output)
     if len(scales) == 1:

@@ -58,6 +58,9 @@ def _mean(network: Network, operator: FileOperator) -> Operator:
     source, output = network.input(operator), network.output(operator)
     rank = len(network.file_tensor(operator, operator.input(0)).shape)
     axes = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)
+    outside = [int(axis) for axis in axes if not -rank <= axis < rank]
+    if outside:
+        raise operator.damaged(f"averages axis {outside[0]} of {rank} dimensions")
     if rank != _MAP_RANK or {int(axis) % rank for axis in axes} != _SPATIAL_AXES:
         raise operator.unsupported(
             f"averages the axes {[int(axis) for axis in axes]} of {rank} dimensions;"

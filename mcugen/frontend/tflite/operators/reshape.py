@@ -24,7 +24,7 @@ def _reshape(network: Network, operator: FileOperator) -> Operator:
     if operator.has_input(1):
         target = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)
         network.resolved_shapes[operator.outputs[0]] = _resolved(operator, source.size, target)
-    return Reshape(**network.operator_fields(operator, (source,), network.output(operator)))
+    return _moved(network, operator)
 
 
 def _resolved(operator: FileOperator, size: int, target: np.ndarray) -> tuple[int, ...]:
@@ -40,7 +40,17 @@ def _resolved(operator: FileOperator, size: int, target: np.ndarray) -> tuple[in
 
 def _squeeze(network: Network, operator: FileOperator) -> Operator:
     """Of any dimensions of size 1."""
+    return _moved(network, operator)
+
+
+def _moved(network: Network, operator: FileOperator) -> Operator:
+    """The same stored values in another shape."""
     source, output = network.input(operator), network.output(operator)
+    if (source.scale, source.zero_point) != (output.scale, output.zero_point):
+        raise operator.damaged(
+            f"moves values of scale {source.scale:g} and zero point {source.zero_point} to scale {output.scale:g} and"
+            f" zero point {output.zero_point} without a change"
+        )
     return Reshape(**network.operator_fields(operator, (source,), output))
 
 

@@ -17,6 +17,8 @@ def read_weights(network: Network, operator: FileOperator, rank: int) -> tuple[n
         raise operator.damaged(f"its weights have shape {weights.shape}, not {rank} dimensions")
     if len(tensor.scales) == 0:
         raise operator.damaged("its weights have no scale")
+    if tensor.lacks_zero_points:
+        raise operator.damaged("its weights have scales and no zero points")
     if np.any(tensor.zero_points != 0):
         raise operator.unsupported(
             "its weights have a zero point other than 0; symmetric int8 weights are supported",
@@ -25,10 +27,20 @@ def read_weights(network: Network, operator: FileOperator, rank: int) -> tuple[n
     return weights, tensor.scales
 
 
-def check_scales(operator: FileOperator, scales: np.ndarray, channels: int) -> None:
-    """Raises ModelFormatError unless there is one scale, or one for each output channel."""
-    if len(scales) not in (1, channels):
-        raise operator.damaged(f"its weights have {len(scales)} scales for {channels} output channels")
+def check_scales(network: Network, operator: FileOperator, channel_axis: int) -> None:
+    """Raises ModelFormatError unless the weights have one scale, or one for each output channel.
+
+    channel_axis: the axis of the weights that is the output channels.
+    """
+    tensor = network.file_tensor(operator, operator.input(1))
+    scales, channels = len(tensor.scales), tensor.shape[channel_axis]
+    if scales not in (1, channels):
+        raise operator.damaged(f"its weights have {scales} scales for {channels} output channels")
+    if scales > 1 and tensor.quantized_dimension != channel_axis:
+        raise operator.damaged(
+            f"its weights have a scale for each index of axis {tensor.quantized_dimension}; its output channels are"
+            f" axis {channel_axis}"
+        )
 
 
 def read_bias(network: Network, operator: FileOperator, channels: int) -> np.ndarray:
