@@ -17,7 +17,7 @@ project = env.subst("$PROJECT_DIR")  # noqa: F821
 
 env.Append(  # noqa: F821
     LIBSOURCE_DIRS=[os.path.join(project, "model", environment)],
-    CPPDEFINES=[("BOARD_NAME", env.StringifyMacro(environment))],  # noqa: F821
+    CPPDEFINES=[("ENVIRONMENT_NAME", env.StringifyMacro(environment))],  # noqa: F821
 )
 
 if not os.path.isdir(os.path.join(project, "model", environment)):

@@ -14,8 +14,8 @@
 #include "port.h"
 #include "protocol.h"
 
-#ifndef BOARD_NAME
-#error "BOARD_NAME must be the name of the environment"
+#ifndef ENVIRONMENT_NAME
+#error "ENVIRONMENT_NAME must be the name of the environment"
 #endif
 
 typedef enum { IDLE,
@@ -72,7 +72,7 @@ static void hello(const request *r)
     answer_put((uint8_t)port.counts, 1);
     answer_put(port.counter_hz, 4);
     answer_put(port.instruction_ns, 2);
-    answer_text(BOARD_NAME);
+    answer_text(ENVIRONMENT_NAME);
     answer_send();
 }
 
@@ -355,7 +355,7 @@ void application_start(void)
     blink_show(passed ? best_class() : BLINK_ERROR);
     answer_start(EVENT_READY, 0);
     answer_put(passed ? 1 : 0, 1);
-    answer_text(BOARD_NAME);
+    answer_text(ENVIRONMENT_NAME);
     answer_send();
 }
 

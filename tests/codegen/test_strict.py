@@ -9,11 +9,22 @@ import pytest
 
 from mcugen.codegen.library import make_library
 from mcugen.compiler import compile_model
+from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
 from mcugen.plan.plan import make_plan
 from mcugen.targets import find_target
-from tests.codegen.building import ZOO, compile_objects, compiler_or_skip, run, write, zoo, zoo_library
+from tests.codegen.building import (
+    POINTWISE,
+    ZOO,
+    compile_objects,
+    compiler_or_skip,
+    run,
+    write,
+    zoo,
+    zoo_library,
+)
+from tests.support.random_graphs import Block, build
 
 # More than the contract asks for: what embedded projects turn on.
 PEDANTRY = (
@@ -48,6 +59,14 @@ def test_no_warnings_for_twins_of_dsp_kernels_and_small_graphs(name: str, compil
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_no_warnings_for_twins_of_helium_kernels(compiler: str, tmp_path: Path) -> None:
     compile_objects(zoo_library("separable", "cortex-m55"), tmp_path, compiler, "-Os", *PEDANTRY)
+
+
+@pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m3", "rv32imc"])
+def test_no_two_names_made_of_numbers_are_one(target: str, tmp_path: Path) -> None:
+    """Row 1, column 10 and row 11, column 0 of a window of 12x11."""
+    blocks = [Block("depthwise", kernel=(12, 11), padding=(6, 5, 5, 5), channels=1, option=1), POINTWISE]
+    graph = build((14, 13, 2), 0, Rounding.DOUBLE, blocks, seed=3)
+    compile_objects(compile_model(graph, name="net", target=target).library, tmp_path, "gcc", "-O1")
 
 
 @pytest.mark.parametrize("standard", ["-std=c99", "-std=c11", "-std=c17", "-std=gnu99"])

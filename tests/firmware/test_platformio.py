@@ -120,7 +120,7 @@ def _compile_application(compiler: str, flags: tuple[str, ...], model: Path, tar
     includes = [FIRMWARE / "include", FIRMWARE / "lib" / "frame", directory / "model", directory / model.stem]
     paths = [f"-I{path}" for path in includes]
     for source in sources:
-        command = [compiler, *flags, *STRICT, "-std=gnu11", '-DBOARD_NAME="x"', *paths, "-c", str(source)]
+        command = [compiler, *flags, *STRICT, "-std=gnu11", '-DENVIRONMENT_NAME="x"', *paths, "-c", str(source)]
         done = subprocess.run([*command, "-o", str(directory / "x.o")], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

@@ -37,11 +37,11 @@ def separable_graph(
         if linear is not None:
             blocks.append(Block("conv", channels=2 * wide, option=1, **_ACTIVATION))
     graph = build((height, width, 3), -1, Rounding.DOUBLE, blocks, seed=seed)
-    return verify(graph.with_operators(tuple(_tamed(op) for op in graph.operators), graph.tensors))
+    return verify(graph.with_operators(tuple(tamed(op) for op in graph.operators), graph.tensors))
 
 
-def _tamed(op: Operator) -> Operator:
-    """Random graphs have multipliers that no trained layer has; here they are replaced by their neighbours'."""
+def tamed(op: Operator) -> Operator:
+    """The operator for assembly: it takes the multipliers that trained layers have, which those of random graphs are not."""
     if not isinstance(op, Conv2D | DepthwiseConv2D):
         return op
     shift = op.requantization.shift.clip(-12, -4)
