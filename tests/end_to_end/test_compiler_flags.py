@@ -1,4 +1,4 @@
-"""Flags that builds of firmware have, built and run on each family of cores: all of them leave every output as it is."""
+"""Flags that builds of firmware have, built and run on each family of cores: outputs stay as they are."""
 
 from __future__ import annotations
 

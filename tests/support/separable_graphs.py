@@ -41,7 +41,7 @@ def separable_graph(
 
 
 def tamed(op: Operator) -> Operator:
-    """The operator for assembly: it takes the multipliers that trained layers have, which those of random graphs are not."""
+    """The operator with multipliers as trained layers have them: assembly does not take any that random graphs have."""
     if not isinstance(op, Conv2D | DepthwiseConv2D):
         return op
     shift = op.requantization.shift.clip(-12, -4)
