@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mcugen.cli.builds import builds_report
 from mcugen.cli.console import thousands
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def board_report(compiled: Compiled, result: BoardValidation) -> dict[str, Any]:
         "self_tests": tests,
         "self_tests_passed": passed_tests,
         "first_mismatch": asdict(found.mismatch) if found.mismatch is not None else None,
+        **builds_report(found.builds, compiled.plan.target, "", on_core=True),
         "vectors_max_lsb": vectors.max_lsb if vectors else None,
         "ram_bytes": found.context_bytes,
         "frames_repeated": result.repeated,
@@ -117,4 +119,10 @@ def show_on_board(view: dict[str, Any]) -> None:
     table.add_row("RAM", f"{thousands(view['ram_bytes'])} bytes")
     if view["frames_repeated"]:
         table.add_row("line", f"{view['frames_repeated']} frames had to be sent again")
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    if view["compiler_suspect"]:
+        console.print(
+            "[red]The C compiler is suspect[/]: the traced and the shipped build differ. "
+            f"`mcugen validate MODEL --target {view['target']} --on qemu` tries the same code without the board."
+        )

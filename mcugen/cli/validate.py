@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcugen.cli.builds import add_build_rows, builds_report, command_line, show_suspicion
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, emulated_report, stage_table
 from mcugen.cli.errors import MISMATCH
@@ -41,6 +43,14 @@ def parse_place(text: str) -> tuple[Place, str]:
     raise typer.BadParameter(f"{text!r} is none of host, qemu, serial:PORT (as in serial:/dev/ttyACM0)")
 
 
+def split_flags(text: str) -> tuple[str, ...]:
+    """The words of --cflags, quoted as in a shell."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise typer.BadParameter(f"--cflags {text!r}: {str(error).lower()}") from None
+
+
 def validate(
     model: Model,
     vectors: Annotated[
@@ -63,8 +73,16 @@ def validate(
         ),
     ] = "host",
     compiler: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
+    cflags: Annotated[
+        str,
+        typer.Option(
+            "--cflags",
+            metavar="FLAGS",
+            help="Flags for the compiler, as in '-O3 -flto', in place of the optimization levels that are tried.",
+        ),
+    ] = "",
     sanitize: Annotated[
-        bool, typer.Option("--sanitize", help="Run under the address and undefined behaviour sanitizers.")
+        bool, typer.Option("--sanitize", help="Run, besides, under the address and undefined behaviour sanitizers.")
     ] = False,
     cases: Annotated[
         int | None,
@@ -96,10 +114,14 @@ def validate(
 
     The reference is the model as it was read, before any optimization. --on qemu cross-compiles for the target's
     core, runs
-    there and counts instructions, modelled cycles, stack and flash. Exit code 1 on a difference: in any layer, from
-    the outputs of a .tflite's vectors, or (.onnx) by more than --max-lsb.
+    there and counts instructions, modelled cycles, stack and flash. What is compiled is the code as it ships and the
+    same code with a hook that tells of every layer, on the host at two optimization levels; all have to be right.
+    Exit code 1 on a difference: in any layer, from the outputs of a .tflite's vectors, or (.onnx) by more than
+    --max-lsb.
 
     Example: mcugen validate vww.tflite --vectors vww.npz --sanitize
+
+    Example: mcugen validate vww.tflite --cc clang --cflags "-O3"
 
     Example: mcugen validate vww.tflite --target cortex-m4 --on qemu
 
@@ -113,6 +135,7 @@ def validate(
     from mcugen.validation import load_vectors, validate_in_emulator
     from mcugen.validation import validate as run
 
+    flags = split_flags(cflags)
     default = _DEFAULT_CASES if place is Place.HOST else _EMULATED_CASES
     count = cases if cases is not None else default if vectors is None else 0
     if count == 0 and vectors is None:
@@ -138,11 +161,33 @@ def validate(
         images = proof_images(compiled.imported.input_tensor, count, seed)
         costs = None
         if place is Place.QEMU:
-            result, costs = validate_in_emulator(compiled, images, vectors=given, progress=progress)
+            result, costs = validate_in_emulator(compiled, images, vectors=given, flags=flags, progress=progress)
         else:
-            result = run(compiled, images, vectors=given, compiler=compiler, sanitize=sanitize, progress=progress)
+            result = run(
+                compiled,
+                images,
+                vectors=given,
+                compiler=compiler,
+                sanitize=sanitize,
+                flags=flags,
+                progress=progress,
+            )
         flash = measure_flash(compiled.library, compiler) if costs is None else None
+    called = command_line(
+        str(model),
+        [
+            ("--vectors", vectors),
+            ("--target", target),
+            ("--on", "qemu" if place is Place.QEMU else None),
+            ("--cases", cases),
+            ("--seed", seed or None),
+            ("--name", name),
+            ("--no-fold-constant-channels", no_fold_constant_channels),
+            ("--resident-image", resident_image),
+        ],
+    )
     outcome = _report(compiled, result, flash, max_lsb)
+    outcome |= builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)
     if costs is not None:
         outcome |= emulated_report(compiled, costs)
     emit(outcome, lambda: _show(compiled, result, outcome, costs), as_json=as_json, file=report)
@@ -205,7 +250,11 @@ def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs
         found = result.mismatch
         case, y, x, channel = found.index
         where = f"{escape(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
-        table.add_row("first mismatch", f"{where}: expected {found.expected}, got {found.got} ({found.build} build)")
+        table.add_row(
+            "first mismatch",
+            f"{where}: expected {found.expected}, got {found.got} ({found.build} build, {escape(found.compiled_by)})",
+        )
+    add_build_rows(table, outcome)
     if result.vectors is not None:
         vectors = result.vectors
         verdict = (
@@ -226,5 +275,7 @@ def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs
         add_emulated_rows(table, outcome)
     console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(table)
+    if outcome["compiler_suspect"]:
+        show_suspicion(console, outcome["advice"])
     if costs is not None:
         console.print(stage_table(outcome))

@@ -130,6 +130,7 @@ def _validation(compiled: Compiled, trial: Trial) -> dict[str, Any]:
         "cases": result.cases,
         "bit_exact": result.bit_exact,
         "first_mismatch": mismatch,
+        "builds": [asdict(build) for build in result.builds],
         "vectors": None if result.vectors is None else asdict(result.vectors),
         "layers": [{"layer": name, "result": _verdict(name, names, skipped, differs)} for name in names],
     }

@@ -79,6 +79,7 @@ class EmulatedLibrary:
             raise McugenError(f"target {target.name} has no emulated machine", "use --on host, or another --target")
         self.library = library
         self.target = target
+        self.flags = tuple(flags)
         self.machine: Machine = MACHINES[target.machine]
         need_tools(self.machine.tools)
         self._temporary = tempfile.TemporaryDirectory(prefix="mcugen-")
@@ -171,7 +172,7 @@ class EmulatedLibrary:
         # Functions that stages share would count for one of them only.
         traced = "_trace(" in self.library.files[f"{self.library.name}.c"]
         library = make_library(self.library.plan, self.library.name, trace=traced, share_kernels=False)
-        with EmulatedLibrary(library, self.target, UNSHARED) as unshared:
+        with EmulatedLibrary(library, self.target, (*self.flags, *UNSHARED)) as unshared:
             return unshared._profile(image)
 
     def _profile(self, image: np.ndarray) -> tuple[dict[int, StageCost], int | None]:

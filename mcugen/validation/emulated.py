@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mcugen import reference
 from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
+from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
 from mcugen.simulate.host import RunError
 from mcugen.simulate.on_emulator import EmulatedLibrary, Flash, StageCost
+from mcugen.validation.builds import UNOPTIMIZED, Build, BuildResult
 from mcugen.validation.layers import Mismatch, as_int8, compare_layer, count_layers, removed_as_claimed
 from mcugen.validation.run import Validation
 from mcugen.validation.vectors import Vectors, compare_outputs
@@ -41,37 +43,43 @@ def validate_in_emulator(
     images: np.ndarray,
     *,
     vectors: Vectors | None = None,
+    flags: Sequence[str] = (),
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> tuple[Validation, EmulatedCosts]:
-    """Runs the C code on the target's emulated machine and compares it with the reference.
+    """Runs the C code on the target's emulated machine, traced and as shipped, and compares it with the reference.
 
-    images: int8 [N, H, W, C] to try after those of `vectors`.
-
-    Raises MissingToolError of `simulate.emulator`, BuildError where
-    the compiler refuses the code, ProgramError or RunError where that does not run to its end.
+    images: int8 [N, H, W, C] to try after those of `vectors`. flags: for the cross compiler, after the target's own, as
+    in -Os. Raises MissingToolError of `simulate.emulator`, BuildError where the compiler refuses the code, ProgramError
+    or RunError where that does not run to its end.
     """
     if vectors is not None:
         images = np.concatenate([vectors.images, images])
     target = compiled.plan.target
-    name = compiled.library.name
+    compiled_by = " ".join([f"{target.compiler}gcc", target.optimization, *flags])
     progress("compiling", 0, len(images))
-    with EmulatedLibrary(make_library(compiled.plan, name, trace=True), target) as traced:
+    with EmulatedLibrary(make_library(compiled.plan, compiled.library.name, trace=True), target, flags) as traced:
         progress("running every layer", 0, len(images))
         traced_run = traced.run(images)
-        mismatch = first_mismatch_by_checksum(
+        in_layers = first_mismatch_by_checksum(
             compiled, images, traced.library.layers, traced_run.checksums, traced.layer
         )
     expected = as_int8(reference.run(compiled.imported, images))
-    with EmulatedLibrary(compiled.library, target) as shipped:
+    with EmulatedLibrary(compiled.library, target, flags) as shipped:
         progress("counting", 0, len(images))
         shipped_run = shipped.run(images)
         stages, cycles = shipped.profile(images[0])
         bound = shipped.stack_bound
-    if mismatch is None:
-        output = compiled.imported.output
-        last = next(op for op in compiled.imported.operators if op.output == output)
-        got = shipped_run.outputs.reshape(expected.shape)
-        mismatch = compare_layer(last, expected, got, compiled.imported.output_tensor, "shipped")
+    traced_outputs = _compare_outputs(compiled, expected, traced_run.outputs, "traced")
+    shipped_outputs = _compare_outputs(compiled, expected, shipped_run.outputs, "shipped")
+    mismatch = in_layers or traced_outputs or shipped_outputs
+    builds = [
+        BuildResult("traced", compiled_by, (in_layers or traced_outputs) is None, traced_outputs is None),
+        BuildResult("shipped", compiled_by, shipped_outputs is None, shipped_outputs is None),
+    ]
+    if mismatch is not None:
+        mismatch = replace(mismatch, compiled_by=compiled_by)
+        progress("looking into the difference", 0, 0)
+        builds += _without_optimization(compiled, images, expected, flags)
     comparison = None
     if vectors is not None and vectors.outputs is not None:
         comparison = compare_outputs(compiled.imported, shipped_run.outputs[: len(vectors.images)], vectors.outputs)
@@ -82,9 +90,39 @@ def validate_in_emulator(
         layers=count_layers(compiled.imported, compiled.optimized),
         context_bytes=shipped_run.context_bytes,
         vectors=comparison,
+        builds=tuple(builds),
     )
     costs = EmulatedCosts(shipped_run.instructions, cycles, stages, shipped_run.stack_bytes, bound, shipped_run.flash)
     return validation, costs
+
+
+def _compare_outputs(compiled: Compiled, expected: np.ndarray, outputs: np.ndarray, build: str) -> Mismatch | None:
+    """expected: the reference's, int8 [N, H, W, C]. outputs: the build's."""
+    imported = compiled.imported
+    last = next(op for op in imported.operators if op.output == imported.output)
+    return compare_layer(last, expected, outputs.reshape(expected.shape), imported.output_tensor, build)
+
+
+def _without_optimization(
+    compiled: Compiled, images: np.ndarray, expected: np.ndarray, flags: Sequence[str]
+) -> list[BuildResult]:
+    """What the same source makes of the images. Builds that cannot be made or run are left out."""
+    target = compiled.plan.target
+    flags = (*flags, *UNOPTIMIZED)
+    results = []
+    for build in (Build(traced, f"{target.compiler}gcc", flags) for traced in (True, False)):
+        library = make_library(compiled.plan, compiled.library.name, trace=build.traced)
+        try:
+            with EmulatedLibrary(library, target, flags) as program:
+                run = program.run(images)
+                found = None
+                if build.traced:
+                    found = first_mismatch_by_checksum(compiled, images, library.layers, run.checksums, program.layer)
+        except McugenError:
+            continue
+        outputs_exact = _compare_outputs(compiled, expected, run.outputs, build.kind) is None
+        results.append(BuildResult(build.kind, build.compiled_by, outputs_exact and found is None, outputs_exact))
+    return results
 
 
 def first_mismatch_by_checksum(

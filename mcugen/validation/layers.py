@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ class Mismatch:
 
     layer, source: name and place of the layer in the model. index: (case, y, x, channel) in the model's own tensor.
     expected: the reference's int8 value. got: that of the C code. build: "traced" or "shipped", which program it was.
+    compiled_by: compiler and flags of that program, "" on a board.
     """
 
     layer: str
@@ -25,6 +26,7 @@ class Mismatch:
     expected: int
     got: int
     build: str
+    compiled_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,23 @@ def count_layers(imported: Graph, optimized: Graph) -> LayerCounts:
     return LayerCounts(len(imported.operators) - len(skipped), skipped)
 
 
-def first_mismatch(
-    imported: Graph, optimized: Graph, images: np.ndarray, layers: Mapping[str, np.ndarray]
-) -> tuple[np.ndarray, Mismatch | None]:
-    """The reference's output, int8 [N, H, W, C], and the first value of the traced layers that differs from it.
+def first_mismatches(
+    imported: Graph, optimized: Graph, images: np.ndarray, programs: Sequence[Mapping[str, np.ndarray]]
+) -> tuple[np.ndarray, list[Mismatch | None]]:
+    """The reference's output, int8 [N, H, W, C], and for each program its first traced value that differs.
 
-    layers: by tensor name, int8 [N, H, W, C of the optimized graph]. "First" is by layer in the model's order, then by
-    case, y, x, channel.
+    programs: the layers that each traced, by tensor name, int8 [N, H, W, C of the optimized graph]. "First" is by layer
+    in the model's order, then by case, y, x, channel.
     """
-    found: Mismatch | None = None
+    found: list[Mismatch | None] = [None] * len(programs)
     output = as_int8(images)
     for op, values in reference.evaluate(imported, images):
         expected = as_int8(values)
         if op.output == imported.output:
             output = expected
-        if found is None and op.output in layers:
-            found = compare_layer(op, expected, layers[op.output], optimized.tensors[op.output])
+        for number, layers in enumerate(programs):
+            if found[number] is None and op.output in layers:
+                found[number] = compare_layer(op, expected, layers[op.output], optimized.tensors[op.output])
     return output, found
 
 

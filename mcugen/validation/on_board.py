@@ -13,6 +13,7 @@ from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.firmware.model import library_sha256
 from mcugen.link import BoardLink, Cost, ModelInfo
+from mcugen.validation.builds import BuildResult
 from mcugen.validation.emulated import first_mismatch_by_checksum
 from mcugen.validation.layers import LayerCounts, Mismatch, as_int8, compare_layer, count_layers
 from mcugen.validation.run import Validation
@@ -79,17 +80,22 @@ def validate_on_board(
     progress("comparing", len(images), len(images))
     expected = as_int8(reference.run(compiled.imported, images))
     last = next(op for op in compiled.imported.operators if op.output == compiled.imported.output)
+    builds = []
     for got, build in ((traced_outputs, "traced"), (outputs, "shipped")):
-        if got and mismatch is None:
-            values = np.stack(got).reshape(expected.shape)
-            mismatch = compare_layer(last, expected, values, compiled.imported.output_tensor, build)
+        if not got:
+            continue
+        values = np.stack(got).reshape(expected.shape)
+        found = compare_layer(last, expected, values, compiled.imported.output_tensor, build)
+        in_layers = mismatch if build == "traced" else None
+        builds.append(BuildResult(build, "", (found or in_layers) is None, found is None))
+        mismatch = mismatch or found
     comparison = None
     if vectors is not None and vectors.outputs is not None:
         shipped = np.stack(outputs).reshape(expected.shape)
         comparison = compare_outputs(compiled.imported, shipped[: len(vectors.images)], vectors.outputs)
     counts = count_layers(compiled.imported, compiled.optimized) if len(checksums) else LayerCounts(1, ())
     return BoardValidation(
-        validation=Validation(len(images), mismatch, counts, model.context_bytes, comparison),
+        validation=Validation(len(images), mismatch, counts, model.context_bytes, comparison, tuple(builds)),
         board=link.board.name,
         self_tests=(passed, model.test_vectors),
         cost=_costliest(costs),

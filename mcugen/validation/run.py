@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mcugen.codegen.library import Library, make_library
 from mcugen.compiler import Compiled
-from mcugen.simulate.host import HostProgram, host_program
-from mcugen.validation.layers import LayerCounts, Mismatch, compare_layer, count_layers, first_mismatch
+from mcugen.simulate.host import CompileError, HostProgram, HostRun, RunError, host_program
+from mcugen.validation.builds import Build, BuildResult, builds_to_look_into, host_builds
+from mcugen.validation.layers import LayerCounts, Mismatch, compare_layer, count_layers, first_mismatches
 from mcugen.validation.vectors import VectorComparison, Vectors, compare_outputs
 
 # Traced bytes that one run may write: batches of cases are cut to it.
@@ -26,7 +30,8 @@ class Validation:
 
     cases: images tried. mismatch: the first difference, None if there is none. layers: how many of the model's layers
     were compared. context_bytes: sizeof the context as the compiler says. vectors: comparison with the outputs of the
-    vectors' file, None without one.
+    vectors' file, None without one. builds: the programs that were run; after a difference also those made to look
+    into it.
     """
 
     cases: int
@@ -34,10 +39,11 @@ class Validation:
     layers: LayerCounts
     context_bytes: int
     vectors: VectorComparison | None
+    builds: tuple[BuildResult, ...]
 
     @property
     def bit_exact(self) -> bool:
-        """The C code equals the reference in every layer of every case, traced and as shipped."""
+        """The C code equals the reference in every layer of every case, traced and as shipped, in every build."""
         return self.mismatch is None
 
 
@@ -48,63 +54,129 @@ def validate(
     vectors: Vectors | None = None,
     compiler: str = "cc",
     sanitize: bool = False,
+    flags: Sequence[str] = (),
     progress: Progress = lambda what, done, total: None,
 ) -> Validation:
-    """Runs the C code on the host and compares it with the reference.
+    """Runs the C code on the host, in several builds, and compares each with the reference.
 
-    images: int8 [N, H, W, C] to try after those of `vectors`. sanitize: compile with the address and undefined
-    behaviour sanitizers. Raises CompileError or RunError of `simulate.host`.
+    images: int8 [N, H, W, C] to try after those of `vectors`. sanitize: besides, with the address and undefined
+    behaviour sanitizers. flags: for the compiler, in place of the levels that are tried. Raises CompileError or
+    RunError of `simulate.host`.
     """
     if vectors is not None:
         images = np.concatenate([vectors.images, images])
     progress("compiling", 0, len(images))
-    library = compiled.library
-    traced = make_library(compiled.plan, library.name, trace=True)
-    with (
-        host_program(traced, compiler=compiler, sanitize=sanitize) as traced_program,
-        host_program(library, compiler=compiler, sanitize=sanitize) as shipped_program,
-    ):
-        outputs, mismatch, context_bytes = _compare(compiled, traced_program, shipped_program, images, progress)
-    comparison = None
+    with _programs(compiled, host_builds(compiler, flags, sanitize)) as programs:
+        comparison = _compare(compiled, programs, images, progress)
+    builds = comparison.builds
+    if comparison.mismatch is not None:
+        progress("looking into the difference", 0, 0)
+        builds += _look_into(compiled, comparison.last_batch, builds_to_look_into(compiler))
+    of_vectors = None
     if vectors is not None and vectors.outputs is not None:
         # After a mismatch the later cases were not run: compare those that were.
-        count = min(len(vectors.images), len(outputs))
-        comparison = compare_outputs(compiled.imported, outputs[:count], vectors.outputs[:count])
+        count = min(len(vectors.images), len(comparison.outputs))
+        of_vectors = compare_outputs(compiled.imported, comparison.outputs[:count], vectors.outputs[:count])
     return Validation(
         cases=len(images),
-        mismatch=mismatch,
+        mismatch=comparison.mismatch,
         layers=count_layers(compiled.imported, compiled.optimized),
-        context_bytes=context_bytes,
-        vectors=comparison,
+        context_bytes=comparison.context_bytes,
+        vectors=of_vectors,
+        builds=tuple(builds),
     )
 
 
+@contextmanager
+def _programs(compiled: Compiled, builds: Sequence[Build]) -> Iterator[dict[Build, HostProgram]]:
+    """Compiles all, as many at a time as there are processors."""
+    shipped = compiled.library
+    traced = make_library(compiled.plan, shipped.name, trace=True)
+    with ExitStack() as stack, ThreadPoolExecutor(os.cpu_count()) as pool:
+
+        def start(build: Build) -> HostProgram:
+            library = traced if build.traced else shipped
+            program = host_program(library, compiler=build.compiler, sanitize=build.sanitize, flags=build.flags)
+            return stack.enter_context(program)
+
+        yield dict(zip(builds, pool.map(start, builds), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Comparison:
+    """outputs: of the first shipped build, up to and with the batch of the first mismatch. last_batch: that batch.
+    mismatch: of the first build that has one. builds: what each computed of the last batch, those before being exact.
+    """
+
+    outputs: np.ndarray
+    last_batch: np.ndarray
+    mismatch: Mismatch | None
+    builds: list[BuildResult]
+    context_bytes: int
+
+
 def _compare(
-    compiled: Compiled, traced: HostProgram, shipped: HostProgram, images: np.ndarray, progress: Progress
-) -> tuple[np.ndarray, Mismatch | None, int]:
-    """Outputs of the shipped code up to and with the batch of the first mismatch, that mismatch, sizeof the context."""
+    compiled: Compiled, programs: dict[Build, HostProgram], images: np.ndarray, progress: Progress
+) -> _Comparison:
+    first = next(build for build in programs if not build.traced)
+    outputs: list[np.ndarray] = []
+    for start, batch in _batches(programs[first].library, images):
+        progress("comparing", start, len(images))
+        runs = {build: _run(build, program, batch) for build, program in programs.items()}
+        outputs.append(runs[first].outputs)
+        mismatch, builds = _results(compiled, batch, runs)
+        if mismatch is not None:
+            case, y, x, channel = mismatch.index
+            mismatch = replace(mismatch, index=(start + case, y, x, channel))
+            break
+    progress("comparing", len(images), len(images))
+    return _Comparison(np.concatenate(outputs), batch, mismatch, builds, runs[first].context_bytes)
+
+
+def _run(build: Build, program: HostProgram, images: np.ndarray) -> HostRun:
+    try:
+        return program.run(images)
+    except RunError as error:
+        raise RunError(f"the {build.kind} build, {build.compiled_by}: {error.message}", error.hint) from error
+
+
+def _results(
+    compiled: Compiled, images: np.ndarray, runs: dict[Build, HostRun]
+) -> tuple[Mismatch | None, list[BuildResult]]:
+    """The mismatch of the first build that has one, in its layers if it traced them, else in its outputs."""
     imported = compiled.imported
     last = next(op for op in imported.operators if op.output == imported.output)
-    outputs: list[np.ndarray] = []
-    context_bytes = 0
-    for start, batch in _batches(traced.library, images):
-        progress("comparing", start, len(images))
-        traced_run, shipped_run = traced.run(batch), shipped.run(batch)
-        context_bytes = shipped_run.context_bytes
-        outputs.append(shipped_run.outputs)
-        expected, found = first_mismatch(imported, compiled.optimized, batch, traced_run.layers)
-        for run, build in ((traced_run, "traced"), (shipped_run, "shipped")):
-            got = run.outputs.reshape(expected.shape)
-            found = found or compare_layer(last, expected, got, imported.output_tensor, build)
-        if found is not None:
-            case, y, x, channel = found.index
-            return np.concatenate(outputs), replace(found, index=(start + case, y, x, channel)), context_bytes
-    progress("comparing", len(images), len(images))
-    return np.concatenate(outputs), None, context_bytes
+    layers = [run.layers for run in runs.values()]
+    expected, in_layers = first_mismatches(imported, compiled.optimized, images, layers)
+    first: Mismatch | None = None
+    results = []
+    for (build, run), in_layer in zip(runs.items(), in_layers, strict=True):
+        in_outputs = compare_layer(last, expected, run.outputs.reshape(expected.shape), imported.output_tensor)
+        mismatch = in_layer or in_outputs
+        results.append(BuildResult(build.kind, build.compiled_by, mismatch is None, in_outputs is None))
+        if mismatch is not None and first is None:
+            first = replace(mismatch, build=build.kind, compiled_by=build.compiled_by)
+    return first, results
 
 
-def _batches(traced: Library, images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    size = sum(tensor.size for tensor in traced.layers)
+def _look_into(compiled: Compiled, images: np.ndarray, builds: Sequence[Build]) -> list[BuildResult]:
+    """What further builds make of the images among which one differed. Those that cannot be made are left out."""
+    results = []
+    for build in builds:
+        try:
+            with _programs(compiled, [build]) as programs:
+                run = programs[build].run(images)
+        except CompileError:
+            continue
+        except RunError:
+            results.append(BuildResult(build.kind, build.compiled_by, False, False))
+            continue
+        results += _results(compiled, images, {build: run})[1]
+    return results
+
+
+def _batches(library: Library, images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    size = sum(tensor.size for tensor in library.layers)
     step = max(1, _BATCH_BYTES // size)
     for start in range(0, len(images), step):
         yield start, images[start : start + step]

@@ -14,6 +14,7 @@ from mcugen import reference
 from mcugen.codegen.library import Library
 from mcugen.frontend import load_model
 from mcugen.inputs import proof_images
+from mcugen.validation import emulated
 from mcugen.validation import run as validation
 from tests.support.command import mcugen
 from tests.support.schemas import conform
@@ -35,8 +36,13 @@ def _vectors(model: Path, path: Path, count: int = 3, wrong: float = 0) -> Path:
     return path
 
 
-def _corrupt(monkeypatch: pytest.MonkeyPatch, kind: str, only_shipped: bool = False) -> None:
-    """Adds 64 to the first number of the first table of weights or biases, as a wrong generator would write it."""
+def _corrupt(
+    monkeypatch: pytest.MonkeyPatch, kind: str, only_shipped: bool = False, only_flags: tuple[str, ...] = ()
+) -> None:
+    """Adds 64 to the first number of the first table of weights or biases, as a wrong generator would write it.
+
+    only_shipped, only_flags: in these builds alone, as a wrong compiler would translate it.
+    """
     real = validation.host_program
 
     def corrupted(library: Library, **options: object) -> object:
@@ -47,7 +53,7 @@ def _corrupt(monkeypatch: pytest.MonkeyPatch, kind: str, only_shipped: bool = Fa
         assert table is not None
         number = (int(table[1]) + 64 + 128) % 256 - 128
         text = text[: table.start(1)] + str(number) + text[table.end(1) :]
-        if only_shipped and traced:
+        if (only_shipped and traced) or (only_flags and options["flags"] not in [(flag,) for flag in only_flags]):
             return real(library, **options)  # type: ignore[arg-type]
         return real(dataclasses.replace(library, files={**library.files, name: text}), **options)  # type: ignore[arg-type]
 
@@ -122,7 +128,66 @@ def test_a_difference_of_the_shipped_build_alone_is_found(tflite_model: Path, mo
     _corrupt(monkeypatch, "weights", only_shipped=True)
     outcome = mcugen("validate", tflite_model, "--json")
     assert outcome.code == 1
-    assert outcome.json["first_mismatch"]["build"] == "shipped"
+    view = outcome.json
+    assert view["first_mismatch"]["build"] == "shipped"
+    assert view["first_mismatch"]["compiled_by"] == "cc -O2"
+    assert all(build["bit_exact"] == (build["build"] == "traced") for build in view["builds"])
+    assert view["compiler_suspect"]
+
+
+def test_every_level_is_built_traced_and_shipped(tflite_model: Path) -> None:
+    view = mcugen("validate", tflite_model, "--cases", 2, "--json").json
+    assert [(build["build"], build["compiled_by"]) for build in view["builds"]] == [
+        ("traced", "cc -O2"),
+        ("shipped", "cc -O2"),
+        ("traced", "cc -O1"),
+        ("shipped", "cc -O1"),
+    ]
+    assert not view["compiler_suspect"]
+    assert view["advice"] == []
+    flags = mcugen("validate", tflite_model, "--cases", 2, "--json", "--cflags", "-O3 -funroll-loops").json
+    assert {build["compiled_by"] for build in flags["builds"]} == {"cc -O3 -funroll-loops"}
+    assert mcugen("validate", tflite_model, "--cflags", "'").code == 2
+
+
+def test_a_level_that_differs_makes_the_compiler_suspect(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _corrupt(monkeypatch, "weights", only_flags=("-O1",))
+    view = mcugen("validate", tflite_model, "--cases", 3, "--json").json
+    assert not view["passed"]
+    assert view["first_mismatch"]["compiled_by"] == "cc -O1"
+    assert {build["compiled_by"] for build in view["builds"] if not build["bit_exact"]} == {"cc -O1"}
+    assert {build["compiled_by"] for build in view["builds"] if build["bit_exact"]} >= {"cc -O2", "cc -O0"}
+    assert f"wrong: mcugen validate {tflite_model} --cases 3 --cflags=-O1" in view["advice"]
+    assert f"right: mcugen validate {tflite_model} --cases 3 --cflags=-O0" in view["advice"]
+    shown = mcugen("validate", tflite_model, "--cases", 3, columns=300)
+    assert "wrong builds        traced and shipped by cc -O1" in shown.stdout
+    assert "The C compiler is suspect" in shown.stdout
+    assert view["advice"][0] in shown.stdout
+
+
+def test_a_difference_of_all_builds_is_not_the_compilers(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _corrupt(monkeypatch, "weights")
+    view = mcugen("validate", tflite_model, "--cases", 3, "--json").json
+    # The wrong layer need not reach the outputs, which are all that shipped builds show.
+    assert not any(build["bit_exact"] for build in view["builds"] if build["build"] == "traced")
+    assert len({build["outputs_exact"] for build in view["builds"]}) == 1
+    assert not view["compiler_suspect"]
+    assert "suspect" not in mcugen("validate", tflite_model, "--cases", 3).stdout
+
+
+def test_sanitizers_come_on_top(tflite_model: Path) -> None:
+    view = mcugen("validate", tflite_model, "--cases", 2, "--sanitize", "--json").json
+    assert [build["compiled_by"] for build in view["builds"][-2:]] == ["cc -O2 with sanitizers"] * 2
+    assert len(view["builds"]) == 6
+
+
+def test_the_host_says_nothing_of_the_cores_own_compiler(tflite_model: Path) -> None:
+    view = mcugen("validate", tflite_model, "--cases", 1, "--target", "cortex-m4", "--json").json
+    assert "arm-none-eabi-gcc" in view["not_tried"]
+    assert "--on qemu" in view["not_tried"]
+    shown = mcugen("validate", tflite_model, "--cases", 1, "--target", "cortex-m4", columns=200).stdout
+    assert "not tried" in shown
+    assert mcugen("validate", tflite_model, "--cases", 1, "--json").json["not_tried"] is None
 
 
 def test_a_mismatch_in_the_table(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,6 +281,8 @@ def test_on_an_emulated_core(tflite_model: Path) -> None:
     view = outcome.json
     conform(view, "validate")
     assert view["bit_exact"]
+    assert view["not_tried"] is None
+    assert [build["compiled_by"] for build in view["builds"]] == ["arm-none-eabi-gcc -O2"] * 2
     assert view["flash_bytes"] == sum(view["flash"].values())
     assert 0 < view["stack_bytes"] <= view["stack_bound_bytes"]
     # Both count the same inference; only kernels that stages share differ.
@@ -267,3 +334,32 @@ def test_a_cross_compiler_that_refuses(
     assert complaint in outcome.error
     monkeypatch.setenv("PATH", _only(tmp_path, cc=f'echo "{said}" >&2; exit 1'))
     assert mcugen("validate", tflite_model).code == outcome.code
+
+
+@pytest.mark.emulator
+def test_a_shipped_build_that_differs_on_an_emulated_core(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    real = emulated.EmulatedLibrary.run
+
+    def wrong(self: emulated.EmulatedLibrary, images: np.ndarray) -> object:
+        """As if the cross compiler had got the shipped code wrong, but not without optimization."""
+        run = real(self, images)
+        shipped = "_trace(" not in self.library.files[f"{self.library.name}.c"]
+        return dataclasses.replace(run, outputs=run.outputs ^ 1) if shipped and "-O0" not in self.flags else run
+
+    monkeypatch.setattr(emulated.EmulatedLibrary, "run", wrong)
+    options = ("--target", "cortex-m3", "--on", "qemu", "--cases", 2)
+    outcome = mcugen("validate", tflite_model, *options, "--json")
+    assert outcome.code == 1
+    view = outcome.json
+    assert view["first_mismatch"]["build"] == "shipped"
+    assert [(build["build"], build["compiled_by"], build["bit_exact"]) for build in view["builds"]] == [
+        ("traced", "arm-none-eabi-gcc -O2", True),
+        ("shipped", "arm-none-eabi-gcc -O2", False),
+        ("traced", "arm-none-eabi-gcc -O0", True),
+        ("shipped", "arm-none-eabi-gcc -O0", True),
+    ]
+    assert view["compiler_suspect"]
+    assert any("--on qemu" in line and line.endswith("--cflags=-O0") for line in view["advice"])
