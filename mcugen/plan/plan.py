@@ -18,6 +18,7 @@ from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.kernels import Kernel, plan_kernels
 from mcugen.plan.memory import Item
 from mcugen.plan.overflow import prove_no_overflow
+from mcugen.plan.overlap import prove_no_overlap
 from mcugen.plan.pool import Pool
 from mcugen.plan.schedule import Schedule
 from mcugen.plan.stage import Stage, make_stages
@@ -114,7 +115,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
             )
         )
     placed = tuple((item, placement.offsets[item.name]) for item in arranged.items)
-    return Plan(
+    plan = Plan(
         graph,
         target,
         tuple(planned),
@@ -126,6 +127,8 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
         placed,
         tuple(arranged.pools),
     )
+    prove_no_overlap(plan)
+    return plan
 
 
 def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:

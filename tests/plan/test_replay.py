@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import assume, given, settings
@@ -14,6 +15,7 @@ from mcugen.ir import Graph
 from mcugen.passes import run_passes
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.memory import peak_bytes
+from mcugen.plan.overlap import Living, OverlapError, prove_apart, prove_no_overlap
 from mcugen.plan.plan import Plan, make_plan
 from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
@@ -82,6 +84,8 @@ def test_a_row_in_the_wrong_slot_is_noticed(vww: Plan) -> None:
             wrong = replace(vww, buffers={**vww.buffers, name: replace(buffer, places=tuple(moved))})
             with pytest.raises(AssertionError, match="was lost"):
                 replay(wrong)
+            with pytest.raises(OverlapError, match=f"of {name} lies over"):
+                prove_no_overlap(wrong)
 
 
 def test_a_buffer_laid_over_another_is_noticed(vww: Plan) -> None:
@@ -90,8 +94,34 @@ def test_a_buffer_laid_over_another_is_noticed(vww: Plan) -> None:
     for name, buffer in streamed(vww).items():
         if name != vww.graph.input and buffer.offset != image.offset:
             moved = replace(image, offset=buffer.offset)
+            wrong = replace(vww, buffers={**vww.buffers, vww.graph.input: moved})
             with pytest.raises(AssertionError, match="lost"):
-                replay(replace(vww, buffers={**vww.buffers, vww.graph.input: moved}))
+                replay(wrong)
+            with pytest.raises(OverlapError, match="lies over"):
+                prove_no_overlap(wrong)
+
+
+def test_make_plan_proves_that_nothing_overlaps(vww: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    proved: list[Plan] = []
+    monkeypatch.setattr("mcugen.plan.plan.prove_no_overlap", proved.append)
+    assert make_plan(vww.graph, vww.target) is proved[0]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 12)] * 4), max_size=6))
+def test_the_sweep_finds_what_a_comparison_of_all_pairs_finds(numbers: list[tuple[int, int, int, int]]) -> None:
+    living = [
+        Living(f"block {i}", begin, begin + size, birth, birth + age)
+        for i, (begin, size, birth, age) in enumerate(numbers)
+    ]
+    clash = any(
+        a.begin < b.end and b.begin < a.end and a.birth <= b.death and b.birth <= a.death
+        for a, b in combinations([one for one in living if one.begin < one.end], 2)
+    )
+    if clash:
+        with pytest.raises(OverlapError):
+            prove_apart(living)
+    else:
+        prove_apart(living)
 
 
 def test_rings_hold_no_more_rows_than_windows_need(vww: Plan) -> None:
