@@ -14,7 +14,7 @@ _NUMPY = {"int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int
 
 
 @dataclass
-class _Tensor:
+class Tensor:
     name: str
     shape: tuple[int, ...]
     dtype: str
@@ -28,7 +28,7 @@ class _Tensor:
 
 
 @dataclass
-class _Operator:
+class Operator:
     code: int
     custom: str
     inputs: tuple[int, ...]
@@ -41,9 +41,9 @@ class FileBuilder:
     """Tables of one subgraph. Nothing is checked: tests write impossible files with it too."""
 
     def __init__(self) -> None:
-        self._tensors: list[_Tensor] = []
-        self._operators: list[_Operator] = []
-        self._buffers: list[bytes] = [b""]
+        self.tensors: list[Tensor] = []
+        self.operators: list[Operator] = []
+        self.buffers: list[bytes] = [b""]
 
     def tensor(
         self,
@@ -64,10 +64,10 @@ class FileBuilder:
         zero_points = [int(value) for value in np.broadcast_to(given, (len(scales),))] if given.size else []
         buffer = 0
         if data is not None:
-            self._buffers.append(np.ascontiguousarray(data).tobytes())
-            buffer = len(self._buffers) - 1
-        self._tensors.append(
-            _Tensor(
+            self.buffers.append(np.ascontiguousarray(data).tobytes())
+            buffer = len(self.buffers) - 1
+        self.tensors.append(
+            Tensor(
                 name,
                 tuple(int(size) for size in shape),
                 dtype,
@@ -80,7 +80,7 @@ class FileBuilder:
                 variable,
             )
         )
-        return len(self._tensors) - 1
+        return len(self.tensors) - 1
 
     def constant(self, name: str, values: Any, dtype: str = "int32", **quantization: Any) -> int:
         """The index of a new constant tensor."""
@@ -93,16 +93,16 @@ class FileBuilder:
         """Appends an operator; name: of a BuiltinOperator, or CUSTOM:something. options: such as "Conv2DOptions"."""
         kind, _, custom = name.partition(":")
         code = getattr(tflite.BuiltinOperator, kind)
-        self._operators.append(_Operator(code, custom, tuple(inputs), tuple(outputs), options, fields))
+        self.operators.append(Operator(code, custom, tuple(inputs), tuple(outputs), options, fields))
 
     def finish(self, inputs: Sequence[int], outputs: Sequence[int], subgraphs: int = 1, version: int = 3) -> bytes:
         """The file. subgraphs: that many copies of the one subgraph."""
         builder = flatbuffers.Builder(1024)
-        buffers = [self._buffer(builder, data) for data in self._buffers]
-        codes = sorted({(op.code, op.custom) for op in self._operators})
+        buffers = [self._buffer(builder, data) for data in self.buffers]
+        codes = sorted({(op.code, op.custom) for op in self.operators})
         code_tables = [self._operator_code(builder, *code) for code in codes]
-        tensors = [self._tensor_table(builder, tensor) for tensor in self._tensors]
-        operators = [self._operator_table(builder, op, codes.index((op.code, op.custom))) for op in self._operators]
+        tensors = [self._tensor_table(builder, tensor) for tensor in self.tensors]
+        operators = [self._operator_table(builder, op, codes.index((op.code, op.custom))) for op in self.operators]
         tensor_vector = _offsets(builder, tensors)
         input_vector = builder.CreateNumpyVector(np.array(inputs, np.int32))
         output_vector = builder.CreateNumpyVector(np.array(outputs, np.int32))
@@ -150,7 +150,7 @@ class FileBuilder:
         return tflite.OperatorCodeEnd(builder)
 
     @staticmethod
-    def _tensor_table(builder: flatbuffers.Builder, tensor: _Tensor) -> int:
+    def _tensor_table(builder: flatbuffers.Builder, tensor: Tensor) -> int:
         name = builder.CreateString(tensor.name)
         shape = builder.CreateNumpyVector(np.array(tensor.shape, np.int32))
         signature = None
@@ -184,7 +184,7 @@ class FileBuilder:
         return tflite.TensorEnd(builder)
 
     @staticmethod
-    def _operator_table(builder: flatbuffers.Builder, operator: _Operator, opcode_index: int) -> int:
+    def _operator_table(builder: flatbuffers.Builder, operator: Operator, opcode_index: int) -> int:
         inputs = builder.CreateNumpyVector(np.array(operator.inputs, np.int32))
         outputs = builder.CreateNumpyVector(np.array(operator.outputs, np.int32))
         options = None

@@ -1,0 +1,38 @@
+"""Texts that a model file, a file's name or a board can carry to do harm where they are written."""
+
+from __future__ import annotations
+
+HOSTILE_TEXTS = (
+    "*/ int main(void) { return 1; } /*",
+    "// /* nested",
+    "??/",
+    "end of line ??/",
+    "end of line \\",
+    "a\\\nb",
+    "two\nlines\r\nand\rmore\x0bor\x0cso\x85of\u2028them\u2029all",
+    '"); system("true"); ("',
+    "%s%n%d",
+    "nul\0inside",
+    "\x1b[2J\x1b]0;title\x07\x9b31m\x08\x08",
+    "[bold red]markup[/] [link=file:///]x[/link] [/]",
+    "<script>alert(1)</script>&amp;<img src=x onerror=alert(1)>",
+    "</script><!-- --> ]]>",
+    "`code` ``` | table | # heading\n\n# heading [link](javascript:alert(1)) <b>",
+    "${CMAKE_SOURCE_DIR} $ENV{HOME} $(shell id) `id` @VAR@ ]==] ;a;b",
+    "$(HOME) %PATH% #define X",
+    "key: [yaml, {x: y}] # comment",
+    "name=other\nversion=9",
+    "\u202eright to left\u202c \u2066isolated\u2069 \u200bzero width\ufeff",
+    "Fähre, 猫, 🐈",
+    "\ud800 alone".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+    "-rf --help",
+    "../../escape",
+    "x" * 5000,
+    "?" * 5000,
+    "é" * 3000,
+    "default\n\tdefault y\nendmenu",
+    "{{ 7 * 7 }} {% raw %} {# #}",
+    "=cmd|' /C calc'!A0",
+    " ",
+    "",
+)
