@@ -137,11 +137,12 @@ def _report(model: Path, dataset: Dataset, predictions: np.ndarray, labels: tupl
 def _show(graph: Graph, view: dict[str, Any]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
+    from mcugen.text import terminal_text
+
     console = Console(highlight=False)
-    console.print(f"[bold]{escape(graph.name)}[/] on {escape(view['data'])}")
+    console.print(f"[bold]{terminal_text(graph.name)}[/] on {terminal_text(view['data'])}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("class")
     for heading in ("images", "right", "top-1"):
@@ -149,7 +150,7 @@ def _show(graph: Graph, view: dict[str, Any]) -> None:
     for entry in view["classes"]:
         name = f"{entry['class']} {entry['label']}".strip()
         share = f"{entry['correct'] / entry['images']:.1%}"
-        table.add_row(escape(name), thousands(entry["images"]), thousands(entry["correct"]), share)
+        table.add_row(terminal_text(name), thousands(entry["images"]), thousands(entry["correct"]), share)
     table.add_section()
     table.add_row("all", thousands(view["images"]), thousands(view["correct"]), f"[bold]{view['top1']:.2%}[/]")
     console.print(table)

@@ -157,8 +157,9 @@ def _layer(layer: LayerCost) -> dict[str, Any]:
 def _layer_table(costs: Analysis, width: int) -> RenderableType:
     """One line a layer, as wide as the console: of names that are too long the end is what tells them apart."""
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
+
+    from mcugen.text import terminal_text
 
     headings = ("kind", "output", "MACs", "live", "weights", "dead")
     rows = [
@@ -175,7 +176,7 @@ def _layer_table(costs: Analysis, width: int) -> RenderableType:
     for heading in ("layer", *headings):
         table.add_column(heading, justify="left" if heading in ("layer", "kind", "output") else "right", no_wrap=True)
     for layer, cells in zip(costs.layers, rows, strict=True):
-        table.add_row(escape(ending(layer.name, width - taken - 2)), *cells)
+        table.add_row(terminal_text(ending(layer.name, width - taken - 2)), *cells)
     table.add_section()
     table.add_row("all", *total)
     return table
@@ -190,11 +191,12 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
 
 def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
+    from mcugen.text import terminal_text
+
     console = Console(highlight=False)
-    console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
+    console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(_layer_table(costs, console.width))
     if any(layer.dead_channels for layer in costs.layers):
         console.print("dead: output channels that are constant or unread, removed; live: what then remains to compute")
@@ -205,7 +207,7 @@ def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) 
     peak = f"fullest in {_peak_layer(compiled, costs)}, {thousands(costs.peak.bytes)} bytes alive"
     parts = f"constants {thousands(costs.constant_bytes)} (weights {thousands(costs.weight_bytes)})"
     code = f"code about {thousands(costs.code_estimate)}"
-    sizes.add_row("RAM", f"{thousands(costs.ram_bytes)} bytes", escape(peak))
+    sizes.add_row("RAM", f"{thousands(costs.ram_bytes)} bytes", terminal_text(peak))
     sizes.add_row("flash", f"{thousands(costs.flash_bytes)} bytes", f"{parts}, {code}")
     if costs.prediction is not None:
         cycles = costs.prediction.cycles

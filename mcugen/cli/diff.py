@@ -54,12 +54,13 @@ def diff(
 def _show(view: dict[str, Any]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
     for side in ("a", "b"):
-        console.print(f"{side.upper()}: {escape(view[side]['model'])} for {view[side]['target']}")
+        console.print(f"{side.upper()}: {terminal_text(view[side]['model'])} for {view[side]['target']}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for heading in ("A", "B", "change", ""):
@@ -75,7 +76,7 @@ def _show(view: dict[str, Any]) -> None:
     for heading in ("A", "B", "change", ""):
         layers.add_column(heading, justify="right", no_wrap=True)
     for layer in changed:
-        layers.add_row(escape(layer["name"]), *_cells(_cost(layer)))
+        layers.add_row(terminal_text(layer["name"]), *_cells(_cost(layer)))
     timed = view["totals"]["instructions"]["change"] is not None
     console.print(f"layers that differ in {'instructions' if timed else 'live MACs'}")
     console.print(layers)

@@ -69,8 +69,9 @@ def add_emulated_rows(table: Table, outcome: dict[str, Any]) -> None:
 
 def stage_table(outcome: dict[str, Any]) -> Table:
     """Instructions and cycles by stage."""
-    from rich.markup import escape
     from rich.table import Table
+
+    from mcugen.text import terminal_text
 
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("stage", "output", "MACs", "instructions", "a MAC", "cycles"):
@@ -85,6 +86,6 @@ def stage_table(outcome: dict[str, Any]) -> Table:
             thousands(stage["instructions"]),
             f"{stage['instructions'] / macs:.2f}" if macs else "",
             thousands(stage["modelled_cycles"]) if stage["modelled_cycles"] is not None else "",
-            escape(" + ".join(stage["layers"])),
+            terminal_text(" + ".join(stage["layers"])),
         )
     return table

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from mcugen.diagnostics import McugenError
+from mcugen.text import one_line
 
 OK = 0
 MISMATCH = 1
@@ -52,12 +53,6 @@ class Command(TyperCommand):
 def complain(message: str, hint: str = "") -> None:
     """One line on stderr."""
     typer.echo(f"mcugen: {message} ({hint})" if hint else f"mcugen: {message}", err=True)
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and control characters, at most 1000 characters of it."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= 1000 else f"{flat[:1000]}..."
 
 
 def describe_os_error(error: OSError) -> str:

@@ -81,19 +81,20 @@ def explain_model(
 def show_accuracy(view: dict[str, Any]) -> None:
     """The `accuracy` of a document, as tables."""
     from rich.console import Console
-    from rich.markup import escape
+
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    images = f"{thousands(view['images'])} of {thousands(view['of'])} test images of {escape(view['data'])}"
+    images = f"{thousands(view['images'])} of {thousands(view['of'])} test images of {terminal_text(view['data'])}"
     console.print(f"\n[bold]accuracy[/] on {images}")
     twin = view["float"]
     if twin is None:
         console.print(f"top-1 {view['top1']:.2%} in int8; --float FILE shows what quantization changed")
     else:
-        shown = f"top-1 {view['top1']:.2%} in int8, {twin['top1']:.2%} in float ({escape(twin['model'])})"
+        shown = f"top-1 {view['top1']:.2%} in int8, {twin['top1']:.2%} in float ({terminal_text(twin['model'])})"
         console.print(f"{shown}; the same class in {twin['agreement']:.2%}")
     for name in view["skipped"]:
-        console.print(f"skipped {escape(name)}")
+        console.print(f"skipped {terminal_text(name)}")
     _show_layers(console, view)
     _show_confusion(console, view)
     if view["flipped"]:
@@ -111,13 +112,13 @@ def _table(console: Any, *headings: str, left: int = 1) -> Any:
 
 
 def _show_layers(console: Any, view: dict[str, Any]) -> None:
-    from rich.markup import escape
+    from mcugen.text import terminal_text
 
     known = [layer["snr_db"] for layer in view["layers"] if layer["snr_db"] is not None]
     table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", "clamped", left=2)
     for layer in view["layers"]:
         snr = layer["snr_db"]
-        cells = [escape(layer["layer"]), layer["kind"].removesuffix("2D")]
+        cells = [terminal_text(layer["layer"]), layer["kind"].removesuffix("2D")]
         if known:
             text = "" if snr is None else f"{snr:.1f} dB"
             cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
@@ -133,30 +134,32 @@ def _class_name(view: dict[str, Any], number: int) -> str:
 
 def _show_confusion(console: Any, view: dict[str, Any]) -> None:
     """The matrix; where it is too wide, the pairs that are confused most."""
-    from rich.markup import escape
+    from mcugen.text import terminal_text
 
     matrix = view["confusion"]
     if len(matrix) <= _WIDEST_MATRIX:
         table = _table(console, "truth \\ int8", *map(str, range(len(matrix))))
         for truth, row in enumerate(matrix):
             cells = [f"[bold]{count}[/]" if truth == number else str(count or "·") for number, count in enumerate(row)]
-            table.add_row(escape(_class_name(view, truth)), *cells)
+            table.add_row(terminal_text(_class_name(view, truth)), *cells)
         console.print(table)
         return
     pairs = [(count, truth, number) for truth, row in enumerate(matrix) for number, count in enumerate(row)]
     table = _table(console, "truth", "taken for", "images", left=2)
     for count, truth, number in sorted(pairs, key=lambda pair: -pair[0]):
         if count and truth != number and table.row_count < _FLIPS_SHOWN:
-            table.add_row(escape(_class_name(view, truth)), escape(_class_name(view, number)), thousands(count))
+            table.add_row(
+                terminal_text(_class_name(view, truth)), terminal_text(_class_name(view, number)), thousands(count)
+            )
     console.print(table)
 
 
 def _show_flips(console: Any, view: dict[str, Any]) -> None:
-    from rich.markup import escape
+    from mcugen.text import terminal_text
 
     table = _table(console, "flipped image", "float", "int8", "truth", "float's margin", left=4)
     for flip in view["flipped"][:_FLIPS_SHOWN]:
-        names = [escape(_class_name(view, flip[key])) for key in ("float", "int8", "truth")]
+        names = [terminal_text(_class_name(view, flip[key])) for key in ("float", "int8", "truth")]
         table.add_row(str(flip["index"]), *names, f"{flip['float_margin']:.3g}")
     console.print(table)
     if len(view["flipped"]) > _FLIPS_SHOWN:

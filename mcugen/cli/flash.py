@@ -134,20 +134,20 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
 
 def _show(view: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
 
     from mcugen.cli.on_board import show_on_board
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    console.print(f"[bold]{escape(view['name'])}[/] on {view['board']}: {', '.join(view['done'])}")
+    console.print(f"[bold]{terminal_text(view['name'])}[/] on {view['board']}: {', '.join(view['done'])}")
     if "flash_bytes" in view:
         of = f" of {thousands(view['board_flash_bytes'])}" if view["board_flash_bytes"] else ""
         ram = f" of {thousands(view['board_ram_bytes'])}" if view["board_ram_bytes"] else ""
         console.print(f"flash {thousands(view['flash_bytes'])}{of} bytes, RAM {thousands(view['ram_bytes'])}{ram}")
-    console.print(f"project {escape(view['project'])}")
+    console.print(f"project {terminal_text(view['project'])}")
     if not view["per_layer_checksums"]:
         console.print("no room for the traced build: only outputs can be compared on the board")
     if "validation" in view:
         show_on_board(view["validation"])
     elif "uploaded" in view["done"]:
-        console.print(f"next: mcugen validate {escape(view['model'])} --on serial:PORT")
+        console.print(f"next: mcugen validate {terminal_text(view['model'])} --on serial:PORT")

@@ -87,9 +87,12 @@ def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str])
 
 def _show(compiled: Compiled, costs: Analysis, output: Path, files: int) -> None:
     from rich.console import Console
-    from rich.markup import escape
+
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
     name = compiled.library.name
-    console.print(f"[bold]{escape(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h")
+    console.print(
+        f"[bold]{terminal_text(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h"
+    )
     console.print(f"RAM {thousands(costs.ram_bytes)} bytes, flash about {thousands(costs.flash_bytes)} bytes")

@@ -61,9 +61,10 @@ def new(
 
 def _show(view: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
+
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    directory = escape(view["directory"])
+    directory = terminal_text(view["directory"])
     console.print(f"[bold]{directory}[/]: {view['name']} for {view['board']}, start with {directory}/README.md")
     console.print(f"next: pio run -d {directory}")

@@ -91,17 +91,18 @@ def board_report(compiled: Compiled, result: BoardValidation) -> dict[str, Any]:
 def show_on_board(view: dict[str, Any]) -> None:
     """The report for people."""
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from mcugen.text import terminal_text
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     what = f"{view['layers_compared']} layers" if view["every_layer"] else "outputs"
-    table.add_row("compared", f"{what} x {view['cases']} cases, on {escape(view['board'])}")
+    table.add_row("compared", f"{what} x {view['cases']} cases, on {terminal_text(view['board'])}")
     table.add_row("board equals reference", "[green]bit-exact[/]" if view["bit_exact"] else "[red]no[/]")
     found = view["first_mismatch"]
     if found is not None:
         case, y, x, channel = found["index"]
-        where = f"{escape(found['layer'])}, case {case}, y {y}, x {x}, channel {channel}"
+        where = f"{terminal_text(found['layer'])}, case {case}, y {y}, x {x}, channel {channel}"
         got = f"expected {found['expected']}, got {found['got']} ({found['build']} build)"
         table.add_row("first mismatch", f"{where}: {got}")
     table.add_row("self-tests", f"{view['self_tests_passed']} of {view['self_tests']} passed")

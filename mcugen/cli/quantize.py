@@ -231,11 +231,14 @@ def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str
 def _show(view: dict[str, Any]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
+    from mcugen.text import terminal_text
+
     console = Console(highlight=False)
-    console.print(f"[bold]{escape(view['output'])}[/]: {escape(view['checkpoint'])} in int8, {view['method']}")
+    console.print(
+        f"[bold]{terminal_text(view['output'])}[/]: {terminal_text(view['checkpoint'])} in int8, {view['method']}"
+    )
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("layer")
     table.add_column("operator")
@@ -245,9 +248,9 @@ def _show(view: dict[str, Any]) -> None:
         snr = layer["snr_db"]
         shown = "-" if snr is None else f"{snr:.1f} dB"
         worst = snr is not None and snr == min(known)
-        table.add_row(escape(layer["layer"]), layer["operator"], f"[red]{shown}[/]" if worst else shown)
+        table.add_row(terminal_text(layer["layer"]), layer["operator"], f"[red]{shown}[/]" if worst else shown)
     console.print(table)
     for name in view["skipped"]:
-        console.print(f"skipped {escape(name)}")
-    images = f"{view['test_images']:,} test images of {escape(view['data'])}"
+        console.print(f"skipped {terminal_text(name)}")
+    images = f"{view['test_images']:,} test images of {terminal_text(view['data'])}"
     console.print(f"top-1 on {images}: float {view['float_top1']:.2%}, int8 {view['int8_top1']:.2%}")

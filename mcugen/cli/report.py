@@ -152,11 +152,14 @@ def _run(compiled: Compiled, place: str, given: Vectors | None, compiler: str, p
 
 def _show(document: dict[str, Any], page: Path | None) -> None:
     from rich.console import Console
-    from rich.markup import escape
+
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
     summary = document["summary"]
-    console.print(f"[bold]{escape(str(page))}[/]: {escape(document['name'])} for {document['target']['name']}")
+    console.print(
+        f"[bold]{terminal_text(str(page))}[/]: {terminal_text(document['name'])} for {document['target']['name']}"
+    )
     console.print(f"RAM {thousands(summary['ram_bytes'])} bytes, flash {thousands(summary['flash_bytes'])} bytes")
     if summary["instructions"] is not None:
         console.print(f"{thousands(summary['instructions'])} instructions {summary['time_source']}")

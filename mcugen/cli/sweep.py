@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.errors import BAD_USE, complain, one_line
+from mcugen.cli.errors import BAD_USE, complain
 from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import Json, Report
 from mcugen.cli.train import Data, DataDir, OptimizerChoice
+from mcugen.text import one_line
 
 if TYPE_CHECKING:
     from mcugen.explore.cells import Cell

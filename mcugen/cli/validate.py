@@ -236,8 +236,9 @@ def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max
 
 def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs: EmulatedCosts | None) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from mcugen.text import terminal_text
 
     console = Console(highlight=False)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -249,10 +250,11 @@ def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs
     if result.mismatch is not None:
         found = result.mismatch
         case, y, x, channel = found.index
-        where = f"{escape(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
+        compiled_by = terminal_text(found.compiled_by)
+        where = f"{terminal_text(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
         table.add_row(
             "first mismatch",
-            f"{where}: expected {found.expected}, got {found.got} ({found.build} build, {escape(found.compiled_by)})",
+            f"{where}: expected {found.expected}, got {found.got} ({found.build} build, {compiled_by})",
         )
     add_build_rows(table, outcome)
     if result.vectors is not None:
@@ -273,7 +275,7 @@ def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs
         )
     else:
         add_emulated_rows(table, outcome)
-    console.print(f"[bold]{escape(compiled.imported.name)}[/] for {compiled.plan.target.name}")
+    console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(table)
     if outcome["compiler_suspect"]:
         show_suspicion(console, outcome["advice"])

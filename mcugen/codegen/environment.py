@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import jinja2
 import numpy as np
 
 from mcugen.templating import template_directory
+from mcugen.text import c_string, markdown_code, yaml_string
 
 _WIDTH = 100
 
@@ -25,7 +25,8 @@ def environment() -> jinja2.Environment:
         autoescape=False,
     )
     made.globals.update(linear=linear)
-    made.filters.update(c_array=c_array, c_float=c_float, c_int=c_int, c_string=c_string, thousands=thousands)
+    made.filters.update(c_array=c_array, c_float=c_float, c_int=c_int, thousands=thousands)
+    made.filters.update(c_string=c_string, markdown_code=markdown_code, yaml_string=yaml_string)
     return made
 
 
@@ -55,12 +56,6 @@ def c_int(value: int) -> str:
     return f"({value})" if value < 0 else str(value)
 
 
-def c_string(text: str) -> str:
-    """A string literal in ASCII; other bytes of its UTF-8 form become octal escapes, and no two ? begin a trigraph."""
-    plain = {ord('"'): '\\"', ord("\\"): "\\\\", ord("?"): "\\?"}
-    return '"' + "".join(plain.get(b, chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in text.encode()) + '"'
-
-
 def linear(*terms: tuple[str | int, int], constant: int = 0) -> str:
     """The sum of variable * factor and a constant as a person writes it: x + 3 * c - 1; "0" where nothing is left.
 
@@ -81,9 +76,3 @@ def linear(*terms: tuple[str | int, int], constant: int = 0) -> str:
 def thousands(value: int) -> str:
     """12345 as 12,345."""
     return f"{value:,}"
-
-
-def comment_text(text: str) -> str:
-    """The text as one line of a comment, free of what would end the line or the comment or be a trigraph."""
-    line = re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text)
-    return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")

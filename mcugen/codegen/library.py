@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mcugen import __version__
 from mcugen.codegen.constants import Constant
-from mcugen.codegen.environment import comment_text, environment, thousands
+from mcugen.codegen.environment import environment, thousands
 from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
@@ -18,6 +18,7 @@ from mcugen.kernels.dsp.instances import kernel_registers
 from mcugen.kernels.packed.select import COMPILED, SPLIT
 from mcugen.plan.costs import stage_macs
 from mcugen.plan.plan import Plan
+from mcugen.text import comment_text
 
 # Helper functions in the order in which one may use another.
 _FUNCTIONS = (

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mcugen.codegen.constants import Constant
-from mcugen.codegen.environment import comment_text, linear
+from mcugen.codegen.environment import linear
 from mcugen.ir import Operator, Tensor, Window
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.text import comment_text
 
 if TYPE_CHECKING:
     from mcugen.kernels.helium.instances import HeliumKernel

@@ -9,6 +9,7 @@ from mcugen.codegen.environment import environment
 from mcugen.compiler import Compiled
 from mcugen.firmware.project import environment_options, firmware_files
 from mcugen.targets.boards import Board
+from mcugen.text import shell_word
 
 # Options of the firmware's own environments that an application has no use for.
 _OWN_OPTIONS = ("custom_model", "extra_scripts", "test_framework", "test_build_src", "test_testing_command")
@@ -27,6 +28,7 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
         "board": board,
         "options": options,
         "model_file": compiled.model_file,
+        "flash_command": _flash_command(compiled.model_file, board),
         "input": compiled.imported.input_tensor,
         "labels": f"{name}_labels" in compiled.library.files[f"{name}.h"],
         "context_bytes": compiled.library.context_bytes,
@@ -48,6 +50,11 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
         files[file] = environment().get_template(f"new/{template}").render(variables)
     files[".gitignore"] = ".pio/\n"
     return files
+
+
+def _flash_command(model_file: str, board: Board) -> str:
+    port = " --port PORT" if board.is_physical else ""
+    return f"mcugen flash {shell_word(model_file)} --board {board.name}{port}"
 
 
 def _port_file(options: dict[str, str]) -> str:

@@ -21,6 +21,7 @@ from mcugen.report.plots.stagemap import shape_text, stage_map
 from mcugen.report.plots.timeline import timeline
 from mcugen.report.proofs import FORMS
 from mcugen.templating import template_directory
+from mcugen.text import printable
 
 
 def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = None) -> str:
@@ -67,6 +68,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
     )
     made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text, millions=_millions)
     return made

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcugen.codegen.environment import c_array, c_float, c_int, comment_text, linear
+from mcugen.codegen.environment import c_array, c_float, c_int, linear
 from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
 from mcugen.ir import Graph
@@ -194,15 +194,6 @@ def test_arrays_are_lines_of_numbers(count: int) -> None:
     text = c_array(values)
     assert [int(number) for number in text.replace(",", " ").split()] == values.tolist()
     assert max(len(line) for line in text.splitlines()) <= 100
-
-
-@given(st.text(alphabet="*/?\\\n\r\u2028 a"))
-def test_comments_cannot_be_left(text: str) -> None:
-    comment = comment_text(text)
-    assert "*/" not in comment
-    assert "/*" not in comment
-    assert "??" not in comment
-    assert len(comment.splitlines()) <= 1
 
 
 def test_names_are_the_formatters_too(tmp_path: Path) -> None:
