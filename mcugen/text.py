@@ -38,7 +38,7 @@ def comment_text(text: str) -> str:
     Other characters become their number, such as <U+00E4>. No ?? begins a trigraph, no backslash joins lines.
     """
     line = "".join(c if c.isascii() else f"<U+{ord(c):04X}>" for c in one_line(text)).replace("\\", "|")
-    line = re.sub(r"\?(?=\?)", "? ", line).replace("*/", "* /").replace("/*", "/ *").replace("//", "/ /")
+    line = re.sub(r"\?(?=\?)", "? ", line).replace("*/", "* /").replace("/*", "/ *")
     return line if len(line) <= _LONGEST_COMMENT else f"{line[: _LONGEST_COMMENT - 3].rstrip()}..."
 
 

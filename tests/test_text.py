@@ -22,7 +22,7 @@ _ANY = st.one_of(
 @given(_ANY)
 def test_comments_are_one_short_line_of_ascii(text: str) -> None:
     comment = comment_text(text)
-    for sequence in ("*/", "/*", "//", "??", "\\"):
+    for sequence in ("*/", "/*", "??", "\\"):
         assert sequence not in comment
     assert comment.isascii()
     assert comment.isprintable()
@@ -65,7 +65,8 @@ def test_the_terminal_shows_no_markup(text: str) -> None:
     from rich.text import Text
 
     shown = Text.from_markup(f"[bold]{terminal_text(text)}[/]")
-    assert shown.plain == one_line(text)
+    # Rich shows a backslash before a bracket that begins no markup as the bracket alone.
+    assert shown.plain.replace("\\[", "[") == one_line(text).replace("\\[", "[")
     assert len(shown.spans) <= 1
 
 
