@@ -6,11 +6,13 @@ import ast
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import mcugen
 from mcugen.text import c_string, comment_text, markdown_code, one_line, printable, shell_word, terminal_text
 from tests.support.hostile_text import HOSTILE_TEXTS
 
@@ -78,10 +80,8 @@ def test_commands_have_one_word(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["$(touch made)", "`touch made`", "; touch made", "' ; touch made ; '", "!!"])
-def test_a_shell_runs_nothing(text: str, tmp_path: object) -> None:
-    done = subprocess.run(
-        ["sh", "-c", f"printf %s {shell_word(text)}"], cwd=str(tmp_path), capture_output=True, text=True
-    )
+def test_a_shell_runs_nothing(text: str, tmp_path: Path) -> None:
+    done = subprocess.run(["sh", "-c", f"printf %s {shell_word(text)}"], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout == text
 
 
@@ -92,3 +92,12 @@ def test_ordinary_names_stay_as_they_are() -> None:
         assert markdown_code(name) == f"`{name}`"
     assert shell_word("vww_96_int8.tflite") == "vww_96_int8.tflite"
     assert comment_text("Fähre") == "F<U+00E4>hre"
+
+
+def test_no_other_module_makes_text_inert_its_own_way() -> None:
+    package = Path(mcugen.__file__).parent
+    for path in package.rglob("*.py"):
+        if path != package / "text.py":
+            source = path.read_text()
+            assert "rich.markup" not in source, path
+            assert "html.escape" not in source, path

@@ -79,17 +79,17 @@ def describe(builds: Sequence[dict[str, Any]]) -> str:
 
 def add_build_rows(table: Table, outcome: dict[str, Any]) -> None:
     """Rows of the summary; of a difference, which builds are wrong, and what that means."""
-    from rich.markup import escape
+    from mcugen.text import terminal_text
 
     builds = outcome["builds"]
     if outcome["bit_exact"]:
-        table.add_row("builds", escape(describe(builds)))
+        table.add_row("builds", terminal_text(describe(builds)))
         if outcome.get("not_tried"):
-            table.add_row("not tried", escape(outcome["not_tried"]))
+            table.add_row("not tried", terminal_text(outcome["not_tried"]))
         return
-    table.add_row("wrong builds", escape(describe([build for build in builds if not build["bit_exact"]])))
+    table.add_row("wrong builds", terminal_text(describe([build for build in builds if not build["bit_exact"]])))
     if outcome["compiler_suspect"]:
-        table.add_row("right builds", escape(describe([build for build in builds if build["bit_exact"]])))
+        table.add_row("right builds", terminal_text(describe([build for build in builds if build["bit_exact"]])))
 
 
 def show_suspicion(console: Console, advice: Sequence[str]) -> None:
