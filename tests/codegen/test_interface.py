@@ -237,10 +237,10 @@ def test_only_a_resident_image_has_a_place(net: Loaded) -> None:
 
 
 def test_labels_survive_the_compiler(tmp_path: Path) -> None:
-    """Quotes, backslashes, trigraphs, control characters and other alphabets."""
+    """Quotes, backslashes, trigraphs and other alphabets; control characters, which a terminal obeys, do not."""
     graph = zoo("everything_double")
     labels = ('a "quoted" \\ one', "what??! ??/", "Käse \u2603 7", "tab\tline\n1")
     library = compile_model(replace(graph, labels=labels), name="net").library
     loaded = Loaded(library, tmp_path)
     found = (ctypes.c_char_p * 4).in_dll(loaded.dll, "net_labels")
-    assert tuple((label or b"").decode() for label in found) == labels
+    assert tuple((label or b"").decode() for label in found) == (*labels[:3], "tab line 1")
