@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tflite
 
-from mcugen.frontend.tflite.operators import convolution, dense, elementwise, pool, reshape, softmax
+from mcugen.frontend.tflite.operators import addition, convolution, dense, pool, reshape, softmax, unary
 from mcugen.frontend.tflite.operators.handler import Handler
 
 _Code = tflite.BuiltinOperator
@@ -13,11 +13,11 @@ HANDLERS: dict[int, Handler] = {
     _Code.CONV_2D: convolution.CONVOLUTION,
     _Code.DEPTHWISE_CONV_2D: convolution.DEPTHWISE,
     _Code.FULLY_CONNECTED: dense.FULLY_CONNECTED,
-    _Code.ADD: elementwise.ADD,
-    _Code.RELU: elementwise.RELU,
-    _Code.RELU6: elementwise.RELU6,
-    _Code.QUANTIZE: elementwise.QUANTIZE,
-    _Code.DEQUANTIZE: elementwise.DEQUANTIZE,
+    _Code.ADD: addition.ADD,
+    _Code.RELU: unary.RELU,
+    _Code.RELU6: unary.RELU6,
+    _Code.QUANTIZE: unary.QUANTIZE,
+    _Code.DEQUANTIZE: unary.DEQUANTIZE,
     _Code.PAD: reshape.PAD,
     _Code.PADV2: reshape.PAD_VALUE,
     _Code.RESHAPE: reshape.RESHAPE,

@@ -1,0 +1,89 @@
+"""Functions of one value, each a table of the 256 that it can have: QUANTIZE, RELU, RELU6."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from mcugen.fixedpoint import requantize
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.quantization import activation_clamp, rescale_requantization
+from mcugen.ir import UNBOUNDED, Lookup, Operator, Tensor
+
+_SHIFTED = 1 << 30
+_HINT = "quantize again with data that uses the whole range of this layer's output"
+
+
+def _tabulated(
+    network: Network,
+    operator: FileOperator,
+    function: Callable[[np.ndarray, Tensor, Tensor], np.ndarray],
+    bounds: tuple[float, float] = UNBOUNDED,
+) -> Operator:
+    """The function as a table.
+
+    function: (every stored input less its zero point, int64 [256]; the tensors of input and output) to the outputs less
+    theirs, which are clamped to their type here. bounds: real ones of the function, see `ir.Operator.activation`.
+    """
+    source, output = network.input(operator), network.output(operator)
+    centered = np.arange(source.qmin, source.qmax + 1, dtype=np.int64) - source.zero_point
+    table = np.clip(function(centered, source, output) + output.zero_point, output.qmin, output.qmax)
+    return Lookup(**network.operator_fields(operator, (source,), output, bounds), table=table)
+
+
+def _clamped(network: Network, operator: FileOperator, bounds: tuple[float, float]) -> Operator:
+    """A requantization from scale to scale, clamped to real bounds."""
+
+    def rescale(centered: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
+        requantization = rescale_requantization(source, output, activation_clamp(bounds, output))
+        largest = int(np.abs(centered).max()) << max(int(requantization.shift[0]), 0)
+        if largest >= _SHIFTED:
+            raise operator.unsupported(
+                f"from scale {source.scale:g} to {output.scale:g} its values can reach {largest:,}, past 2^30", _HINT
+            )
+        return requantize(centered[:, None], requantization)[:, 0] - output.zero_point
+
+    return _tabulated(network, operator, rescale, bounds)
+
+
+def _quantize(network: Network, operator: FileOperator) -> Operator:
+    """From float32 or uint8 at the input, to uint8 at the output, and from one int8 scale to another inside."""
+    return _clamped(network, operator, UNBOUNDED)
+
+
+def _relu(network: Network, operator: FileOperator) -> Operator:
+    """On its own, with the same scale or another one behind it."""
+    return _clamped(network, operator, (0.0, math.inf))
+
+
+def _relu6(network: Network, operator: FileOperator) -> Operator:
+    """On its own, with the same scale behind it; refused: another one.
+
+    TensorFlow Lite Micro clamps the stored values and leaves out the change of scale, which LiteRT computes.
+    """
+    source, output = network.input(operator), network.output(operator)
+    if (source.scale, source.zero_point) != (output.scale, output.zero_point):
+        raise operator.unsupported(
+            f"changes scale {source.scale:g} and zero point {source.zero_point} to {output.scale:g} and"
+            f" {output.zero_point}, on whose values TensorFlow Lite's runtimes disagree; the same are supported",
+            "fuse it into the layer before it, or use RELU",
+        )
+    return _clamped(network, operator, (0.0, 6.0))
+
+
+def _dequantize(network: Network, operator: FileOperator) -> Operator:
+    """At the output of the model only; refused inside, where it begins a part in float32."""
+    raise operator.unsupported(
+        "stands inside the network, where float32 is not supported; at the output it is",
+        "convert with supported_ops TFLITE_BUILTINS_INT8 only",
+    )
+
+
+QUANTIZE = Handler(_quantize)
+DEQUANTIZE = Handler(_dequantize)
+RELU = Handler(_relu)
+RELU6 = Handler(_relu6)
