@@ -6,6 +6,7 @@ compared with them. Each formula names its source. Everything works on int64 Num
 
 from mcugen.fixedpoint.add import ADD_LEFT_SHIFT, AddArithmetic, add, add_double_rounding, add_single_rounding
 from mcugen.fixedpoint.average import average
+from mcugen.fixedpoint.hard_swish import hard_swish
 from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
 from mcugen.fixedpoint.requantize import Requantization, Rounding, narrowed, requantize
@@ -32,6 +33,7 @@ __all__ = [
     "average",
     "constant_channels",
     "differences",
+    "hard_swish",
     "linear_add",
     "narrowed",
     "probe_points",

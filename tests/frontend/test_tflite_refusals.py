@@ -31,7 +31,7 @@ def _operator(kind: str, **output: object) -> Build:
 
 def _unknown(net: NetworkBuilder) -> bytes:
     net.convolution(4)
-    return _operator("HARD_SWISH")(net)
+    return _operator("SIN")(net)
 
 
 def _dilated(net: NetworkBuilder) -> bytes:
@@ -200,7 +200,7 @@ def _add_to_a_tiny_scale(net: NetworkBuilder) -> bytes:
 
 
 UNSUPPORTED: dict[str, tuple[Build, str]] = {
-    "unknown operator": (_unknown, r"HARD_SWISH #1 \('strange'\): .*not supported.*CONV_2D, .*FULLY_CONNECTED"),
+    "unknown operator": (_unknown, r"SIN #1 \('strange'\): .*not supported.*CONV_2D, .*FULLY_CONNECTED"),
     "custom operator": (_operator("CUSTOM:MyLayer"), r"CUSTOM MyLayer #0 \('strange'\)"),
     "dilation": (_dilated, r"CONV_2D #0 \('net/conv/conv'\): dilation \(2, 2\)"),
     "groups": (_grouped, r"CONV_2D #0 .*grouped"),

@@ -14,6 +14,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.DEPTHWISE_CONV_2D: convolution.DEPTHWISE,
     _Code.FULLY_CONNECTED: dense.FULLY_CONNECTED,
     _Code.ADD: addition.ADD,
+    _Code.HARD_SWISH: unary.HARD_SWISH,
     _Code.RELU: unary.RELU,
     _Code.RELU6: unary.RELU6,
     _Code.QUANTIZE: unary.QUANTIZE,

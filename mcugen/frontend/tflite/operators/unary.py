@@ -1,4 +1,4 @@
-"""Functions of one value, each a table of the 256 that it can have: QUANTIZE, RELU, RELU6."""
+"""Functions of one value, each a table of the 256 that it can have: QUANTIZE, RELU, RELU6, HARD_SWISH."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mcugen.fixedpoint import requantize
+from mcugen.fixedpoint import hard_swish, requantize
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
@@ -75,6 +75,11 @@ def _relu6(network: Network, operator: FileOperator) -> Operator:
     return _clamped(network, operator, (0.0, 6.0))
 
 
+def _hard_swish(network: Network, operator: FileOperator) -> Operator:
+    """x * relu6(x + 3) / 6 in TensorFlow Lite Micro's 16-bit arithmetic, between any scales that the runtime takes."""
+    return _tabulated(network, operator, lambda x, source, output: hard_swish(x, source.scale, output.scale))
+
+
 def _dequantize(network: Network, operator: FileOperator) -> Operator:
     """At the output of the model only; refused inside, where it begins a part in float32."""
     raise operator.unsupported(
@@ -85,5 +90,6 @@ def _dequantize(network: Network, operator: FileOperator) -> Operator:
 
 QUANTIZE = Handler(_quantize)
 DEQUANTIZE = Handler(_dequantize)
+HARD_SWISH = Handler(_hard_swish)
 RELU = Handler(_relu)
 RELU6 = Handler(_relu6)
