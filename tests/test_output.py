@@ -12,8 +12,6 @@ import pytest
 from mcugen.diagnostics import McugenError
 from mcugen.output import write_directory, write_file
 
-needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
-
 
 def _package(name: str = "net", **files: str) -> dict[str, str]:
     manifest = {"generator": "mcugen", "files": dict.fromkeys(files, "")}
@@ -145,7 +143,7 @@ def _with_real_replace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return undone
 
 
-@needs_permissions
+@pytest.mark.needs("permissions")
 def test_a_read_only_directory(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o555)
     for path in (tmp_path / "locked", tmp_path / "locked" / "out"):
@@ -165,9 +163,8 @@ def test_a_directory_that_nobody_may_write(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.needs("/dev/full")
 def test_a_device_that_is_full(tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("there is no /dev/full")
     with pytest.raises(McugenError):
         write_directory(Path("/dev/full/out"), _package(a="1"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def test_the_programs_shown_are_those_of_the_example() -> None:
     assert c_blocks() == [(EXAMPLE / f"{program}.c").read_text() for program in PROGRAMS]
 
 
-@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler cc")
+@pytest.mark.needs("cc")
 @pytest.mark.parametrize("block", range(len(PROGRAMS)), ids=PROGRAMS)
 def test_the_programs_shown_classify_as_the_reference_does(block: int, tmp_path: Path) -> None:
     compile_model(MODEL, name="fashion").write(tmp_path / "demo")

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
-pytest.importorskip("onnxruntime")
-pytest.importorskip("PIL")
+from tests.support.needs import module
+
+torch = module("torch")
+module("torchao")
+module("onnxruntime")
+module("PIL")
 
 from PIL import Image  # noqa: E402
 

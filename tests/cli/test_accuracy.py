@@ -10,7 +10,6 @@ import pytest
 
 from mcugen import reference
 from mcugen.data import Normalization, load_fashion_mnist, prepare
-from mcugen.data.idx import DIRECTORY
 from mcugen.frontend import load_model
 from tests.support.command import mcugen
 from tests.support.onnx_builder import QdqBuilder
@@ -157,7 +156,6 @@ def test_data_without_labels(tflite_model: Path, tmp_path: Path) -> None:
     assert "'labels'" in mcugen("accuracy", tflite_model, "--images", tmp_path / "data.npz").error
 
 
-@pytest.mark.skipif(not BUNDLED.exists(), reason="the bundled model is not here")
 def test_the_bundled_images() -> None:
     outcome = mcugen("accuracy", BUNDLED, "--images", EXAMPLE / "images.npz", "--json")
     assert outcome.code == 0
@@ -166,7 +164,7 @@ def test_the_bundled_images() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not DIRECTORY.exists(), reason="dataset-fashion-mnist is not installed")
+@pytest.mark.needs("fashion-mnist")
 @pytest.mark.parametrize(("model", "least"), [(BUNDLED, 0.91), (TINY, 0.89)], ids=["bundled", "tiny"])
 def test_the_models_of_the_examples_on_all_test_images(model: Path, least: float) -> None:
     assert len(load_fashion_mnist().images) == 10_000

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcugen.data.idx import DIRECTORY
 from mcugen.report.pictures import data_uri
 from tests.report.test_report import embedded
 from tests.support.command import mcugen
+from tests.support.needs import module
 
 BUNDLED = Path(__file__).resolve().parents[2] / "examples/fashion_mnist/fashion_mnist_mnv1_a025_32.onnx"
 
@@ -59,7 +59,7 @@ def test_images_of_the_models_own_type_have_no_pictures(tflite_model: Path, tmp_
 
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 1), (6, 4, 3)])
 def test_pictures_are_png(shape: tuple[int, ...]) -> None:
-    pillow = pytest.importorskip("PIL.Image")
+    pillow = module("PIL.Image")
     pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
     head, _, data = data_uri(pixels).partition(",")
     assert head == "data:image/png;base64"
@@ -89,7 +89,7 @@ def test_labels_that_the_model_does_not_have(tflite_model: Path, tmp_path: Path)
     )
 
 
-@pytest.mark.skipif(not DIRECTORY.exists(), reason="dataset-fashion-mnist is not installed")
+@pytest.mark.needs("fashion-mnist")
 def test_the_bundled_model_on_some_images() -> None:
     found = mcugen("analyze", BUNDLED, "--data", "fashion-mnist", "--limit", 200, "--json").json["accuracy"]
     assert (found["images"], found["of"]) == (200, 10_000)

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
-pytest.importorskip("PIL")
+from tests.support.needs import module
+
+torch = module("torch")
+module("torchao")
+module("PIL")
 
 from PIL import Image  # noqa: E402
 

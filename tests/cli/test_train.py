@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcugen.data.idx import DIRECTORY
 from tests.support.command import Outcome, mcugen
+from tests.support.needs import module
 from tests.support.schemas import conform
 
-torch = pytest.importorskip("torch")
-Image = pytest.importorskip("PIL.Image")
-pytest.importorskip("tensorboard")
+torch = module("torch")
+Image = module("PIL.Image")
+module("tensorboard")
 
 OPTIONS = ("--alpha", 0.1, "--size", 32, "--batch", 8, "--threads", 1)
 
@@ -189,7 +189,7 @@ def test_two_processes_by_torchrun(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not DIRECTORY.exists(), reason="dataset-fashion-mnist is not installed")
+@pytest.mark.needs("fashion-mnist")
 def test_a_short_training_on_a_part_of_fashion_mnist_learns(tmp_path: Path) -> None:
     options = ("--alpha", 0.25, "--size", 24, "--limit", 6000, "--batch", 64, "--epochs", 5, "--threads", 1)
     outcome = mcugen("train", "--data", "fashion-mnist", "-o", tmp_path / "run", *options, "--json")

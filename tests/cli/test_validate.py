@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -271,11 +270,8 @@ def test_real_models(models: Path, name: str) -> None:
         assert outcome.json["vectors_argmax_equal"] is True
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4")
 def test_on_an_emulated_core(tflite_model: Path) -> None:
-    for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
     outcome = mcugen("validate", tflite_model, "--target", "cortex-m4", "--on", "qemu", "--cases", 2, "--json")
     assert outcome.code == 0
     view = outcome.json

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
 from mcugen.simulate.host import STRICT_FLAGS
+from tests.support.needs import need
 from tests.support.random_graphs import Block, build
 
 SAME = (1, 1, 1, 1)
@@ -77,8 +76,7 @@ def write(library: Library, directory: Path) -> Path:
 
 def compiler_or_skip(name: str) -> str:
     """The compiler; a test that needs it is skipped where it is missing."""
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
+    need(name)
     return name
 
 

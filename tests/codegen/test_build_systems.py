@@ -12,6 +12,7 @@ from mcugen.codegen.build_systems import cmake_target
 from mcugen.compiler import compile_model
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import compiler_or_skip, run, zoo
+from tests.support.needs import module
 
 CMAKE_FLAGS = " ".join(flag for flag in STRICT_FLAGS if flag.startswith("-W"))
 
@@ -99,7 +100,7 @@ include({library}/CMakeLists.txt)
 
 
 def test_the_manifest_of_the_esp_component_registry(library: Path) -> None:
-    manager = pytest.importorskip("idf_component_tools.manager", reason="idf-component-manager is not installed")
+    manager = module("idf_component_tools.manager")
     manifest = manager.ManifestManager(str(library), "net")
     assert not manifest.validate().validation_errors
     assert manifest.load().dependencies == {"idf": ">=4.4"}
@@ -107,9 +108,9 @@ def test_the_manifest_of_the_esp_component_registry(library: Path) -> None:
 
 def test_zephyr_module(library: Path, tmp_path: Path) -> None:
     """Zephyr itself is not to be had from a package registry: its functions are played by ones that build."""
-    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
-    module = yaml.safe_load((library / "zephyr" / "module.yml").read_text())
-    assert module == {"name": "net", "build": {"cmake": "zephyr", "kconfig": "zephyr/Kconfig"}}
+    yaml = module("yaml")
+    manifest = yaml.safe_load((library / "zephyr" / "module.yml").read_text())
+    assert manifest == {"name": "net", "build": {"cmake": "zephyr", "kconfig": "zephyr/Kconfig"}}
     assert (library / module["build"]["kconfig"]).is_file()
     (tmp_path / "main.c").write_text(self_test("net"))
     lists = f"""
@@ -136,7 +137,7 @@ target_link_libraries(program zephyr_interface mcugen_net)
 
 
 def test_zephyr_configuration(library: Path) -> None:
-    kconfiglib = pytest.importorskip("kconfiglib", reason="kconfiglib is not installed")
+    kconfiglib = module("kconfiglib")
     configuration = kconfiglib.Kconfig(str(library / "zephyr" / "Kconfig"), warn_to_stderr=False)
     assert configuration.warnings == []
     symbol = configuration.syms["MCUGEN_NET"]
@@ -232,8 +233,8 @@ def test_the_arduino_example_runs(library: Path, tmp_path: Path) -> None:
 
 
 def test_platformio_reads_both_manifests(library: Path) -> None:
-    parser = pytest.importorskip("platformio.package.manifest.parser", reason="platformio is not installed")
-    schema = pytest.importorskip("platformio.package.manifest.schema", reason="platformio is not installed")
+    parser = module("platformio.package.manifest.parser")
+    schema = module("platformio.package.manifest.schema")
     for file in ("library.json", "library.properties"):
         parsed = parser.ManifestParserFactory.new_from_file(str(library / file)).as_dict()
         loaded = schema.ManifestSchema().load_manifest(parsed)

@@ -19,8 +19,9 @@ from mcugen.codegen.environment import c_array, c_float, c_int, linear
 from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
 from mcugen.ir import Graph
-from tests.codegen.building import ZOO, compiler_or_skip, write, zoo, zoo_library
+from tests.codegen.building import ZOO, write, zoo, zoo_library
 from tests.conftest import TFLITE_MODELS
+from tests.support.needs import need
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 120
@@ -31,7 +32,7 @@ def formatter() -> str:
     """clang-format; another version than 14 may see things differently, so that one is preferred."""
     name = next((name for name in ("clang-format-14", "clang-format") if shutil.which(name)), "")
     if not name:
-        pytest.skip("clang-format is not installed")
+        need("clang-format")
     return name
 
 
@@ -198,7 +199,7 @@ def test_arrays_are_lines_of_numbers(count: int) -> None:
 
 def test_names_are_the_formatters_too(tmp_path: Path) -> None:
     """The formatter is really asked: bad spacing is seen."""
-    compiler_or_skip(formatter())
+    formatter()
     library = zoo_library("one_value")
     broken = {**library.files, "net.h": library.files["net.h"].replace("#define NET_OK 0", "#define NET_OK 0  ")}
     with pytest.raises(AssertionError, match=r"net\.h"):

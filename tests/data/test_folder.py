@@ -11,8 +11,9 @@ import pytest
 from mcugen.data import Fit, fit_pixels, load_folder, load_splits
 from mcugen.data.dataset import Dataset
 from mcugen.diagnostics import McugenError
+from tests.support.needs import module
 
-Image = pytest.importorskip("PIL.Image")
+Image = module("PIL.Image")
 
 SIZE = {"height": 12, "width": 16, "channels": 3}
 

@@ -49,7 +49,7 @@ def test_twins_of_every_width(height: int, width: int, image: int, channels: int
     assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4")
 @pytest.mark.slow
 @pytest.mark.parametrize(("height", "width", "image", "channels", "border"), IN_EMULATOR)
 @pytest.mark.parametrize("shared", [True, False], ids=["shared", "unshared"])

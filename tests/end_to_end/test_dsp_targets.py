@@ -16,7 +16,7 @@ Loader = Callable[[str], Graph]
 Vectors = Callable[[str], dict[str, np.ndarray]]
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4")
 @pytest.mark.parametrize(
     ("fold", "instructions", "cycles", "ram", "flash"),
     [(False, 7_900_000, 10_500_000, 16_384, 245_000), (True, 4_500_000, 5_900_000, 15_500, 60_000)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +14,9 @@ from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.inputs import proof_images
 from mcugen.ir import Graph, Operator
-from mcugen.simulate.emulator import MACHINES
-from mcugen.targets import TARGETS, find_target
+from mcugen.targets import TARGETS
 from mcugen.validation import validate_in_emulator
+from tests.support.needs import need
 from tests.support.random_graphs import Block, build, random_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,18 +29,9 @@ FEW_MODELS = [path for path in MODELS if path.stem.startswith(("vww", "person", 
 # Small ones for cores whose kernels are those of another, but for details.
 FEWER_MODELS = [path for path in FEW_MODELS if path.stem.startswith(("vww", "mnv1_a010"))]
 
-pytestmark = pytest.mark.emulator
-
-
-def _need_tools(core: str) -> None:
-    machine = MACHINES[find_target(core).machine]
-    for tool in (machine.qemu, f"{machine.gcc_prefix}gcc"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
-
 
 def _check(model: Path, core: str, *, fold: bool, cases: int) -> None:
-    _need_tools(core)
+    need(core)
     compiled = compile_model(model, target=core, fold_constants=fold)
     images = proof_images(compiled.imported.input_tensor, cases, 1)
     validation, costs = validate_in_emulator(compiled, images)
@@ -62,9 +52,9 @@ def test_bundled_model(core: str) -> None:
     _check(BUNDLED, core, fold=True, cases=2)
 
 
+@pytest.mark.needs("cortex-m3")
 def test_the_tiny_model_leaves_room_on_an_stm32f103c8() -> None:
     """64 KiB of flash and 20 of RAM: the library takes less than 45 and 4."""
-    _need_tools("cortex-m3")
     compiled = compile_model(TINY, target="cortex-m3")
     validation, costs = validate_in_emulator(compiled, proof_images(compiled.imported.input_tensor, 2, 1))
     assert validation.mismatch is None
@@ -93,9 +83,9 @@ def test_models_of_each_kind_on_every_core(model: Path, core: str) -> None:
     _check(model, core, fold=True, cases=1)
 
 
+@pytest.mark.needs("cortex-m4")
 def test_channels_of_padding_may_hold_anything() -> None:
     """A table makes of the zero point, which they hold, another value."""
-    _need_tools("cortex-m4")
     linear = {"clamp": "none", "zero_point": 0, "option": 0}
     blocks = [
         Block("conv", channels=6, **linear),
@@ -108,8 +98,8 @@ def test_channels_of_padding_may_hold_anything() -> None:
     assert validate_in_emulator(compiled, random_inputs(graph, 1, 2))[0].mismatch is None
 
 
+@pytest.mark.needs("cortex-m4")
 def test_a_wrong_value_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    _need_tools("cortex-m4")
     compiled = compile_model(BUNDLED, target="cortex-m4")
     images = proof_images(compiled.imported.input_tensor, 1, 1)
     victim = compiled.imported.operators[4]

@@ -53,7 +53,7 @@ def test_twins_of_separable_graphs(graph: Graph, fold: bool) -> None:
     assert_equal_everywhere(graph, images, fold_constants=fold, target=CORE, sanitize=True, flags=["-O1"])
 
 
-@pytest.mark.emulator
+@pytest.mark.needs(CORE)
 @pytest.mark.parametrize(("height", "width", "channels", "strides"), SHAPES)
 def test_assembly_of_separable_graphs(
     height: int, width: int, channels: tuple[int, ...], strides: tuple[int, ...]
@@ -63,7 +63,7 @@ def test_assembly_of_separable_graphs(
     assert_equal_in_emulator(graph)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs(CORE)
 @pytest.mark.slow
 @given(graph=separable_graphs(), fold=st.booleans())
 @settings(max_examples=25, print_blob=True, deadline=None)
@@ -71,7 +71,7 @@ def test_assembly_of_any_separable_graph(graph: Graph, fold: bool) -> None:
     assert_equal_in_emulator(graph, fold=fold)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs(CORE)
 @pytest.mark.parametrize("rounding", list(Rounding))
 def test_ends_that_are_linear_or_clamp_inside_a_byte(rounding: Rounding) -> None:
     """Both roundings, a zero point inside the range, and limits inside it; pointwise layers read rows directly."""
@@ -89,7 +89,7 @@ def test_ends_that_are_linear_or_clamp_inside_a_byte(rounding: Rounding) -> None
     assert_equal_in_emulator(graph)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs(CORE)
 def test_rows_that_another_kernel_wants_planar() -> None:
     """A depthwise convolution of 5x5 has no Helium kernel: what writes its input scatters channels."""
     blocks = [
@@ -107,7 +107,7 @@ def test_rows_that_another_kernel_wants_planar() -> None:
     assert_equal_in_emulator(graph)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs(CORE)
 @pytest.mark.slow
 @given(graph=graphs())
 @settings(max_examples=15, print_blob=True, deadline=None)
@@ -115,7 +115,7 @@ def test_assembly_of_any_graph(graph: Graph) -> None:
     assert_equal_in_emulator(graph, fold=True)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs(CORE)
 @pytest.mark.parametrize(("fold", "instructions", "ram"), [(False, 2_200_000, 15_100), (True, 1_550_000, 14_700)])
 def test_what_vww_costs(fold: bool, instructions: int, ram: int, load_model: Callable[[str], Graph]) -> None:
     """CMSIS-NN takes 6.42 million instructions on this core, with every channel."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 
 import numpy as np
@@ -12,6 +11,7 @@ from mcugen.compiler import compile_model
 from mcugen.ir import Graph
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.comparison import assert_equal_everywhere
+from tests.support.needs import need
 from tests.support.random_graphs import random_inputs
 
 ONNX_MODELS = ("qdq_mnv1_a025_r32_gray", "qdq_mnv1_a025_r96_rgb")
@@ -60,8 +60,7 @@ def test_every_layer_equals_the_reference(
     ],
 )
 def test_sanitizers_find_nothing(model: str, fold: bool, target: str, compiler: str, load_model: Loader) -> None:
-    if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed")
+    need(compiler)
     graph = load_model(f"{model}.tflite")
     images = random_inputs(graph, 1, seed=2)
     assert_equal_everywhere(

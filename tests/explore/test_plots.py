@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mcugen.explore.plots import PLOTS, write_plots
+from tests.support.needs import module
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -47,7 +48,7 @@ def marks(text: str) -> list[tuple[float, float]]:
 
 @pytest.fixture
 def plots(tmp_path: Path) -> dict[str, str]:
-    pytest.importorskip("matplotlib")
+    module("matplotlib")
     written = write_plots(ROWS, tmp_path)
     assert [path.name for path in written] == list(PLOTS.values())
     return {quantity: (tmp_path / name).read_text() for quantity, name in PLOTS.items()}

@@ -13,6 +13,7 @@ from mcugen.explore.cells import Question, make_cells, matching_alpha
 from mcugen.nets import architecture
 from mcugen.nets.costs import net_cost
 from tests.support.command import Outcome, mcugen
+from tests.support.needs import module
 from tests.support.schemas import conform
 
 
@@ -37,12 +38,12 @@ def test_thin_matches_shallow() -> None:
     assert thin == pytest.approx(net_cost(shallow).macs, rel=0.02)
 
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
-pytest.importorskip("tensorboard")
-pytest.importorskip("distributed")
-pytest.importorskip("matplotlib")
-Image = pytest.importorskip("PIL.Image")
+torch = module("torch")
+module("torchao")
+module("tensorboard")
+module("distributed")
+module("matplotlib")
+Image = module("PIL.Image")
 
 from mcugen.explore import measure  # noqa: E402
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.needs import need
 from tests.support.small_net import small_network
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,8 +26,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def platformio(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a PlatformIO that was seeded and needs no network."""
-    pytest.importorskip("platformio")
-    pytest.importorskip("SCons")
+    need("platformio")
     environment = os.environ | {
         "PLATFORMIO_CORE_DIR": str(tmp_path_factory.mktemp("platformio")),
         "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
@@ -41,11 +40,9 @@ def platformio(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return environment
 
 
-def tools_of(board: str) -> bool:
-    """Whether a board of QEMU can be built for and run here."""
-    arm = ("arm-none-eabi-gcc", "qemu-system-arm")
-    needed = {"native": ("cc",), "riscv-virt": ("riscv64-unknown-elf-gcc", "qemu-system-riscv32")}.get(board, arm)
-    return all(shutil.which(tool) for tool in needed)
+def tools_of(board: str) -> tuple[str, ...]:
+    """What a board of QEMU takes to be built for and run here: entries of `tests.support.needs`."""
+    return {"native": ("cc",), "riscv-virt": ("rv32imc",)}.get(board, ("cortex-m4",))
 
 
 def flash(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

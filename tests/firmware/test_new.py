@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board, find_board
 from tests.firmware.conftest import tools_of
 from tests.support.command import mcugen
+from tests.support.needs import need
 from tests.support.schemas import conform
 
 
@@ -45,11 +45,9 @@ def test_the_project_names_its_board_and_every_file_it_speaks_of(
 
 
 @pytest.mark.slow
-@pytest.mark.emulator
 @pytest.mark.parametrize("board", ["netduinoplus2", "native"])
 def test_it_builds_and_classifies(board: str, small_model: Path, platformio: dict[str, str], tmp_path: Path) -> None:
-    if not tools_of(board):
-        pytest.skip(f"no compiler or emulator for {board}")
+    need(*tools_of(board))
     project = tmp_path / "p"
     _make(project, small_model, board)
     command = [sys.executable, "-m", "platformio", "run", "-d", str(project)]
@@ -79,8 +77,7 @@ def test_it_builds_and_classifies(board: str, small_model: Path, platformio: dic
 )
 def test_its_c_compiles_for_boards_that_are_not_here(board: str, small_model: Path, tmp_path: Path) -> None:
     target = find_target(find_board(board).target)
-    if shutil.which(f"{target.compiler}gcc") is None:
-        pytest.skip(f"{target.compiler}gcc is not installed")
+    need(f"{target.compiler}gcc")
     project = tmp_path / "p"
     _make(project, small_model, board)
     specs = ["--specs=picolibc.specs"] if target.compiler.startswith("riscv") else []

@@ -21,16 +21,16 @@ from mcugen.targets.boards import find_board
 from mcugen.validation.on_board import BoardValidation, validate_on_board
 from tests.firmware.conftest import flash, tools_of
 from tests.support.command import mcugen
+from tests.support.needs import need
 from tests.support.wire import Wire
 
-pytestmark = [pytest.mark.slow, pytest.mark.emulator]
+pytestmark = pytest.mark.slow
 BOARD = find_board("netduinoplus2")
 
 
 @pytest.fixture(scope="module")
 def project(platformio: dict[str, str], small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not tools_of(BOARD.name):
-        pytest.skip("needs arm-none-eabi-gcc and qemu-system-arm")
+    need(*tools_of(BOARD.name))
     path = tmp_path_factory.mktemp("wire") / "project"
     done = flash(platformio, str(small_model), "--board", BOARD.name, "--project", str(path), "--until", "build")
     assert done.returncode == 0, done.stderr

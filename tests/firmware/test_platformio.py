@@ -18,6 +18,7 @@ from mcugen.firmware.project import environment_options, firmware_directory, fir
 from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board
 from tests.firmware.conftest import ROOT, tools_of
+from tests.support.needs import need
 
 FIRMWARE = ROOT / "firmware"
 RUNNABLE = ("native", "netduinoplus2", "mps2-an386", "riscv-virt")
@@ -82,14 +83,12 @@ def test_the_project_is_written_whole_and_updated(tmp_path: Path, small_model: P
 
 
 @pytest.mark.slow
-@pytest.mark.emulator
 @pytest.mark.parametrize("environment", RUNNABLE)
 def test_it_builds_and_its_tests_pass_offline(
     environment: str, platformio: dict[str, str], small_model: Path, tmp_path: Path
 ) -> None:
     """From the project alone: its own script has mcugen generate the network."""
-    if not tools_of(environment):
-        pytest.skip(f"no compiler or emulator for {environment}")
+    need(*tools_of(environment))
     project = tmp_path / "firmware"
     shutil.copytree(FIRMWARE, project, ignore=shutil.ignore_patterns("model", ".pio"))
     settings = platformio | {"MCUGEN_MODEL": str(MODEL if environment == "netduinoplus2" else small_model)}
@@ -111,8 +110,7 @@ def test_the_application_compiles_for_every_core(target: str, small_model: Path,
 
 
 def _compile_application(compiler: str, flags: tuple[str, ...], model: Path, target: str, directory: Path) -> None:
-    if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed")
+    need(compiler)
     for file, text in model_files(compile_model(model, target=target), traced=True).items():
         (directory / file).parent.mkdir(parents=True, exist_ok=True)
         (directory / file).write_text(text)
@@ -136,8 +134,7 @@ def _compile_application(compiler: str, flags: tuple[str, ...], model: Path, tar
 )
 def test_the_port_for_arduino_is_sound(compiler: str, flags: tuple[str, ...], tmp_path: Path) -> None:
     """Against declarations of the API only: no core of Arduino can be had without PlatformIO's registry."""
-    if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed")
+    need(compiler)
     command = [compiler, *flags, *STRICT, "-std=gnu++14", "-ffreestanding", "-DARDUINO=10819"]
     includes = [f"-I{ROOT / 'tests' / 'support' / 'arduino'}", f"-I{FIRMWARE / 'include'}", f"-I{FIRMWARE / 'src'}"]
     source = FIRMWARE / "src" / "ports" / "arduino.cpp"

@@ -17,6 +17,7 @@ from onnx.reference import ReferenceEvaluator
 
 from mcugen import ir, reference
 from mcugen.frontend.onnx import load
+from tests.support.needs import module, need
 
 Oracle = Callable[[onnx.ModelProto, str, np.ndarray], Mapping[str, np.ndarray]]
 
@@ -24,7 +25,6 @@ Oracle = Callable[[onnx.ModelProto, str, np.ndarray], Mapping[str, np.ndarray]]
 FIRST_OPSET_EVALUATED = 19
 
 MODELS = Path(__file__).resolve().parents[2].parent / "shared" / "models"
-needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason=f"the models of the workplace are not here ({MODELS})")
 
 
 def _quantized_outputs(model: onnx.ModelProto, graph: ir.Graph) -> dict[str, str]:
@@ -57,14 +57,14 @@ def _reference_evaluator(model: onnx.ModelProto, source: str, image: np.ndarray)
     exposed = _exposed(model)
     if exposed.opset_import[0].version < FIRST_OPSET_EVALUATED:
         if any(n.op_type == "ReduceMean" for n in model.graph.node):
-            pytest.skip("the evaluator's ReduceMean takes its axes as an input")
+            need("reduce-mean")
         exposed.opset_import[0].version = FIRST_OPSET_EVALUATED
     evaluator = ReferenceEvaluator(exposed)
     return dict(zip(evaluator.output_names, evaluator.run(None, {source: image}), strict=True))
 
 
 def _onnx_runtime(model: onnx.ModelProto, source: str, image: np.ndarray) -> Mapping[str, np.ndarray]:
-    onnxruntime = pytest.importorskip("onnxruntime")
+    onnxruntime = module("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.x64quantprecision", "1")
     options.log_severity_level = 3
@@ -135,7 +135,7 @@ def _macs(graph: ir.Graph) -> int:
     return total
 
 
-@needs_models
+@pytest.mark.needs("shared-models")
 @pytest.mark.parametrize(
     ("name", "shape", "macs"),
     [("qdq_mnv1_a025_r32_gray", (32, 32, 1), 797_824), ("qdq_mnv1_a025_r96_rgb", (96, 96, 3), 7_491_712)],

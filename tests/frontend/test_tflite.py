@@ -19,7 +19,7 @@ from mcugen.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, verify
 MODELS = Path(__file__).resolve().parents[2].parent / "shared" / "models"
 MANIFEST = MODELS / "manifest.json"
 
-pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"no shared models in {MODELS}")
+pytestmark = pytest.mark.needs("shared-models")
 
 
 def _entries() -> list[dict[str, Any]]:

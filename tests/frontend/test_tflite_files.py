@@ -71,12 +71,11 @@ def test_damaged_small_model(tmp_path: Path) -> None:
     _assert_survives(_small_model(), 600, tmp_path / "model.tflite")
 
 
+@pytest.mark.needs("shared-models")
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", ["vww_96_int8", "mnv2_a035_r96_rgb_c2"])
 def test_damaged_real_model(name: str, tmp_path: Path) -> None:
     source = MODELS / f"{name}.tflite"
-    if not source.exists():
-        pytest.skip(f"no shared models in {MODELS}")
     _assert_survives(source.read_bytes(), 250, tmp_path / "model.tflite")
 
 

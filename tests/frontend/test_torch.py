@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
+from tests.support.needs import module
+
+torch = module("torch")
+module("torchao")
 
 import mcugen  # noqa: E402
 from mcugen import ir, reference  # noqa: E402

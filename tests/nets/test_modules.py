@@ -10,8 +10,9 @@ import pytest
 from mcugen import nets
 from mcugen.nets import NETS, architecture, build, named_layers
 from mcugen.nets.costs import layer_macs, net_cost
+from tests.support.needs import module
 
-torch = pytest.importorskip("torch")
+torch = module("torch")
 
 
 def _convolutions(module: torch.nn.Module) -> int:

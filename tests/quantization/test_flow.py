@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-import shutil
 
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
+from tests.support.needs import module
+
+torch = module("torch")
+module("torchao")
 
 from mcugen import nets, reference  # noqa: E402
 from mcugen.compiler import compile_model  # noqa: E402
@@ -19,8 +20,6 @@ from mcugen.nets import mobilenet_v1  # noqa: E402
 from mcugen.quantization import FineTuning, finetune, post_training, quantize  # noqa: E402
 from mcugen.quantization.equalize import equalize_layers  # noqa: E402
 from mcugen.quantization.ranges import MseObserver, PercentileObserver  # noqa: E402
-from mcugen.simulate.emulator import MACHINES  # noqa: E402
-from mcugen.targets import find_target  # noqa: E402
 from mcugen.validation import validate_in_emulator  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
 from tests.support.torch_nets import Classifier, Means, images, seeded  # noqa: E402
@@ -117,7 +116,7 @@ def test_equalization_keeps_the_function_and_mends_a_collapsed_range() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4")
 def test_fine_tuning_learns_and_stays_exact() -> None:
     pictures, labels = _task(256)
     module = seeded(_Quarters)
@@ -159,7 +158,7 @@ def test_without_calibration_images() -> None:
         quantize(seeded(Means), images(1, 2, 9, 9), [])
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4")
 @pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2"])
 def test_a_net_on_an_emulated_cortex_m4(name: str) -> None:
     torch.manual_seed(2)
@@ -168,9 +167,6 @@ def test_a_net_on_an_emulated_cortex_m4(name: str) -> None:
 
 
 def _check_on_cortex_m4(program: torch.export.ExportedProgram) -> None:
-    machine = MACHINES[find_target("cortex-m4").machine]
-    if shutil.which(machine.qemu) is None or shutil.which(f"{machine.gcc_prefix}gcc") is None:
-        pytest.skip("the emulator or its compiler is not installed")
     compiled = compile_model(program, target="cortex-m4", name="net")
     validation, _ = validate_in_emulator(compiled, proof_images(compiled.imported.input_tensor, 2, 1))
     assert validation.mismatch is None

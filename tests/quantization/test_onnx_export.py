@@ -9,8 +9,10 @@ import numpy as np
 import onnx
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
+from tests.support.needs import module
+
+torch = module("torch")
+module("torchao")
 
 from mcugen import reference  # noqa: E402
 from mcugen.compiler import compile_model  # noqa: E402
@@ -53,7 +55,7 @@ def test_the_output_has_a_name_to_ask_for(pair: tuple[object, Path]) -> None:
 
 
 def test_onnx_runtime_gives_the_same_within_one_unit(pair: tuple[object, Path]) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime")
+    onnxruntime = module("onnxruntime")
     graph = load_model(pair[1])
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL

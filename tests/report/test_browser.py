@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts.docs_images import OF_ACCURACY, OF_COST, NoBrowser, open_browser, photograph, print_pages, show
+from scripts.docs_images import OF_ACCURACY, OF_COST, open_browser, photograph, print_pages, show
 from tests.report.test_report import embedded
 from tests.support.command import mcugen
+from tests.support.needs import need
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "fashion_mnist"
 BUNDLED = next(EXAMPLE.glob("*_32.onnx"))
@@ -68,11 +69,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(page: Path) -> Iterator[Any]:
-    try:
-        with open_browser(page.parent / "profile") as opened:
-            yield opened
-    except NoBrowser as reason:
-        pytest.skip(str(reason))
+    need("chromium", "chromedriver", "selenium")
+    with open_browser(page.parent / "profile") as opened:
+        yield opened
 
 
 @pytest.fixture

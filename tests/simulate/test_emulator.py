@@ -8,9 +8,7 @@ import pytest
 
 from mcugen.simulate.emulator import MACHINES, BuildError, EmulatorError, Machine, MissingToolError, build, profile, run
 from mcugen.simulate.emulator.__main__ import main
-from mcugen.simulate.emulator.errors import find_tool
-
-pytestmark = pytest.mark.emulator
+from tests.support.needs import need
 
 # In assembly, so that nothing but what is to be counted stands between the two calls.
 ARM_ASSEMBLY = r"""
@@ -112,11 +110,7 @@ int main(void)
 
 def installed(machine: Machine) -> Machine:
     """`machine`, or the test is skipped."""
-    try:
-        find_tool(machine.gcc_prefix + "gcc")
-        find_tool(machine.qemu)
-    except MissingToolError as missing:
-        pytest.skip(str(missing))
+    need(machine.name)
     return machine
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-runtime = pytest.importorskip(
-    "tflite_micro.python.tflite_micro.runtime", reason="tflite-micro is not installed: no oracle"
-)
+from tests.support.needs import module
+
+runtime = module("tflite_micro.python.tflite_micro.runtime")
 
 _ARENA_BYTES = 8 << 20
 

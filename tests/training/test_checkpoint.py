@@ -9,8 +9,9 @@ import pytest
 from mcugen.diagnostics import McugenError
 from mcugen.nets import architecture, build
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from tests.support.needs import module
 
-torch = pytest.importorskip("torch")
+torch = module("torch")
 
 
 @pytest.fixture
