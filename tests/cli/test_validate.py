@@ -332,11 +332,8 @@ def test_a_cross_compiler_that_refuses(
     assert mcugen("validate", tflite_model).code == outcome.code
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("cortex-m4")
 def test_a_shipped_build_that_differs_on_an_emulated_core(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
     real = emulated.EmulatedLibrary.run
 
     def wrong(self: emulated.EmulatedLibrary, images: np.ndarray) -> object:
