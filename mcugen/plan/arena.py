@@ -14,7 +14,7 @@ from mcugen.plan.grouping import candidate_groups
 from mcugen.plan.kernels import Kernel
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
 from mcugen.plan.pool import Pool, Ring, make_pools
-from mcugen.plan.schedule import FEED, Schedule, simulate
+from mcugen.plan.schedule import FEED, Reads, Schedule, simulate
 from mcugen.plan.stage import Stage
 
 _FOREVER = 1 << 60
@@ -40,8 +40,9 @@ def best_arrangement(
 ) -> tuple[Arrangement, Placement]:
     """The candidate partition with the smallest arena; the most promising are placed first."""
     candidates = []
+    reads = Reads(stages)
     for groups in candidate_groups(stages, graph.input_tensor, resident=resident):
-        schedule = simulate(stages, graph.input_tensor, graph.output, groups, resident=resident)
+        schedule = simulate(stages, graph.input_tensor, graph.output, groups, resident=resident, reads=reads)
         candidates.append(_arrange(graph, stages, schedule, layouts, kernels, resident))
     peaks = [peak_bytes(candidate.items) for candidate in candidates]
     best: tuple[Arrangement, Placement] | None = None

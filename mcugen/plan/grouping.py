@@ -7,29 +7,44 @@ cuts are best is estimated here, and decided by the exact schedule and placement
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from mcugen.ir import Tensor
 from mcugen.plan.stage import Stage
 
 Groups = list[tuple[int, int]]
 
+# In deeper nets not every cut is tried: what is gained by streaming together is gained among the first, large maps.
+_ALL_CUTS = 64
+_PREFIXES_OF_DEEP_NETS = 24
+_LONGEST_GROUP_OF_DEEP_NETS = 24
+
 
 def candidate_groups(stages: Sequence[Stage], source: Tensor, *, resident: bool = False) -> list[Groups]:
     """Partitions worth an exact evaluation: the one that minimizes the largest estimated group, by dynamic programming,
-    and for every k the first k stages streamed together and the rest one by one."""
+    and the first k stages streamed together and the rest one by one, for every k, or for some of a deep net."""
     count = len(stages)
     singles = [(i, i) for i in range(count)]
-    candidates = [[(0, k), *singles[k + 1 :]] for k in range(count)]
+    candidates = [[(0, k), *singles[k + 1 :]] for k in _prefixes(count)]
     candidates.append(_smallest_largest(stages, source, resident))
     return candidates
 
 
+def _prefixes(count: int) -> list[int]:
+    """The last stages of the first groups to try: all, or some whose distance grows with their depth."""
+    if count <= _ALL_CUTS:
+        return list(range(count))
+    tried = _PREFIXES_OF_DEEP_NETS
+    return sorted({round(count ** (i / (tried - 1))) - 1 for i in range(tried)})
+
+
 def _smallest_largest(stages: Sequence[Stage], source: Tensor, resident: bool) -> Groups:
     estimate = _Estimate(stages, source, resident)
+    longest = len(stages) if len(stages) <= _ALL_CUTS else _LONGEST_GROUP_OF_DEEP_NETS
     best: list[tuple[int, int, int]] = [(0, 0, -1)]
     for end in range(len(stages)):
         options = []
-        for begin in range(end + 1):
+        for begin in range(max(end + 1 - longest, 0), end + 1):
             largest = max(best[begin][0], estimate.bytes(begin, end))
             # Among equals the partition with more groups: fewer rows in flight, simpler code.
             options.append((largest, best[begin][1] - 1, begin))
@@ -38,9 +53,9 @@ def _smallest_largest(stages: Sequence[Stage], source: Tensor, resident: bool) -
     end = len(stages)
     while end > 0:
         begin = best[end][2]
-        groups.insert(0, (begin, end - 1))
+        groups.append((begin, end - 1))
         end = begin
-    return groups
+    return groups[::-1]
 
 
 class _Estimate:
@@ -53,15 +68,23 @@ class _Estimate:
         for stage in stages:
             for tensor in stage.inputs:
                 self.last[tensor.name] = stage.index
-        self.extra_rows = [_window_rows(stage) - 1 for stage in stages]
+        # extra_rows[i]: rows that the windows of the stages before i read beside one another, in all.
+        self.extra_rows = [0, *accumulate(_window_rows(stage) - 1 for stage in stages)]
+        self.written = {stage.index: stage.output.name for stage in stages}
+        # carried[i]: written before stage i, read by it or later.
+        self.carried: list[list[str]] = [[] for _ in stages]
+        for name in self.tensors:
+            for index in range(self.born[name] + 1, min(self.last[name] + 1, len(stages))):
+                self.carried[index].append(name)
 
     def bytes(self, begin: int, end: int) -> int:
         """Estimated bytes that live while stages begin..end run together."""
         total, inputs, outputs = 0, 0, 0
-        for name, tensor in self.tensors.items():
+        for name in (*self.carried[begin], *(self.written[index] for index in range(begin, end + 1))):
+            tensor = self.tensors[name]
             born, last = self.born[name], self.last[name]
             if (name == self.fed and begin == 0) or (begin <= born and last <= end):
-                rows = 1 + sum(self.extra_rows[max(born + 1, 0) : last + 1])
+                rows = 1 + self.extra_rows[min(last + 1, len(self.stages))] - self.extra_rows[born + 1]
                 if born < end:
                     total += min(rows, tensor.height) * tensor.width * tensor.channels
             elif born < begin and last > end:

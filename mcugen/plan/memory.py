@@ -51,8 +51,12 @@ def place(items: Sequence[Item]) -> Placement:
     order = sorted(items, key=lambda item: (-item.size, item.name))
     placed: list[tuple[Item, int]] = []
     size = 0
-    for item in order:
-        offset = _lowest_free(item, placed)
+    begins = np.array([item.births.min() for item in order])
+    ends = np.array([item.deaths.max() for item in order])
+    for index, item in enumerate(order):
+        # Only items that live at some moment together can be in each other's way.
+        together = np.flatnonzero((begins[:index] <= ends[index]) & (begins[index] <= ends[:index]))
+        offset = _lowest_free(item, [placed[other] for other in together])
         placed.append((item, offset))
         size = max(size, offset + item.size)
     size = -(-size // ALIGNMENT) * ALIGNMENT
@@ -61,12 +65,7 @@ def place(items: Sequence[Item]) -> Placement:
 
 def _lowest_free(item: Item, placed: Sequence[tuple[Item, int]]) -> int:
     """The lowest aligned offset outside all intervals that the placed items forbid."""
-    begin, end = item.births.min(), item.deaths.max()
-    forbidden = [
-        _forbidden(item, other, offset)
-        for other, offset in placed
-        if other.births.min() <= end and begin <= other.deaths.max()
-    ]
+    forbidden = [_forbidden(item, other, offset) for other, offset in placed]
     spans = np.concatenate([*forbidden, np.empty((0, 2), np.int64)])
     spans = spans[np.argsort(spans[:, 0], kind="stable")]
     offset = 0

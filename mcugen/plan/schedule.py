@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mcugen.ir import Tensor
 from mcugen.plan.stage import Stage
@@ -34,7 +35,23 @@ class Schedule:
 
     def group_of(self, stage: int) -> int:
         """The group that a stage is in."""
-        return next(i for i, (first, last) in enumerate(self.groups) if first <= stage <= last)
+        return self._group_of[stage]
+
+    @cached_property
+    def _group_of(self) -> dict[int, int]:
+        return {stage: i for i, (first, last) in enumerate(self.groups) for stage in range(first, last + 1)}
+
+
+class Reads:
+    """What stages read, the same for every partition of them. readers: by tensor name, the stages that read it. needs:
+    by stage and output row, (first, last) row of each input."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self.readers: dict[str, list[Stage]] = {}
+        for stage in stages:
+            for name in dict.fromkeys(tensor.name for tensor in stage.inputs):
+                self.readers.setdefault(name, []).append(stage)
+        self.needs = [[stage.rows_read(y) for y in range(stage.output.height)] for stage in stages]
 
 
 def simulate(
@@ -44,13 +61,14 @@ def simulate(
     groups: Sequence[tuple[int, int]],
     *,
     resident: bool = False,
+    reads: Reads | None = None,
 ) -> Schedule:
     """Runs the rule above on row numbers alone.
 
     source: the image that is fed row by row. resident: it is there as a whole before the first stage runs. output: the
-    tensor whose rows all stay.
+    tensor whose rows all stay. reads: of these stages, where the caller tries several partitions.
     """
-    run = _Simulation(stages, source, output)
+    run = _Simulation(stages, source, output, reads or Reads(stages))
     for row in range(source.height):
         run.step(FEED, row)
         if not resident:
@@ -61,13 +79,13 @@ def simulate(
 
 
 class _Simulation:
-    def __init__(self, stages: Sequence[Stage], source: Tensor, output: str) -> None:
+    def __init__(self, stages: Sequence[Stage], source: Tensor, output: str, reads: Reads) -> None:
         self.stages = stages
         self.source = source
         self.output = output
         self.rows = {source.name: 0} | {stage.output.name: 0 for stage in stages}
-        self.readers = {name: [s for s in stages if any(t.name == name for t in s.inputs)] for name in self.rows}
-        self.needs = [[stage.rows_read(y) for y in range(stage.output.height)] for stage in stages]
+        self.readers = {name: reads.readers.get(name, []) for name in self.rows}
+        self.needs = reads.needs
         self.slots = dict.fromkeys(self.rows, 1)
         self.steps: list[Step] = []
 

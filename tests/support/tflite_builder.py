@@ -41,7 +41,7 @@ class NetworkBuilder:
     """Layers are appended to `current`, or to the map that is passed as `source`; each returns its output map.
 
     Output scales are chosen such that random activations spread over most of the int8 range; zero points are
-    random unless given.
+    random unless given, and so are biases, which are repeated over the channels.
     """
 
     def __init__(
@@ -88,10 +88,12 @@ class NetworkBuilder:
         index = self.file.constant("weights", values, "int8", scale=scales, quantized_dimension=axis)
         return index, scales
 
-    def _bias(self, source: Map, scales: np.ndarray, channels: int, bias: bool) -> int:
+    def _bias(
+        self, source: Map, scales: np.ndarray, channels: int, bias: bool, biases: Sequence[int] | None = None
+    ) -> int:
         if not bias:
             return -1
-        values = self.random.integers(-(1 << 12), 1 << 12, channels)
+        values = self.random.integers(-(1 << 12), 1 << 12, channels) if biases is None else np.resize(biases, channels)
         bias_scales = [source.scale * float(scale) for scale in scales]
         return self.file.constant("bias", values, "int32", scale=bias_scales)
 
@@ -108,6 +110,7 @@ class NetworkBuilder:
         activation: str = "NONE",
         per_channel: bool = True,
         bias: bool = True,
+        biases: Sequence[int] | None = None,
         dilation: tuple[int, int] = (1, 1),
         source: Map | None = None,
         **output: Any,
@@ -116,7 +119,7 @@ class NetworkBuilder:
         source = source or self.current
         fan_in = kernel[0] * kernel[1] * source.shape[3]
         weights, scales = self._weights((channels, *kernel, source.shape[3]), channels, per_channel, 0)
-        bias_index = self._bias(source, scales, channels, bias)
+        bias_index = self._bias(source, scales, channels, bias, biases)
         shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, fan_in))
         return self._append(
@@ -138,6 +141,7 @@ class NetworkBuilder:
         activation: str = "NONE",
         per_channel: bool = True,
         bias: bool = True,
+        biases: Sequence[int] | None = None,
         source: Map | None = None,
         option: int | None = None,
         **output: Any,
@@ -146,7 +150,7 @@ class NetworkBuilder:
         source = source or self.current
         channels = source.shape[3] * multiplier
         weights, scales = self._weights((1, *kernel, channels), channels, per_channel, 3)
-        bias_index = self._bias(source, scales, channels, bias)
+        bias_index = self._bias(source, scales, channels, bias, biases)
         shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, kernel[0] * kernel[1]))
         return self._append(
@@ -166,6 +170,7 @@ class NetworkBuilder:
         activation: str = "NONE",
         per_channel: bool = False,
         bias: bool = True,
+        biases: Sequence[int] | None = None,
         keep_dims: bool = False,
         source: Map | None = None,
         **output: Any,
@@ -174,7 +179,7 @@ class NetworkBuilder:
         source = source or self.current
         depth = source.shape[-1] if keep_dims else source.size
         weights, scales = self._weights((units, depth), units, per_channel, 0)
-        bias_index = self._bias(source, scales, units, bias)
+        bias_index = self._bias(source, scales, units, bias, biases)
         shape = (*source.shape[:-1], units) if keep_dims else (1, units)
         output.setdefault("scale", self._spread(source, scales, depth))
         return self._append(
