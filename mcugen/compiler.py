@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mcugen.codegen.library import Library, c_identifier, make_library
+from mcugen.codegen.library import Library, make_library
+from mcugen.codegen.names import c_identifier
 from mcugen.ir import Graph
 from mcugen.passes import PASSES, run_passes
 from mcugen.plan.plan import Plan, make_plan

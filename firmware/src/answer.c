@@ -48,10 +48,10 @@ void answer_put(uint64_t value, unsigned size)
     }
 }
 
-void answer_text(const char *text)
+void answer_text(const char *text, size_t longest)
 {
     const size_t length = strlen(text);
-    answer_bytes(text, length > 40 ? 40 : length);
+    answer_bytes(text, length > longest ? longest : length);
     answer_put(0, 1);
 }
 

@@ -15,8 +15,8 @@ void answer_start(unsigned type, uint8_t sequence);
 void answer_put(uint64_t value, unsigned size);
 void answer_bytes(const void *bytes, size_t count);
 
-/* A string with its zero, cut where it is long. */
-void answer_text(const char *text);
+/* A string with its zero, cut where it is longer. */
+void answer_text(const char *text, size_t longest);
 
 /* Bytes that still fit. */
 size_t answer_room(void);

@@ -72,7 +72,7 @@ static void hello(const request *r)
     answer_put((uint8_t)port.counts, 1);
     answer_put(port.counter_hz, 4);
     answer_put(port.instruction_ns, 2);
-    answer_text(ENVIRONMENT_NAME);
+    answer_text(ENVIRONMENT_NAME, PROTOCOL_TEXT_MAX);
     answer_send();
 }
 
@@ -89,9 +89,9 @@ static void describe_model(const request *r)
     answer_put(model.test_vectors, 2);
     answer_put(model.output_bytes, 4);
     answer_put(model.context_bytes, 4);
-    answer_text(model.name);
-    answer_text(model.target);
-    answer_text(model.generator);
+    answer_text(model.name, PROTOCOL_NAME_MAX);
+    answer_text(model.target, PROTOCOL_TEXT_MAX);
+    answer_text(model.generator, PROTOCOL_TEXT_MAX);
     answer_send();
 }
 
@@ -355,7 +355,7 @@ void application_start(void)
     blink_show(passed ? best_class() : BLINK_ERROR);
     answer_start(EVENT_READY, 0);
     answer_put(passed ? 1 : 0, 1);
-    answer_text(ENVIRONMENT_NAME);
+    answer_text(ENVIRONMENT_NAME, PROTOCOL_TEXT_MAX);
     answer_send();
 }
 

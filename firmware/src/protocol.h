@@ -8,6 +8,10 @@
 #define PROTOCOL_HEADER 4
 #define PROTOCOL_PAYLOAD_MAX 244
 
+/* Of the library's name, and of other texts, without their zeros. */
+#define PROTOCOL_NAME_MAX 63
+#define PROTOCOL_TEXT_MAX 40
+
 #define PROTOCOL_NO_LAYER 0xffffu
 
 enum {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from mcugen import __version__
@@ -12,7 +11,6 @@ from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
-from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
 from mcugen.kernels.dsp.instances import kernel_registers
 from mcugen.kernels.packed.select import COMPILED, SPLIT
@@ -32,45 +30,6 @@ _FUNCTIONS = (
     "softmax_reciprocal",
 )
 _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded half to even"}
-_C_KEYWORDS = frozenset(
-    [
-        "auto",
-        "break",
-        "case",
-        "char",
-        "const",
-        "continue",
-        "default",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "extern",
-        "float",
-        "for",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "typedef",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "while",
-        "main",
-    ]
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +53,6 @@ class Library:
     def constant_bytes(self) -> int:
         """Flash of all constant tables, weights among them."""
         return sum(c.bytes for c in self.constants)
-
-
-def c_identifier(text: str) -> str:
-    """The text as the name of a C library; raises McugenError if nothing of it can be one."""
-    name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()
-    if name and name[0].isdigit():
-        name = f"net_{name}"
-    if not name or name in _C_KEYWORDS:
-        raise McugenError(f"{text!r} cannot name a C library", "give another one with --name")
-    return name
 
 
 def make_library(

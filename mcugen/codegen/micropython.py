@@ -10,6 +10,7 @@ from mcugen.codegen.build_systems import sources
 from mcugen.codegen.environment import environment
 from mcugen.codegen.external_constants import IDENTITY_BYTES, external_file
 from mcugen.codegen.library import Library
+from mcugen.codegen.names import RESERVED
 from mcugen.diagnostics import McugenError
 
 
@@ -21,6 +22,8 @@ def micropython_files(library: Library, variables: Mapping[str, Any]) -> dict[st
     name = library.name
     if keyword.iskeyword(name):
         raise McugenError(f"{name!r} cannot name a Python module: it is a keyword", "give another one with --name")
+    if name in RESERVED["micropython"]:  # `import NAME` would find that one
+        raise McugenError(f"{name!r} is a module that MicroPython has already", "give another one with --name")
     channels = library.plan.graph.output_tensor.channels
     named = library.plan.graph.labels if len(library.plan.graph.labels) == channels else ()
     weights = external_file(library.constants)

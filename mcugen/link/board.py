@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,10 @@ _ROW = 0x7E
 _NO_LAYER = 0xFFFF
 _CHUNK = 240
 _POLL_S = 0.02
+_OTHER_FIRMWARE = "put this mcugen's firmware on it with `mcugen flash`"
 _MODEL_HEAD = struct.Struct("<32s32s6H2I")
+_BOARD_HEAD = struct.Struct("<BBIH")
+_ROW_HEAD = struct.Struct("<HHI")
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,9 @@ class BoardLink:
 
     def test(self, index: int) -> tuple[bool, Cost]:
         """Runs a built-in image on the board: whether the scores are what they must be, and the cost."""
-        equal, ticks, stack = struct.unpack("<BQI", self._exchange.ask(_TEST, struct.pack("<H", index)))
+        equal, ticks, stack = self._ask("<BQI", _TEST, struct.pack("<H", index))
+        if equal > 1:
+            raise LinkError(f"{self._exchange.name}: the board says {equal} of a self-test, not 0 or 1")
         return bool(equal), self._cost(ticks, stack)
 
     def run(self, image: np.ndarray, *, traced: bool = False) -> BoardRun:
@@ -106,11 +112,16 @@ class BoardLink:
         """The int8 values of one traced layer for one image, in height, width, channel order, [size]."""
         pieces: list[Frame] = []
         self._push(image, True, layer, pieces)
-        rows: dict[tuple[int, int], bytes] = {}
+        rows: dict[int, dict[int, bytes]] = {}
         for piece in pieces:
-            _, y, offset = struct.unpack_from("<HHI", piece.payload)
-            rows[y, offset] = piece.payload[8:]
-        values = b"".join(rows[key] for key in sorted(rows))
+            number, y, offset = _unpack_head(_ROW_HEAD, piece.payload, self._exchange.name)
+            if number != layer:
+                raise LinkError(f"{self._exchange.name}: the board sent rows of layer {number}, not {layer}")
+            rows.setdefault(y, {})[offset] = piece.payload[_ROW_HEAD.size :]
+        whole = [_joined(rows[y], self._exchange.name) for y in sorted(rows)]
+        if sorted(rows) != list(range(len(rows))) or len({len(row) for row in whole}) > 1:
+            raise LinkError(f"{self._exchange.name}: rows of a layer did not arrive whole", "the line loses bytes")
+        values = b"".join(whole)
         if len(values) != size:
             raise LinkError(
                 f"{self._exchange.name}: {len(values)} of {size} bytes of a layer arrived", "the line loses bytes"
@@ -124,16 +135,15 @@ class BoardLink:
 
         data = image.astype(np.int8).tobytes()
         exchange = self._exchange
-        (expected,) = struct.unpack("<I", exchange.ask(_BEGIN, struct.pack("<BH", traced, layer)))
+        (expected,) = self._ask("<I", _BEGIN, struct.pack("<BH", traced, layer))
         if expected != len(data):
             raise LinkError(f"{exchange.name}: the board wants images of {expected} bytes, not {len(data)}")
         for start in range(0, len(data), _CHUNK):
             chunk = data[start : start + _CHUNK]
-            (received,) = struct.unpack("<I", exchange.ask(_DATA, struct.pack("<I", start) + chunk, keep))
+            (received,) = self._ask("<I", _DATA, struct.pack("<I", start) + chunk, keep)
             if received != start + len(chunk):
                 raise LinkError(f"{exchange.name}: the board has {received} bytes after {start + len(chunk)} were sent")
-        answer = exchange.ask(_RESULT, b"", keep)
-        ticks, stack, image_crc, self._scores_crc = struct.unpack("<QIII", answer)
+        ticks, stack, image_crc, self._scores_crc = self._ask("<QIII", _RESULT, b"", keep)
         if image_crc != zlib.crc32(data):
             raise LinkError(f"{exchange.name}: the image that arrived is not the one that was sent")
         return ticks, stack
@@ -142,7 +152,8 @@ class BoardLink:
         scores = bytearray()
         while len(scores) < self.model.output_bytes:
             answer = self._exchange.ask(_SCORES, struct.pack("<I", len(scores)))
-            if struct.unpack_from("<I", answer)[0] != len(scores) or len(answer) == 4:
+            room = self.model.output_bytes - len(scores)
+            if answer[:4] != struct.pack("<I", len(scores)) or not 0 < len(answer) - 4 <= room:
                 raise LinkError(f"{self._exchange.name}: the board sent other scores than were asked for")
             scores += answer[4:]
         if zlib.crc32(scores) != self._scores_crc:
@@ -153,10 +164,24 @@ class BoardLink:
         values: list[int] = []
         while len(values) < self.model.layers:
             answer = self._exchange.ask(_CHECKSUMS, struct.pack("<H", len(values)))
-            if struct.unpack_from("<H", answer)[0] != len(values) or len(answer) < 6:
+            room, rest = 4 * (self.model.layers - len(values)), len(answer) - 2
+            if answer[:2] != struct.pack("<H", len(values)) or rest % 4 or not 0 < rest <= room:
                 raise LinkError(f"{self._exchange.name}: the board sent other checksums than were asked for")
             values += np.frombuffer(answer[2:], "<u4").tolist()
         return np.array(values, np.uint32)
+
+    def _ask(
+        self, layout: str, request: int, payload: bytes, on_event: Callable[[Frame], None] | None = None
+    ) -> tuple[Any, ...]:
+        """The numbers of an answer; raises LinkError if it is longer or shorter than they are."""
+        answer = self._exchange.ask(request, payload, on_event)
+        if len(answer) != struct.calcsize(layout):
+            raise LinkError(
+                f"{self._exchange.name}: the board answered request {request} with {len(answer)} bytes, "
+                f"not {struct.calcsize(layout)}",
+                _OTHER_FIRMWARE,
+            )
+        return struct.unpack(layout, answer)
 
     def _cost(self, ticks: int, stack: int) -> Cost:
         board = self.board
@@ -201,19 +226,42 @@ def _board_info(payload: bytes, name: str) -> BoardInfo:
         version = payload[0] if payload else "none"
         raise LinkError(
             f"{name}: the board speaks version {version} of the protocol, mcugen version {PROTOCOL_VERSION}",
-            "put this mcugen's firmware on it with `mcugen flash`",
+            _OTHER_FIRMWARE,
         )
-    _, counts, hertz, instruction_ns = struct.unpack_from("<BBIH", payload)
-    (board,) = _texts(payload[8:], 1)
+    _, counts, hertz, instruction_ns = _unpack_head(_BOARD_HEAD, payload, name)
+    (board,) = _texts(payload[_BOARD_HEAD.size :], 1, name)
     return BoardInfo(board, {1: "cycles", 2: "time"}.get(counts, ""), hertz, instruction_ns)
 
 
 def _model_info(payload: bytes, name: str) -> ModelInfo:
-    if len(payload) < _MODEL_HEAD.size:
-        raise LinkError(f"{name}: the board's description of its model is too short")
-    return ModelInfo(*_MODEL_HEAD.unpack_from(payload), *_texts(payload[_MODEL_HEAD.size :], 3))
+    return ModelInfo(
+        *_unpack_head(_MODEL_HEAD, payload, name),
+        *_texts(payload[_MODEL_HEAD.size :], 3, name),
+    )
 
 
-def _texts(payload: bytes, count: int) -> list[str]:
-    parts = [part.decode("ascii", "replace") for part in payload.split(b"\0")]
-    return [*parts, *[""] * count][:count]
+def _unpack_head(head: struct.Struct, payload: bytes, name: str) -> tuple[Any, ...]:
+    """The numbers that an answer begins with; raises LinkError if it is shorter."""
+    if len(payload) < head.size:
+        raise LinkError(
+            f"{name}: the board sent {len(payload)} bytes where at least {head.size} belong", _OTHER_FIRMWARE
+        )
+    return head.unpack_from(payload)
+
+
+def _texts(payload: bytes, count: int, name: str) -> list[str]:
+    """So many texts of printable ASCII, each ended by a zero byte, and nothing behind them; raises LinkError."""
+    *texts, rest = payload.split(b"\0")
+    if len(texts) != count or rest or any(not 32 <= byte < 127 for text in texts for byte in text):
+        raise LinkError(f"{name}: the board sent no {count} readable texts where they belong", _OTHER_FIRMWARE)
+    return [text.decode("ascii") for text in texts]
+
+
+def _joined(pieces: dict[int, bytes], name: str) -> bytes:
+    """A row of its pieces by offset; raises LinkError for a gap or an overlap."""
+    row = b""
+    for offset in sorted(pieces):
+        if offset != len(row):
+            raise LinkError(f"{name}: a row of a layer did not arrive whole", "the line loses bytes")
+        row += pieces[offset]
+    return row

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from mcugen.link.errors import LinkError
@@ -29,6 +30,16 @@ _HELLO_PERIOD_S = 0.5
 _BITS_A_BYTE = 10  # with start and stop bit
 # However much noise comes, an answer is not waited for longer than this many times the timeout.
 _PATIENCE = 12
+# The line is quiet, and what was sent before is all answered, when nothing came for so long.
+_QUIET_S = 0.05
+_ERROR_BYTES = 6
+
+
+class _Lost(Enum):
+    """Why a request has to be sent again: nothing came, or the board got damaged frames."""
+
+    SILENCE = 0
+    DAMAGE = 1
 
 
 class Exchange:
@@ -54,7 +65,7 @@ class Exchange:
             self._sequence = (self._sequence + 1) & 0xFF
             self._send(Frame(HELLO, self._sequence, self._session, payload))
             answer = self._wait(HELLO, min(deadline, time.monotonic() + _HELLO_PERIOD_S), None, started=False)
-            if answer is not None:
+            if isinstance(answer, Frame):
                 return answer.payload
         noise = f", only {self._receiver.damaged} damaged frames" if self._receiver.damaged else ""
         raise LinkError(
@@ -65,29 +76,37 @@ class Exchange:
     def ask(self, request: int, payload: bytes = b"", on_event: Callable[[Frame], None] | None = None) -> bytes:
         """The payload of the answer. Raises LinkError: an error of the board, a reset, silence."""
         self._sequence = (self._sequence + 1) & 0xFF
-        for attempt in range(_TRIES):
-            self.repeated += attempt > 0
+        damaged_before, silences, reports = self._receiver.damaged, 0, 0
+        give_up = time.monotonic() + _PATIENCE * self.timeout_s
+        while silences < _TRIES and (not reports or time.monotonic() < give_up):
+            self.repeated += silences + reports > 0
             sent = self._send(Frame(request, self._sequence, self._session, payload))
             # The operating system takes the bytes at once; a slow line has them to send first.
             deadline = time.monotonic() + self.timeout_s + sent * _BITS_A_BYTE / self._port.baudrate
             answer = self._wait(request, deadline, on_event, started=True)
-            if answer is not None:
+            if isinstance(answer, Frame):
                 return answer.payload
-        noise = self._receiver.damaged
-        reason = f"{noise} damaged frames came from it" if noise else f"nothing came for {self.timeout_s:g} s"
+            silences += answer is _Lost.SILENCE
+            reports += answer is _Lost.DAMAGE
+        damaged = self._receiver.damaged - damaged_before
+        seen = [f"{damaged} damaged frames came from it"] if damaged else []
+        seen += [f"{reports} times it said that frames came damaged to it"] if reports else []
+        reason = ", ".join(seen) or f"nothing came for {self.timeout_s:g} s"
         raise LinkError(
-            f"{self.name}: the board did not answer in {_TRIES} tries: {reason}",
+            f"{self.name}: the board did not answer in {silences + reports} tries: {reason}",
             "a loose cable, a wrong speed, or a program that hangs",
         )
 
     def _wait(
         self, request: int, deadline: float, on_event: Callable[[Frame], None] | None, *, started: bool
-    ) -> Frame | None:
-        """The answer; None if it has to be asked for again: damaged, or nothing until the deadline.
+    ) -> Frame | _Lost:
+        """The answer, or why it has to be asked for again.
 
-        Once started, bytes that come put off the deadline: a slow line is not a silent one.
+        Once started, bytes that come put off the deadline: a slow line is not a silent one. Where the board got damaged
+        frames, one burst can be many: the request is sent again when the board has said all that it has to say of it.
         """
         last = time.monotonic() + _PATIENCE * self.timeout_s
+        put_off, lost = self.timeout_s, _Lost.SILENCE
         while True:
             while self._waiting:
                 frame = self._waiting.pop(0)
@@ -96,7 +115,8 @@ class Exchange:
                         self._was_reset()
                 elif frame.type == _ERROR:
                     if self._error(frame, request, started=started):
-                        return None
+                        put_off, lost = _QUIET_S, _Lost.DAMAGE
+                        deadline = time.monotonic() + _QUIET_S
                 elif (
                     frame.type == (_RESPONSE | request)
                     and frame.sequence == self._sequence
@@ -107,14 +127,18 @@ class Exchange:
                     on_event(frame)
             now = time.monotonic()
             if now > min(deadline, last):
-                return None
+                return lost
             data = self._receive()
             if data and started:
-                deadline = max(deadline, time.monotonic() + self.timeout_s)
+                deadline = max(deadline, time.monotonic() + put_off)
             self._waiting = self._receiver.feed(data)
 
     def _error(self, frame: Frame, request: int, *, started: bool) -> bool:
         """Whether to send the request again; raises LinkError for an error that is not of the line."""
+        if len(frame.payload) != _ERROR_BYTES:
+            raise LinkError(
+                f"{self.name}: the board reported an error in {len(frame.payload)} bytes, not {_ERROR_BYTES}"
+            )
         code, about = frame.payload[0], frame.payload[1]
         detail = int.from_bytes(frame.payload[2:6], "little", signed=True)
         if code == _DAMAGED:

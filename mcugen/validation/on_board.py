@@ -12,7 +12,7 @@ from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.firmware.model import library_sha256
-from mcugen.link import BoardLink, Cost, ModelInfo
+from mcugen.link import BoardLink, Cost, LinkError, ModelInfo
 from mcugen.validation.builds import BuildResult
 from mcugen.validation.emulated import first_mismatch_by_checksum
 from mcugen.validation.layers import LayerCounts, Mismatch, as_int8, compare_layer, count_layers
@@ -62,6 +62,13 @@ def validate_on_board(
             f"the board's code was generated from this model, but otherwise (for {model.target}, by mcugen "
             f"{model.generator}): other options, or another version",
             "use the same options here, or put it on the board again with `mcugen flash`",
+        )
+    graph = compiled.imported
+    shape = (model.height, model.width, model.channels, model.output_bytes)
+    if shape != (*graph.input_tensor.shape, graph.output_tensor.size):
+        raise LinkError(
+            f"the board holds this library, but describes it as {model.height}x{model.width}x{model.channels} -> "
+            f"{model.output_bytes} bytes"
         )
     if vectors is not None:
         images = np.concatenate([vectors.images, images])

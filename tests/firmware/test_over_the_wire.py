@@ -113,6 +113,44 @@ def test_damaged_frames_are_sent_again(compiled: Compiled, command: list[str], d
     assert result.repeated > 0
 
 
+def _burst(noise: bytes, every: int) -> Callable[[bytes], bytes]:
+    """Puts noise between what is sent, each time that so many bytes were."""
+    seen = 0
+
+    def disturb(data: bytes) -> bytes:
+        nonlocal seen
+        seen += len(data)
+        if seen < every:
+            return data
+        seen = 0
+        return noise + data
+
+    return disturb
+
+
+@pytest.mark.parametrize(
+    "noise", [b"\0" + b"\x05\0" * 10, b"\0" + b"\x55" * 20 + b"\0\x01\x02\0" * 5], ids=["bytes", "frames"]
+)
+def test_a_burst_of_noise_does_not_end_the_run(compiled: Compiled, command: list[str], noise: bytes) -> None:
+    """The board says of each piece of noise that it came damaged: the request is not given up for their number."""
+    with Wire(command, to_board=_burst(noise, 400)) as wire:
+        result = _validate(compiled, wire, timeout_s=2.0, count=1)
+    assert result.validation.bit_exact
+
+
+def test_a_long_name_is_not_cut(platformio: dict[str, str], small_model: Path, tmp_path: Path) -> None:
+    name = "a_name_as_long_as_a_library_can_have_it_with_all_its_words_in_it"[:63]
+    project = tmp_path / "project"
+    options = ("--board", BOARD.name, "--project", str(project), "--until", "build", "--name", name)
+    done = flash(platformio, str(small_model), *options)
+    assert done.returncode == 0, done.stderr
+    with Wire(run_command(BOARD, program_path(project, BOARD))) as wire:
+        wire.wait_for_board()
+        outcome = mcugen("validate", str(small_model), "--on", f"serial:{wire.port}", "--cases", "1", "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.json["bit_exact"] is True
+
+
 @pytest.mark.parametrize("direction", ["to_host", "to_board"])
 def test_a_line_of_noise_is_an_error(compiled: Compiled, command: list[str], direction: str) -> None:
     with Wire(command, **{direction: _flip_every(3)}) as wire, pytest.raises(LinkError, match="no answer within"):  # type: ignore[arg-type]
