@@ -6,11 +6,14 @@ compared with them. Each formula names its source. Everything works on int64 Num
 
 from mcugen.fixedpoint.add import ADD_LEFT_SHIFT, AddArithmetic, add, add_double_rounding, add_single_rounding
 from mcugen.fixedpoint.average import average
+from mcugen.fixedpoint.elu import elu
 from mcugen.fixedpoint.hard_swish import hard_swish
+from mcugen.fixedpoint.leaky_relu import leaky_relu
 from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
 from mcugen.fixedpoint.requantize import Requantization, Rounding, narrowed, requantize
 from mcugen.fixedpoint.requantizer import Requantizer
+from mcugen.fixedpoint.sigmoid import logistic, tanh
 from mcugen.fixedpoint.softmax import (
     SoftmaxNormalization,
     softmax_exponentials_single,
@@ -33,8 +36,11 @@ __all__ = [
     "average",
     "constant_channels",
     "differences",
+    "elu",
     "hard_swish",
+    "leaky_relu",
     "linear_add",
+    "logistic",
     "narrowed",
     "probe_points",
     "quantize_multiplier",
@@ -44,4 +50,5 @@ __all__ = [
     "softmax_exponentials_tflite",
     "softmax_normalize",
     "step_thresholds",
+    "tanh",
 ]

@@ -10,15 +10,20 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mcugen.diagnostics import ModelFormatError
+from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend import load_model
 from mcugen.ir import Lookup
 from tests.support.tflite_builder import NetworkBuilder
 from tests.support.tflite_oracle import run_micro
 
+Quantization = tuple[float, int]
+"""Scale and zero point."""
+
 SCALES = st.floats(np.log2(1e-4), np.log2(4)).map(lambda exponent: float(np.float32(2.0**exponent)))
 RATIOS = st.floats(-4, 4).map(lambda exponent: 2.0**exponent)
 ZERO_POINTS = st.one_of(st.sampled_from([-128, 127, 0]), st.integers(-128, 127))
+SOURCES = st.tuples(SCALES, ZERO_POINTS)
+OUTPUTS = st.tuples(RATIOS, ZERO_POINTS)
 EVERY_VALUE = np.arange(-128, 128, dtype=np.int8).reshape(1, 1, 16, 16)
 
 
@@ -31,8 +36,7 @@ def table(data: bytes, folder: Path) -> np.ndarray:
     return op.table
 
 
-def check(kind: str, folder: Path, source: tuple[float, int], output: tuple[float, int], **options: Any) -> None:
-    """source, output: scale and zero point."""
+def check(kind: str, folder: Path, source: Quantization, output: Quantization, **options: Any) -> None:
     net = NetworkBuilder(shape=(1, 16, 16), scale=source[0], zero_point=source[1])
     net.activate(kind, scale=output[0], zero_point=output[1], **options)
     data = net.finish()
@@ -49,7 +53,62 @@ def check(kind: str, folder: Path, source: tuple[float, int], output: tuple[floa
 exact = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@given(scale=SCALES, zero_point=ZERO_POINTS, ratio=RATIOS, output_zero_point=ZERO_POINTS)
+def scaled(source: Quantization, output: Quantization) -> Quantization:
+    """output: a ratio of scales and a zero point."""
+    return source[0] * output[0], output[1]
+
+
+@given(source=SOURCES, output=OUTPUTS)
 @exact
-def test_hard_swish(scale: float, zero_point: int, ratio: float, output_zero_point: int, tmp_path: Path) -> None:
-    check("HARD_SWISH", tmp_path, (scale, zero_point), (scale * ratio, output_zero_point))
+def test_hard_swish(source: Quantization, output: Quantization, tmp_path: Path) -> None:
+    check("HARD_SWISH", tmp_path, source, scaled(source, output))
+
+
+@given(source=SOURCES, output=OUTPUTS, alpha=st.floats(0, 2, width=32))
+@exact
+def test_leaky_relu(source: Quantization, output: Quantization, alpha: float, tmp_path: Path) -> None:
+    check("LEAKY_RELU", tmp_path, source, scaled(source, output), Alpha=alpha)
+
+
+@given(source=SOURCES, output=OUTPUTS)
+@exact
+def test_elu(source: Quantization, output: Quantization, tmp_path: Path) -> None:
+    check("ELU", tmp_path, source, scaled(source, output))
+
+
+@given(source=SOURCES)
+@exact
+def test_logistic(source: Quantization, tmp_path: Path) -> None:
+    check("LOGISTIC", tmp_path, source, (1 / 256, -128))
+
+
+@given(source=SOURCES)
+@exact
+def test_tanh(source: Quantization, tmp_path: Path) -> None:
+    check("TANH", tmp_path, source, (1 / 128, 0))
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("LOGISTIC", "1/256 and zero point -128"), ("TANH", "1/128 and zero")])
+def test_the_output_of_a_sigmoid_is_that_of_the_converter(kind: str, wanted: str, tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    net.activate(kind, scale=0.01, zero_point=3)
+    with pytest.raises(UnsupportedModelError, match=f"scale {wanted}"):
+        table(net.finish(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "output", "options"),
+    [
+        ("LEAKY_RELU", (0.1, 0), (0.1, 0), {"Alpha": -0.5}),
+        ("LEAKY_RELU", (4.0, 0), (1e-8, 0), {"Alpha": 0.5}),
+        ("HARD_SWISH", (1.0, 0), (1e-3, 0), {}),
+        ("LOGISTIC", (1e-12, 0), (1 / 256, -128), {}),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    kind: str, source: Quantization, output: Quantization, options: dict[str, float], tmp_path: Path
+) -> None:
+    net = NetworkBuilder(scale=source[0], zero_point=source[1])
+    net.activate(kind, *output, **options)
+    with pytest.raises(ModelFormatError, match=rf"^{kind} #0"):
+        table(net.finish(), tmp_path)

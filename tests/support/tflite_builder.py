@@ -22,6 +22,8 @@ import tflite
 
 from tests.support.tflite_file import FileBuilder
 
+_ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions"}
+
 
 @dataclass(frozen=True)
 class Map:
@@ -287,11 +289,14 @@ class NetworkBuilder:
         output = self.map("quantize", self.current.shape, scale, zero_point)
         return self._append("QUANTIZE", [self.current.index], output, "QuantizeOptions")
 
-    def activate(self, kind: str = "RELU", **output: Any) -> Map:
-        """A stand-alone RELU or RELU6."""
-        output.setdefault("scale", self.current.scale)
-        output.setdefault("zero_point", self.current.zero_point)
-        return self._append(kind, [self.current.index], self.map("relu", self.current.shape, **output))
+    def activate(
+        self, kind: str = "RELU", scale: float | None = None, zero_point: int | None = None, **fields: Any
+    ) -> Map:
+        """A stand-alone activation of this kind. fields: of its options."""
+        scale = self.current.scale if scale is None else scale
+        zero_point = self.current.zero_point if zero_point is None else zero_point
+        output = self.map("activation", self.current.shape, scale, zero_point)
+        return self._append(kind, [self.current.index], output, _ACTIVATION_OPTIONS.get(kind, ""), **fields)
 
     def finish(self, output: tuple[float, int] | None = None) -> bytes:
         """The file, ending in `current`. output: scale and zero point of a uint8 output that differs in them."""

@@ -1,4 +1,4 @@
-"""Functions of one value, each a table of the 256 that it can have: QUANTIZE, RELU, RELU6, HARD_SWISH."""
+"""Functions of one value, each a table of the 256 that it can have: QUANTIZE, activations."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import tflite
 
-from mcugen.fixedpoint import hard_swish, requantize
+from mcugen.fixedpoint import elu, hard_swish, leaky_relu, logistic, requantize, tanh
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.quantization import activation_clamp, rescale_requantization
+from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import UNBOUNDED, Lookup, Operator, Tensor
 
 _SHIFTED = 1 << 30
@@ -80,6 +82,39 @@ def _hard_swish(network: Network, operator: FileOperator) -> Operator:
     return _tabulated(network, operator, lambda x, source, output: hard_swish(x, source.scale, output.scale))
 
 
+def _leaky_relu(network: Network, operator: FileOperator) -> Operator:
+    """With any alpha that is not negative, between any scales."""
+    alpha = operator.real("Alpha")
+    return _tabulated(network, operator, lambda x, source, output: leaky_relu(x, source.scale, output.scale, alpha))
+
+
+def _elu(network: Network, operator: FileOperator) -> Operator:
+    """With alpha 1, between any scales."""
+    return _tabulated(network, operator, lambda x, source, output: elu(x, source.scale, output.scale))
+
+
+def _logistic(network: Network, operator: FileOperator) -> Operator:
+    """To scale 1/256 and zero point -128; refused: others, which the runtime takes for these."""
+    _require_output(network, operator, 1 / 256, -128)
+    # The largest probability that is stored is no saturation.
+    return _tabulated(network, operator, lambda x, source, _: logistic(x, source.scale), (0.0, 255 / 256))
+
+
+def _tanh(network: Network, operator: FileOperator) -> Operator:
+    """To scale 1/128 and zero point 0; refused: others, which the runtime takes for these."""
+    _require_output(network, operator, 1 / 128, 0)
+    return _tabulated(network, operator, lambda x, source, _: tanh(x, source.scale), (-1.0, 127 / 128))
+
+
+def _require_output(network: Network, operator: FileOperator, scale: float, zero_point: int) -> None:
+    output = network.output(operator)
+    if (output.scale, output.zero_point) != (scale, zero_point):
+        raise operator.unsupported(
+            f"its output has scale {output.scale:g} and zero point {output.zero_point}; scale 1/{round(1 / scale)} and"
+            f" zero point {zero_point} are supported"
+        )
+
+
 def _dequantize(network: Network, operator: FileOperator) -> Operator:
     """At the output of the model only; refused inside, where it begins a part in float32."""
     raise operator.unsupported(
@@ -91,5 +126,11 @@ def _dequantize(network: Network, operator: FileOperator) -> Operator:
 QUANTIZE = Handler(_quantize)
 DEQUANTIZE = Handler(_dequantize)
 HARD_SWISH = Handler(_hard_swish)
+LEAKY_RELU = Handler(
+    _leaky_relu, OptionFields(tflite.LeakyReluOptions, tflite.BuiltinOptions.LeakyReluOptions, ("Alpha",))
+)
+ELU = Handler(_elu)
+LOGISTIC = Handler(_logistic)
+TANH = Handler(_tanh)
 RELU = Handler(_relu)
 RELU6 = Handler(_relu6)
