@@ -25,9 +25,14 @@ ACTIVATION_RANGES = {
 
 
 def quantized_bound(value: float, tensor: Tensor) -> int:
-    """zero point + round_half_away(float32(value / scale)), clamped to the tensor's type."""
+    """zero point + round_half_away(float32(value / scale)), clamped to the tensor's type.
+
+    Raises ValueError where the rounded number leaves int32, as the runtime does.
+    """
     with np.errstate(over="ignore"):
         ratio = float(np.float32(value) / np.float32(tensor.scale))
+    if abs(ratio) >= 1 << 31:
+        raise ValueError(f"its activation's bound {value:g} is past 32 bits at the output scale {tensor.scale:g}")
     rounded = math.copysign(math.floor(min(abs(ratio), 1e6) + 0.5), ratio)
     return max(tensor.qmin, min(tensor.qmax, tensor.zero_point + int(rounded)))
 
