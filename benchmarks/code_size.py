@@ -63,10 +63,10 @@ def main() -> None:
             for fold in (True, False)
         ]
         samples += [sample(untrained_graph(net), find_target(name), True) for net in untrained()]
-        if find_target(name).helium:
+        if len(find_target(name).families) > 1:
             # With the kernels, too, that stages take for which it has no better ones.
-            dsp = replace(find_target(name), helium=False)
-            samples += [sample(model, dsp, True) for model in options.models or default_models()]
+            lesser = replace(find_target(name), families=find_target(name).families[1:])
+            samples += [sample(model, lesser, True) for model in options.models or default_models()]
         for one in samples:
             others = fit([other for other in samples if other.model != one.model])
             estimate = sum(max(0.0, sum(others.get(k, 0) * n for k, n in f.items())) for f, _ in one.functions)

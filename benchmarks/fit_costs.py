@@ -101,7 +101,8 @@ def measure(target: str, models: list[Path | Graph]) -> tuple[list[Row], list[tu
 
 def _variants(target: Target) -> list[tuple[str, Target]]:
     """The target, and with the kernels only that stages take for which it has no better ones."""
-    return [("", target), *([(", DSP", replace(target, helium=False))] if target.helium else [])]
+    others = [(f", {use.name}", replace(target, families=target.families[i:])) for i, use in enumerate(target.families)]
+    return [("", target), *others[1:]]
 
 
 def _functions(model: Path | Graph, target: Target, fold: bool) -> tuple[list[Row], list[Part]]:

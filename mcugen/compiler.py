@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.names import c_identifier
 from mcugen.ir import Graph
-from mcugen.passes import PASSES, run_passes
+from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan, make_plan
 from mcugen.targets import Target, find_target
 
@@ -69,20 +69,10 @@ def compile_model(
     graph, model_file = _import(model)
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = c_identifier(graph.name if name is None else name)
-    optimized = run_passes(
-        graph,
-        fold_constants=fold_constants,
-        channel_multiple=chosen.channel_multiple,
-        reorder=bool(chosen.packed),
-    )
-    passes = [entry.name for entry in PASSES if fold_constants or not entry.optional]
-    if chosen.channel_multiple > 1:
-        passes.append("align_channels")
-    if chosen.packed:
-        passes.append("reorder_channels")
+    optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants)
     plan = make_plan(optimized, chosen, resident=resident_image)
     library = make_library(plan, identifier, trace=trace, external_constants=micropython)
-    return Compiled(graph, optimized, tuple(passes), plan, library, model_file, micropython)
+    return Compiled(graph, optimized, passes, plan, library, model_file, micropython)
 
 
 def _import(model: str | os.PathLike[str] | Graph | ExportedProgram) -> tuple[Graph, str]:

@@ -19,8 +19,9 @@ from mcugen.cli.app import app
 from mcugen.frontend.onnx.table import OPERATORS as ONNX_OPERATORS
 from mcugen.frontend.tflite.load import operator_functions
 from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
-from mcugen.passes import OF_TARGETS, PASSES
-from mcugen.targets import TARGETS
+from mcugen.kernels import FAMILIES, find_family
+from mcugen.passes import PASSES
+from mcugen.targets import TARGETS, Target
 from mcugen.targets.boards import BOARDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,12 +67,9 @@ def operators_page() -> str:
         "",
         "## Targets",
         "",
-        "| `--target` | DSP instructions | two pixels a multiplication | emulated machine |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| `{target.name}` | {'yes' if target.dsp else ''} | {target.packed} | {target.machine} |"
-            for target in TARGETS
-        ),
+        "| `--target` | kernels, in order of preference | emulated machine |",
+        "| --- | --- | --- |",
+        *(f"| `{target.name}` | {_kernels(target)} | {target.machine} |" for target in TARGETS),
         "",
         "## Boards",
         "",
@@ -88,9 +86,13 @@ def operators_page() -> str:
         "In this order, each with the reason for its place:",
         "",
         *(f"1. `{entry.name}`: {entry.reason}" for entry in PASSES),
-        *(f"1. `{name}`: {reason}" for name, reason in OF_TARGETS.items()),
     ]
     return _made_from("the tables that the compiler works by", "\n".join(rows) + "\n")
+
+
+def _kernels(target: Target) -> str:
+    titles = [find_family(use.name).title + (f" ({use.variant})" if use.variant else "") for use in target.families]
+    return ", ".join([*titles, FAMILIES[0].title])
 
 
 def firmware_page() -> str:

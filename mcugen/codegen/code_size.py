@@ -34,7 +34,7 @@ _ELEMENTS = {
     "loop": re.compile(r"\bfor\b"),
     "branch": re.compile(r"\bif\b|\?"),
     # Calls that become code in place, more of it than others.
-    "signed output": re.compile(r"_packed_signed_output\("),
+    "signed output": re.compile(r"_signed_output\("),
 }
 
 Features = Counter[str]
@@ -59,8 +59,8 @@ def function_features(library: Library) -> Iterator[tuple[str, Features]]:
         if file.endswith(".c"):
             for kernel, name, arguments in _INSTANCE.findall(code):
                 yield name, _instance_features(kernel, arguments)
-        # The kernels of that header are macros, counted where they are instantiated.
-        if not file.endswith("_dsp.h"):
+        # Macros are counted where they are instantiated.
+        if file not in library.macros:
             for match in _FUNCTION.finditer(code):
                 if " inline " not in match["head"]:
                     # Whatever the library is called, its functions are the same.

@@ -12,8 +12,8 @@ from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.ir import Tensor
-from mcugen.kernels.dsp.instances import kernel_registers
-from mcugen.kernels.packed.select import COMPILED, SPLIT
+from mcugen.kernels import FAMILIES
+from mcugen.kernels.late import emitter
 from mcugen.plan.costs import stage_macs
 from mcugen.plan.plan import Plan
 from mcugen.text import comment_text
@@ -35,7 +35,8 @@ _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded 
 @dataclass(frozen=True, eq=False)
 class Library:
     """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
-    sizeof the context. constants: the tables in flash."""
+    sizeof the context. constants: the tables in flash. macros: files whose functions become code only where they are
+    instantiated."""
 
     name: str
     plan: Plan
@@ -43,6 +44,7 @@ class Library:
     layers: tuple[Tensor, ...]
     context_bytes: int
     constants: tuple[Constant, ...]
+    macros: frozenset[str] = frozenset()
 
     @property
     def weight_bytes(self) -> int:
@@ -69,6 +71,8 @@ def make_library(
     context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})
     context.share_kernels = share_kernels
     stages = [stage_view(context, stage) for stage in plan.stages]
+    emitted = {family.name: emitter(family.name).header(context) for family in FAMILIES}
+    headers = {name: header for name, header in emitted.items() if header is not None}
     context_bytes = -(-(plan.arena_bytes + 2 * (len(streamed_tensors(plan)) + 1)) // 4) * 4
     labels = graph.labels if len(graph.labels) == graph.output_tensor.channels else ()
     variables = {
@@ -94,9 +98,7 @@ def make_library(
         "labels": labels,
         "trace": trace,
         "resident": plan.resident,
-        "dsp": bool(context.matrix_groups),
-        "packed": bool(context.packed_kernels),
-        "helium": bool(context.helium_kernels),
+        "headers": list(headers),
         "half_even": graph.input_border.rounding == "half_even",
         "rounding_comment": _ROUNDINGS[graph.input_border.rounding],
     }
@@ -110,26 +112,12 @@ def make_library(
         "external": external_offsets(context.constants) if external_constants else None,
     }
     templates = {f"{name}_weights.c": "weights.c.j2", f"{name}_kernels.h": "kernels.h.j2"}
-    if context.matrix_groups:
-        variables["groups"] = [kernel_registers(group) for group in sorted(context.matrix_groups, reverse=True)]
-        variables["depthwise"] = context.assembly_depthwise
-        variables["first"] = context.first_convolution
-        variables["eight"] = context.matrix_eight
-        templates[f"{name}_dsp.h"] = "dsp/dsp.h.j2"
-    if context.packed_kernels:
-        variables["packed_kernels"] = context.packed_kernels
-        variables["compiled"] = plan.target.packed in COMPILED
-        variables["split"] = plan.target.packed in SPLIT
-        shapes = [kernel.shape for kernel in context.packed_kernels]
-        variables["signed"] = any(getattr(shape, "zero_point", None) is not None for shape in shapes)
-        variables["depthwise"] = any(kernel.twin == "packed_depthwise" for kernel in context.packed_kernels)
-        templates[f"{name}_packed.h"] = "packed/packed.h.j2"
-    if context.helium_kernels:
-        variables["helium_kernels"] = context.helium_kernels
-        variables["helium_depthwise"] = any(kernel.twin == "helium_depthwise" for kernel in context.helium_kernels)
-        templates[f"{name}_helium.h"] = "helium/helium.h.j2"
     files |= {file: environment().get_template(template).render(variables) for file, template in templates.items()}
-    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
+    for family, header in headers.items():
+        template = environment().get_template(f"{family}/{family}.h.j2")
+        files[f"{name}_{family}.h"] = template.render(variables | dict(header.variables))
+    macros = frozenset(f"{name}_{family}.h" for family, header in headers.items() if header.macros)
+    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants), macros)
 
 
 def _summary(plan: Plan) -> str:

@@ -65,7 +65,7 @@ def make_manifest(
             "constant_bytes": library.constant_bytes,
             "code_bytes_estimate": estimate_code_bytes(library),
         },
-        "passes": [{"name": name, "reason": reasons.get(name, "")} for name in passes],
+        "passes": [{"name": name, "reason": reasons[name]} for name in passes],
         "dead_channels": dead_channels(imported, optimized),
         "layers": _layers(imported, optimized, prediction),
         "plan": _plan(plan),

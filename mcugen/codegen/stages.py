@@ -18,34 +18,23 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Form, Tensor, Window
-from mcugen.kernels.dsp.emit import dsp_stage
-from mcugen.kernels.helium.emit import helium_stage
-from mcugen.kernels.packed.emit import packed_stage
-from mcugen.kernels.portable.emit import matrix_stage
+from mcugen.kernels.late import emitter
 from mcugen.plan.plan import StagePlan
 
 
 def stage_view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """Everything that the template of a stage reads."""
     stage = plan.stage
-    if plan.producer is None:
+    if plan.kernel is None:
         view = {"template": f"stages/{stage.first.template}", **stage.first.view(_Writer(context, plan))}
     else:
-        view = _matrix_view(context, plan)
+        view = emitter(plan.kernel.family).view(context, plan)
     kinds = " and ".join(type(op).__name__ for op in stage.operators)
     inputs = ", ".join(shape_text(tensor) for tensor in stage.inputs)
     view["index"] = stage.index
     view["title"] = f"{kinds}, {inputs} -> {shape_text(stage.output)}"
     view["details"] = [describe(op) for op in stage.operators]
     return view
-
-
-def _matrix_view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
-    if plan.helium is not None:
-        return helium_stage(context, plan, plan.helium)
-    if plan.packed is not None:
-        return packed_stage(context, plan, plan.packed)
-    return matrix_stage(context, plan) if plan.dsp is None else dsp_stage(context, plan, plan.dsp)
 
 
 @dataclass(frozen=True, eq=False)

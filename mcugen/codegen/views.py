@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,11 +15,9 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.text import comment_text
 
-if TYPE_CHECKING:
-    from mcugen.kernels.helium.instances import HeliumKernel
-    from mcugen.kernels.packed.instances import PackedKernel
-
 C_TYPES = {"int8": "int8_t", "uint8": "uint8_t"}
+
+_Used = TypeVar("_Used")
 
 
 @dataclass
@@ -27,10 +25,8 @@ class StageContext:
     """What rendering a stage needs and leaves behind.
 
     layers: number by which the trace hook names a layer, by tensor name. constants, functions: tables and helper
-    functions that the stages so far use. matrix_groups, assembly_depthwise, first_convolution, matrix_eight: which DSP
-    kernels they use.
-    share_kernels: whether stages share instances of kernels. kernels: function of each instance so far.
-    packed_kernels, helium_kernels: those of packed pixels, and for Helium, so far.
+    functions that the stages so far use. share_kernels: whether stages share instances of kernels. used: what each
+    kernel family notes of the kernels that its stages so far use, by the type of its notes.
     """
 
     plan: Plan
@@ -39,14 +35,12 @@ class StageContext:
     layers: dict[str, int]
     constants: list[Constant] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
-    matrix_groups: set[int] = field(default_factory=set)
-    assembly_depthwise: bool = False
-    first_convolution: bool = False
-    matrix_eight: bool = False
     share_kernels: bool = True
-    kernels: dict[str, str] = field(default_factory=dict)
-    packed_kernels: list[PackedKernel] = field(default_factory=list)
-    helium_kernels: list[HeliumKernel] = field(default_factory=list)
+    used: dict[type, Any] = field(default_factory=dict)
+
+    def notes(self, kind: type[_Used]) -> _Used:
+        """The notes of this type, empty at first."""
+        return self.used.setdefault(kind, kind())
 
     def buffer_index(self, tensor: str) -> int:
         """Number of the row_N function of a tensor."""

@@ -5,8 +5,9 @@ Every pass is a function `Graph -> Graph` in a file of its own; the verifier run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from mcugen.ir import Graph, verify
 from mcugen.passes.align_channels import align_channels
@@ -20,15 +21,19 @@ from mcugen.passes.remove_reshapes import remove_reshapes
 from mcugen.passes.reorder_channels import reorder_channels
 from mcugen.passes.tame_constant_channels import tame_constant_channels
 from mcugen.passes.unsigned_activations import unsigned_activations
+from mcugen.targets import Target
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One entry of the list. reason: why it stands where it stands."""
+    """One entry of the list. reason: why it stands where it stands. optional: it may be left out on demand. when: for
+    which targets it runs. arguments: what it is given of the target besides the graph."""
 
-    run: Callable[[Graph], Graph]
+    run: Callable[..., Graph]
     reason: str
     optional: bool = False
+    when: Callable[[Target], bool] = lambda target: True
+    arguments: Callable[[Target], tuple[Any, ...]] = lambda target: ()
 
     @property
     def name(self) -> str:
@@ -43,32 +48,32 @@ PASSES: tuple[Pass, ...] = (
     Pass(depthwise_of_one_channel, "before channels are folded: a convolution's channels are easier to remove"),
     Pass(unsigned_activations, "before constants are folded, whose values are then those that the C code stores"),
     Pass(tame_constant_channels, "on the final ranges, before they decide what can overflow"),
-    Pass(fold_constant_channels, "last: it needs the final ranges, and changes shapes", optional=True),
+    Pass(fold_constant_channels, "behind all that changes ranges: it needs the final ones", optional=True),
+    Pass(
+        align_channels,
+        "behind what removes channels, and what it pads; for targets that work in blocks of channels",
+        when=lambda target: target.channel_multiple > 1,
+        arguments=lambda target: (target.channel_multiple,),
+    ),
+    Pass(
+        reorder_channels,
+        "at the very end, where the number of channels is final; for targets that sum them in lanes",
+        when=lambda target: target.sums_in_lanes,
+    ),
 )
 
-OF_TARGETS: Mapping[str, str] = {
-    "align_channels": "behind all others, which would remove what it pads; for targets that work in blocks of channels",
-    "reorder_channels": "at the very end, where their number is final; for targets with packed kernels",
-}
-"""Passes that follow where a target asks for them: name and the reason for its place."""
 
+def run_passes(graph: Graph, target: Target, *, fold_constants: bool = True) -> tuple[Graph, tuple[str, ...]]:
+    """The graph that is planned and generated for a target, and the names of the passes that ran.
 
-def run_passes(graph: Graph, *, fold_constants: bool = True, channel_multiple: int = 1, reorder: bool = False) -> Graph:
-    """The graph that is planned and generated.
-
-    fold_constants: False leaves out `fold_constant_channels`. channel_multiple: what the target's kernels want the
-    number of channels to be a multiple of (`align_channels`). reorder: whether they sum channels in small blocks
-    (`reorder_channels`).
+    fold_constants: False leaves out the optional ones.
 
     Raises UnsupportedModelError naming a layer whose map is too large, or whose sums could leave int32 in the model's
     own runtime.
     """
     # No pass may rest on sums that wrap in the model's runtime.
     prove_sums(prove_sizes(graph))
-    for entry in PASSES:
-        if entry.optional and not fold_constants:
-            continue
-        graph = verify(entry.run(graph))
-    # Channels come last: padding them earlier would only be removed again as constant.
-    graph = verify(align_channels(graph, channel_multiple))
-    return verify(reorder_channels(graph)) if reorder else graph
+    ran = [entry for entry in PASSES if entry.when(target) and (fold_constants or not entry.optional)]
+    for entry in ran:
+        graph = verify(entry.run(graph, *entry.arguments(target)))
+    return graph, tuple(entry.name for entry in ran)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.ir import Graph
+from mcugen.kernels.family import Kernel, Producer
 from mcugen.plan.buffer import Layout
-from mcugen.plan.columns import Producer, choose_producer, columns_bytes, columns_name
+from mcugen.plan.columns import choose_producer, columns_bytes, columns_name
 from mcugen.plan.grouping import candidate_groups
-from mcugen.plan.kernels import Kernel
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
 from mcugen.plan.pool import Pool, Ring, make_pools
 from mcugen.plan.schedule import FEED, Reads, Schedule, simulate
@@ -35,7 +35,7 @@ def best_arrangement(
     graph: Graph,
     stages: Sequence[Stage],
     layouts: dict[str, Layout],
-    kernels: Sequence[Kernel],
+    kernels: Sequence[Kernel | None],
     resident: bool,
 ) -> tuple[Arrangement, Placement]:
     """The candidate partition with the smallest arena; the most promising are placed first."""
@@ -78,7 +78,7 @@ def _arrange(
     stages: Sequence[Stage],
     schedule: Schedule,
     layouts: dict[str, Layout],
-    kernels: Sequence[Kernel],
+    kernels: Sequence[Kernel | None],
     resident: bool,
 ) -> Arrangement:
     producers = [choose_producer(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
@@ -104,7 +104,7 @@ def _lifetimes(
     stages: Sequence[Stage],
     schedule: Schedule,
     producers: Sequence[Producer | None],
-    kernels: Sequence[Kernel],
+    kernels: Sequence[Kernel | None],
     resident: bool,
 ) -> _Lifetimes:
     written = {name: np.zeros(t.height, np.int64) for name, t in graph.tensors.items() if name in schedule.slots}
@@ -124,7 +124,7 @@ def _lifetimes(
         if needed:
             block = columns_name(group, kernel)
             largest = max(columns[block][0] if block in columns else 0, needed)
-            # From the group's begin on, when 16-bit columns are cleared.
+            # From the group's begin on, when some kinds of columns are cleared.
             columns[block] = largest, (group_begins[group], 2 * time + 1)
         # Only where all columns are made before the first output is written may the output lie over what was read.
         complete = needed and (kernel is None or kernel.parts == 1)

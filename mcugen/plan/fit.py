@@ -46,6 +46,13 @@ class Fit:
     base: np.ndarray
     scale: int = SCALE
 
+    @property
+    def form(self) -> str:
+        """Its name among the forms of requantization."""
+        if self.scale == 1:
+            return "fitted_plain"
+        return "fitted_addend" if np.any(self.addend) else "fitted"
+
     def apply(self, accumulator: np.ndarray, minimum: int) -> np.ndarray:
         """The output for int64 accumulators [..., C], bias included, saturated to minimum..minimum + 255 before the
         base is added."""

@@ -112,7 +112,7 @@ def _columns(plan: Plan) -> Iterator[Living]:
         begins.setdefault(group, 2 * time)
         if not planned.columns_bytes:
             continue
-        if planned.dsp is not None:
+        if planned.kernel is not None and planned.kernel.clears_columns:
             ends[group] = 2 * time + 1
             continue
         what = f"columns of stage {step.stage}, row {step.row}"

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.ir import Form, Graph
-from mcugen.kernels.dsp.select import DspStage
-from mcugen.kernels.helium.select import HeliumStage
-from mcugen.kernels.packed.select import PackedStage
+from mcugen.kernels.choose import choose_kernels
+from mcugen.kernels.family import Kernel, Producer
 from mcugen.passes.intervals import Intervals, analyze_intervals
 from mcugen.plan.arena import best_arrangement
 from mcugen.plan.buffer import Buffer, place_buffer
-from mcugen.plan.columns import Producer, columns_bytes, columns_name
+from mcugen.plan.columns import columns_bytes, columns_name
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
-from mcugen.plan.kernels import Kernel, plan_kernels
 from mcugen.plan.memory import Item
 from mcugen.plan.overflow import prove_no_overflow
 from mcugen.plan.overlap import prove_no_overlap
@@ -28,31 +26,18 @@ from mcugen.targets import Target
 @dataclass(frozen=True, eq=False)
 class StagePlan:
     """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
-    the arena. epilogues: by operator name. kernel: for DSP or Helium instructions or of packed pixels, None for
-    portable code. form: of the first operator's arithmetic, None where it has no choice."""
+    the arena. epilogues: by operator name. kernel: of a convolution, None for other operators. refused: kernel families
+    that come before its own, by name, and why each did not take the stage. form: of the first operator's arithmetic,
+    None where it has no choice."""
 
     stage: Stage
     producer: Producer | None
     columns_bytes: int
     columns_offset: int
     epilogues: dict[str, Epilogue]
-    kernel: Kernel = None
+    kernel: Kernel | None = None
+    refused: tuple[tuple[str, str], ...] = ()
     form: Form | None = None
-
-    @property
-    def dsp(self) -> DspStage | None:
-        """The kernel for DSP instructions, if it is one."""
-        return self.kernel if isinstance(self.kernel, DspStage) else None
-
-    @property
-    def helium(self) -> HeliumStage | None:
-        """The kernel for Helium, if it is one."""
-        return self.kernel if isinstance(self.kernel, HeliumStage) else None
-
-    @property
-    def packed(self) -> PackedStage | None:
-        """The kernel of packed pixels, if it is one."""
-        return self.kernel if isinstance(self.kernel, PackedStage) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +59,9 @@ class Plan:
     pools: tuple[Pool, ...] = ()
 
     def cleared_columns(self, group: int) -> tuple[int, int] | None:
-        """(offset, bytes) of the block of columns whose low bytes must be 0 while a group runs, None if it has none."""
+        """(offset, bytes) of the block of columns that is cleared before a group runs, None if it has none."""
         first, last = self.schedule.groups[group]
-        stages = [stage for stage in self.stages[first : last + 1] if stage.dsp is not None and stage.columns_bytes]
+        stages = [s for s in self.stages[first : last + 1] if s.kernel and s.kernel.clears_columns and s.columns_bytes]
         if not stages:
             return None
         return stages[0].columns_offset, max(stage.columns_bytes for stage in stages)
@@ -92,7 +77,8 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     stages = make_stages(graph)
     epilogues = [_epilogues(stage, intervals) for stage in stages]
     by_name = {name: epilogue for of_stage in epilogues for name, epilogue in of_stage.items()}
-    kernels, layouts = plan_kernels(graph, stages, by_name, intervals, target)
+    choices, layouts = choose_kernels(graph, stages, by_name, intervals, target)
+    kernels = [choice.kernel for choice in choices]
     arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
     schedule = arranged.schedule
     buffers = {
@@ -111,6 +97,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
                 placement.offsets.get(columns_name(group, kernels[stage.index]), 0),
                 epilogues[stage.index],
                 kernels[stage.index],
+                choices[stage.index].refused,
                 stage.first.form(stage.inputs),
             )
         )

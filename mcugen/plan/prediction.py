@@ -76,18 +76,12 @@ def computed_by(stage: Stage, function: str) -> str:
     return stage.first.name if function == "depthwise" else stage.last.name
 
 
-def _with_other_table(kind: str) -> str:
-    plain, packed = "dsp depthwise stride", "dsp depthwise packed stride"
-    return kind.replace(packed, plain) if packed in kind else kind.replace(plain, packed)
-
-
 def _sum(
     functions: Mapping[str, Mapping[str, tuple[float, float]]], parts: Iterable[Part]
 ) -> tuple[float, float] | None:
     instructions, cycles = 0.0, 0.0
     for part in parts:
-        # Kernels with packed tables have the same loops as those without; either stands for the other.
-        constants = functions.get(part.kind) or functions.get(_with_other_table(part.kind))
+        constants = next((functions[kind] for kind in (part.kind, *part.like) if functions.get(kind)), None)
         if constants is None or any(turn not in constants for turn in part.turns):
             return None
         instructions += sum(constants[turn][0] * count for turn, count in part.turns.items())

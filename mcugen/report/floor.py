@@ -16,28 +16,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcugen.ir import Graph
+from mcugen.kernels import FAMILIES, find_family
+from mcugen.kernels.family import Yardstick
 from mcugen.plan.live import live_channels, live_macs, live_parameters
 from mcugen.plan.stage import Stage
 from mcugen.targets import Target
 
 
-@dataclass(frozen=True)
-class Yardstick:
-    """What a core's floor is made of. instruction: that multiplies and accumulates. macs: that it does. word_bytes:
-    that one instruction loads or stores."""
-
-    instruction: str
-    macs: int
-    word_bytes: int
-
-    def roof(self, intensity: float) -> float:
-        """Multiply-accumulates per instruction at the floor, of a stage of this intensity."""
-        return 1.0 / (1.0 / self.macs + 1.0 / intensity)
-
-
 def yardstick(target: Target) -> Yardstick:
-    """The yardstick of a core."""
-    return Yardstick("VMLADAVA", 16, 16) if target.helium else Yardstick("SMLAD", 2, 4)
+    """The yardstick of a core: of the kernels that it prefers."""
+    return find_family(target.families[0].name if target.families else FAMILIES[0].name).yardstick
 
 
 @dataclass(frozen=True)

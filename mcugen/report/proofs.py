@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.ir import Operator
-from mcugen.kernels.packed.fit_signed import SignedFit
-from mcugen.kernels.packed.fit_split import SplitFit
-from mcugen.plan.fit import Fit
 from mcugen.plan.plan import Plan, StagePlan
 
 FORMS = {
@@ -96,25 +93,6 @@ def proof_views(plan: Plan) -> list[dict[str, Any]]:
 def _kernel_form(planned: StagePlan, op: Operator) -> str | None:
     """The form in the stage's kernel; None where the layer is computed by portable code."""
     columns = op is planned.stage.first and planned.stage.is_separable
-    if planned.dsp is not None:
-        if not columns:
-            return planned.dsp.epilogue.form
-        return None if planned.dsp.depthwise is None else _fit_form(planned.dsp.depthwise)
-    if planned.helium is not None:
-        return planned.epilogues[op.name].form
-    if planned.packed is not None:
-        if not columns:
-            return _fit_form(planned.packed.matrix)
-        # Without a fit portable code makes the columns.
-        return None if planned.packed.depthwise is None else _fit_form(planned.packed.depthwise)
-    return None
-
-
-def _fit_form(fit: Fit | SignedFit | SplitFit) -> str:
-    if isinstance(fit, SignedFit):
-        return "fitted_signed"
-    if isinstance(fit, SplitFit):
-        return "fitted_split" if fit.drop is None else "fitted_split_signed"
-    if fit.scale == 1:
-        return "fitted_plain"
-    return "fitted_addend" if fit.addend.any() else "fitted"
+    if planned.kernel is None:
+        return None
+    return planned.kernel.form(op, planned.epilogues[op.name], columns=columns)

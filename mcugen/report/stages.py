@@ -8,6 +8,7 @@ from typing import Any
 
 from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
+from mcugen.kernels import FAMILIES, find_family
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
 from mcugen.report.floor import stage_floor, yardstick
@@ -115,7 +116,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
                 "group": group_of[stage.index],
                 "layers": [op.name for op in stage.operators],
                 "kinds": [kinds.get(op.name, op.kind) for op in stage.operators],
-                "kernel": _kernel_name(planned),
+                "kernel": _kernel_title(planned),
                 "inputs": [writers.get(tensor.name, -1) for tensor in stage.inputs],
                 "output_shape": list(stage.output.shape),
                 "rows": {
@@ -135,9 +136,5 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
     return found
 
 
-def _kernel_name(planned: StagePlan) -> str:
-    if planned.dsp is not None:
-        return "DSP"
-    if planned.helium is not None:
-        return "Helium"
-    return "packed pixels" if planned.packed is not None else "portable C"
+def _kernel_title(planned: StagePlan) -> str:
+    return find_family(planned.kernel.family).title if planned.kernel else FAMILIES[0].title

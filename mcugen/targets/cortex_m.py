@@ -6,9 +6,11 @@ cortex-m4f is cortex-m4 with the hard-float calling convention, and shares its c
 is what gives compilers the vector registers of Helium.
 """
 
-from mcugen.targets.target import Target
+from mcugen.targets.target import FamilyUse, Target
 
 _SOFT_FLOAT = ("-mfloat-abi=soft",)
+_DSP = (FamilyUse("dsp"),)
+_HELIUM = (FamilyUse("helium"), *_DSP)
 _SINGLE_PRECISION = ("-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 
 
@@ -18,9 +20,9 @@ def _cortex_m(
     rows: int,
     columns: int,
     *,
-    dsp: bool = False,
-    helium: bool = False,
-    packed: str = "",
+    families: tuple[FamilyUse, ...],
+    channel_multiple: int = 1,
+    sums_in_lanes: bool = False,
     cpu: str = "",
     float_flags: tuple[str, ...] = _SOFT_FLOAT,
 ) -> Target:
@@ -31,35 +33,49 @@ def _cortex_m(
         compiler_flags=(f"-mcpu={cpu or name}", "-mthumb", *float_flags),
         matrix_rows=rows,
         matrix_columns=columns,
-        dsp=dsp,
-        helium=helium,
-        packed=packed,
-        channel_multiple=4 if dsp else 1,
+        families=families,
+        channel_multiple=channel_multiple,
+        sums_in_lanes=sums_in_lanes,
         machine=name,
         costs=cpu or name,
     )
 
 
-CORTEX_M0PLUS = _cortex_m("cortex-m0plus", "Armv6-M: eight low registers, 32-bit products only", 1, 2, packed="armv6-m")
-CORTEX_M3 = _cortex_m("cortex-m3", "Armv7-M: multiply-accumulate, long multiply, saturation", 4, 2, packed="armv7-m")
-CORTEX_M4 = _cortex_m("cortex-m4", "Armv7E-M: DSP instructions", 2, 2, dsp=True)
+CORTEX_M0PLUS = _cortex_m(
+    "cortex-m0plus",
+    "Armv6-M: eight low registers, 32-bit products only",
+    1,
+    2,
+    families=(FamilyUse("packed", "armv6-m"),),
+    sums_in_lanes=True,
+)
+CORTEX_M3 = _cortex_m(
+    "cortex-m3",
+    "Armv7-M: multiply-accumulate, long multiply, saturation",
+    4,
+    2,
+    families=(FamilyUse("packed", "armv7-m"),),
+    sums_in_lanes=True,
+)
+CORTEX_M4 = _cortex_m("cortex-m4", "Armv7E-M: DSP instructions", 2, 2, families=_DSP, channel_multiple=4)
 CORTEX_M4F = _cortex_m(
     "cortex-m4f",
     "Cortex-M4 with a floating-point unit",
     2,
     2,
-    dsp=True,
+    families=_DSP,
+    channel_multiple=4,
     cpu="cortex-m4",
     float_flags=_SINGLE_PRECISION,
 )
-CORTEX_M7 = _cortex_m("cortex-m7", "Armv7E-M, dual issue", 2, 2, dsp=True)
-CORTEX_M33 = _cortex_m("cortex-m33", "Armv8-M mainline with DSP instructions", 2, 2, dsp=True)
+CORTEX_M7 = _cortex_m("cortex-m7", "Armv7E-M, dual issue", 2, 2, families=_DSP, channel_multiple=4)
+CORTEX_M33 = _cortex_m("cortex-m33", "Armv8-M mainline with DSP instructions", 2, 2, families=_DSP, channel_multiple=4)
 CORTEX_M55 = _cortex_m(
     "cortex-m55",
     "Armv8.1-M mainline with DSP instructions and Helium",
     2,
     2,
-    dsp=True,
-    helium=True,
+    families=_HELIUM,
+    channel_multiple=4,
     float_flags=("-mfloat-abi=hard",),
 )

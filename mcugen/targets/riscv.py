@@ -1,6 +1,6 @@
 """RISC-V cores."""
 
-from mcugen.targets.target import Target
+from mcugen.targets.target import FamilyUse, Target
 
 RV32IMC = Target(
     name="rv32imc",
@@ -9,7 +9,8 @@ RV32IMC = Target(
     compiler_flags=("-march=rv32imc", "-mabi=ilp32"),
     matrix_rows=4,
     matrix_columns=4,
-    packed="c",
+    families=(FamilyUse("packed", "c"),),
+    sums_in_lanes=True,
     machine="rv32imc",
     costs="rv32imc",
 )

@@ -1,6 +1,6 @@
 """Xtensa cores."""
 
-from mcugen.targets.target import Target
+from mcugen.targets.target import FamilyUse, Target
 
 XTENSA = Target(
     name="xtensa",
@@ -9,7 +9,8 @@ XTENSA = Target(
     compiler_flags=(),
     matrix_rows=2,
     matrix_columns=2,
-    packed="c-split",
+    families=(FamilyUse("packed", "c-split"),),
+    sums_in_lanes=True,
     machine="xtensa-lx106",
     costs="xtensa",
     stand_in="code for the ESP8266's LX106; cycles a rough model of the ESP32's LX6",

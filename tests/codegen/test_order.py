@@ -13,12 +13,12 @@ from mcugen.codegen.groups import group_views
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph, Pad
-from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan, make_plan
 from mcugen.plan.schedule import FEED
 from mcugen.targets import find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build, graphs
 
 Condition = Callable[[list[int]], bool]
@@ -69,7 +69,7 @@ def check(plan: Plan) -> None:
 def test_random_graphs(graph: Graph, index: int, fold: bool) -> None:
     graph = graph if index > 7 else stopped_early(graph, index)
     try:
-        plan = make_plan(run_passes(graph, fold_constants=fold), find_target("generic"))
+        plan = make_plan(optimized(graph, fold_constants=fold), find_target("generic"))
     except UnsupportedModelError:
         assume(False)
     check(plan)
@@ -82,7 +82,7 @@ def test_padding_above_waits_for_the_first_row() -> None:
         Block("pad", padding=(2, 1, 0, 0)),
         Block("maximum", kernel=(3, 3), stride=(2, 2)),
     ]
-    plan = make_plan(run_passes(build((16, 16, 2), 0, Rounding.DOUBLE, blocks, seed=1)), find_target("generic"))
+    plan = make_plan(optimized(build((16, 16, 2), 0, Rounding.DOUBLE, blocks, seed=1)), find_target("generic"))
     pad = next(stage.stage.index for stage in plan.stages if isinstance(stage.stage.first, Pad))
     (step,) = [step for group in group_views(plan) for step in group["steps"] if step["index"] == pad]
     assert re.fullmatch(r" && rows\[1\] > 0 && \(rows\[1\] > rows\[2\] - 2 \|\| rows\[1\] == 16\)", step["condition"])
@@ -91,6 +91,6 @@ def test_padding_above_waits_for_the_first_row() -> None:
 
 @pytest.mark.parametrize("model", TFLITE_MODELS)
 def test_shared_models(model: str, load_model: Callable[[str], Graph]) -> None:
-    plan = make_plan(run_passes(load_model(f"{model}.tflite")), find_target("generic"))
+    plan = make_plan(optimized(load_model(f"{model}.tflite")), find_target("generic"))
     check(plan)
     assert len(plan.schedule.groups) > 1

@@ -11,7 +11,6 @@ from mcugen.codegen.library import make_library
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
-from mcugen.passes import run_passes
 from mcugen.plan.plan import make_plan
 from mcugen.targets import find_target
 from tests.codegen.building import (
@@ -24,6 +23,7 @@ from tests.codegen.building import (
     zoo,
     zoo_library,
 )
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build
 
 # More than the contract asks for: what embedded projects turn on.
@@ -142,7 +142,7 @@ def test_names_cannot_leave_their_comments(compiler: str, tmp_path: Path) -> Non
 
 
 def test_the_library_may_have_another_name(tmp_path: Path) -> None:
-    plan = make_plan(run_passes(zoo("separable")), find_target("generic"))
+    plan = make_plan(optimized(zoo("separable")), find_target("generic"))
     library = make_library(plan, "my_model_2")
     assert {Path(file).name for file in library.files} >= {"my_model_2.c", "my_model_2.h", "my_model_2_weights.c"}
     assert all("net_" not in text for text in library.files.values())

@@ -13,6 +13,7 @@ from mcugen import reference
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import DepthwiseConv2D, Graph
+from mcugen.kernels.helium.select import HeliumKernel
 from mcugen.plan.buffer import Layout
 from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.targets import find_target
@@ -59,7 +60,9 @@ def test_assembly_of_separable_graphs(
     height: int, width: int, channels: tuple[int, ...], strides: tuple[int, ...]
 ) -> None:
     graph = separable_graph(height, width, channels, strides, padding=width % 2, seed=width)
-    assert all(stage.helium for stage in compile_model(graph, target=CORE, fold_constants=False).plan.stages)
+    assert all(
+        isinstance(s.kernel, HeliumKernel) for s in compile_model(graph, target=CORE, fold_constants=False).plan.stages
+    )
     assert_equal_in_emulator(graph)
 
 
@@ -103,7 +106,7 @@ def test_rows_that_another_kernel_wants_planar() -> None:
     plan = compile_model(graph, target=CORE, fold_constants=False).plan
     (large,) = (op for op in plan.graph.operators if isinstance(op, DepthwiseConv2D) and op.window.kernel == (5, 5))
     assert plan.buffers[large.input].layout is Layout.PLANAR
-    assert [stage.helium is not None for stage in plan.stages] == [True, True, False]
+    assert [isinstance(stage.kernel, HeliumKernel) for stage in plan.stages] == [True, True, False]
     assert_equal_in_emulator(graph)
 
 

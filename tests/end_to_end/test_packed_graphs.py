@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mcugen.compiler import compile_model
 from mcugen.ir import Graph
+from mcugen.kernels.packed.select import PackedKernel
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.support.random_graphs import random_inputs
 from tests.support.separable_graphs import separable_graph, separable_graphs
@@ -25,7 +26,7 @@ def test_separable_graphs(graph: Graph, fold: bool, target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_kernels_are_what_is_tested(target: str) -> None:
     plan = compile_model(separable_graph(6, 8, (8, 16, 8), (1, 2), seed=1), target=target, fold_constants=False).plan
-    assert all(stage.packed is not None for stage in plan.stages)
+    assert all(isinstance(stage.kernel, PackedKernel) for stage in plan.stages)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -34,7 +35,7 @@ def test_linear_layers_run_in_the_kernels(target: str) -> None:
     plan = assert_equal_everywhere(
         graph, random_inputs(graph, 2, seed=0), fold_constants=False, target=target, sanitize=True, flags=["-O1"]
     ).compiled.plan
-    assert [stage.packed and stage.packed.zero_point for stage in plan.stages] == [None, -7, None, -7, None]
+    assert [getattr(stage.kernel, "zero_point", None) for stage in plan.stages] == [None, -7, None, -7, None]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -45,4 +46,4 @@ def test_rows_of_a_pool_are_given_by_pointers(target: str) -> None:
     ).compiled.plan
     pooled = [stage for stage in plan.stages[1:] if plan.buffers[stage.stage.inputs[0].name].places is not None]
     assert pooled
-    assert all(stage.packed is not None and stage.packed.depthwise is not None for stage in pooled)
+    assert all(isinstance(stage.kernel, PackedKernel) and stage.kernel.depthwise is not None for stage in pooled)

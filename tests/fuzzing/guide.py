@@ -18,6 +18,7 @@ with atheris.instrument_imports(include=["mcugen"]):
     from mcugen.frontend.onnx import load as _load_onnx  # noqa: F401
     from mcugen.frontend.tflite import load as _load_tflite  # noqa: F401
     from mcugen.passes import run_passes
+    from mcugen.targets.generic import GENERIC
 
 from mcugen.diagnostics import McugenError
 from tests.fuzzing.inputs import mutate
@@ -38,7 +39,7 @@ class _Guide:
         self._number += 1
         self._path.write_bytes(data)
         try:
-            run_passes(load_model(self._path))
+            run_passes(load_model(self._path), GENERIC)
         except McugenError:
             pass
         except Exception:

@@ -12,32 +12,32 @@ from hypothesis import given, settings
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, MaxPool2D, verify
-from mcugen.passes import run_passes
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.intervals import analyze_intervals
 from mcugen.plan.costs import graph_macs, graph_parameters
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build, graphs
 
 
 def test_vww_halves(load_model: Callable[[str], Graph]) -> None:
     imported = load_model("vww_96_int8.tflite")
     assert graph_macs(imported) == 7_489_664
-    optimized = run_passes(imported)
-    assert graph_macs(optimized) == 3_727_313
-    assert graph_macs(run_passes(imported, fold_constants=False)) == 7_489_664
-    assert graph_parameters(optimized) < 0.2 * graph_parameters(imported)
+    live = optimized(imported)
+    assert graph_macs(live) == 3_727_313
+    assert graph_macs(optimized(imported, fold_constants=False)) == 7_489_664
+    assert graph_parameters(live) < 0.2 * graph_parameters(imported)
 
 
 def test_constant_channels_of_vww_are_its_rows_of_zeros(load_model: Callable[[str], Graph]) -> None:
     """Except for what nothing reads, a pointwise layer loses exactly the channels whose weights are all 0."""
     imported = load_model("vww_96_int8.tflite")
-    optimized = run_passes(imported)
+    live = optimized(imported)
     lost = 0
     for op in imported.operators:
         if not isinstance(op, Conv2D) or not op.is_pointwise:
             continue
         zero = ~np.any(op.weights != 0, axis=(1, 2, 3))
-        origin = optimized.tensors[op.output].origin
+        origin = live.tensors[op.output].origin
         removed = np.zeros(len(zero), bool)
         if origin is not None:
             removed[:] = origin.observable
@@ -51,7 +51,7 @@ def test_constant_channels_of_vww_are_its_rows_of_zeros(load_model: Callable[[st
 @settings(max_examples=80, print_blob=True)
 def test_nothing_is_left_to_remove(graph: Graph) -> None:
     """A second run changes no shape."""
-    once = run_passes(graph)
+    once = optimized(graph)
     twice = verify(fold_constant_channels(once))
     assert {name: t.shape for name, t in once.tensors.items()} == {name: t.shape for name, t in twice.tensors.items()}
 

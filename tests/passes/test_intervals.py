@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from mcugen import reference
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
-from mcugen.passes import run_passes
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
 from mcugen.passes.intervals import Interval, analyze_intervals
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build, graphs, random_inputs
 
 
@@ -61,15 +61,15 @@ def check(graph: Graph, images: np.ndarray) -> int:
 @settings(max_examples=100, print_blob=True)
 def test_they_hold_what_occurs(graph: Graph) -> None:
     check(fully_connected_to_conv(graph), random_inputs(graph, 4, seed=0))
-    optimized = run_passes(graph)
-    check(optimized, random_inputs(optimized, 4, seed=0))
+    live = optimized(graph)
+    check(live, random_inputs(live, 4, seed=0))
 
 
 @given(graph=graphs(max_blocks=4))
 @settings(max_examples=60, print_blob=True)
 def test_magnitudes_bound_every_partial_sum(graph: Graph) -> None:
     """The folded form bias - z * sum(w) + w * x, summed in any order: all positive products first, or all negative."""
-    graph = run_passes(graph, fold_constants=False)
+    graph = optimized(graph, fold_constants=False)
     intervals = analyze_intervals(graph)
     for op in graph.operators:
         if not isinstance(op, Conv2D):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, FullyConnected, Graph, MaxPool2D, Pad, Reshape
-from mcugen.passes import PASSES, run_passes
+from mcugen.passes import PASSES
 from mcugen.passes.align_channels import align_channels
 from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_padding import fold_padding
@@ -20,6 +20,8 @@ from mcugen.passes.intervals import analyze_intervals
 from mcugen.passes.remove_reshapes import remove_reshapes
 from mcugen.passes.tame_constant_channels import tame_constant_channels
 from mcugen.passes.unsigned_activations import unsigned_activations
+from mcugen.targets.generic import GENERIC
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build, graphs
 
 CONV = Block("conv", kernel=(3, 3), channels=5, option=1)
@@ -142,6 +144,6 @@ def test_inner_channels_are_padded_to_a_multiple(multiple: int) -> None:
 
 
 def test_fold_and_align_together(load_model: Callable[[str], Graph]) -> None:
-    graph = run_passes(load_model("vww_96_int8.tflite"), channel_multiple=4)
+    graph = optimized(load_model("vww_96_int8.tflite"), replace(GENERIC, channel_multiple=4))
     inner = [op.output for op in graph.operators if isinstance(op, Conv2D | DepthwiseConv2D)][:-1]
     assert all(graph.tensors[name].channels % 4 == 0 for name in inner)

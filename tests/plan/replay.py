@@ -97,16 +97,16 @@ def replay(plan: Plan) -> None:
                 arena.check(name, rows, f"while written {when}")
             continue
         block = arena.columns(stage)
-        if stage.dsp is not None:
+        if stage.kernel is not None and stage.kernel.clears_columns:
             # Low bytes were cleared at the begin of the group and must still be so.
             assert np.all(block == _COLUMNS + group), f"the cleared columns were overwritten {when}"
-        mark = _COLUMNS + group if stage.dsp is not None else _COLUMNS * 2 + number
+        mark = _COLUMNS + group if stage.kernel is not None and stage.kernel.clears_columns else _COLUMNS * 2 + number
         block[:] = mark
         for name, rows in sources:
             arena.check(name, rows, f"by columns {when}")
         arena.write(output, step.row)
         assert np.all(block == mark), f"columns were lost {when}"
-        if stage.dsp is not None and stage.dsp.parts > 1:
+        if stage.kernel is not None and stage.kernel.parts > 1:
             for name, rows in sources:
                 arena.check(name, rows, f"between two parts {when}")
     for name, buffer in plan.buffers.items():

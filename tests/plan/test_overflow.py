@@ -10,9 +10,9 @@ import pytest
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Add, Conv2D, Graph
-from mcugen.passes import run_passes
 from mcugen.plan.plan import make_plan
 from mcugen.targets import find_target
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build
 
 GENERIC = find_target("generic")
@@ -40,24 +40,24 @@ def changed(bias: int, shift: int) -> Graph:
 def test_sums_past_the_limit_are_refused_by_name() -> None:
     # 65 << 24 is where the output steps from 32 to 33, so that the channel is not constant.
     with pytest.raises(UnsupportedModelError, match=r"conv_0 \(CONV_2D #0\): its sums can reach [\d,]+, past 2\^30"):
-        make_plan(run_passes(changed(65 << 24, -24)), GENERIC)
+        make_plan(optimized(changed(65 << 24, -24)), GENERIC)
 
 
 def test_a_left_shift_counts() -> None:
     """The same sums are fine without the shift, and past the limit with it."""
-    make_plan(run_passes(changed(0, 2)), GENERIC)
+    make_plan(optimized(changed(0, 2)), GENERIC)
     with pytest.raises(UnsupportedModelError, match="conv_0"):
-        make_plan(run_passes(changed(0, 18)), GENERIC)
+        make_plan(optimized(changed(0, 18)), GENERIC)
 
 
 def test_sums_just_below_the_limit_are_compiled() -> None:
     bias = (1 << 30) - 2 * 2 * 128 * 100 - 1
-    make_plan(run_passes(changed(bias, -22), fold_constants=False), GENERIC)
+    make_plan(optimized(changed(bias, -22), fold_constants=False), GENERIC)
 
 
 def test_a_constant_channel_of_huge_bias_is_tamed_first() -> None:
     """A batch norm that died: bias near 2**30, multiplier near 2**-30, the same output whatever the image."""
-    plan = make_plan(run_passes(changed((1 << 31) - 100_000, -31)), GENERIC)
+    plan = make_plan(optimized(changed((1 << 31) - 100_000, -31)), GENERIC)
     assert max(plan.intervals.magnitudes.values()) < 1 << 30
 
 
@@ -65,7 +65,7 @@ def test_an_addition_of_absurd_scales_is_refused() -> None:
     graph = build((2, 2, 2), 0, Rounding.DOUBLE, [Block("residual", option=0)], seed=1)
     (op,) = graph.operators
     assert isinstance(op, Add)
-    make_plan(run_passes(graph), GENERIC)
+    make_plan(optimized(graph), GENERIC)
     arithmetic = replace(op.arithmetic, shifts=(*op.arithmetic.shifts[:2], 5))
     with pytest.raises(UnsupportedModelError, match="add_0"):
-        make_plan(run_passes(replace(graph, operators=(replace(op, arithmetic=arithmetic),))), GENERIC)
+        make_plan(optimized(replace(graph, operators=(replace(op, arithmetic=arithmetic),))), GENERIC)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Graph
-from mcugen.passes import run_passes
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.memory import peak_bytes
 from mcugen.plan.overlap import Living, OverlapError, prove_apart, prove_no_overlap
@@ -21,6 +20,7 @@ from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early
 from tests.plan.replay import replay
+from tests.support.passes import optimized
 from tests.support.random_graphs import graphs
 
 TARGET_NAMES = [target.name for target in TARGETS]
@@ -28,8 +28,8 @@ TARGET_NAMES = [target.name for target in TARGETS]
 
 def plan_of(graph: Graph, target: str, fold: bool, resident: bool = False) -> Plan:
     chosen = find_target(target)
-    optimized = run_passes(graph, fold_constants=fold, channel_multiple=chosen.channel_multiple)
-    return make_plan(optimized, chosen, resident=resident)
+    live = optimized(graph, fold_constants=fold, target=chosen)
+    return make_plan(live, chosen, resident=resident)
 
 
 def plan_or_reject(graph: Graph, target: str, fold: bool, resident: bool) -> Plan:

@@ -10,9 +10,9 @@ import pytest
 
 from mcugen.fixedpoint import Requantization, steps
 from mcugen.ir import Graph
-from mcugen.passes import run_passes
 from mcugen.plan.plan import make_plan
 from mcugen.targets import find_target
+from tests.support.passes import optimized
 
 
 @pytest.mark.parametrize("target", ["generic", "cortex-m0plus", "cortex-m4", "cortex-m55", "xtensa"])
@@ -28,10 +28,8 @@ def test_each_layer_is_searched_once(
 
     monkeypatch.setattr(steps, "_search", counted)
     chosen = find_target(target)
-    optimized = run_passes(
-        load_model("vww_96_int8.tflite"), channel_multiple=chosen.channel_multiple, reorder=bool(chosen.packed)
-    )
-    make_plan(optimized, chosen)
-    layers = {op.requantization for op in optimized.operators if getattr(op, "requantization", None) is not None}
+    live = optimized(load_model("vww_96_int8.tflite"), chosen)
+    make_plan(live, chosen)
+    layers = {op.requantization for op in live.operators if getattr(op, "requantization", None) is not None}
     assert set(searched) == layers
     assert set(searched.values()) == {1}

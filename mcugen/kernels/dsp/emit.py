@@ -16,9 +16,10 @@ from mcugen.codegen.views import (
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.instances import depthwise_kernel, first_kernel, matrix_kernel
-from mcugen.kernels.dsp.select import DspStage
+from mcugen.kernels.dsp.instances import Used, depthwise_kernel, first_kernel, kernel_registers, matrix_kernel
+from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
+from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import depthwise_view
 from mcugen.plan.fit import Fit
 from mcugen.plan.plan import StagePlan
@@ -26,15 +27,16 @@ from mcugen.plan.plan import StagePlan
 _UNROLLED_TAPS = 64
 
 
-def dsp_stage(context: StageContext, plan: StagePlan, dsp: DspStage) -> dict[str, Any]:
+def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage whose matrix kernel uses DSP instructions."""
-    stage = plan.stage
+    stage, dsp = plan.stage, plan.kernel
     op = stage.last
     assert isinstance(op, Conv2D)
+    assert isinstance(dsp, DspKernel)
     out = output_views(context, plan)
     if dsp.first is not None:
         return _first_stage(context, plan, op, dsp, dsp.first, out)
-    view: dict[str, Any] = {
+    found: dict[str, Any] = {
         "template": "dsp/stage",
         "columns_offset": plan.columns_offset,
         "depth": dsp.depth,
@@ -49,23 +51,23 @@ def dsp_stage(context: StageContext, plan: StagePlan, dsp: DspStage) -> dict[str
     }
     if isinstance(stage.first, DepthwiseConv2D):
         tensor = context.plan.graph.tensors[stage.first.output]
-        view["columns_trace"] = next(iter(trace_views(context, tensor, "values", tensor.channels, 1)), None)
+        found["columns_trace"] = next(iter(trace_views(context, tensor, "values", tensor.channels, 1)), None)
         if dsp.depthwise is not None:
-            view["assembly"] = _assembly_depthwise(context, plan, stage.first, dsp, dsp.depthwise)
+            found["assembly"] = _assembly_depthwise(context, plan, stage.first, dsp, dsp.depthwise)
             if context.trace and np.any(dsp.depthwise.base):
-                view["columns_base"] = context.add_constant(
+                found["columns_base"] = context.add_constant(
                     f"stage_{stage.index}_base", dsp.depthwise.base.astype(np.int8), "what the trace adds to columns"
                 )
         else:
-            view["depthwise"] = _portable_depthwise(context, plan, stage.first, dsp)
+            found["depthwise"] = _portable_depthwise(context, plan, stage.first, dsp)
     else:
-        view["im2col"] = _im2col(context, plan, op, dsp)
+        found["im2col"] = _im2col(context, plan, op, dsp)
     order = "for each pair of channels the starts of its sums, weights, and requantization"
     if dsp.eight:
         order = "for each channel weights, the start of its sum, and multiplier"
     kind = "pointwise" if op.is_pointwise else "standard"
     shape = f"{stage.output.width // dsp.parts} pixels, {dsp.depth} -> {len(op.weights)}"
-    view["kernel"] = {
+    found["kernel"] = {
         **matrix_kernel(context, plan, dsp, out),
         "stream": context.add_constant(
             f"stage_{stage.index}_stream",
@@ -76,11 +78,21 @@ def dsp_stage(context: StageContext, plan: StagePlan, dsp: DspStage) -> dict[str
         ),
         "comment": f"{describe(op)}: {kind} convolution of {shape}.",
     }
-    return view
+    return found
+
+
+def header(context: StageContext) -> Header | None:
+    """The macros of which the kernels that stages use are instances."""
+    used = context.notes(Used)
+    if not used.groups:
+        return None
+    groups = [kernel_registers(group) for group in sorted(used.groups, reverse=True)]
+    flags = {"depthwise": used.depthwise, "first": used.first, "eight": used.eight}
+    return Header({"groups": groups, **flags}, macros=True)
 
 
 def _first_stage(
-    context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspStage, first: FirstConvolution, out: dict[str, Any]
+    context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel, first: FirstConvolution, out: dict[str, Any]
 ) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     views = source_views(context, source)
@@ -115,7 +127,7 @@ def _first_stage(
 
 
 def _assembly_depthwise(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspStage, fit: Fit
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, fit: Fit
 ) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     window = window_views(op.window, source, plan.stage.output)
@@ -142,11 +154,12 @@ def _assembly_depthwise(
 
 def _outside_row(context: StageContext) -> np.ndarray:
     """Zeros for the longest row that an assembly depthwise kernel reads; it reads whole words."""
-    rows = (plan.stage.inputs[0] for plan in context.plan.stages if plan.dsp and plan.dsp.depthwise)
+    kernels = ((plan.stage, plan.kernel) for plan in context.plan.stages)
+    rows = (stage.inputs[0] for stage, kernel in kernels if isinstance(kernel, DspKernel) and kernel.depthwise)
     return np.zeros(max(row.width * row.channels for row in rows) + 3, np.uint8)
 
 
-def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspStage) -> dict[str, Any]:
+def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel) -> dict[str, Any]:
     view = depthwise_view(context, plan, op)
 
     def place(x: str | int, c: str | int) -> str:
@@ -155,7 +168,7 @@ def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseCon
     return {**view, "place": place, "traces": []}
 
 
-def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspStage) -> dict[str, Any]:
+def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     views = source_views(context, source)
     window = window_views(op.window, source, plan.stage.output)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.dsp.select import DspStage
+from mcugen.kernels.dsp.select import DspKernel
 from mcugen.plan.plan import StagePlan
 
 # Quads of the matrix kernel's loop.
@@ -19,23 +20,35 @@ _REGISTERS = {
 }
 
 
+@dataclass
+class Used:
+    """The kernels that stages use. groups: pixels at a time of matrix kernels. depthwise, first, eight: whether there
+    is one of these. functions: of each instance."""
+
+    groups: set[int] = field(default_factory=set)
+    depthwise: bool = False
+    first: bool = False
+    eight: bool = False
+    functions: dict[str, str] = field(default_factory=dict)
+
+
 def kernel_registers(group: int) -> dict[str, Any]:
     """Register assignment of the matrix kernel for `group` pixels, for its template."""
     sums, columns, load = _REGISTERS[group]
     return {"group": group, "sums": sums, "columns": columns, "load": load, "loop_quads": LOOP_QUADS}
 
 
-def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspStage, out: dict[str, Any]) -> dict[str, Any]:
+def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
     """function, instance (None where another stage has it already) and shape of a stage's matrix kernel."""
     op = plan.stage.last
     assert isinstance(op, Conv2D)
-    context.matrix_groups.add(dsp.group)
+    context.notes(Used).groups.add(dsp.group)
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
     channels, pixels = len(op.weights), plan.stage.output.width // dsp.parts
     x_stride = out["x_stride"]
     shape = [out["channel_stride"], x_stride * pixels]
     if dsp.eight:
-        context.matrix_eight = True
+        context.notes(Used).eight = True
         unroll = next(u for u in (4, 3, 2, 1) if pixels % u == 0)
         instance = f'MATRIX_EIGHT({{}}, {x_stride}, "{_saturate(plan)}", {shift}, {unroll})'
         shape += [16 * pixels, 16 * channels]
@@ -48,12 +61,12 @@ def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspStage, out: di
     return {**_shared(context, f"matrix_{plan.stage.index}", instance), "shape": shape}
 
 
-def first_kernel(context: StageContext, plan: StagePlan, dsp: DspStage, out: dict[str, Any]) -> dict[str, Any]:
+def first_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
     """function and instance of the first convolution's kernel."""
     first = dsp.first
     assert first is not None
-    context.matrix_groups.add(dsp.group)
-    context.first_convolution = True
+    context.notes(Used).groups.add(dsp.group)
+    context.notes(Used).first = True
     instance = (
         f"FIRST_CONVOLUTION({{}}, {first.channels}, {first.halves}, {first.step}, {plan.stage.output.channels}, "
         f'{out["channel_stride"]}, {out["x_stride"]}, "{_saturate(plan)}", {int(dsp.epilogue.shift[0])})'
@@ -62,10 +75,10 @@ def first_kernel(context: StageContext, plan: StagePlan, dsp: DspStage, out: dic
 
 
 def depthwise_kernel(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspStage, shift: int
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int
 ) -> dict[str, Any]:
     """function, instance (None where another stage has it already) and shape of a stage's depthwise kernel."""
-    context.assembly_depthwise = True
+    context.notes(Used).depthwise = True
     width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.group
     table = "TABLE_PACKED" if dsp.packed else "TABLE"
     if op.window.stride[1] == 2:
@@ -108,7 +121,8 @@ def _unrolling(quads: int) -> tuple[int, int]:
 
 def _shared(context: StageContext, function: str, instance: str) -> dict[str, Any]:
     """The function that is this instance already, or a new one. instance: the macro's call with {} for the name."""
-    if context.share_kernels and instance in context.kernels:
-        return {"function": context.kernels[instance], "instance": None}
-    context.kernels[instance] = function
+    functions = context.notes(Used).functions
+    if context.share_kernels and instance in functions:
+        return {"function": functions[instance], "instance": None}
+    functions[instance] = function
     return {"function": function, "instance": instance.format(function)}

@@ -9,15 +9,19 @@ is the stored int8 value and whose low byte is 0, so sums are 256-fold and requa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding
-from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
+from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.passes.intervals import Interval, Intervals
+from mcugen.plan.buffer import Layout
+from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.fit import SCALE, Fit, fit_requantization
 from mcugen.plan.stage import Stage
 
@@ -53,14 +57,17 @@ class MatrixEpilogue:
 
 
 @dataclass(frozen=True, eq=False)
-class DspStage:
+class DspKernel(Kernel):
     """depth: values of a column, a multiple of 4. group: pixels at a time. parts: how often a row's block of columns is
     filled. depthwise: the fit of the assembly depthwise kernel, None where columns are made by portable code. first:
     the shape of the kernel that takes windows from the image and needs no block of columns, None for the others. eight:
     the kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each
-    channel of a row.
+    channel of a row. remark: see `Kernel`.
     """
 
+    family: ClassVar[str] = "dsp"
+    # Low bytes of 16-bit columns are 0.
+    clears_columns: ClassVar[bool] = True
     depth: int
     group: int
     parts: int
@@ -69,28 +76,46 @@ class DspStage:
     first: FirstConvolution | None = None
     eight: bool = False
     packed: bool = False
+    remark: str = ""
 
-    def columns_bytes(self, width: int) -> int:
-        """Bytes of the block of columns for output rows of this width."""
-        return 0 if self.first else 2 * self.depth * (width // self.parts)
+    @property
+    def blocking(self) -> str:
+        """Channels by pixels."""
+        if self.eight:
+            return "1 channel x 1 pixel, columns of 8 values"
+        windows = " of 3x3 windows from the image" if self.first else f", columns of {self.depth} values"
+        return f"2 channels x {self.group} pixel{'s' if self.group > 1 else ''}{windows}"
+
+    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+        """Columns are 16-bit values, so none lie in memory already."""
+        return Producer.DEPTHWISE if isinstance(stage.first, DepthwiseConv2D) else Producer.IM2COL
+
+    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+        """None for the first convolution, whose columns exist on the stack only."""
+        return 0 if self.first else 2 * self.depth * (stage.output.width // self.parts)
+
+    def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
+        """Of a fit, or the exact form on sums that are 256-fold."""
+        if not columns:
+            return self.epilogue.form
+        return None if self.depthwise is None else self.depthwise.form
 
 
-def plan_dsp_stages(stages: Sequence[Stage], intervals: Intervals) -> list[DspStage | None]:
-    """The kernel of each stage, None where it stays with the portable code.
-
-    Kernels are shared by stages whose fits have the same shift, so fits are made once more with the smallest shift of
-    all wherever that is possible.
-    """
-    kernels = [_plan_dsp(stage, stages, intervals) for stage in stages]
-    matrix = [k.epilogue.fit.shift for k in kernels if k and k.epilogue.fit and not k.first]
-    depthwise = [k.depthwise.shift for k in kernels if k and k.depthwise]
+def _select(request: Request) -> list[Kernel | str]:
+    """Kernels are shared by stages whose fits have the same shift, so fits are made once more with the smallest shift
+    of all wherever that is possible."""
+    stages, intervals = request.stages, request.intervals
+    answers = [_kernel(stage, stages, intervals) for stage in stages]
+    kernels = [answer for answer in answers if isinstance(answer, DspKernel)]
+    matrix = min((k.epilogue.fit.shift for k in kernels if k.epilogue.fit and not k.first), default=0)
+    depthwise = min((k.depthwise.shift for k in kernels if k.depthwise), default=0)
     return [
-        kernel and _with_shifts(stage, kernel, intervals, min(matrix, default=0), min(depthwise, default=0))
-        for stage, kernel in zip(stages, kernels, strict=True)
+        answer if isinstance(answer, str) else _with_shifts(stage, answer, intervals, matrix, depthwise)
+        for stage, answer in zip(stages, answers, strict=True)
     ]
 
 
-def _with_shifts(stage: Stage, kernel: DspStage, intervals: Intervals, matrix: int, depthwise: int) -> DspStage:
+def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: int, depthwise: int) -> DspKernel:
     if kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
         assert isinstance(stage.first, DepthwiseConv2D)
         fit = _depthwise_fit(stage.first, intervals, depthwise, packed=kernel.packed)
@@ -106,35 +131,44 @@ def _with_shifts(stage: Stage, kernel: DspStage, intervals: Intervals, matrix: i
     return kernel
 
 
-def _plan_dsp(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True) -> DspStage | None:
+def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True) -> DspKernel | str:
+    """The kernel, or why there is none."""
     op, width = stage.last, stage.output.width
-    if not isinstance(op, Conv2D) or width * stage.output.height == 1:
-        return None
-    if len(op.weights) % 2 or (not stage.is_separable and stage.inputs[0].dtype != "int8"):
-        return None
+    if not isinstance(op, Conv2D):
+        return "no pointwise convolution follows that alone reads the depthwise one's output"
+    if width * stage.output.height == 1:
+        return "one output pixel, where no two share the weights that are loaded"
+    if len(op.weights) % 2:
+        return f"{len(op.weights)} output channels are no multiple of 2"
+    if not stage.is_separable and stage.inputs[0].dtype != "int8":
+        return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
     depth = -(-op.weights[0].size // 4) * 4
     eight = eight and depth == 8 and width > 4
     group = 1 if eight else next(g for g in (3, 2, 1) if width % g == 0)
-    depthwise, packed = None, False
-    if isinstance(stage.first, DepthwiseConv2D) and _native_depthwise(stage, stage.first, depth, group):
+    depthwise, packed, remark = None, False, ""
+    if isinstance(stage.first, DepthwiseConv2D):
+        remark = _refused_depthwise(stage, stage.first, depth, group)
+    if isinstance(stage.first, DepthwiseConv2D) and not remark:
         short = width <= _SHORT_ROW // stage.first.window.stride[1]
         depthwise = _depthwise_fit(stage.first, intervals, packed=True) if short else None
         packed = depthwise is not None
         depthwise = depthwise or _depthwise_fit(stage.first, intervals)
+        remark = "" if depthwise else "no fit of its requantization is proved equal"
     epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
-        return None
+        return "no fit of its requantization is proved equal"
     first = plan_first(stage, stages) if epilogue.form == "fitted" else None
     if first is not None:
-        return DspStage(2 * first.halves, first.group, 1, epilogue, None, first)
+        return DspKernel(2 * first.halves, first.group, 1, epilogue, None, first)
     if eight and epilogue.form != "fitted":
-        return _plan_dsp(stage, stages, intervals, eight=False)
+        return _kernel(stage, stages, intervals, eight=False)
     parts = 1
     if not stage.is_separable:
         groups = width // group
         divisors = (p for p in range(1, groups + 1) if groups % p == 0)
         parts = next((p for p in divisors if 2 * depth * width // p <= _COLUMNS_BYTES), groups)
-    return DspStage(depth, group, parts, epilogue, depthwise, None, eight, packed)
+    remark = f"columns by portable C: {remark}" if remark else ""
+    return DspKernel(depth, group, parts, epilogue, depthwise, None, eight, packed, remark)
 
 
 def _columns_zero_points(stage: Stage, depthwise: Fit | None) -> int | np.ndarray:
@@ -175,22 +209,32 @@ def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: 
     return MatrixEpilogue(None, SCALE * bias, requantization.multiplier, addend, right)
 
 
-def _native_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int) -> bool:
-    """Whether one of the assembly kernels takes this shape."""
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int) -> str:
+    """Why none of the assembly kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
-    if op.window.kernel != (3, 3) or op.depth_multiplier != 1 or source.zero_point != 0 or source.dtype != "uint8":
-        return False
-    if depth != source.channels or op.requantization.minimum != -128 or op.requantization.maximum != 127:
-        return False
+    if op.window.kernel != (3, 3):
+        return f"windows of {op.window.kernel[0]}x{op.window.kernel[1]}, not 3x3"
+    if op.depth_multiplier != 1:
+        return f"depth multiplier {op.depth_multiplier}, not 1"
+    if source.zero_point != 0 or source.dtype != "uint8":
+        return "its input cannot be stored with 0 for 0"
+    if depth != source.channels:
+        return f"{source.channels} channels are no multiple of 4"
+    if op.requantization.minimum != -128 or op.requantization.maximum != 127:
+        return "its output does not saturate to a whole byte"
     top, _, left, _ = op.window.padding
     stride, width = op.window.stride, source.width
     # The middle row of every window lies in the image.
     if not (1 - top >= 0 and (output.height - 1) * stride[0] - top + 1 < source.height):
-        return False
+        return "a window whose middle row lies outside the image"
     if stride[1] == 1:
+        if left != 1 or output.width != width:
+            return f"stride 1 from {width} to {output.width} pixels, not padded by one on both sides"
         shaped = {1: width >= 5, 2: width >= 4, 3: width == 3 or width % 6 == 0}[group]
-        return left == 1 and output.width == width and shaped
-    return stride[1] == 2 and left in (0, 1) and width == 2 * output.width and width >= 4
+        return "" if shaped else f"rows of {width} pixels at stride 1, {group} at a time"
+    if stride[1] == 2 and left in (0, 1) and width == 2 * output.width and width >= 4:
+        return ""
+    return f"stride {stride[1]} from {width} to {output.width} pixels"
 
 
 def _depthwise_fit(
@@ -209,3 +253,6 @@ def _depthwise_fit(
         bias=op.bias.astype(np.int64),
         grain=_PACKED_GRAIN if packed else 1,
     )
+
+
+FAMILY = Family("dsp", "DSP instructions", _select)

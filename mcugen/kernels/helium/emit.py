@@ -17,20 +17,22 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.helium.instances import helium_kernel
-from mcugen.kernels.helium.select import INLINE_VALUES, HeliumStage
+from mcugen.kernels.helium.instances import Used, helium_kernel
+from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
 from mcugen.kernels.helium.shapes import DepthwiseShape, End, MatrixShape
 from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
+from mcugen.kernels.late import Header
 from mcugen.plan.plan import StagePlan
 
 _OUTSIDE = "outside_interleaved"
 
 
-def helium_stage(context: StageContext, plan: StagePlan, helium: HeliumStage) -> dict[str, Any]:
+def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage whose matrix kernel, and depthwise kernel if it has one, use Helium."""
-    stage = plan.stage
+    stage, helium = plan.stage, plan.kernel
     op = stage.last
     assert isinstance(op, Conv2D)
+    assert isinstance(helium, HeliumKernel)
     out = output_views(context, plan)
     pixels = stage.output.width // helium.parts
     epilogue = plan.epilogues[op.name]
@@ -38,7 +40,7 @@ def helium_stage(context: StageContext, plan: StagePlan, helium: HeliumStage) ->
     kind = "pointwise" if op.is_pointwise else "standard"
     comment = f"{describe(op)}: {kind} convolution of {pixels} pixels, {helium.depth} -> {len(op.weights)}."
     zero_point = context.plan.graph.tensors[op.input].zero_point
-    view: dict[str, Any] = {
+    found: dict[str, Any] = {
         "template": "helium/stage",
         "columns_offset": plan.columns_offset,
         "depth": helium.depth,
@@ -51,19 +53,28 @@ def helium_stage(context: StageContext, plan: StagePlan, helium: HeliumStage) ->
     }
     if isinstance(stage.first, DepthwiseConv2D):
         tensor = context.plan.graph.tensors[stage.first.output]
-        view["columns_traces"] = trace_views(context, tensor, "columns", tensor.channels, 1)
-        view["depthwise"] = _depthwise(context, plan, stage.first)
+        found["columns_traces"] = trace_views(context, tensor, "columns", tensor.channels, 1)
+        found["depthwise"] = _depthwise(context, plan, stage.first)
     elif not helium.direct:
-        view["im2col"] = _im2col(context, plan, op, helium)
-    view["kernel"] = helium_kernel(context, f"matrix_{stage.index}", shape, comment)
-    view["stream"] = context.add_constant(
+        found["im2col"] = _im2col(context, plan, op, helium)
+    found["kernel"] = helium_kernel(context, f"matrix_{stage.index}", shape, comment)
+    found["stream"] = context.add_constant(
         f"stage_{stage.index}_stream",
         matrix_stream(op, shape, epilogue, zero_point),
         f"{describe(op)}: for each four channels starts of their sums, multipliers, shifts, and weights",
         "weights",
         weight_bytes=op.weights.size,
     )
-    return view
+    return found
+
+
+def header(context: StageContext) -> Header | None:
+    """The kernels that stages use."""
+    functions = context.notes(Used).functions
+    if not functions:
+        return None
+    depthwise = any(function.twin == "helium_depthwise" for function in functions)
+    return Header({"helium_kernels": functions, "helium_depthwise": depthwise})
 
 
 def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
@@ -93,12 +104,12 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
 
 def _outside_row(context: StageContext) -> np.ndarray:
     """Zeros for the longest row that a depthwise kernel reads."""
-    stages = (plan.stage for plan in context.plan.stages if plan.helium)
+    stages = (plan.stage for plan in context.plan.stages if isinstance(plan.kernel, HeliumKernel))
     rows = (stage.inputs[0] for stage in stages if isinstance(stage.first, DepthwiseConv2D))
     return np.zeros(max(row.width * row.channels for row in rows), np.uint8)
 
 
-def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, helium: HeliumStage) -> dict[str, Any]:
+def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, helium: HeliumKernel) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     window = window_views(op.window, source, plan.stage.output)
     top, height = op.window.padding[0], plan.stage.output.height

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcugen.codegen.views import StageContext
 from mcugen.kernels.helium import assembly
@@ -12,7 +12,7 @@ _FORMS = {"truncated": 0, "rounded": 1, "rounded_signed": 2}
 
 
 @dataclass(frozen=True)
-class HeliumKernel:
+class HeliumFunction:
     """One C function: its name, what is written above it, and its shape."""
 
     function: str
@@ -54,10 +54,18 @@ class HeliumKernel:
         return (*sizes, _FORMS[end.form], end.zero_point, end.minimum, end.maximum)
 
 
+@dataclass
+class Used:
+    """functions: of the kernels that stages use."""
+
+    functions: list[HeliumFunction] = field(default_factory=list)
+
+
 def helium_kernel(context: StageContext, function: str, shape: MatrixShape | DepthwiseShape, comment: str) -> str:
     """The function of this shape: one that another stage has already, or a new one."""
-    for known in context.helium_kernels if context.share_kernels else ():
+    functions = context.notes(Used).functions
+    for known in functions if context.share_kernels else ():
         if known.shape == shape:
             return known.function
-    context.helium_kernels.append(HeliumKernel(function, comment, shape))
+    functions.append(HeliumFunction(function, comment, shape))
     return function

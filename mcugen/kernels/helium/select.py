@@ -9,10 +9,13 @@ computes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.kernels.family import Family, Kernel, Producer, Request, Yardstick
+from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
 
@@ -23,69 +26,107 @@ _FORMS = ("rounded", "rounded_signed", "truncated")
 _CHANNELS = 4
 _LARGEST_DEPTH = 8192
 _COLUMNS_BYTES = 1600
+_PLANAR = "a depthwise convolution that it has no kernel for reads the same input, row by row of a channel"
 
 
 @dataclass(frozen=True)
-class HeliumStage:
+class HeliumKernel(Kernel):
     """depth: values of a column. parts: how often a row's block of columns is filled. direct: the input's row is the
-    columns."""
+    columns. remark: see `Kernel`."""
 
+    family: ClassVar[str] = "helium"
     depth: int
     parts: int
     direct: bool
+    remark: str = ""
 
-    def columns_bytes(self, width: int) -> int:
-        """Bytes of the block of columns for output rows of this width."""
-        return 0 if self.direct else self.depth * (width // self.parts)
+    @property
+    def blocking(self) -> str:
+        """Channels by pixels."""
+        return f"4 channels x 2 pixels, 16 of {self.depth} values a step"
+
+    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+        """Pointwise convolutions read the input's row."""
+        if isinstance(stage.first, DepthwiseConv2D):
+            return Producer.DEPTHWISE
+        return Producer.DIRECT if self.direct else Producer.IM2COL
+
+    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+        """None where the input's row is the columns."""
+        return 0 if self.direct else self.depth * (stage.output.width // self.parts)
+
+    def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
+        """Portable code's, for four channels at a time."""
+        return epilogue.form
 
 
-def plan_helium_stages(stages: Sequence[Stage], epilogues: Mapping[str, Epilogue]) -> list[HeliumStage | None]:
-    """The kernel of each stage, None where it stays with another kernel. epilogues: by operator."""
-    kernels = [_plan(stage, epilogues) for stage in stages]
+def _select(request: Request) -> list[Kernel | str]:
+    epilogues = request.epilogues
+    answers: list[Kernel | str] = [_kernel(stage, epilogues) for stage in request.stages]
     # A tensor has one layout, so the depthwise convolutions that read it take these kernels together or not at all.
     while True:
         planar = {
             stage.inputs[0].name
-            for stage, kernel in zip(stages, kernels, strict=True)
-            if kernel is None and isinstance(stage.first, DepthwiseConv2D)
+            for stage, answer in zip(request.stages, answers, strict=True)
+            if isinstance(answer, str) and isinstance(stage.first, DepthwiseConv2D)
         }
         left = [
-            None if stage.inputs[0].name in planar else kernel for stage, kernel in zip(stages, kernels, strict=True)
+            _PLANAR if not isinstance(answer, str) and stage.inputs[0].name in planar else answer
+            for stage, answer in zip(request.stages, answers, strict=True)
         ]
-        if left == kernels:
+        if left == answers:
             return left
-        kernels = left
+        answers = left
 
 
-def _plan(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumStage | None:
+def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | str:
+    """The kernel, or why there is none."""
     op, source = stage.last, stage.inputs[0]
-    if not isinstance(op, Conv2D) or len(op.weights) % _CHANNELS or epilogues[op.name].form not in _FORMS:
-        return None
+    if not isinstance(op, Conv2D):
+        return "no pointwise convolution follows that alone reads the depthwise one's output"
+    if len(op.weights) % _CHANNELS:
+        return f"{len(op.weights)} output channels are no multiple of {_CHANNELS}"
+    if epilogues[op.name].form not in _FORMS:
+        return f"its requantization needs the form {epilogues[op.name].form}, which vectors do not compute"
     depth, width = op.weights[0].size, stage.output.width
     if depth > _LARGEST_DEPTH:
-        return None
+        return f"columns of {depth:,} values, more than {_LARGEST_DEPTH:,}"
     if isinstance(stage.first, DepthwiseConv2D):
-        return HeliumStage(depth, 1, direct=False) if _takes_depthwise(stage, stage.first, epilogues) else None
+        return _refused_depthwise(stage, stage.first, epilogues) or HeliumKernel(depth, 1, direct=False)
     if source.dtype != "int8":
-        return None
+        return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
     if op.is_pointwise:
-        return HeliumStage(depth, 1, direct=True)
+        return HeliumKernel(depth, 1, direct=True)
     divisors = (p for p in range(1, width + 1) if width % p == 0)
     parts = next(p for p in divisors if p == width or depth * width // p <= _COLUMNS_BYTES)
-    return HeliumStage(depth, parts, direct=False)
+    return HeliumKernel(depth, parts, direct=False)
 
 
-def _takes_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str, Epilogue]) -> bool:
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str, Epilogue]) -> str:
+    """Why the kernel does not take the stage's depthwise convolution, "" where it does."""
     source, window, epilogue = stage.inputs[0], op.window, epilogues[op.name]
-    # Columns are int8.
-    if epilogue.form not in _FORMS or epilogue.maximum > 127:
-        return False
-    if window.kernel != (3, 3) or op.depth_multiplier != 1 or source.channels % _CHANNELS:
-        return False
-    if source.zero_point != 0 or source.dtype != "uint8" or window.stride[1] > 2:
-        return False
+    if epilogue.form not in _FORMS:
+        return f"the depthwise requantization needs the form {epilogue.form}, which vectors do not compute"
+    if epilogue.maximum > 127:
+        return "its depthwise output is stored as uint8; columns are int8"
+    if window.kernel != (3, 3):
+        return f"windows of {window.kernel[0]}x{window.kernel[1]}, not 3x3"
+    if op.depth_multiplier != 1:
+        return f"depth multiplier {op.depth_multiplier}, not 1"
+    if source.channels % _CHANNELS:
+        return f"{source.channels} channels are no multiple of {_CHANNELS}"
+    if source.zero_point != 0 or source.dtype != "uint8":
+        return "its input cannot be stored with 0 for 0"
+    if window.stride[1] > 2:
+        return f"stride {window.stride[1]}, more than 2"
     top, _, left, _ = window.padding
     last = (stage.output.width - 1) * window.stride[1] - left
-    # The middle row of every window lies in the image, and so does a column of it.
     below = (stage.output.height - 1) * window.stride[0] - top + 1
-    return top <= 1 and below < source.height and left <= 1 and last + 1 < source.width
+    if top > 1 or below >= source.height:
+        return "a window whose middle row lies outside the image"
+    if left > 1 or last + 1 >= source.width:
+        return "a window whose middle column lies outside the image"
+    return ""
+
+
+FAMILY = Family("helium", "Helium", _select, interleaved=True, yardstick=Yardstick("VMLADAVA", 16, 16))

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from mcugen.ir import Conv2D
-from mcugen.kernels.helium.select import INLINE_VALUES, HeliumStage
+from collections.abc import Iterator
+
+from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.family import Producer
+from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
 from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, DepthwiseShape, End, MatrixShape
+from mcugen.kernels.portable.work import stage_function
 from mcugen.plan.part import Part
+from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
 
 
-def helium_matrix(shape: MatrixShape, calls: int) -> Part:
+def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
+    """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
+    stage, kernel = planned.stage, planned.kernel
+    op, rows = stage.last, stage.output.height
+    assert isinstance(kernel, HeliumKernel)
+    assert isinstance(op, Conv2D)
+    yield stage_function(planned, "helium stage")
+    if isinstance(stage.first, DepthwiseConv2D):
+        yield _depthwise(DepthwiseShape.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
+    elif planned.producer is Producer.IM2COL:
+        yield _im2col(kernel, stage, op)
+    buffer = plan.buffers[stage.output.name]
+    pixels, end = stage.output.width // kernel.parts, End.of(planned.epilogues[op.name])
+    shape = MatrixShape(op.weights[0].size, len(op.weights), pixels, buffer.channel_stride, buffer.x_stride, end)
+    yield _matrix(shape, rows * kernel.parts)
+
+
+def _matrix(shape: MatrixShape, calls: int) -> Part:
     """The matrix kernel: pairs of pixels and single ones by four output channels, a vector of values a step."""
     groups = calls * (shape.channels // CHANNELS)
     pairs, single = divmod(shape.pixels, 2)
@@ -24,7 +46,7 @@ def helium_matrix(shape: MatrixShape, calls: int) -> Part:
     return Part("matrix", f"helium matrix {_end(shape.end)}{'' if shape.channel_stride == 1 else ' planar'}", turns)
 
 
-def helium_depthwise(shape: DepthwiseShape, rows: int) -> Part:
+def _depthwise(shape: DepthwiseShape, rows: int) -> Part:
     """The depthwise kernel: outputs of four channels, with the taps of theirs that lie in the image."""
     groups = rows * (shape.channels // CHANNELS)
     tiles, loads, taps = 0, 0, 0
@@ -45,7 +67,7 @@ def helium_depthwise(shape: DepthwiseShape, rows: int) -> Part:
     return Part("depthwise", f"helium depthwise stride {shape.stride} {_end(shape.end)}", turns)
 
 
-def helium_im2col(helium: HeliumStage, stage: Stage, op: Conv2D) -> Part:
+def _im2col(helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
     """What copies windows into columns, row by row; rows that reach out of the image value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values = op.weights[0][0].size

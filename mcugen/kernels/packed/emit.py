@@ -6,8 +6,9 @@ from typing import Any
 
 from mcugen.codegen.views import StageContext, describe, output_views, source_views, trace_views, window_views
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel
-from mcugen.kernels.packed.select import GROUP, PackedStage
+from mcugen.kernels.late import Header
+from mcugen.kernels.packed.instances import Used, depthwise_kernel, matrix_kernel
+from mcugen.kernels.packed.select import COMPILED, GROUP, SPLIT, PackedKernel, core_of
 from mcugen.kernels.packed.shapes import DepthwiseShape
 from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
 from mcugen.kernels.portable.emit import depthwise_view
@@ -18,13 +19,14 @@ _UNROLLED_VALUES = 64
 _FIRST, _SECOND, _THIRD, _NONE = 0, 3, 6, 9
 
 
-def packed_stage(context: StageContext, plan: StagePlan, packed: PackedStage) -> dict[str, Any]:
+def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage whose matrix kernel multiplies two pixels at a time."""
-    stage = plan.stage
+    stage, packed = plan.stage, plan.kernel
     op = stage.last
     assert isinstance(op, Conv2D)
+    assert isinstance(packed, PackedKernel)
     out = output_views(context, plan)
-    view: dict[str, Any] = {
+    found: dict[str, Any] = {
         "template": "packed/stage",
         "columns_offset": plan.columns_offset,
         "depth": packed.depth,
@@ -37,30 +39,47 @@ def packed_stage(context: StageContext, plan: StagePlan, packed: PackedStage) ->
     }
     if isinstance(stage.first, DepthwiseConv2D):
         tensor = context.plan.graph.tensors[stage.first.output]
-        view["columns_trace"] = next(iter(trace_views(context, tensor, "values", tensor.channels, 1)), None)
-        view["assembly"] = _assembly_depthwise(context, plan, stage.first, packed)
-        if view["assembly"] is None:
-            view["depthwise"] = _portable_depthwise(context, plan, stage.first, packed)
+        found["columns_trace"] = next(iter(trace_views(context, tensor, "values", tensor.channels, 1)), None)
+        found["assembly"] = _assembly_depthwise(context, plan, stage.first, packed)
+        if found["assembly"] is None:
+            found["depthwise"] = _portable_depthwise(context, plan, stage.first, packed)
         zero_point = stage.first.requantization.zero_point
     else:
-        view["im2col"] = _im2col(context, plan, op, packed)
+        found["im2col"] = _im2col(context, plan, op, packed)
         zero_point = stage.inputs[0].zero_point
     kind = "pointwise" if op.is_pointwise else "standard"
     pixels = stage.output.width // packed.parts
     shape = f"{kind} convolution of {pixels} pixels, {op.weights[0].size} -> {len(op.weights)}"
-    view["kernel"] = matrix_kernel(context, plan, packed, f"{describe(op)}: {shape}.").function
-    view["stream"] = context.add_constant(
+    found["kernel"] = matrix_kernel(context, plan, packed, f"{describe(op)}: {shape}.").function
+    found["stream"] = context.add_constant(
         f"stage_{stage.index}_stream",
-        matrix_stream(op, packed, zero_point, context.plan.target.packed),
+        matrix_stream(op, packed, zero_point, core_of(context.plan.target)),
         f"{describe(op)}: for each channel requantization, the start of its sums, and weights",
         "weights",
         weight_bytes=op.weights.size,
     )
-    return view
+    return found
+
+
+def header(context: StageContext) -> Header | None:
+    """The kernels that stages use."""
+    functions = context.notes(Used).functions
+    if not functions:
+        return None
+    core = core_of(context.plan.target)
+    return Header(
+        {
+            "packed_kernels": functions,
+            "compiled": core in COMPILED,
+            "split": core in SPLIT,
+            "signed": any(getattr(function.shape, "zero_point", None) is not None for function in functions),
+            "depthwise": any(function.twin == "packed_depthwise" for function in functions),
+        }
+    )
 
 
 def _assembly_depthwise(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedStage
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedKernel
 ) -> dict[str, Any] | None:
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
@@ -111,7 +130,7 @@ def _order(rows: tuple[int, int, int]) -> str:
 
 
 def _portable_depthwise(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedStage
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedKernel
 ) -> dict[str, Any]:
     def store(x: str | int, c: str | int, value: str) -> str:
         return f"{context.name}_store_column(row, {x}, {c}, {packed.depth}, {value})"
@@ -119,7 +138,7 @@ def _portable_depthwise(
     return {**depthwise_view(context, plan, op), "store": store, "row_type": "uint32_t", "traces": []}
 
 
-def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, packed: PackedStage) -> dict[str, Any]:
+def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, packed: PackedKernel) -> dict[str, Any]:
     source, output = plan.stage.inputs[0], plan.stage.output
     views = source_views(context, source)
     window = window_views(op.window, source, output)

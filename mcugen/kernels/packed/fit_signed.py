@@ -40,6 +40,11 @@ class SignedFit:
     zero_point: int
 
     @property
+    def form(self) -> str:
+        """Its name among the forms of requantization."""
+        return "fitted_signed"
+
+    @property
     def centre(self) -> int:
         """What is added before the shift."""
         return (2 * self.zero_point + 1) << (self.shift - 1)

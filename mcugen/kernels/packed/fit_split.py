@@ -55,6 +55,11 @@ class SplitFit:
     drop: np.ndarray | None = None
     zero_point: int = 0
 
+    @property
+    def form(self) -> str:
+        """Its name among the forms of requantization."""
+        return "fitted_split" if self.drop is None else "fitted_split_signed"
+
     def apply(self, accumulator: np.ndarray, minimum: int) -> np.ndarray:
         """The output for int64 accumulators [..., C], bias included."""
         v = accumulator + self.offset

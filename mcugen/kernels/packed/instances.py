@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
 from mcugen.kernels.packed import armv6m, armv6m_depthwise, armv7m, armv7m_depthwise
-from mcugen.kernels.packed.select import GROUP, SPLIT, PackedStage, rows_need_pointers
+from mcugen.kernels.packed.select import GROUP, SPLIT, PackedKernel, core_of, rows_need_pointers
 from mcugen.kernels.packed.shapes import DepthwiseShape, MatrixShape
 from mcugen.kernels.packed.tables import lane_origins
 from mcugen.plan.buffer import Layout
@@ -23,7 +22,7 @@ _DEPTHWISE = {"armv7-m": armv7m_depthwise, "armv6-m": armv6m_depthwise}
 
 
 @dataclass(frozen=True)
-class PackedKernel:
+class PackedFunction:
     """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code.
     twin, arguments: the inline C function that does the same, and what follows the parameters in its call. minimum: of
     the output."""
@@ -52,11 +51,11 @@ class PackedKernel:
         return names
 
 
-def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, comment: str) -> PackedKernel:
+def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, comment: str) -> PackedFunction:
     """The function that multiplies a block of columns with the stage's weights."""
     buffer = context.plan.buffers[plan.stage.output.name]
     pixels = plan.stage.output.width // packed.parts
-    core = context.plan.target.packed
+    core = core_of(context.plan.target)
     minimum = -128 if plan.stage.output.dtype == "int8" else 0
     shape = MatrixShape(
         depth=packed.depth,
@@ -76,7 +75,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedStage, c
     # The lanes of the twin begin at 2^15 always.
     more = [lane_origins(core, shape.depth, block) - lane_origins("c", shape.depth, block) for block in (4, 2)]
     sizes = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride)
-    kernel = PackedKernel(
+    kernel = PackedFunction(
         f"matrix_{plan.stage.index}",
         comment,
         _MATRIX_PARAMETERS,
@@ -97,15 +96,15 @@ def _centre(shape: MatrixShape, core: str, minimum: int) -> int:
 
 
 def depthwise_kernel(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedStage, comment: str
-) -> PackedKernel | None:
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedKernel, comment: str
+) -> PackedFunction | None:
     """The function that makes a row of columns; None where the assembly kernels do not take the shape."""
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
     fit = packed.depthwise
     if fit is None or buffer.layout is not Layout.PLANAR:
         return None
-    core = context.plan.target.packed
+    core = core_of(context.plan.target)
     row_bytes = None if rows_need_pointers(buffer, core) else buffer.row_bytes
     shape = DepthwiseShape(
         channels=source.channels,
@@ -127,7 +126,7 @@ def depthwise_kernel(
     assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
     table_words = 7 if core in SPLIT else 6 if shape.has_addend else 5
     sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.channel_stride)
-    kernel = PackedKernel(
+    kernel = PackedFunction(
         f"depthwise_{plan.stage.index}",
         comment,
         _DEPTHWISE_PARAMETERS.format("const *" if row_bytes is None else ""),
@@ -140,11 +139,18 @@ def depthwise_kernel(
     return _shared(context, kernel)
 
 
-def _shared(context: StageContext, kernel: PackedKernel) -> PackedKernel:
+@dataclass
+class Used:
+    """functions: of the kernels that stages use."""
+
+    functions: list[PackedFunction] = field(default_factory=list)
+
+
+def _shared(context: StageContext, kernel: PackedFunction) -> PackedFunction:
     """The function that does the same already, or a new one."""
-    kernels: Sequence[PackedKernel] = context.packed_kernels
-    for known in kernels if context.share_kernels else ():
+    functions = context.notes(Used).functions
+    for known in functions if context.share_kernels else ():
         if (known.shape, known.minimum) == (kernel.shape, kernel.minimum):
             return known
-    context.packed_kernels.append(kernel)
+    functions.append(kernel)
     return kernel

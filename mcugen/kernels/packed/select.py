@@ -11,19 +11,24 @@ blocks of 2, which hold two products of int8 values always, for the others. A gr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
 from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
 from mcugen.kernels.packed.fit_split import SplitFit, fit_split
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
-from mcugen.plan.buffer import Buffer
+from mcugen.plan.buffer import Buffer, Layout
+from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.fit import Fit, fit_requantization
 from mcugen.plan.stage import Stage
+from mcugen.targets import Target
 
 GROUP = 4
 # Cores that requantize by 32-bit products alone, and those whose kernels are C that the compiler sees.
@@ -41,16 +46,18 @@ _LARGEST_DISPLACEMENT = 4095
 
 
 @dataclass(frozen=True, eq=False)
-class PackedStage:
+class PackedKernel(Kernel):
     """depth: channels of a column, a multiple of 4. parts: how often a row's block of columns is filled.
     blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the fit of the matrix kernel. depthwise: of
-    the depthwise kernel, None where columns are made by portable code."""
+    the depthwise kernel, None where columns are made by portable code. remark: see `Kernel`."""
 
+    family: ClassVar[str] = "packed"
     depth: int
     parts: int
     blocks: np.ndarray
     matrix: Fit | SignedFit | SplitFit
     depthwise: Fit | SplitFit | None
+    remark: str = ""
 
     @property
     def zero_point(self) -> int | None:
@@ -62,28 +69,53 @@ class PackedStage:
                 return zero_point
         return None
 
-    def columns_bytes(self, width: int) -> int:
-        """Bytes of the block of columns for output rows of this width."""
-        return -(-(width // self.parts) // GROUP) * self.depth * 8
+    @property
+    def blocking(self) -> str:
+        """Channels by pixels, and how many channels go four products to a lane before they are summed."""
+        by_four = int(np.sum(self.blocks == 4))
+        return f"1 channel x {GROUP} pixels, blocks of 4 values in {by_four} of {len(self.blocks)} channels, else of 2"
+
+    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+        """Columns are pairs of pixels, so none lie in memory already."""
+        return Producer.DEPTHWISE if isinstance(stage.first, DepthwiseConv2D) else Producer.IM2COL
+
+    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+        """Whole groups of four pixels."""
+        return -(-(stage.output.width // self.parts) // GROUP) * self.depth * 8
+
+    def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
+        """Of the fits."""
+        fit = self.depthwise if columns else self.matrix
+        return None if fit is None else fit.form
 
 
-def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: str) -> PackedStage | None:
-    """The kernel of a stage, None where it stays with the portable code.
+def _select(request: Request) -> list[Kernel | str]:
+    return [_kernel(stage, request) for stage in request.stages]
 
-    x_stride: bytes from pixel to pixel of its output. core: whose kernels, see `Target.packed`.
-    """
-    op, width = stage.last, stage.output.width
-    if not isinstance(op, Conv2D) or width * stage.output.height == 1:
-        return None
-    if not stage.is_separable and (stage.inputs[0].dtype != "int8" or op.weights[0].size > _LARGEST_DEPTH):
-        return None
+
+def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
+    """The kernel, or why there is none."""
+    intervals, core = request.intervals, request.variant
+    op, (source, output), width = stage.last, (stage.inputs[0], stage.output), stage.output.width
+    if not isinstance(op, Conv2D):
+        return "no pointwise convolution follows that alone reads the depthwise one's output"
+    if isinstance(stage.first, Conv2D) and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
+        # Windows are copied only from pixels whose channels stand together.
+        return "its input lies [channel][x], as a depthwise convolution or pooling reads it"
+    if width * output.height == 1:
+        return "one output pixel, where no two share a multiplication"
+    if not stage.is_separable and source.dtype != "int8":
+        return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
     weights = op.weights.reshape(len(op.weights), -1)
     depth = _padded(weights.shape[1])
-    if depth > _LARGEST_DEPTH or width * x_stride > _LARGEST_ROW:
-        return None
+    if depth > _LARGEST_DEPTH:
+        return f"columns of {depth:,} values, more than {_LARGEST_DEPTH:,}"
+    x_stride = 1 if request.layouts[output.name] is Layout.PLANAR else output.channels
+    if width * x_stride > _LARGEST_ROW:
+        return f"output rows of {width * x_stride:,} bytes, more than {_LARGEST_ROW:,}"
     columns = _columns(stage, op, intervals)
     if not np.all(lanes_are_exact(weights, columns, 2)):
-        return None
+        return "two products of a channel may leave a 16-bit lane"
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
     matrix: Fit | SignedFit | SplitFit | None
@@ -92,7 +124,7 @@ def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: s
     else:
         matrix = fit_plain(requantization, reachable) or fit_signed(requantization, reachable)
     if matrix is None:
-        return None
+        return "no fit of its requantization is proved equal"
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
     if core == "c":
         blocks = _paired(blocks)
@@ -101,7 +133,12 @@ def plan_packed_stage(stage: Stage, intervals: Intervals, x_stride: int, core: s
         groups = width // GROUP
         divisors = (p for p in range(1, groups + 1) if width % (GROUP * p) == 0)
         parts = next((p for p in divisors if width // p * depth * 2 <= _COLUMNS_BYTES), 1)
-    return PackedStage(depth, parts, blocks, matrix, _depthwise_fit(stage, intervals, core))
+    depthwise = (
+        _depthwise_fit(stage, stage.first, intervals, core) if isinstance(stage.first, DepthwiseConv2D) else None
+    )
+    if isinstance(depthwise, str):
+        return PackedKernel(depth, parts, blocks, matrix, None, f"columns by portable C: {depthwise}")
+    return PackedKernel(depth, parts, blocks, matrix, depthwise)
 
 
 def rows_need_pointers(buffer: Buffer, core: str) -> bool:
@@ -141,35 +178,60 @@ def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:
     return Interval(np.minimum(low, zero_point), np.maximum(high, zero_point))
 
 
-def _depthwise_fit(stage: Stage, intervals: Intervals, core: str) -> Fit | SplitFit | None:
-    op = stage.first
-    if not isinstance(op, DepthwiseConv2D) or not _native_depthwise(stage, op):
-        return None
+def _depthwise_fit(stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core: str) -> Fit | SplitFit | str:
+    """The fit of the depthwise kernel, or why portable code makes the columns."""
+    refused = _refused_depthwise(stage, op)
+    if refused:
+        return refused
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    if not saturates_to_a_byte(requantization):
-        return None
-    if core in SPLIT:
-        return fit_split(requantization, reachable)
-    if core == "c":
-        return fit_plain(requantization, reachable)
-    # 256-fold weights cost an instruction a weight and save the addend's two an output.
-    return fit_requantization(requantization, reachable, addends=False) or fit_plain(requantization, reachable)
+    fit: Fit | SplitFit | None = None
+    if saturates_to_a_byte(requantization):
+        if core in SPLIT:
+            fit = fit_split(requantization, reachable)
+        elif core == "c":
+            fit = fit_plain(requantization, reachable)
+        else:
+            # 256-fold weights cost an instruction a weight and save the addend's two an output.
+            fit = fit_requantization(requantization, reachable, addends=False) or fit_plain(requantization, reachable)
+    return fit or "no fit of its requantization is proved equal"
 
 
-def _native_depthwise(stage: Stage, op: DepthwiseConv2D) -> bool:
-    """Whether the assembly kernels take this shape."""
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:
+    """Why none of the kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
-    if op.window.kernel != (3, 3) or op.depth_multiplier != 1 or source.zero_point != 0 or source.dtype != "uint8":
-        return False
-    if op.requantization.minimum != -128 or op.requantization.maximum != 127 or source.height < 3:
-        return False
+    if op.window.kernel != (3, 3):
+        return f"windows of {op.window.kernel[0]}x{op.window.kernel[1]}, not 3x3"
+    if op.depth_multiplier != 1:
+        return f"depth multiplier {op.depth_multiplier}, not 1"
+    if source.zero_point != 0 or source.dtype != "uint8":
+        return "its input cannot be stored with 0 for 0"
+    if op.requantization.minimum != -128 or op.requantization.maximum != 127:
+        return "its output does not saturate to a whole byte"
+    if source.height < 3:
+        return f"{source.height} rows, fewer than 3"
     stride, (top, _, left, _) = op.window.stride, op.window.padding
-    shaped = output.width <= _UNROLLED_OUTPUTS or output.width % GROUP == 0
-    if not shaped or not 3 <= source.width <= _LARGEST_WIDTH:
-        return False
+    if output.width > _UNROLLED_OUTPUTS and output.width % GROUP:
+        return f"width {output.width} is no multiple of a group of {GROUP} pixels"
+    if not 3 <= source.width <= _LARGEST_WIDTH:
+        return f"rows of {source.width} pixels, not 3 to {_LARGEST_WIDTH}"
+    sizes = f"{source.height}x{source.width} to {output.height}x{output.width}"
     if stride == (1, 1):
-        return top == left == 1 and (output.height, output.width) == source.shape[:2]
+        same = top == left == 1 and (output.height, output.width) == source.shape[:2]
+        return "" if same else f"stride 1 from {sizes}, not padded by one on all sides"
     if stride != (2, 2) or (top, left) not in ((0, 0), (1, 1)):
-        return False
-    return source.shape[:2] == (2 * output.height, 2 * output.width)
+        return f"stride {stride[0]}x{stride[1]} padded by {top} above and {left} on the left"
+    halved = source.shape[:2] == (2 * output.height, 2 * output.width)
+    return "" if halved else f"stride 2 from {sizes}, not half as high and wide"
+
+
+def core_of(target: Target) -> str:
+    """Whose kernels a target of this family uses: the variant of its `FamilyUse`.
+
+    "armv7-m", "armv6-m", "c" (left to the compiler), or "c-split" (that too, without 64-bit products and loads of
+    signed bytes, and with fewer registers).
+    """
+    return next(use.variant for use in target.families if use.name == FAMILY.name)
+
+
+FAMILY = Family("packed", "packed pixels", _select)

@@ -8,7 +8,7 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.packed import armv6m, armv7m
 from mcugen.kernels.packed.fit_signed import SignedFit
 from mcugen.kernels.packed.fit_split import SplitFit
-from mcugen.kernels.packed.select import PackedStage
+from mcugen.kernels.packed.select import PackedKernel
 from mcugen.plan.fit import Fit
 
 
@@ -17,7 +17,7 @@ def lane_origins(core: str, depth: int, block: int) -> int:
     return (armv7m if core == "armv7-m" else armv6m).lane_origins(depth, block)
 
 
-def matrix_stream(op: Conv2D, packed: PackedStage, zero_point: int, core: str) -> np.ndarray:
+def matrix_stream(op: Conv2D, packed: PackedKernel, zero_point: int, core: str) -> np.ndarray:
     """uint32: for each output channel its constants, the start of its sums, and its weights, four in a word.
 
     Constants of a plain fit: addend in the upper half and whether blocks are of 2; multiplier. Of a signed fit: the

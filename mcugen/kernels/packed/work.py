@@ -1,19 +1,40 @@
-"""Counts of loop turns in the kernels of packed pixels, see `features.py`."""
+"""Loop turns of the kernels of packed pixels."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.packed.select import GROUP, PackedStage
+from mcugen.kernels.packed.select import GROUP, PackedKernel, core_of, rows_need_pointers
+from mcugen.kernels.portable.work import depthwise, stage_function
 from mcugen.plan.part import Part
+from mcugen.plan.plan import Plan, StagePlan
 
 # Longer columns are summed in a loop.
 _UNROLLED_DEPTH = 24
 _UNROLLED_VALUES = 64
 
 
-def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:
+def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
+    """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
+    stage, kernel = planned.stage, planned.kernel
+    assert isinstance(kernel, PackedKernel)
+    assert isinstance(stage.last, Conv2D)
+    rows, width = stage.output.height, stage.output.width
+    yield stage_function(planned, "packed stage")
+    if not isinstance(stage.first, DepthwiseConv2D):
+        yield _im2col(kernel, stage.last, rows, width)
+    elif kernel.depthwise is None:
+        yield depthwise(planned, stage.first, "packed ")
+    else:
+        pointers = rows_need_pointers(plan.buffers[stage.inputs[0].name], core_of(plan.target))
+        yield _depthwise(kernel, stage.first, rows, width, pointers)
+    yield _matrix(kernel, rows, width)
+
+
+def _matrix(packed: PackedKernel, rows: int, width: int) -> Part:
     """The matrix kernel: whole groups of pixels and the rest, in blocks of either size."""
     calls = rows * packed.parts
     groups, rest = divmod(width // packed.parts, GROUP)
@@ -37,7 +58,7 @@ def packed_matrix(packed: PackedStage, rows: int, width: int) -> Part:
     return Part("matrix", "packed matrix", turns)
 
 
-def packed_depthwise(packed: PackedStage, op: DepthwiseConv2D, rows: int, width: int, pointers: bool) -> Part:
+def _depthwise(packed: PackedKernel, op: DepthwiseConv2D, rows: int, width: int, pointers: bool) -> Part:
     """The depthwise kernel. pointers: it is given one to each row."""
     channels = op.weights.shape[2]
     stride, left = op.window.stride[1], op.window.padding[2]
@@ -54,7 +75,7 @@ def packed_depthwise(packed: PackedStage, op: DepthwiseConv2D, rows: int, width:
     return Part("depthwise", f"packed depthwise stride {stride} padding {left}", turns)
 
 
-def packed_im2col(packed: PackedStage, op: Conv2D, rows: int, width: int) -> Part:
+def _im2col(packed: PackedKernel, op: Conv2D, rows: int, width: int) -> Part:
     """What copies windows into columns, four at a time."""
     groups = rows * -(-width // GROUP)
     values = op.weights[0].size

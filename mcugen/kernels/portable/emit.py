@@ -21,23 +21,29 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
-from mcugen.plan.columns import Producer
+from mcugen.kernels.family import Producer
+from mcugen.kernels.late import Header
 from mcugen.plan.plan import StagePlan
 
 
-def matrix_stage(context: StageContext, plan: StagePlan) -> dict[str, Any]:
+def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage that is a convolution of any kind."""
     stage = plan.stage
     out = output_views(context, plan)
-    view: dict[str, Any] = {"template": "portable/stage", **out, "depthwise": None, "im2col": None, "matrix": None}
-    view["columns"] = _columns(context, plan) if plan.columns_bytes else ""
+    found: dict[str, Any] = {"template": "portable/stage", **out, "depthwise": None, "im2col": None, "matrix": None}
+    found["columns"] = _columns(context, plan) if plan.columns_bytes else ""
     if isinstance(stage.first, DepthwiseConv2D):
-        view["depthwise"] = depthwise_view(context, plan, stage.first)
+        found["depthwise"] = depthwise_view(context, plan, stage.first)
     if isinstance(stage.last, Conv2D):
         if plan.producer is Producer.IM2COL:
-            view["im2col"] = _im2col(context, plan, stage.last)
-        view["matrix"] = _matrix(context, plan, stage.last, out)
-    return view
+            found["im2col"] = _im2col(context, plan, stage.last)
+        found["matrix"] = _matrix(context, plan, stage.last, out)
+    return found
+
+
+def header(context: StageContext) -> Header | None:
+    """None: portable kernels stand with their stages."""
+    return None
 
 
 def _columns(context: StageContext, plan: StagePlan) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mcugen.report.floor import Yardstick
+from mcugen.kernels.family import Yardstick
 from mcugen.report.plots.axis import Axis
 from mcugen.report.plots.rows import WIDTH, short
 

@@ -1,0 +1,110 @@
+"""What planner, generator and report ask of a kernel family.
+
+A family is a package of `mcugen.kernels`, its templates the folder of its name. Its modules of these names are what
+others find it by:
+
+    select   FAMILY, a `Family`: which stages it takes, in which shape, and why it refuses one
+    emit     view(context, planned): the variables of a stage's template; header(context): those of NAME_FAMILY.h
+    work     parts(plan, planned): the functions that a stage runs, with the turns of their loops
+
+The plan stands on `select`, and the other two on the plan: so those are loaded only when they are needed (`late.py`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+from mcugen.ir import Operator
+from mcugen.passes.intervals import Intervals
+from mcugen.plan.buffer import Layout
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.stage import Stage
+from mcugen.targets import Target
+
+
+class Producer(Enum):
+    """Where the columns of a matrix stage come from.
+
+    DIRECT: the input's memory is the columns already. IM2COL: windows are copied. DEPTHWISE: computed.
+    """
+
+    DIRECT = "direct"
+    IM2COL = "im2col"
+    DEPTHWISE = "depthwise"
+
+
+class Kernel(ABC):
+    """How one stage that is a convolution is computed: what its family chose for it.
+
+    family: by name. clears_columns: some bytes of its block of columns must be 0 from the group's begin on. parts: how
+    often a row's block of columns is filled. remark: what of the stage portable code does all the same, and why; "" if
+    nothing.
+    """
+
+    family: ClassVar[str]
+    clears_columns: ClassVar[bool] = False
+    parts: int
+    remark: str
+
+    @property
+    @abstractmethod
+    def blocking(self) -> str:
+        """What the kernel computes at a time, for people."""
+
+    @abstractmethod
+    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+        """Where columns come from. slots: rows that each tensor of the arena has room for."""
+
+    @abstractmethod
+    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+        """Bytes of the block of columns; 0 where there is none."""
+
+    @abstractmethod
+    def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
+        """The form of the operator's requantization, None where portable code does it. columns: the operator makes the
+        columns of the stage's other one."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What a core's floor is made of (`mcugen.report.floor`). instruction: that multiplies and accumulates. macs: that
+    it does. word_bytes: that one instruction loads or stores."""
+
+    instruction: str
+    macs: int
+    word_bytes: int
+
+    def roof(self, intensity: float) -> float:
+        """Multiply-accumulates per instruction at the floor, of a stage of this intensity."""
+        return 1.0 / (1.0 / self.macs + 1.0 / intensity)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a family chooses by. stages: convolutions that no family before it took. layouts: of tensors, as they follow
+    from what is chosen so far. epilogues: of portable code, by operator. variant: of the family's kernels, see
+    `FamilyUse`."""
+
+    stages: Sequence[Stage]
+    layouts: Mapping[str, Layout]
+    epilogues: Mapping[str, Epilogue]
+    intervals: Intervals
+    target: Target
+    variant: str
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """name: of package, folder of templates and header. title: for people. select: a kernel for each stage of the
+    request, or why there is none, to be read behind "TITLE: ". interleaved: its kernels work on rows [x][channel], and
+    what is pooled may then lie so, too. yardstick: of cores that have it."""
+
+    name: str
+    title: str
+    select: Callable[[Request], Sequence[Kernel | str]]
+    interleaved: bool = False
+    yardstick: Yardstick = Yardstick("SMLAD", 2, 4)

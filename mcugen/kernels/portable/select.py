@@ -1,0 +1,66 @@
+"""Portable C99: takes every stage, a tile of output channels and pixels at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.plan.buffer import Layout
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.stage import Stage
+
+
+@dataclass(frozen=True)
+class PortableKernel(Kernel):
+    """rows, columns: output channels and pixels of a tile, by the core's register budget; 0 without a matrix kernel."""
+
+    family: ClassVar[str] = "portable"
+    rows: int
+    columns: int
+    parts: int = 1
+    remark: str = ""
+
+    @property
+    def blocking(self) -> str:
+        """Channels by pixels."""
+        return f"{self.rows} channels x {self.columns} pixels" if self.rows else "a channel at a time"
+
+    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+        """No columns where interleaved pixels, or a whole map that is one window, lie in memory as the kernel reads
+        them."""
+        op, source = stage.first, stage.inputs[0]
+        if not isinstance(op, Conv2D):
+            return Producer.DEPTHWISE
+        whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
+        lies = op.is_pointwise or (whole and not any(op.window.padding))
+        return Producer.DIRECT if layouts[source.name] is Layout.INTERLEAVED and lies else Producer.IM2COL
+
+    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+        """Of one output row; a depthwise convolution alone writes its output without columns."""
+        width, op = stage.output.width, stage.first
+        if producer is Producer.IM2COL and isinstance(op, Conv2D):
+            return width * op.weights[0].size
+        if producer is Producer.DEPTHWISE and stage.is_separable and isinstance(op, DepthwiseConv2D):
+            return width * op.weights.shape[2]
+        return 0
+
+    def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
+        """Always portable code's own."""
+        return None
+
+
+def _select(request: Request) -> list[Kernel | str]:
+    return [_kernel(stage, request) for stage in request.stages]
+
+
+def _kernel(stage: Stage, request: Request) -> PortableKernel:
+    if not isinstance(stage.last, Conv2D):
+        return PortableKernel(0, 0)
+    channels, pixels = len(stage.last.weights), stage.output.width
+    return PortableKernel(min(request.target.matrix_rows, channels), min(request.target.matrix_columns, pixels))
+
+
+FAMILY = Family("portable", "portable C", _select)
