@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-exhaustive accuracy lint docs docs-images packages clean
+.PHONY: help demo test test-fast test-exhaustive accuracy lint docs docs-images packages clean test-fresh
 
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -35,6 +35,13 @@ test-fast: ## Run the tests that take no more than seconds
 test-exhaustive: ## Run the tests that take many minutes
 	@scripts/setup.sh python test
 	@$(PYTEST) -m exhaustive
+
+test-fresh: ## Run tests of random graphs for a few minutes on examples of a new SEED, which is printed
+	@scripts/setup.sh python test
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "random graphs of seed $$seed; again with: make test-fresh SEED=$$seed"; \
+	timeout $${SECONDS_OF_FRESH:-300} $(BIN)/python -m pytest -x -m exhaustive --hypothesis-profile=fresh --hypothesis-seed=$$seed \
+		tests/end_to_end/test_random_graphs.py::test_many_random_graphs || { status=$$?; [ $$status -eq 124 ] || exit $$status; }
 
 accuracy: ## Measure the bundled model on the 10,000 test images of Fashion-MNIST
 	@scripts/setup.sh python

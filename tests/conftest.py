@@ -33,6 +33,8 @@ TFLITE_MODELS = (
 )
 
 settings.register_profile("mcugen", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# For `make test-fresh`: other examples every time, by the seed that it prints.
+settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 settings.load_profile("mcugen")
 
 
