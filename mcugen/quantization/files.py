@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch.export import ExportedProgram
 
-from mcugen.frontend.torch.load import LABELS_FILE
+from mcugen.frontend.torch.archive import LABELS_FILE
 from mcugen.frontend.torch.quiet import quiet
 from mcugen.output import write_whole
 

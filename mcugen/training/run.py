@@ -20,6 +20,7 @@ from mcugen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpo
 from mcugen.training.loop import EpochResult, Trainer
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
+from mcugen.training.sound import check_optimizer
 
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.csv"
@@ -85,7 +86,7 @@ def train_net(
         _check_same(earlier, checkpoint, directory)
         module.load_state_dict(dict(earlier.state))
         if earlier.optimizer is not None:
-            trainer.optimizer.load_state_dict(earlier.optimizer)
+            _resume_optimizer(trainer.optimizer, earlier.optimizer, directory / CHECKPOINT)
         checkpoint.epoch, checkpoint.metrics = earlier.epoch, earlier.metrics
     log = _Log(directory, checkpoint.epoch) if processes.first else None
     try:
@@ -106,6 +107,15 @@ def train_net(
         if log is not None:
             log.close()
     return checkpoint
+
+
+def _resume_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any], path: Path) -> None:
+    try:
+        optimizer.load_state_dict(state)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        raise McugenError(f"{path}: its optimizer's state does not fit its net: {reason}") from error
+    check_optimizer(optimizer, str(path))
 
 
 def _plain(record: Recipe | EpochResult) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mcugen import ir, reference  # noqa: E402
 from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError  # noqa: E402
 from mcugen.frontend import load_model  # noqa: E402
 from mcugen.frontend.torch import from_program  # noqa: E402
-from mcugen.frontend.torch.load import LABELS_FILE  # noqa: E402
+from mcugen.frontend.torch.archive import LABELS_FILE  # noqa: E402
 from mcugen.frontend.torch.places import code, describe  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize  # noqa: E402

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcugen import ir
-from mcugen.diagnostics import McugenError, ModelFormatError
+from mcugen.diagnostics import ModelFormatError
 from mcugen.extras import require
 from mcugen.frontend.onnx.build import build_graph
+from mcugen.frontend.torch.archive import read_archive
 from mcugen.frontend.torch.quiet import quiet
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
-
-LABELS_FILE = "labels.txt"
-"""The extra file of a .pt2 that holds the names of the classes, a line each."""
 
 
 def load(path: Path) -> ir.Graph:
@@ -41,22 +40,22 @@ def from_program(program: ExportedProgram, name: str = "model") -> ir.Graph:
 
 
 def read_program(path: Path) -> tuple[ExportedProgram, tuple[str, ...]]:
-    """(the program of a .pt2 file, its labels). Raises ModelFormatError if torch cannot read the file."""
+    """(the program of a .pt2 file, its labels). No code of the file is run: see `archive`.
+
+    Raises ModelFormatError if torch cannot read the file, UnsupportedModelError if it holds something that could run.
+    """
     import torch
 
     # Registers quantized_decomposed, without which a quantized program cannot be read.
     importlib.import_module("torch.ao.quantization.fx._decomposed")
-    extra: dict[str, str | bytes] = {LABELS_FILE: ""}
+    archive = read_archive(path)
     try:
         with quiet():
-            program = torch.export.load(path, extra_files=extra)
-    except OSError as error:
-        raise McugenError(f"{path}: cannot be read: {error.strerror}") from error
+            program = torch.export.load(io.BytesIO(archive.content))
     except Exception as error:
         # torch raises whatever comes on damaged files: KeyError, AssertionError, RuntimeError, json's, zipfile's.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelFormatError(
             f"{path.name}: not a program that torch can read: {reason}", "write it with torch.export.save"
         ) from error
-    text = extra[LABELS_FILE]
-    return program, tuple((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).splitlines())
+    return program, archive.labels
