@@ -15,6 +15,7 @@ from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
+from mcugen.passes.positions_as_maps import positions_as_maps
 from mcugen.passes.prove_sizes import prove_sizes
 from mcugen.passes.prove_sums import prove_sums
 from mcugen.passes.remove_reshapes import remove_reshapes
@@ -43,6 +44,7 @@ class Pass:
 
 PASSES: tuple[Pass, ...] = (
     Pass(fold_padding, "first, so that every later pass sees a convolution with its whole padding"),
+    Pass(positions_as_maps, "before reshapes are removed: it brings them to where they vanish"),
     Pass(remove_reshapes, "before fully connected layers become convolutions: they then read maps as they are"),
     Pass(fully_connected_to_conv, "after reshapes are gone: one kind of matrix layer from here on"),
     Pass(depthwise_of_one_channel, "before channels are folded: a convolution's channels are easier to remove"),

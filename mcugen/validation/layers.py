@@ -72,8 +72,9 @@ def first_mismatches(
 def compare_layer(
     op: Operator, expected: np.ndarray, got: np.ndarray, tensor: Tensor, build: str = "traced"
 ) -> Mismatch | None:
-    """The first difference in one layer. expected, got: int8 [N, H, W, C], `got` in the channels of `tensor`."""
-    whole = restore_channels(tensor, expected, got)
+    """The first difference in one layer. expected, got: int8 [N, H, W, C], `got` in the channels of `tensor`, and as a
+    map where the model has its positions as a list."""
+    whole = restore_channels(tensor, expected, got.reshape(*expected.shape[:3], -1))
     different = whole != expected
     if not different.any():
         return None

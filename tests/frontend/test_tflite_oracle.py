@@ -116,6 +116,18 @@ def _dense_per_pixel(net: NetworkBuilder) -> None:
     net.fully_connected(6, keep_dims=True, per_channel=True, activation="RELU")
 
 
+def _dense_over_positions(net: NetworkBuilder) -> None:
+    net.convolution(6, stride=(2, 2))
+    _, height, width, channels = net.current.shape
+    net.reshape((height * width, channels))
+    net.fully_connected(5, keep_dims=True, activation="RELU6")
+    net.quantize(0.03, 7)
+    net.fully_connected(4, keep_dims=True, per_channel=True)
+    net.reshape((1, net.current.size))
+    net.fully_connected(3)
+    net.softmax()
+
+
 def _reshaped(net: NetworkBuilder) -> None:
     net.reshape((1, net.current.size), target=(-1, net.current.size))
     net.fully_connected(9)
@@ -157,6 +169,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "reshaped": _reshaped,
     "requantized": _requantized,
     "activated": _activated,
+    "dense over positions": _dense_over_positions,
     "mean keeping the scale": _mean_keeping_the_scale,
 }
 

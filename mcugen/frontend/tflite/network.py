@@ -151,17 +151,17 @@ def concrete_shape(tensor: FileTensor) -> tuple[int, ...]:
 
 
 def feature_map_shape(operator: FileOperator, label: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """(height, width, channels) for (1, H, W, C), (1, W, C), (1, C) and (C)."""
+    """(height, width, channels) for (1, H, W, C), (1, W, C), (P, C) and (C); P positions lie beside each other."""
     if not 1 <= len(shape) <= 4:
         raise operator.unsupported(f"{label} has shape {shape}; 1 to 4 dimensions are supported")
     if min(shape) < 0:
         raise operator.unsupported(f"{label} has the open shape {shape}", "convert with a fixed input shape")
     if min(shape) == 0:
         raise operator.damaged(f"{label} has the empty shape {shape}")
-    if len(shape) > 1 and shape[0] != 1:
+    if len(shape) > 2 and shape[0] != 1:
         raise operator.unsupported(f"{label} has shape {shape}", "convert with batch size 1")
     if math.prod(shape) > _MAXIMUM_ELEMENTS:
         raise operator.unsupported(f"{label} of shape {shape} is too large for a microcontroller")
-    inner = shape[1:] if len(shape) > 1 else shape
+    inner = shape[1:] if len(shape) > 2 else shape
     padded = (1, 1, 1, *inner)[-3:]
     return (padded[0], padded[1], padded[2])

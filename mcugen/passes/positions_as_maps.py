@@ -1,0 +1,47 @@
+"""Lists of positions become the maps that they were, so that their layers run by rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mcugen.ir import Conv2D, Graph, Lookup, Operator, Reshape, Tensor
+
+
+def positions_as_maps(graph: Graph) -> Graph:
+    """Moves a Reshape of (H, W, C) to (1, H * W, C) behind the layers that treat every position alike.
+
+    A dense layer over a list of positions, as classifiers of transfer learning have it, is a pointwise convolution of
+    the map; behind it the reshape meets another one or a fully connected layer, where it vanishes.
+    """
+    operators: list[Operator] = []
+    tensors = dict(graph.tensors)
+    # By the name of a list of positions: the map that holds the same elements in the same order.
+    maps: dict[str, Tensor] = {}
+    for op in graph.operators:
+        if isinstance(op, Reshape) and _lists_positions(graph, op):
+            maps[op.output] = maps.get(op.input, tensors[op.input])
+        elif op.input in maps and _treats_positions_alike(op) and op.output != graph.output:
+            source = maps[op.input]
+            result = replace(tensors[op.output], shape=(*source.shape[:2], tensors[op.output].channels))
+            tensors[op.output] = maps[op.output] = result
+            operators.append(replace(op, inputs=(source.name,)))
+        elif isinstance(op, Reshape) and op.input in maps:
+            operators.append(replace(op, inputs=(maps[op.input].name,)))
+        else:
+            for name in dict.fromkeys(op.inputs):
+                if name in maps:
+                    listed = replace(graph.tensors[name], name=f"{name}/positions")
+                    if listed.name not in tensors:
+                        tensors[listed.name] = listed
+                        operators.append(Reshape(name=listed.name, inputs=(maps[name].name,), output=listed.name))
+            operators.append(replace(op, inputs=tuple(f"{n}/positions" if n in maps else n for n in op.inputs)))
+    return graph.with_operators(tuple(operators), tensors)
+
+
+def _lists_positions(graph: Graph, reshape: Reshape) -> bool:
+    source, output = graph.tensors[reshape.input], graph.tensors[reshape.output]
+    return source.channels == output.channels and reshape.output != graph.output
+
+
+def _treats_positions_alike(op: Operator) -> bool:
+    return isinstance(op, Lookup) or (isinstance(op, Conv2D) and op.is_pointwise)
