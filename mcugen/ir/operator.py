@@ -217,6 +217,13 @@ class Operator(ABC):
         """The operator with so many more channels of no effect at the end of its input and output."""
         return self
 
+    # Positions
+
+    @property
+    def by_position(self) -> bool:
+        """Whether a position of the output is the same function of that position of the only input, wherever it is."""
+        return False
+
     # Rows and costs
 
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mcugen.ir import Conv2D, Graph, Lookup, Operator, Reshape, Tensor
+from mcugen.ir import Graph, Operator, Reshape, Tensor
 
 
 def positions_as_maps(graph: Graph) -> Graph:
@@ -20,7 +20,7 @@ def positions_as_maps(graph: Graph) -> Graph:
     for op in graph.operators:
         if isinstance(op, Reshape) and _lists_positions(graph, op):
             maps[op.output] = maps.get(op.input, tensors[op.input])
-        elif op.input in maps and _treats_positions_alike(op) and op.output != graph.output:
+        elif op.input in maps and op.by_position and op.output != graph.output:
             source = maps[op.input]
             result = replace(tensors[op.output], shape=(*source.shape[:2], tensors[op.output].channels))
             tensors[op.output] = maps[op.output] = result
@@ -41,7 +41,3 @@ def positions_as_maps(graph: Graph) -> Graph:
 def _lists_positions(graph: Graph, reshape: Reshape) -> bool:
     source, output = graph.tensors[reshape.input], graph.tensors[reshape.output]
     return source.channels == output.channels and reshape.output != graph.output
-
-
-def _treats_positions_alike(op: Operator) -> bool:
-    return isinstance(op, Lookup) or (isinstance(op, Conv2D) and op.is_pointwise)

@@ -106,6 +106,12 @@ def _matmul(constant_in_qdq: bool, between: bool) -> QdqBuilder:
     return net
 
 
+def _softmax_over_a_map() -> QdqBuilder:
+    net = _standard()
+    net.current = net.quantize(net.add_node("Softmax", [net.current], axis=1), 1 / 256, -128)
+    return net
+
+
 def _softmax(scale: float, zero_point: int) -> QdqBuilder:
     net = QdqBuilder(seed=9, shape=(11,))
     net.gemm(11, 9)
@@ -166,6 +172,7 @@ NETS = {
     "matmul, float bias": lambda: _matmul(False, False),
     "matmul, int8 bias": lambda: _matmul(True, False),
     "matmul, bias after quantization": lambda: _matmul(True, True),
+    "softmax over a map": _softmax_over_a_map,
     "softmax 1/256": lambda: _softmax(1 / 256, -128),
     "softmax 1/255": lambda: _softmax(1 / 255, -128),
     "softmax symmetric": lambda: _softmax(1 / 127, 0),

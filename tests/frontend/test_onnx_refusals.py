@@ -231,7 +231,7 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     "transpose": (lambda: between("Transpose", perm=(0, 1, 3, 2)), "perm (0, 1, 3, 2) of shape (1, 8, 6, 6) moves"),
     "reshape that moves elements": (_reshape_that_moves, "elements would have to be moved"),
     "flattened output": (_flattened_output, "end the model with the map itself"),
-    "softmax over a map": (lambda: between("Softmax", axis=1), "supported: Softmax over the classes"),
+    "softmax over rows": (lambda: between("Softmax", axis=2), "supported: Softmax over the classes"),
     "mean over channels": (lambda: between("ReduceMean", axes=[1]), "supported: the mean over height and width"),
     "pad mode": (lambda: between("Pad", np.array([0] * 8), mode="reflect"), "mode reflect (supported: constant"),
     "pad value": (lambda: between("Pad", np.array([0] * 8), np.array(1.0, np.float32)), "supported: padding with 0"),

@@ -128,6 +128,11 @@ def _dense_over_positions(net: NetworkBuilder) -> None:
     net.softmax()
 
 
+def _softmax_over_a_map(net: NetworkBuilder) -> None:
+    net.convolution(5)
+    net.softmax(beta=1.3)
+
+
 def _reshaped(net: NetworkBuilder) -> None:
     net.reshape((1, net.current.size), target=(-1, net.current.size))
     net.fully_connected(9)
@@ -170,6 +175,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "requantized": _requantized,
     "activated": _activated,
     "dense over positions": _dense_over_positions,
+    "softmax over a map": _softmax_over_a_map,
     "mean keeping the scale": _mean_keeping_the_scale,
 }
 

@@ -70,11 +70,6 @@ def _mean_over_channels(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
-def _softmax_over_a_map(net: NetworkBuilder) -> bytes:
-    net.softmax()
-    return net.finish()
-
-
 def _softmax_scale(net: NetworkBuilder) -> bytes:
     net.fully_connected(3)
     source = net.current
@@ -208,7 +203,6 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "constant operand": (_constant_operand, r"ADD #0 .*'offsets' is a constant"),
     "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) and \(1, 1, 3\).*same shape"),
     "mean over channels": (_mean_over_channels, r"MEAN #0 .*\[3\] of 4 dimensions.*\[1, 2\]"),
-    "softmax over a map": (_softmax_over_a_map, r"SOFTMAX #0 .*\(8, 8, 3\); a vector"),
     "softmax scale": (_softmax_scale, r"SOFTMAX #1 .*1/256"),
     "pad with a value": (_pad_with_a_value, r"PADV2 #0 .*zero padding"),
     "pad of channels": (_pad_channels, r"PAD #0 .*height and width"),

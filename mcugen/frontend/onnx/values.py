@@ -38,6 +38,14 @@ class View:
         return math.prod(self.shape)
 
     @property
+    def channel_axis(self) -> int | None:
+        """The axis of `dims` along which the map's channels stand, None where the dims are no longer a map's."""
+        height, width, channels = self.shape
+        if self.order == "CHW" and self.dims == (1, channels, height, width):
+            return 1
+        return 3 if self.order == "HWC" and self.dims == (1, height, width, channels) else None
+
+    @property
     def keeps_memory_order(self) -> bool:
         """Whether the ONNX order of elements is the map's own (height, width, channel) order."""
         return self.order == "HWC" or _is_flat(self.shape)

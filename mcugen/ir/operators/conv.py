@@ -37,6 +37,11 @@ class Conv2D(Weighted):
         return self.window == Window(kernel=(1, 1))
 
     @property
+    def by_position(self) -> bool:
+        """Without a neighbourhood."""
+        return self.is_pointwise
+
+    @property
     def kind(self) -> str:
         """Pointwise or any other."""
         return "pointwise" if self.window.kernel == (1, 1) else "convolution"

@@ -30,6 +30,11 @@ class Lookup(OperatorByChannel):
         self.require(self.table.shape == (256,), "a table of 256 values")
         self.require(bool(np.all((self.table >= output.qmin) & (self.table <= output.qmax))), "table values fit")
 
+    @property
+    def by_position(self) -> bool:
+        """One table for all."""
+        return True
+
     def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
         """Looked up."""
         index = values[0].astype(np.int16) - inputs[0].qmin

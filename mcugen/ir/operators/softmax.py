@@ -1,4 +1,4 @@
-"""Softmax over a vector."""
+"""Softmax over the channels of every position."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from mcugen.fixedpoint import SoftmaxNormalization, softmax_normalize
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, Rows, StageWriter
+from mcugen.ir.operator import Operator, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Softmax(Operator):
-    """Softmax over the channels of a (1, 1, C) tensor.
+    """Softmax over the channels, at every position of a map by itself.
 
     exponentials: int32 [256], exp(-d * scale * beta) in fixed point for d = max(x) - x.
     normalization: how the sum divides the exponentials (`fixedpoint.softmax_normalize`).
@@ -31,9 +31,8 @@ class Softmax(Operator):
     range_is_fixed: ClassVar[bool] = True
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
-        """A vector of probabilities."""
+        """Probabilities."""
         self.require(inputs[0].shape == output.shape, "the same shape out as in")
-        self.require(output.shape[:2] == (1, 1), "a vector")
         self.require(self.exponentials.shape == (256,), "a table of 256 exponentials")
         self.require(
             output.zero_point == output.qmin and output.scale == 1 / 256, "output scale 1/256 from the lowest value"
@@ -42,7 +41,7 @@ class Softmax(Operator):
 
     def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
         """Exponentials by distance from the largest input, divided by their sum."""
-        rows = values[0].reshape(-1, inputs[0].size).astype(np.int16)
+        rows = values[0].reshape(-1, inputs[0].channels).astype(np.int16)
         distance = rows.max(axis=1, keepdims=True) - rows
         probabilities = softmax_normalize(self.exponentials[distance], self.normalization)
         return (probabilities + self.output_offset).reshape(-1, *output.shape).astype(output.dtype)
@@ -56,9 +55,10 @@ class Softmax(Operator):
         """The result moves; distances stay."""
         return replace(self, output_offset=self.output_offset + output)
 
-    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-        """All."""
-        return [(0, inputs[0].height - 1)]
+    @property
+    def by_position(self) -> bool:
+        """Every position has a sum of its own."""
+        return True
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """The exponentials."""

@@ -22,12 +22,15 @@ from tests.support.operators.reshape import reshape
 
 
 def _add_softmax(builder: GraphBuilder, block: Block) -> None:
-    """Over logits that a fully connected layer makes (option 1), or over the map itself as one vector.
+    """Over logits that a fully connected layer makes (option 1), over the map itself as one vector, or at every
+    position of the map (option 2).
 
     TensorFlow Lite's takes long vectors, whose exponentials sum up to 512 and more.
     """
     double = builder.rounding is Rounding.DOUBLE
-    if block.option or builder.source.size > LARGEST_VECTOR * (4 if double else 1):
+    if block.option == 2:
+        pass
+    elif block.option or builder.source.size > LARGEST_VECTOR * (4 if double else 1):
         add_fully_connected(builder, Block("fully_connected", channels=block.channels))
     elif builder.source.shape[:2] != (1, 1):
         reshape(builder, (1, 1, builder.source.size))
@@ -45,7 +48,7 @@ def _add_softmax(builder: GraphBuilder, block: Block) -> None:
 
 def naive(op: Softmax, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
     exponentials = op.exponentials[values[0].max(axis=3, keepdims=True) - values[0]]
-    rows = softmax_normalize(exponentials.reshape(len(values[0]), -1), op.normalization)
+    rows = softmax_normalize(exponentials.reshape(-1, exponentials.shape[3]), op.normalization)
     return rows.reshape(values[0].shape) + op.output_offset
 
 
@@ -55,7 +58,7 @@ KINDS = (
         Softmax,
         _add_softmax,
         naive,
-        blocks("softmax", channels=channels, option=st.integers(0, 1)),
+        blocks("softmax", channels=channels, option=st.integers(0, 2)),
         is_head=True,
     ),
 )

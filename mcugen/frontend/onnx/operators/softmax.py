@@ -1,4 +1,4 @@
-"""Softmax over the channels of a vector."""
+"""Softmax over the channels of a vector, or of every position of a map."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _AXIS_DEFAULT_CHANGED = 13
 
 
 def softmax(context: Context, node: Node) -> Value:
-    """Softmax of a vector; its own scale is 1/256, zero point -128, another one follows through a table.
+    """Softmax of a vector, or over the channels of a map.
 
-    Raises UnsupportedModelError unless it is over all elements of a (1, 1, C) tensor.
+    Its own scale is 1/256, zero point -128; another one follows through a table. Raises UnsupportedModelError where it
+    is over other axes.
     """
     source = context.real(node, 0)
     dims = source.view.dims
@@ -27,9 +28,11 @@ def softmax(context: Context, node: Node) -> Value:
     axis = node.integer("axis", 1 if flattens else -1)
     axis += len(dims) if axis < 0 else 0
     covered = math.prod(dims[axis:]) if flattens else math.prod(dims[axis : axis + 1])
-    if source.tensor.shape[:2] != (1, 1) or not 0 <= axis < len(dims) or covered != source.tensor.channels:
+    of_vector = source.tensor.shape[:2] == (1, 1) and 0 <= axis < len(dims) and covered == source.tensor.channels
+    if not of_vector and not (axis == source.view.channel_axis and covered == source.tensor.channels):
         raise UnsupportedModelError(
-            f"{node}: over axis {axis} of shape {dims}", "supported: Softmax over the classes of (1, classes)"
+            f"{node}: over axis {axis} of shape {dims}",
+            "supported: Softmax over the classes of (1, classes) or over the channels of a map",
         )
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:

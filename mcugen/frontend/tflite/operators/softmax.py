@@ -1,4 +1,4 @@
-"""SOFTMAX over the channels of a vector."""
+"""SOFTMAX over the channels of a vector, or of every position of a map."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _OUTPUT_ZERO_POINT = -128
 
 
 def _softmax(network: Network, operator: FileOperator) -> Operator:
-    """Of a vector, to scale 1/256 and zero point -128, with any beta; refused: maps and other scales."""
+    """Of a vector or at every position of a map, to scale 1/256 and zero point -128, with any beta; refused: other
+    scales."""
     source, output = network.input(operator), network.output(operator)
-    if source.shape[:2] != (1, 1):
-        raise operator.unsupported(f"over a map of shape {source.shape}; a vector is supported")
     if (output.scale, output.zero_point) != (_OUTPUT_SCALE, _OUTPUT_ZERO_POINT):
         raise operator.unsupported(
             f"its output has scale {output.scale:g} and zero point {output.zero_point};"
