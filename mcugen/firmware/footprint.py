@@ -19,14 +19,33 @@ class Around:
     source: str
 
 
-# Rounded up from the linker's figures of benchmarks/boards.py for the emulated boards. The frameworks cannot be built
-# without PlatformIO's registry: their figures are what empty programs with a serial port are commonly seen to take.
+# Rounded up from the linker's figures of benchmarks/boards.py for the emulated boards. Those of Espressif's framework
+# are what empty programs with a serial port are commonly seen to take: it cannot be built without its registry.
 _AROUND = {
     "emulated": Around(8 << 10, 6 << 10, "measured by the linker, with 4 KiB of stack"),
-    "ststm32": Around(20 << 10, 5 << 10, "estimated for the Arduino core, with 2 KiB of stack"),
     "espressif32": Around(300 << 10, 40 << 10, "estimated for the Arduino core, with its tasks' stacks"),
     "native": Around(0, 0, "no limit"),
 }
+# KiB of flash and of static RAM of the firmware as linked by platform ststm32 19.6.0 and Arduino core 2.12.0,
+# less the network's by the estimate below, rounded up.
+_STM32 = {
+    "bluepill_f103c8": (20, 2),
+    "blackpill_f411ce": (17, 5),
+    "nucleo_f446re": (20, 5),
+    "nucleo_l4r5zi": (27, 5),
+    "nucleo_f746zg": (24, 5),
+    "nucleo_h743zi": (33, 5),
+    "nucleo_u575zi_q": (34, 5),
+}
+_STM32_STACK = 2 << 10
+_AROUND |= {
+    name: Around(flash << 10, (ram << 10) + _STM32_STACK, "measured by the linker, with 2 KiB of stack")
+    for name, (flash, ram) in _STM32.items()
+}
+
+
+def _around(board: Board) -> Around:
+    return _AROUND.get(board.name) or _AROUND[board.platform]
 
 
 @dataclass(frozen=True)
@@ -71,7 +90,7 @@ class Footprint:
 
 def footprint(compiled: Compiled, board: Board) -> Footprint:
     """Constants and context exactly, code by estimate, the rest of the firmware by `_AROUND`."""
-    around = _AROUND[board.platform]
+    around = _around(board)
     library = compiled.library
     image, output = compiled.imported.input_tensor, compiled.imported.output_tensor
     code = estimate_code_bytes(compiled.library)
@@ -120,7 +139,7 @@ def refusal(needs: Footprint) -> tuple[str, str]:
 
 
 def _holds(needs: Footprint, other: Board) -> bool:
-    around = _AROUND[other.platform]
+    around = _around(other)
     return needs.network_flash + around.flash <= other.flash_bytes and needs.network_ram + around.ram <= other.ram_bytes
 
 

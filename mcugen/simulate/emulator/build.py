@@ -77,7 +77,8 @@ def build(
         warnings += _call([*base, "-c", str(source), "-o", str(made)])
         objects.append(made)
         sizes[source.name if source.name not in sizes else str(source)] = section_sizes(machine, made)
-    own = [*base, "-O2", "-std=gnu99", "-w", *_defines(machine), "-c"]
+    # No link-time optimization: it drops functions that the compiler itself calls later, as for long multiplication.
+    own = [*base, "-fno-lto", "-O2", "-std=gnu99", "-w", *_defines(machine), "-c"]
     for name in machine.support:
         made = objects_dir / f"support_{name}.o"
         _call([*own, str(BAREMETAL / name), "-o", str(made)])
