@@ -29,7 +29,10 @@ from mcugen.quantization.ranges import Ranges, observer, weight_fake_quantize
 
 _ANNOTATION = "quantization_annotation"
 _WEIGHTED = ("conv2d", "linear")
-_RESCALING = ("add", "mean", "adaptive_avg_pool2d", "avg_pool2d")
+_RESCALING = (
+    *("add", "mean", "adaptive_avg_pool2d", "avg_pool2d"),
+    *("elu", "hardsigmoid", "hardswish", "leaky_relu", "sigmoid", "tanh"),
+)
 _ACTIVATIONS = ("relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max", "clip")
 KEEPING = (
     *("max_pool2d", "pad", "constant_pad_nd", "flatten", "view", "reshape", "squeeze", "unsqueeze", "permute"),

@@ -147,6 +147,16 @@ def _maximum_before_quantization() -> QdqBuilder:
     return net
 
 
+FUNCTIONS = {
+    "HardSwish": {},
+    "HardSigmoid": {"alpha": 1 / 6},
+    "Sigmoid": {},
+    "Tanh": {},
+    "LeakyRelu": {"alpha": 0.3},
+    "Elu": {"alpha": 0.8},
+}
+
+
 NETS = {
     "separable": _separable,
     "separable, uint8": lambda: _separable(activations="uint8", seed=1),
@@ -191,3 +201,19 @@ def test_every_operator_is_within_one(name: str, oracle: str, tmp_path: Path) ->
     for seed in range(3):
         image = image_for(graph, seed)
         assert largest_difference(model, graph, ORACLES[oracle], image) <= 1
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+@pytest.mark.parametrize("activations", ["int8", "uint8"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_one_value_are_equal(name: str, activations: str, oracle: str, tmp_path: Path) -> None:
+    """All 256 values. Oracles approximate exponentials, which these scales leave no half to decide by."""
+    net = QdqBuilder(shape=(1, 16, 16), activations=activations, source=activations)
+    net.scale = 0.051
+    net.nodes.clear()
+    net.current = net.dequantize("image", net.scale, net.zero_point)
+    net.current = net.quantize(net.add_node(name, [net.current], **FUNCTIONS[name]), 0.0113, net.in_range(-30))
+    model = net.finish()
+    graph = load(net.save(tmp_path))
+    image = np.arange(256).astype(activations).reshape(1, 1, 16, 16)
+    assert largest_difference(model, graph, ORACLES[oracle], image) == 0

@@ -24,9 +24,14 @@ from mcugen.frontend.torch.places import code, describe  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
-from tests.support.torch_nets import Classifier, Gate, Means, Pools, images, seeded  # noqa: E402
+from tests.support.torch_nets import Classifier, Functions, Gate, Means, Pools, images, seeded  # noqa: E402
 
-NETS = {"classifier": (Classifier, (1, 16, 16)), "pools": (Pools, (1, 16, 16)), "means": (Means, (2, 9, 11))}
+NETS = {
+    "classifier": (Classifier, (1, 16, 16)),
+    "pools": (Pools, (1, 16, 16)),
+    "means": (Means, (2, 9, 11)),
+    "functions": (Functions, (2, 9, 11)),
+}
 
 
 def program_of(name: str) -> torch.export.ExportedProgram:
@@ -91,11 +96,9 @@ def test_an_operator_that_is_not_compiled_is_named_with_its_line() -> None:
     program = quantize(seeded(Gate), images(2, 1, 8, 8), [images(4, 1, 8, 8)])
     lines = Path(sys.modules[Gate.__module__].__file__ or "").read_text().splitlines()
     number = next(i for i, line in enumerate(lines, 1) if "the line that messages name" in line)
-    with pytest.raises(
-        UnsupportedModelError, match=rf"^sigmoid 'sigmoid' \(torch_nets.py, line {number}\): "
-    ) as caught:
+    with pytest.raises(UnsupportedModelError, match=rf"^sin 'sin' \(torch_nets.py, line {number}\): ") as caught:
         from_program(program)
-    assert "not supported, in 'return features + torch.sigmoid(features)" in str(caught.value)
+    assert "not supported, in 'return features + torch.sin(features)" in str(caught.value)
     assert "(supported: adaptive_avg_pool2d, " in str(caught.value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -103,9 +104,20 @@ def _stored(value: float, tensor: ir.Tensor) -> int:
     return int(min(max(quotient, tensor.qmin), tensor.qmax))
 
 
-def lookup_table(source: ir.Tensor, output: ir.Tensor, minimum: int, maximum: int) -> np.ndarray:
-    """int64 [256]: the stored output of every stored input, in the float32 arithmetic of the ONNX operators."""
+def lookup_table(
+    source: ir.Tensor,
+    output: ir.Tensor,
+    minimum: int,
+    maximum: int,
+    function: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
+    """int64 [256]: the stored output of every stored input, in the float32 arithmetic of the ONNX operators.
+
+    function: float32 to float32, of the real value; None leaves it as it is.
+    """
     stored = np.arange(source.qmin, source.qmax + 1)
     real = (stored - source.zero_point).astype(np.float32) * np.float32(source.scale)
+    if function is not None:
+        real = function(real)
     quotient = np.rint(real / np.float32(output.scale)).astype(np.float64) + output.zero_point
     return np.clip(quotient, minimum, maximum).astype(np.int64)

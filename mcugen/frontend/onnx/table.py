@@ -19,6 +19,7 @@ from mcugen.frontend.onnx.operators import (
     refused,
     shape,
     softmax,
+    unary,
 )
 from mcugen.frontend.onnx.values import Value
 
@@ -35,11 +36,15 @@ OPERATORS: Mapping[str, Handler] = MappingProxyType(
         "Conv": convolution.convolution,
         "DequantizeLinear": qdq.dequantize,
         "Dropout": shape.identity,
+        "Elu": unary.elu,
         "Flatten": shape.flatten,
         "Gather": constants.gather,
         "Gemm": fully_connected.gemm,
         "GlobalAveragePool": pooling.global_average_pool,
+        "HardSigmoid": unary.hard_sigmoid,
+        "HardSwish": unary.hard_swish,
         "Identity": shape.identity,
+        "LeakyRelu": unary.leaky_relu,
         "MatMul": fully_connected.matmul,
         "MaxPool": pooling.max_pool,
         "Pad": padding.pad,
@@ -48,8 +53,10 @@ OPERATORS: Mapping[str, Handler] = MappingProxyType(
         "Relu": activation.relu,
         "Reshape": shape.reshape,
         "Shape": constants.shape,
+        "Sigmoid": unary.sigmoid,
         "Softmax": softmax.softmax,
         "Squeeze": shape.squeeze,
+        "Tanh": unary.tanh,
         "Transpose": shape.transpose,
         "Unsqueeze": shape.unsqueeze,
     }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+
+import numpy as np
 
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError
@@ -49,8 +52,15 @@ def _bounded(context: Context, node: Node, low: float, high: float) -> Value:
     return elementwise(context, node, source, low, high)
 
 
-def elementwise(context: Context, node: Node, source: Real, low: float, high: float) -> Pending:
-    """A clamp on its own: an ir.Lookup into the output's scale."""
+def elementwise(
+    context: Context,
+    node: Node,
+    source: Real,
+    low: float = -math.inf,
+    high: float = math.inf,
+    function: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Pending:
+    """A function (float32 to float32, None for a mere change of scale) and a clamp on their own: an ir.Lookup."""
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
         context.emit(
@@ -60,7 +70,7 @@ def elementwise(context: Context, node: Node, source: Real, low: float, high: fl
                 output=output.name,
                 source=str(node),
                 source_index=node.index,
-                table=lookup_table(source.tensor, output, minimum, maximum),
+                table=lookup_table(source.tensor, output, minimum, maximum, function),
             )
         )
 

@@ -1,4 +1,4 @@
-"""relu, relu6, hardtanh, clamp and softmax."""
+"""relu, relu6, hardtanh, clamp, softmax, and functions of one value between two scales."""
 
 from __future__ import annotations
 
@@ -39,6 +39,38 @@ def clamp_min(out: Translation, call: Call) -> None:
 def clamp_max(out: Translation, call: Call) -> None:
     """clamp_max."""
     _clip(out, call, -math.inf, call.number("max"))
+
+
+def hardswish(out: Translation, call: Call) -> None:
+    """hardswish."""
+    out.emit(call, "HardSwish", [call.operand("self").name])
+
+
+def hardsigmoid(out: Translation, call: Call) -> None:
+    """hardsigmoid, whose slope is 1/6."""
+    out.emit(call, "HardSigmoid", [call.operand("self").name], alpha=1 / 6, beta=0.5)
+
+
+def sigmoid(out: Translation, call: Call) -> None:
+    """sigmoid."""
+    out.emit(call, "Sigmoid", [call.operand("self").name])
+
+
+def tanh(out: Translation, call: Call) -> None:
+    """tanh."""
+    out.emit(call, "Tanh", [call.operand("self").name])
+
+
+def leaky_relu(out: Translation, call: Call) -> None:
+    """leaky_relu."""
+    out.emit(call, "LeakyRelu", [call.operand("self").name], alpha=call.number("negative_slope"))
+
+
+def elu(out: Translation, call: Call) -> None:
+    """elu with any alpha. Raises UnsupportedModelError for other scales, as selu and celu have them."""
+    if (call.number("scale"), call.number("input_scale")) != (1.0, 1.0):
+        raise UnsupportedModelError(f"{call}: scaled", "supported: elu without scale and input_scale")
+    out.emit(call, "Elu", [call.operand("self").name], alpha=call.number("alpha"))
 
 
 def softmax(out: Translation, call: Call) -> None:
