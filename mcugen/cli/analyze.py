@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -52,6 +52,9 @@ def analyze(
     data_dir: DataDir = None,
     mean: Mean = None,
     deviation: Deviation = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also by stage: its kernel, and why a better one was refused.")
+    ] = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -64,6 +67,8 @@ def analyze(
     signal-to-noise ratio behind every layer, and the images whose class flipped.
 
     Example: mcugen analyze vww.tflite --max-ram 64K --max-flash 256K
+
+    Example: mcugen analyze vww.tflite --target cortex-m3 --verbose
 
     Example: mcugen analyze net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
     """
@@ -83,13 +88,16 @@ def analyze(
     over = overruns(compiled, costs, max_ram, max_flash)
     accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
     view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over], "accuracy": accuracy}
-    emit(view, lambda: _show(compiled, costs, accuracy), as_json=as_json, file=report)
+    kernels = view["kernels"] if verbose else []
+    emit(view, lambda: _show(compiled, costs, accuracy, kernels), as_json=as_json, file=report)
     if over:
         complain_of_budgets(over)
         raise typer.Exit(OVER_BUDGET)
 
 
 def _report(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
+    from mcugen.plan.explain import kernel_view
+
     plan = compiled.plan
     return {
         "model": compiled.model_file,
@@ -117,6 +125,15 @@ def _report(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
             },
         },
         **_predicted(compiled, costs),
+        "kernels": [
+            {
+                "stage": planned.stage.index,
+                "layers": [op.name for op in planned.stage.operators],
+                "output": list(planned.stage.output.shape),
+                **kernel_view(planned),
+            }
+            for planned in plan.stages
+        ],
         "layers": [_layer(layer) for layer in costs.layers],
     }
 
@@ -182,6 +199,26 @@ def _layer_table(costs: Analysis, width: int) -> RenderableType:
     return table
 
 
+def _kernel_table(kernels: list[dict[str, Any]], width: int) -> RenderableType:
+    """A line a stage, and one for each reason why a better kernel was not taken."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from mcugen.text import terminal_text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), width=width)
+    table.add_column("stage", justify="right")
+    table.add_column("layers", overflow="fold", ratio=2)
+    table.add_column("kernel, what it computes at a time, why no better one", ratio=3)
+    for kernel in kernels:
+        lines = [", ".join(filter(None, (kernel["title"], kernel["blocking"])))]
+        lines += [f"not {reason['family']}: {reason['reason']}" for reason in kernel["refused"]]
+        lines += [kernel["remark"]] if kernel["remark"] else []
+        names = " + ".join(kernel["layers"])
+        table.add_row(str(kernel["stage"]), terminal_text(names), "\n".join(map(terminal_text, lines)))
+    return table
+
+
 def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
     from mcugen.budget import stage_name
 
@@ -189,7 +226,7 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
     return "image" if stage is None else stage_name(compiled.plan.stages[stage])
 
 
-def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) -> None:
+def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None, kernels: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -198,6 +235,8 @@ def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None) 
     console = Console(highlight=False)
     console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(_layer_table(costs, console.width))
+    if kernels:
+        console.print(_kernel_table(kernels, console.width))
     if any(layer.dead_channels for layer in costs.layers):
         console.print("dead: output channels that are constant or unread, removed; live: what then remains to compute")
     sizes = Table(show_header=False, box=None, padding=(0, 2, 0, 0))

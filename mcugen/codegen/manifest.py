@@ -14,6 +14,7 @@ from mcugen.passes import PASSES
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.explain import kernel_view
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
@@ -146,6 +147,7 @@ def _stage(planned: StagePlan) -> dict[str, Any]:
         "inputs": [tensor.name for tensor in stage.inputs],
         "output": stage.output.name,
     }
+    view["kernel"] = kernel_view(planned)
     if planned.producer is not None:
         view["producer"] = planned.producer.value
     if planned.columns_bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
-from mcugen.kernels import FAMILIES, find_family
+from mcugen.plan.explain import kernel_view
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
 from mcugen.report.floor import stage_floor, yardstick
@@ -109,6 +109,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
         stage = planned.stage
         buffer = plan.buffers[stage.output.name]
         floor = stage_floor(stage, plan.graph, yardstick(plan.target))
+        kernel = kernel_view(planned)
         instructions, cycles = times.stages.get(stage.index, (0, 0)) if times else (None, None)
         found.append(
             {
@@ -116,7 +117,10 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
                 "group": group_of[stage.index],
                 "layers": [op.name for op in stage.operators],
                 "kinds": [kinds.get(op.name, op.kind) for op in stage.operators],
-                "kernel": _kernel_title(planned),
+                "kernel": kernel["title"],
+                "blocking": kernel["blocking"],
+                "remark": kernel["remark"],
+                "refused": kernel["refused"],
                 "inputs": [writers.get(tensor.name, -1) for tensor in stage.inputs],
                 "output_shape": list(stage.output.shape),
                 "rows": {
@@ -134,7 +138,3 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
             }
         )
     return found
-
-
-def _kernel_title(planned: StagePlan) -> str:
-    return find_family(planned.kernel.family).title if planned.kernel else FAMILIES[0].title

@@ -47,6 +47,17 @@ def test_table(tflite_model: Path) -> None:
         assert text in outcome.stdout
 
 
+def test_kernels_by_stage(tflite_model: Path) -> None:
+    """With --verbose; in the JSON always."""
+    kernels = mcugen("analyze", tflite_model, "--target", "cortex-m3", "--json").json["kernels"]
+    last = next(kernel for kernel in kernels if kernel["refused"])
+    assert last["title"] == "portable C"
+    (refused,) = last["refused"]
+    outcome = mcugen("analyze", tflite_model, "--target", "cortex-m3", "--verbose", columns=200)
+    assert f"not {refused['family']}: {refused['reason']}" in outcome.stdout
+    assert refused["reason"] not in mcugen("analyze", tflite_model, "--target", "cortex-m3", columns=200).stdout
+
+
 @pytest.mark.parametrize(("columns", "cropped"), [(80, True), (200, False)])
 def test_the_table_has_one_line_a_layer(columns: int, cropped: bool) -> None:
     layers = [layer["name"] for layer in mcugen("analyze", LONG_NAMES, "--json").json["layers"]]

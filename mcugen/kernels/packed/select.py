@@ -72,8 +72,9 @@ class PackedKernel(Kernel):
     @property
     def blocking(self) -> str:
         """Channels by pixels, and how many channels go four products to a lane before they are summed."""
-        by_four = int(np.sum(self.blocks == 4))
-        return f"1 channel x {GROUP} pixels, blocks of 4 values in {by_four} of {len(self.blocks)} channels, else of 2"
+        by_four, channels = int(np.sum(self.blocks == 4)), len(self.blocks)
+        size = "4" if by_four == channels else "2" if by_four == 0 else f"4 ({by_four} of {channels} channels) or 2"
+        return f"1 channel x {GROUP} pixels, blocks of {size} values"
 
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """Columns are pairs of pixels, so none lie in memory already."""

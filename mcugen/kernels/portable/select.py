@@ -26,7 +26,10 @@ class PortableKernel(Kernel):
     @property
     def blocking(self) -> str:
         """Channels by pixels."""
-        return f"{self.rows} channels x {self.columns} pixels" if self.rows else "a channel at a time"
+        if not self.rows:
+            return "1 channel x 1 pixel"
+        plurals = ["s" if n > 1 else "" for n in (self.rows, self.columns)]
+        return f"{self.rows} channel{plurals[0]} x {self.columns} pixel{plurals[1]}"
 
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """No columns where interleaved pixels, or a whole map that is one window, lie in memory as the kernel reads
