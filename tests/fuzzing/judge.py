@@ -8,8 +8,7 @@ from pathlib import Path
 
 from mcugen.compiler import Compiled, compile_model
 from mcugen.diagnostics import McugenError
-
-_LONGEST_MESSAGE = 2000
+from mcugen.text import one_line
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,5 @@ def _refused(message: str, output: Path, before: set[str]) -> Verdict:
     left = sorted({entry.name for entry in output.parent.iterdir()} - before)
     if left:
         return Verdict("half-written output", f"after {message!r}: {left}")
-    if not message.strip() or len(message) > _LONGEST_MESSAGE:
-        return Verdict("poor message", repr(message[:_LONGEST_MESSAGE]))
-    return Verdict("refused", message)
+    line = one_line(message)
+    return Verdict("refused", line) if line else Verdict("poor message", repr(message))
