@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-exhaustive accuracy lint docs docs-images packages clean test-fresh
+.PHONY: help demo test test-fast test-exhaustive accuracy lint docs docs-images packages clean test-fresh fuzz
 
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,11 @@ test-fresh: ## Run tests of random graphs for a few minutes on examples of a new
 	echo "random graphs of seed $$seed; again with: make test-fresh SEED=$$seed"; \
 	timeout $${SECONDS_OF_FRESH:-300} $(BIN)/python -m pytest -x -m exhaustive --hypothesis-profile=fresh --hypothesis-seed=$$seed \
 		tests/end_to_end/test_random_graphs.py::test_many_random_graphs || { status=$$?; [ $$status -eq 124 ] || exit $$status; }
+
+fuzz: ## Feed 10,000 changed models to the compiler; what fails is kept in build/fuzzing
+	@scripts/setup.sh python test
+	@scripts/setup.sh python test fuzz || echo "atheris does not install here: no inputs are guided by coverage"
+	@nice -n 19 $(BIN)/python -m tests.fuzzing --save $(BUILD)/fuzzing
 
 accuracy: ## Measure the bundled model on the 10,000 test images of Fashion-MNIST
 	@scripts/setup.sh python

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from mcugen.cli.on_board import show_on_board
 from mcugen.compiler import Compiled, compile_model
@@ -28,6 +27,7 @@ from mcugen.text import comment_text, one_line
 from tests.codegen.building import compiler_or_skip, run, write, zoo
 from tests.support.command import Outcome, mcugen
 from tests.support.hostile_text import HOSTILE_TEXTS
+from tests.support.needs import module
 from tests.support.small_net import small_network
 
 BOARD = find_board("nucleo_f446re")
@@ -107,7 +107,7 @@ def test_manifests_hold_the_text_as_text(number: int) -> None:
     description = json.loads(files["library.json"])["description"]
     assert description.startswith(one_line(text)[:90])
     assert description.isprintable()
-    component = yaml.safe_load(files["idf_component.yml"])
+    component = module("yaml").safe_load(files["idf_component.yml"])
     assert set(component) == {"version", "description", "dependencies"}
     assert component["description"] == description
     properties = files["library.properties"].splitlines()
@@ -198,6 +198,7 @@ def test_the_terminal(number: int, tmp_path: Path) -> None:
     assert_inert(compared)
 
 
+@pytest.mark.needs("cc")
 def test_validate_shows_the_name(tmp_path: Path) -> None:
     model = tmp_path / f"{file_name(HOSTILE_TEXTS[10])}.tflite"
     model.write_bytes(small_network(softmax=True))

@@ -54,6 +54,8 @@ def main() -> int:
     guided = arguments.guided if importlib.util.find_spec("atheris") is not None else 0
     if guided < arguments.guided:
         print("atheris is not installed: no coverage-guided inputs, as many others in their place", flush=True)
+    if importlib.util.find_spec("tflite_micro") is None:
+        print("tflite-micro is not installed: what is accepted is compared with the reference alone", flush=True)
     for number in range(arguments.inputs - guided):
         campaign.try_input(make_input(models, seed, number))
         if (number + 1) % _EVERY == 0:

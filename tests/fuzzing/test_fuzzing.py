@@ -46,6 +46,7 @@ def test_500_inputs(tmp_path: Path) -> None:
 
 
 @pytest.mark.exhaustive
+@pytest.mark.needs("tflite-micro", "cc")
 def test_10000_inputs_of_a_new_seed(tmp_path: Path) -> None:
     figures = fuzz("--inputs", 10_000, "--exact", 200, save=tmp_path)
     assert figures["inputs"] >= 10_000
@@ -102,8 +103,8 @@ def test_what_a_verdict_is(kind: str, tmp_path: Path, monkeypatch: pytest.Monkey
     assert judge.judge(path, tmp_path / "out")[0].outcome == kind
 
 
+@pytest.mark.needs("tflite-micro", "cc")
 def test_a_difference_from_tensorflow_lite_micro_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="tflite-micro is not installed: no oracle")
     path = tmp_path / "model.tflite"
     path.write_bytes(small_network(softmax=False))
     verdict, compiled = judge.judge(path, tmp_path / "out")
