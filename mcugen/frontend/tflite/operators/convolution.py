@@ -8,7 +8,7 @@ from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
-from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, sliding_window
+from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, map_and_output, sliding_window
 from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, weighted_requantization
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
@@ -29,7 +29,7 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
     Weights in the file: [out channels, kernel height, kernel width, in channels].
     """
     _refuse_dilation(operator)
-    source, output = network.input(operator), network.output(operator)
+    source, output = map_and_output(network, operator)
     weights, scales = read_weights(network, operator, rank=4)
     channels, height, width, in_channels = weights.shape
     if in_channels != source.channels:
@@ -55,7 +55,7 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
     and the option of that name has to say the same: the runtime reads the option.
     """
     _refuse_dilation(operator)
-    source, output = network.input(operator), network.output(operator)
+    source, output = map_and_output(network, operator)
     weights, scales = read_weights(network, operator, rank=4)
     one, height, width, channels = weights.shape
     if one != 1 or channels % source.channels:

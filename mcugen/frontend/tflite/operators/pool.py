@@ -7,7 +7,7 @@ import tflite
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, sliding_window
+from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, map_and_output, sliding_window
 from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, mean_requantization
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import AveragePool2D, MaxPool2D, Operator, Window
@@ -26,7 +26,7 @@ def _kernel(operator: FileOperator) -> tuple[int, int]:
 def _average(network: Network, operator: FileOperator) -> Operator:
     """Of any window and stride, SAME or VALID, over the cells inside the map, with a fused ReLU, ReLU6 or
     ReLU-1-to-1."""
-    source, output = network.input(operator), network.output(operator)
+    source, output = map_and_output(network, operator)
     activation = fused_activation(operator)
     minimum, maximum = activation_clamp(activation, output)
     return AveragePool2D(
@@ -39,7 +39,7 @@ def _average(network: Network, operator: FileOperator) -> Operator:
 
 def _maximum(network: Network, operator: FileOperator) -> Operator:
     """As AVERAGE_POOL_2D."""
-    source, output = network.input(operator), network.output(operator)
+    source, output = map_and_output(network, operator)
     activation = fused_activation(operator)
     minimum, maximum = activation_clamp(activation, output)
     return MaxPool2D(

@@ -5,10 +5,24 @@ from __future__ import annotations
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
 from mcugen.ir import Tensor, Window
 
 STRIDE_FIELDS = ("Padding", "StrideH", "StrideW", "FusedActivationFunction")
 _LARGEST = 1024
+_MAP_RANK = 4
+
+
+def map_and_output(network: Network, operator: FileOperator) -> tuple[Tensor, Tensor]:
+    """The operator's input and output, both of the rank that TensorFlow Lite asks of an operator with a window.
+
+    Its Micro runtime reads sizes past the end of a shorter shape instead of refusing the file.
+    """
+    for index in (operator.input(0), operator.outputs[0]):
+        tensor = network.file_tensor(operator, index)
+        if len(tensor.shape) != _MAP_RANK:
+            raise operator.damaged(f"{tensor.label} has shape {tensor.shape}, not four dimensions")
+    return network.input(operator), network.output(operator)
 
 
 def sliding_window(operator: FileOperator, kernel: tuple[int, int], source: Tensor) -> Window:
