@@ -79,9 +79,10 @@ class _Writer:
         prefix, layer = f"stage_{stage.index}", describe(stage.first)
         return epilogue_view(self.context, prefix, epilogue, epilogue.bias, layer, self.output)
 
-    def table(self, suffix: str, values: np.ndarray, meaning: str) -> str:
+    def table(self, suffix: str, values: np.ndarray, meaning: str, *, weights: bool = False) -> str:
         stage = self.plan.stage
-        return self.context.add_constant(f"stage_{stage.index}_{suffix}", values, f"{describe(stage.first)}: {meaning}")
+        name, comment = f"stage_{stage.index}_{suffix}", f"{describe(stage.first)}: {meaning}"
+        return self.context.add_constant(name, values, comment, "weights" if weights else "other")
 
     def use(self, *functions: str) -> None:
         self.context.functions.update(functions)

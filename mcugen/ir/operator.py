@@ -100,8 +100,8 @@ class StageWriter(Protocol):
     def epilogue(self) -> dict[str, Any]:
         """Tables and names of the operator's requantization."""
 
-    def table(self, suffix: str, values: np.ndarray, meaning: str) -> str:
-        """Registers a constant table of the stage and returns its name."""
+    def table(self, suffix: str, values: np.ndarray, meaning: str, *, weights: bool = False) -> str:
+        """Registers a constant table of the stage and returns its name. weights: it counts among the weights."""
 
     def use(self, *functions: str) -> None:
         """Helper functions of `templates/functions` that the stage calls."""

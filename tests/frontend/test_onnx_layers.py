@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto
 
 from mcugen.frontend.onnx import load
+from mcugen.frontend.onnx.table import OPERATORS
 from tests.frontend.test_onnx_exactness import ORACLES, image_for, largest_difference
 from tests.support.onnx_builder import QdqBuilder
 
@@ -147,6 +149,18 @@ def _maximum_before_quantization() -> QdqBuilder:
     return net
 
 
+def _computed_shape() -> QdqBuilder:
+    net = QdqBuilder(seed=13, shape=(3, 4, 5))
+    net.conv(4)
+    net.current = net.add_node("Identity", [net.add_node("Dropout", [net.current])])
+    shape = net.add_node("Cast", [net.add_node("Shape", [net.current])], to=TensorProto.INT64)
+    batch = net.add_node("Unsqueeze", [net.add_node("Gather", [shape, net.constant(np.array(0))]), net.integers(0)])
+    rest = net.add_node("Constant", [], value_ints=[-1])
+    net.current = net.add_node("Reshape", [net.current, net.add_node("Concat", [batch, rest], axis=0)])
+    net.gemm(80, 4)
+    return net
+
+
 FUNCTIONS = {
     "HardSwish": {},
     "HardSigmoid": {"alpha": 1 / 6},
@@ -189,7 +203,13 @@ NETS = {
     "pads": _padded,
     "lone activations": _lone_activations,
     "maximum before quantization": _maximum_before_quantization,
+    "computed shape": _computed_shape,
 }
+
+
+def test_every_supported_operator_is_compared() -> None:
+    used = {node.op_type for build in NETS.values() for node in build().finish().graph.node} | set(FUNCTIONS)
+    assert used == set(OPERATORS)
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
