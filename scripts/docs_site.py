@@ -16,6 +16,7 @@ import typer
 from typer.cli import get_docs_for_click
 
 from mcugen.cli.app import app
+from mcugen.frontend.onnx import operator_form
 from mcugen.frontend.onnx.table import OPERATORS as ONNX_OPERATORS
 from mcugen.frontend.tflite.load import operator_functions
 from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
@@ -60,6 +61,9 @@ def operators_page() -> str:
         "## ONNX, in QDQ form",
         "",
         *_handlers(ONNX_OPERATORS),
+        "",
+        "In operator form, which is read as the QDQ form that it stands for:",
+        ", ".join(f"`{name}`" for name in operator_form.operators()) + ".",
         "",
         "## torch, quantized by PT2E",
         "",

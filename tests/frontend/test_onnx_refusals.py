@@ -200,10 +200,6 @@ ONES = np.ones((8, 8, 1, 1))
 
 UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] = {
     "float model": (_relu_model, "quantize_static"),
-    "QOperator model": (
-        lambda: _raw(helper.make_node("QLinearConv", ["image"], ["out"], name="q")),
-        "QLinearConv 'q' #0: not in QDQ form",
-    ),
     "unknown operator": (lambda: between("Sin"), f"supported: {supported()}"),
     "unknown domain": (_other_domain, "Relu 'act'"),
     "batch normalization": (

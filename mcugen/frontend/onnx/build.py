@@ -9,6 +9,7 @@ from mcugen.frontend.onnx.clamps import fuse_clamps
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.model import QdqModel
 from mcugen.frontend.onnx.nodes import Node, in_order
+from mcugen.frontend.onnx.operator_form import as_qdq
 from mcugen.frontend.onnx.table import OPERATORS, REFUSED, supported
 from mcugen.frontend.onnx.values import Constant
 
@@ -24,7 +25,8 @@ def build_graph(model: QdqModel) -> ir.Graph:
     """
     if not model.nodes:
         raise ModelFormatError(f"{model.name}: it computes nothing")
-    _require_qdq(model)
+    model = as_qdq(model)
+    _require_quantized(model)
     model_input = read_input(model.input, model.nodes)
     context = Context(model.opset, model.how_to_quantize, {model.input.name: model_input}, model.input.name)
     for node in in_order(model.nodes, [*model.constants, model.input.name], model.output):
@@ -58,11 +60,8 @@ def build_graph(model: QdqModel) -> ir.Graph:
         raise ModelFormatError(f"{model.name}: {error}") from error
 
 
-def _require_qdq(model: QdqModel) -> None:
-    kinds = {node.op_type: node for node in reversed(model.nodes)}
-    for kind, node in kinds.items():
-        if kind.startswith("QLinear") or kind.endswith("Integer") or kind == "DynamicQuantizeLinear":
-            raise UnsupportedModelError(f"{node}: not in QDQ form", model.how_to_quantize)
+def _require_quantized(model: QdqModel) -> None:
+    kinds = {node.op_type for node in model.nodes}
     if "QuantizeLinear" not in kinds and "DequantizeLinear" not in kinds:
         raise UnsupportedModelError(f"{model.name}: the model is not quantized", model.how_to_quantize)
 
