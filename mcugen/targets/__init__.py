@@ -11,6 +11,7 @@ from mcugen.targets.cortex_m import (
     CORTEX_M7,
     CORTEX_M33,
     CORTEX_M55,
+    CORTEX_M85,
 )
 from mcugen.targets.generic import GENERIC
 from mcugen.targets.riscv import RV32IMC
@@ -26,6 +27,7 @@ TARGETS: tuple[Target, ...] = (
     CORTEX_M7,
     CORTEX_M33,
     CORTEX_M55,
+    CORTEX_M85,
     RV32IMC,
     XTENSA,
 )

@@ -24,6 +24,8 @@ def _cortex_m(
     channel_multiple: int = 1,
     sums_in_lanes: bool = False,
     cpu: str = "",
+    machine: str = "",
+    stand_in: str = "",
     float_flags: tuple[str, ...] = _SOFT_FLOAT,
 ) -> Target:
     return Target(
@@ -36,8 +38,9 @@ def _cortex_m(
         families=families,
         channel_multiple=channel_multiple,
         sums_in_lanes=sums_in_lanes,
-        machine=name,
+        machine=machine or name,
         costs=cpu or name,
+        stand_in=stand_in,
     )
 
 
@@ -77,5 +80,18 @@ CORTEX_M55 = _cortex_m(
     2,
     families=_HELIUM,
     channel_multiple=4,
+    float_flags=("-mfloat-abi=hard",),
+)
+# GCC knows -mcpu=cortex-m85 from version 13 on; the instructions that kernels use are those of the Cortex-M55.
+CORTEX_M85 = _cortex_m(
+    "cortex-m85",
+    "Armv8.1-M mainline with DSP instructions and Helium, dual issue; built and measured as a Cortex-M55",
+    2,
+    2,
+    families=_HELIUM,
+    channel_multiple=4,
+    cpu="cortex-m55",
+    machine="cortex-m55",
+    stand_in="code for the Cortex-M55, which has the same instructions, on an emulated Cortex-M55",
     float_flags=("-mfloat-abi=hard",),
 )
