@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mcugen.version import __version__
+
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
     from mcugen.compiler import compile_model as compile
 
-__version__ = "0.1.0"
 __all__ = ["Compiled", "__version__", "compile"]
 
 # Looked up on first use: `import mcugen` must not cost the import of numpy and the front ends.

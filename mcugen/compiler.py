@@ -11,7 +11,8 @@ from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.names import c_identifier
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
-from mcugen.plan.plan import Plan, make_plan
+from mcugen.plan.plan import Plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import Target, find_target
 
 if TYPE_CHECKING:

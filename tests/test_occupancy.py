@@ -10,7 +10,7 @@ from mcugen.ir import Graph
 from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.live import graph_live_macs, graph_live_parameters
 from mcugen.plan.occupancy import arena_peak
-from mcugen.plan.plan import make_plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
 from mcugen.targets.generic import GENERIC
 from tests.support.passes import optimized

@@ -1,8 +1,9 @@
 """Why int8 gets images wrong that float gets right: both run over a data set, and compared layer by layer."""
 
 from mcugen.accuracy.explain import Explanation, Flip, LayerQuality, explain
+from mcugen.accuracy.load import load_twin
 from mcugen.accuracy.sample import Sample, load_sample
-from mcugen.accuracy.twin import FloatTwin, load_twin
+from mcugen.accuracy.twin import FloatTwin
 from mcugen.accuracy.view import accuracy_view
 
 __all__ = [

@@ -43,31 +43,6 @@ class FloatTwin(Protocol):
         ...
 
 
-def load_twin(path: Path, graph: Graph) -> FloatTwin:
-    """The twin in a float .onnx file or in a checkpoint of `mcugen train`.
-
-    Raises McugenError naming the file if it cannot be read, takes other images than the int8 model or gives another
-    number of classes, or what runs it is not installed.
-    """
-    twin: FloatTwin
-    if path.suffix == ".onnx":
-        from mcugen.accuracy.onnx_twin import OnnxTwin
-
-        twin = OnnxTwin(path, graph.input_tensor.shape)
-    else:
-        from mcugen.accuracy.checkpoint_twin import CheckpointTwin
-
-        twin = CheckpointTwin(path, graph.input_tensor.shape)
-    scores, _ = twin.run(np.zeros((1, *graph.input_tensor.shape), np.float32), ())
-    classes = graph.output_tensor.size
-    if scores.shape != (1, classes):
-        raise McugenError(
-            f"{path}: its output is {list(scores.shape)}, the int8 model has {classes} classes",
-            "--float is the model that the int8 one was quantized from",
-        )
-    return twin
-
-
 def require_shape(path: Path, found: tuple[int, ...], wanted: tuple[int, int, int]) -> None:
     """Raises McugenError if the twin takes other images, (height, width, channels), than the int8 model."""
     if found != wanted:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from mcugen import __version__
 from mcugen.cli.accuracy import accuracy
 from mcugen.cli.analyze import analyze
 from mcugen.cli.boards import boards
@@ -22,6 +21,7 @@ from mcugen.cli.report import report
 from mcugen.cli.sweep import sweep
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
+from mcugen.version import __version__
 
 app = typer.Typer(
     name="mcugen",

@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mcugen import __version__
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 from mcugen.text import one_line
+from mcugen.version import __version__
 
 # Of a model in descriptions, in characters.
 _LONGEST_NAME = 100

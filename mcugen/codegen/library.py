@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcugen import __version__
 from mcugen.codegen.constants import Constant
 from mcugen.codegen.environment import environment, thousands
 from mcugen.codegen.external_constants import external_offsets
@@ -17,6 +16,7 @@ from mcugen.kernels.late import emitter
 from mcugen.plan.costs import stage_macs
 from mcugen.plan.plan import Plan
 from mcugen.text import comment_text
+from mcugen.version import __version__
 
 # Helper functions in the order in which one may use another.
 _FUNCTIONS = (

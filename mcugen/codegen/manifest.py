@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mcugen import __version__
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library
 from mcugen.ir import Border, Graph, Tensor
@@ -18,6 +17,7 @@ from mcugen.plan.explain import kernel_view
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
+from mcugen.version import __version__
 
 _FORMAT_VERSION = 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcugen import __version__
 from mcugen.codegen.build_systems import build_system_files, cmake_target, to_json
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
@@ -12,6 +11,7 @@ from mcugen.codegen.manifest import make_manifest
 from mcugen.codegen.micropython import micropython_files
 from mcugen.codegen.test_vectors import test_vector_files
 from mcugen.ir import Graph
+from mcugen.version import __version__
 
 
 def package_files(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen import __version__, reference
+from mcugen import reference
 from mcugen.codegen.environment import environment
 from mcugen.inputs import extreme_images, random_images
 from mcugen.ir import Graph
+from mcugen.version import __version__
 
 _SEED = 1
 

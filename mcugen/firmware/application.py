@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from mcugen import __version__
 from mcugen.codegen.environment import environment
 from mcugen.compiler import Compiled
 from mcugen.firmware.project import environment_options, firmware_files
 from mcugen.targets.boards import Board
 from mcugen.text import shell_word
+from mcugen.version import __version__
 
 # Options of the firmware's own environments that an application has no use for.
 _OWN_OPTIONS = ("custom_model", "extra_scripts", "test_framework", "test_build_src", "test_testing_command")

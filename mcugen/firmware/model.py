@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mcugen import __version__
 from mcugen.codegen.build_systems import to_json
 from mcugen.codegen.environment import c_array, environment
 from mcugen.codegen.library import Library, make_library
 from mcugen.compiler import Compiled
 from mcugen.output import GENERATOR
+from mcugen.version import __version__
 
 INTERFACE = "model"
 """Directory of the interface, beside that of the library."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from mcugen import __version__
 from mcugen.analysis import Analysis, analyze
 from mcugen.codegen.manifest import dead_channels
 from mcugen.compiler import Compiled
@@ -19,6 +18,7 @@ from mcugen.report.proofs import proof_views
 from mcugen.report.ranges import activation_ranges, weight_ranges
 from mcugen.report.stages import Times, counted_times, layer_views, predicted_times, stage_views
 from mcugen.validation import EmulatedCosts, Validation
+from mcugen.version import __version__
 
 _FORMAT_VERSION = 1
 

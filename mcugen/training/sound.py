@@ -11,7 +11,7 @@ import torch
 from mcugen.data import Fit
 from mcugen.diagnostics import McugenError
 from mcugen.nets.modules import MobileNet
-from mcugen.training.checkpoint import Checkpoint
+from mcugen.training.stored import Checkpoint
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "net": str,

@@ -13,7 +13,8 @@ from mcugen.codegen.groups import group_views
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph, Pad
-from mcugen.plan.plan import Plan, make_plan
+from mcugen.plan.plan import Plan
+from mcugen.plan.planner import make_plan
 from mcugen.plan.schedule import FEED
 from mcugen.targets import find_target
 from tests.conftest import TFLITE_MODELS

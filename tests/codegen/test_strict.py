@@ -11,7 +11,7 @@ from mcugen.codegen.library import make_library
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
-from mcugen.plan.plan import make_plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
 from tests.codegen.building import (
     POINTWISE,

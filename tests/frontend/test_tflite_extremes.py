@@ -14,7 +14,7 @@ from mcugen import reference
 from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
 from mcugen.passes import run_passes
-from mcugen.plan.plan import make_plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
 from tests.support.tflite_builder import NetworkBuilder
 from tests.support.tflite_oracle import run_micro

@@ -7,7 +7,7 @@ import pytest
 from mcugen.fixedpoint import Rounding
 from mcugen.passes import run_passes
 from mcugen.plan import arena, grouping
-from mcugen.plan.plan import make_plan
+from mcugen.plan.planner import make_plan
 from mcugen.plan.stage import make_stages
 from mcugen.targets import find_target
 from tests.support.random_graphs import Block, build

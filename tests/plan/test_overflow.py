@@ -10,7 +10,7 @@ import pytest
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Add, Conv2D, Graph
-from mcugen.plan.plan import make_plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
 from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build

@@ -15,7 +15,8 @@ from mcugen.ir import Graph
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.memory import peak_bytes
 from mcugen.plan.overlap import Living, OverlapError, prove_apart, prove_no_overlap
-from mcugen.plan.plan import Plan, make_plan
+from mcugen.plan.plan import Plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early

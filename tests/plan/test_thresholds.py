@@ -10,7 +10,7 @@ import pytest
 
 from mcugen.fixedpoint import Requantization, steps
 from mcugen.ir import Graph
-from mcugen.plan.plan import make_plan
+from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
 from tests.support.passes import optimized
 

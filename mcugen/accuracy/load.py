@@ -1,0 +1,36 @@
+"""Opening the float twin of an int8 model, whatever file it is in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.accuracy.twin import FloatTwin
+from mcugen.diagnostics import McugenError
+from mcugen.ir import Graph
+
+
+def load_twin(path: Path, graph: Graph) -> FloatTwin:
+    """The twin in a float .onnx file or in a checkpoint of `mcugen train`.
+
+    Raises McugenError naming the file if it cannot be read, takes other images than the int8 model or gives another
+    number of classes, or what runs it is not installed.
+    """
+    twin: FloatTwin
+    if path.suffix == ".onnx":
+        from mcugen.accuracy.onnx_twin import OnnxTwin
+
+        twin = OnnxTwin(path, graph.input_tensor.shape)
+    else:
+        from mcugen.accuracy.checkpoint_twin import CheckpointTwin
+
+        twin = CheckpointTwin(path, graph.input_tensor.shape)
+    scores, _ = twin.run(np.zeros((1, *graph.input_tensor.shape), np.float32), ())
+    classes = graph.output_tensor.size
+    if scores.shape != (1, classes):
+        raise McugenError(
+            f"{path}: its output is {list(scores.shape)}, the int8 model has {classes} classes",
+            "--float is the model that the int8 one was quantized from",
+        )
+    return twin

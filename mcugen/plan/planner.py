@@ -1,0 +1,81 @@
+"""Making the plan of a graph for a target: everything that is decided."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcugen.ir import Graph
+from mcugen.kernels.choose import choose_kernels
+from mcugen.passes.intervals import Intervals, analyze_intervals
+from mcugen.plan.arena import best_arrangement
+from mcugen.plan.buffer import place_buffer
+from mcugen.plan.columns import columns_bytes, columns_name
+from mcugen.plan.epilogue import Epilogue, choose_epilogue
+from mcugen.plan.overflow import prove_no_overflow
+from mcugen.plan.overlap import prove_no_overlap
+from mcugen.plan.plan import Plan, StagePlan
+from mcugen.plan.stage import Stage, make_stages
+from mcugen.targets import Target
+
+
+def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
+    """Plans the graph for the target, the image fed row by row or `resident`.
+
+    Raises UnsupportedModelError naming a layer whose sums could overflow int32.
+    """
+    intervals = analyze_intervals(graph)
+    prove_no_overflow(graph, intervals)
+    stages = make_stages(graph)
+    epilogues = [_epilogues(stage, intervals) for stage in stages]
+    by_name = {name: epilogue for of_stage in epilogues for name, epilogue in of_stage.items()}
+    choices, layouts = choose_kernels(graph, stages, by_name, intervals, target)
+    kernels = [choice.kernel for choice in choices]
+    arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
+    schedule = arranged.schedule
+    buffers = {
+        name: place_buffer(t, layouts[name], schedule.slots[name], placement, arranged.pools)
+        for name, t in graph.tensors.items()
+        if name in schedule.slots
+    }
+    planned = []
+    for stage in stages:
+        group = schedule.group_of(stage.index)
+        planned.append(
+            StagePlan(
+                stage,
+                arranged.producers[stage.index],
+                columns_bytes(stage, arranged.producers[stage.index], kernels[stage.index]),
+                placement.offsets.get(columns_name(group, kernels[stage.index]), 0),
+                epilogues[stage.index],
+                kernels[stage.index],
+                choices[stage.index].refused,
+                stage.first.form(stage.inputs),
+            )
+        )
+    placed = tuple((item, placement.offsets[item.name]) for item in arranged.items)
+    plan = Plan(
+        graph,
+        target,
+        tuple(planned),
+        buffers,
+        schedule,
+        placement.size,
+        intervals,
+        resident,
+        placed,
+        tuple(arranged.pools),
+    )
+    prove_no_overlap(plan)
+    return plan
+
+
+def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:
+    result = {}
+    for op in stage.operators:
+        requantization = getattr(op, "requantization", None)
+        if requantization is None:
+            continue
+        reachable = intervals.accumulators[op.name]
+        bias = getattr(op, "bias", np.zeros(len(reachable.low), np.int64)).astype(np.int64)
+        result[op.name] = choose_epilogue(requantization, bias, reachable)
+    return result

@@ -1,0 +1,52 @@
+"""What a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mcugen.nets import Architecture, architecture, build
+
+if TYPE_CHECKING:
+    import torch
+
+    from mcugen.nets.modules import MobileNet
+
+
+@dataclass
+class Checkpoint:
+    """A net and where its training stands.
+
+    net: name in `mcugen.nets.NETS`. options: keywords of `mcugen.nets.architecture`, among them size (height, width),
+    in_chans and num_classes. state: the module's state_dict. labels: names of the classes, may be empty. data: how its
+    images were made, keywords of `mcugen.data.load_splits`. epoch: finished epochs. seed: of the run. optimizer:
+    state_dict, None in a file that is not to be resumed. recipe: what it was trained by. metrics: of the last epoch.
+    """
+
+    net: str
+    options: dict[str, Any]
+    state: Mapping[str, torch.Tensor]
+    labels: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+    epoch: int = 0
+    seed: int = 0
+    optimizer: dict[str, Any] | None = None
+    recipe: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The net as data."""
+        return architecture(self.net, **self.options)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels of the image. The net's input is pixel / 255."""
+        return self.architecture.input_shape
+
+    def module(self) -> MobileNet:
+        """The float net with its weights, in evaluation mode: [N, C, H, W] of pixel / 255 to logits."""
+        module = build(self.architecture)
+        module.load_state_dict(dict(self.state))
+        return module.eval()

@@ -1,0 +1,152 @@
+"""The structure of the package in numbers: python -m scripts.structure prints the table of docs/architecture.md.
+
+Three things are counted that must be 0, and tests/test_structure.py asks for it: circular imports, imports against the
+order of the packages, and places where generic code names a kernel family. Every import statement counts, those in
+functions and those for types too; what a family's `emit` and `work` are loaded by (`mcugen/kernels/late.py`) names no
+module and is the one way against the order.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+
+from mcugen.kernels import FAMILIES
+
+ROOT = Path(__file__).resolve().parents[1]
+# From left to right. A module belongs to the last entry that names it or a package that it is in; modules of one entry
+# may import each other as long as that is no circle.
+ORDER: tuple[tuple[str, ...], ...] = (
+    ("mcugen.version", "mcugen.diagnostics", "mcugen.arrays", "mcugen.extras", "mcugen.text", "mcugen.templating"),
+    ("mcugen.bounded", "mcugen.output"),
+    ("mcugen.fixedpoint", "mcugen.ir", "mcugen.inputs"),
+    ("mcugen.targets",),
+    ("mcugen.frontend", "mcugen.reference"),
+    ("mcugen.passes",),
+    ("mcugen.plan", "mcugen.kernels"),
+    ("mcugen.codegen", "mcugen.kernels.*.emit", "mcugen.kernels.*.instances"),
+    ("mcugen.compiler",),
+)
+_GENERIC = ("mcugen", "templates", "benchmarks", "scripts")
+# Where a family's name is data or its own: its package and templates, the list of families, and targets.
+_OWN = re.compile(r"mcugen/kernels/(\w+/|__init__\.py)|templates/(dsp|helium|packed|portable)/|mcugen/targets/")
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package, by name."""
+    found = {}
+    for path in sorted((ROOT / "mcugen").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(known: Mapping[str, Path]) -> dict[str, set[str]]:
+    """The modules of the package that each module imports, wherever the statement stands."""
+    graph: dict[str, set[str]] = {}
+    for name, path in known.items():
+        graph[name] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                graph[name] |= {alias.name for alias in node.names if alias.name in known}
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                inside = {f"{node.module}.{alias.name}" for alias in node.names}
+                # A package is imported itself only where something in it is not a module.
+                graph[name] |= inside & known.keys()
+                if node.module in known and not inside <= known.keys():
+                    graph[name].add(node.module)
+        graph[name].discard(name)
+    return graph
+
+
+def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """The groups of modules that import each other, directly or by way of others (Tarjan's algorithm)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in sorted(graph[name]):
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            if len(stack) - at > 1:
+                found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for name in graph:
+        if name not in index:
+            visit(name)
+    return found
+
+
+def against_order(graph: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    """(module, what it imports) where that stands to its right."""
+    return [(name, other) for name in graph for other in sorted(graph[name]) if _place(name) < _place(other)]
+
+
+def _place(module: str) -> int:
+    """Where a module stands in ORDER; behind all for those outside it, which serve the commands."""
+    places = [
+        place
+        for place, patterns in enumerate(ORDER)
+        if any(fnmatch(module, pattern) or fnmatch(module, f"{pattern}.*") for pattern in patterns)
+    ]
+    return max(places, default=len(ORDER))
+
+
+def named_families() -> Iterator[tuple[str, int, str]]:
+    """(file, line, what) where generic code names a kernel family: a quoted name, an attribute or a module of it."""
+    special = [family.name for family in FAMILIES[1:]]
+    names = "|".join(special)
+    pattern = re.compile(
+        rf"""["']({names})["']|\.({names})\b|\b({names})_\w+\(|\bplan\.({names})\b|kernels\.({names})\b"""
+    )
+    for folder in _GENERIC:
+        for path in sorted((ROOT / folder).rglob("*")):
+            place = path.relative_to(ROOT).as_posix()
+            if path.suffix not in (".py", ".j2") or _OWN.match(place):
+                continue
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                if match := pattern.search(line):
+                    yield place, number, match[0]
+
+
+def main() -> int:
+    """The command."""
+    known = modules()
+    graph = imports(known)
+    lengths = {path: len(path.read_text().splitlines()) for path in known.values()}
+    folders = Counter(path.parent for path in known.values())
+    longest, fullest = max(lengths, key=lambda path: lengths[path]), max(folders, key=lambda path: folders[path])
+    wrong = [f"circular: {' '.join(group)}" for group in cycles(graph)]
+    wrong += [f"against the order: {a} imports {b}" for a, b in against_order(graph)]
+    wrong += [f"names a family: {file}:{line}: {what}" for file, line, what in named_families()]
+    kinds = Counter(line.partition(":")[0] for line in wrong)
+    rows = [
+        ("longest module", f"{lengths[longest]} lines, `{longest.relative_to(ROOT)}`"),
+        ("modules in the fullest folder", f"{folders[fullest]}, `{fullest.relative_to(ROOT)}`"),
+        ("groups of modules that import each other", str(kinds["circular"])),
+        ("imports against the order", str(kinds["against the order"])),
+        ("places where generic code names a kernel family", str(kinds["names a family"])),
+    ]
+    print("| | |\n| --- | --- |")
+    print("\n".join(f"| {what} | {value} |" for what, value in rows))
+    print("\n".join(wrong), file=sys.stderr)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
