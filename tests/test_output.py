@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from mcugen.diagnostics import McugenError
 from mcugen.output import write_directory, write_file
+from tests.support.without_privileges import run_without_privileges
 
 
 def _package(name: str = "net", **files: str) -> dict[str, str]:
@@ -143,14 +145,27 @@ def _with_real_replace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return undone
 
 
-@pytest.mark.needs("permissions")
-def test_a_read_only_directory(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o555)
-    for path in (tmp_path / "locked", tmp_path / "locked" / "out"):
+def _writing_where_it_is_forbidden() -> None:
+    with TemporaryDirectory() as folder:
+        locked = Path(folder) / "locked"
+        locked.mkdir(mode=0o555)
+        for path in (locked, locked / "out"):
+            with pytest.raises(McugenError, match="permission denied"):
+                write_directory(path, _package(a="1"))
         with pytest.raises(McugenError, match="permission denied"):
-            write_directory(path, _package(a="1"))
-    with pytest.raises(McugenError, match="permission denied"):
-        write_file(tmp_path / "locked" / "file", "text")
+            write_file(locked / "file", "text")
+
+
+def test_a_read_only_directory() -> None:
+    run_without_privileges(_writing_where_it_is_forbidden)
+
+
+def test_what_fails_without_privileges_fails_here() -> None:
+    def fails() -> None:
+        assert os.geteuid() == 0, "not root"
+
+    with pytest.raises(AssertionError, match="not root"):
+        run_without_privileges(fails)
 
 
 def test_a_directory_that_nobody_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,12 +19,9 @@ from mcugen.inputs import proof_images
 from mcugen.ir import verify
 from mcugen.simulate.emulator import MACHINES, build, run
 from mcugen.targets import find_target
-from tests.codegen.building import compiler_or_skip
 from tests.support.random_graphs import Block
 from tests.support.random_graphs import build as build_graph
 from tests.support.separable_graphs import tamed
-
-pytestmark = pytest.mark.emulator
 
 CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m33", "cortex-m55", "rv32imc", "xtensa")
 ARM = tuple(core for core in CORES if core.startswith("cortex"))
@@ -108,8 +105,6 @@ def _scores(
     core: str, directory: Path, flags: Sequence[str], images: np.ndarray, *, main: str = "main.c"
 ) -> np.ndarray:
     machine = MACHINES[find_target(core).machine]
-    compiler_or_skip(machine.gcc_prefix + "gcc")
-    compiler_or_skip(machine.qemu)
     library = _compiled(core).library
     rendered = environment().get_template("emulator/main.c.j2").render(name="net", upper="NET", trace=False)
     texts = {**library.files, main: rendered, "hooks.c": _HOOKS}
@@ -142,6 +137,7 @@ def test_the_network_has_kernels_of_every_kind(core: str) -> None:
         assert re.search(rf"\b{kernel}_\d+\(", text)
 
 
+@pytest.mark.needs("{core}")
 @pytest.mark.parametrize(
     ("core", "flags"),
     [
@@ -154,17 +150,18 @@ def test_outputs_are_the_same(core: str, flags: tuple[str, ...], tmp_path: Path)
     _check(core, tmp_path, flags)
 
 
+@pytest.mark.needs("{core}")
 @pytest.mark.slow
 @pytest.mark.parametrize("core", CORES)
 def test_a_program_in_cpp_can_call_it(core: str, tmp_path: Path) -> None:
     _check(core, tmp_path, ("-O2", "-fno-exceptions", "-fno-rtti"), main="main.cpp")
 
 
+@pytest.mark.needs("{core}")
 @pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m55"])
 def test_a_compiler_that_cannot_leave_kernels_alone_says_so(core: str, tmp_path: Path) -> None:
     """GCC 10 has no attribute against stack protectors: the flag is refused by its name."""
     machine = MACHINES[find_target(core).machine]
-    compiler_or_skip(machine.gcc_prefix + "gcc")
     library = _compiled(core).library
     texts = {name: text.replace("__has_attribute(no_stack_protector)", "0") for name, text in library.files.items()}
     for file, text in texts.items():

@@ -14,7 +14,6 @@ import pytest
 from mcugen import reference
 from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled, compile_model
-from mcugen.simulate.emulator import MACHINES, MissingToolError, need_tools
 from mcugen.simulate.host import run_on_host
 from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.targets import TARGETS, find_target
@@ -22,7 +21,6 @@ from mcugen.validation import load_vectors
 from mcugen.validation.emulated import first_mismatch_by_checksum
 from tests.end_to_end.comparison import differing_layer
 from tests.support.compilers import HOST_COMPILERS, LEVELS
-from tests.support.compilers import installed_compilers as installed
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 FAMOUS = {
@@ -35,8 +33,9 @@ FAMOUS = {
     "ds_cnn": "field/dscnn_49x10",
     "person_detection": "models/person_detect",
 }
-SMALL = sorted(path.stem for path in (SHARED / "field" / "small").glob("*.tflite"))
+SMALL = ("adddw_16", "addpool_4", "addpool_8", "avgdw_2", "dw_12x11", "maxdw_4", "paddw_8", "reludw_8")
 CORES = [target.name for target in TARGETS if target.machine]
+pytestmark = pytest.mark.needs("shared-models")
 # Portable code, and the C code that stands beside the assembly of DSP kernels.
 HOST_TARGETS = ("generic", "cortex-m4")
 
@@ -51,8 +50,6 @@ def compiled_for(file: str, target: str) -> tuple[Compiled, np.ndarray]:
     The reference's outputs were found equal to TensorFlow Lite Micro's.
     """
     path = SHARED / f"{file}.tflite"
-    if not path.exists():
-        pytest.skip(f"the models of the workplace are not here ({path})")
     compiled = compile_model(path, target=target, name="net")
     vectors = load_vectors(path.with_suffix(".npz"), compiled.imported)
     images = vectors.images[:2]
@@ -76,10 +73,6 @@ def check_on_host(file: str, target: str, compiler: str, *flags: str) -> None:
 
 def check_on_core(file: str, core: str, *flags: str) -> None:
     """Traced and shipped."""
-    try:
-        need_tools(MACHINES[find_target(core).machine].tools)
-    except MissingToolError as missing:
-        pytest.skip(str(missing))
     compiled, images = compiled_for(file, core)
     images = images[:1]
     expected = reference.run(compiled.imported, images)
@@ -93,20 +86,15 @@ def check_on_core(file: str, core: str, *flags: str) -> None:
         assert np.array_equal(run.outputs.reshape(expected.shape), expected), "traced" if trace else "shipped"
 
 
-def need(compiler: str) -> None:
-    if compiler not in installed():
-        pytest.skip(f"{compiler} is not installed")
-
-
+@pytest.mark.needs("{compiler}")
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("compiler", HOST_COMPILERS[:2])
 @pytest.mark.parametrize("name", SMALL)
 def test_small_nets_on_the_host(name: str, compiler: str, level: str) -> None:
-    need(compiler)
     check_on_host(f"field/small/{name}", "generic", compiler, level, OWN_LEVEL)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("{core}")
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("name", SMALL)
 def test_small_nets_on_every_core(name: str, core: str) -> None:
@@ -114,11 +102,11 @@ def test_small_nets_on_every_core(name: str, core: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.needs("{compiler}")
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("compiler", HOST_COMPILERS[:2])
 @pytest.mark.parametrize("name", FAMOUS)
 def test_famous_nets_on_the_host(name: str, compiler: str, level: str) -> None:
-    need(compiler)
     check_on_host(FAMOUS[name], "generic", compiler, level, OWN_LEVEL)
 
 
@@ -131,25 +119,25 @@ def _turns() -> list[object]:
     ]
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("{core}")
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "core", "level"), _turns())
 def test_famous_nets_on_every_core(name: str, core: str, level: str) -> None:
     check_on_core(FAMOUS[name], core, level, OWN_LEVEL)
 
 
+@pytest.mark.needs("{compiler}")
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("target", HOST_TARGETS)
 @pytest.mark.parametrize("compiler", HOST_COMPILERS)
 @pytest.mark.parametrize("file", [*FAMOUS.values(), *(f"field/small/{name}" for name in SMALL)])
 def test_every_net_under_every_compiler(file: str, compiler: str, target: str) -> None:
-    need(compiler)
     for level in LEVELS:
         check_on_host(file, target, compiler, level)
         check_on_host(file, target, compiler, level, OWN_LEVEL)
 
 
-@pytest.mark.emulator
+@pytest.mark.needs("{core}")
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("file", [*FAMOUS.values(), *(f"field/small/{name}" for name in SMALL)])

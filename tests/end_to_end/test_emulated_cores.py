@@ -16,22 +16,27 @@ from mcugen.inputs import proof_images
 from mcugen.ir import Graph, Operator
 from mcugen.targets import TARGETS
 from mcugen.validation import validate_in_emulator
+from tests.conftest import MODELS as SHARED
+from tests.conftest import TFLITE_MODELS
 from tests.support.needs import need
 from tests.support.random_graphs import Block, build, random_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared" / "models"
 BUNDLED = ROOT / "examples" / "fashion_mnist" / "fashion_mnist_mnv1_a025_32.onnx"
 TINY = ROOT / "examples" / "fashion_mnist_tiny" / "fashion_mnist_shallow_a010_32.onnx"
 CORES = [target.name for target in TARGETS if target.machine]
-MODELS = [BUNDLED, *sorted([*SHARED.glob("*.tflite"), *SHARED.glob("*.onnx")])]
+MODELS = [
+    BUNDLED,
+    *(SHARED / f"{name}.tflite" for name in TFLITE_MODELS),
+    *(SHARED / f"{name}.onnx" for name in ("qdq_mnv1_a025_r32_gray", "qdq_mnv1_a025_r96_rgb")),
+]
 FEW_MODELS = [path for path in MODELS if path.stem.startswith(("vww", "person", "mnv1_a010", "mnv2"))]
 # Small ones for cores whose kernels are those of another, but for details.
 FEWER_MODELS = [path for path in FEW_MODELS if path.stem.startswith(("vww", "mnv1_a010"))]
 
 
 def _check(model: Path, core: str, *, fold: bool, cases: int) -> None:
-    need(core)
+    need(core, *(["shared-models"] if model.parent == SHARED else []))
     compiled = compile_model(model, target=core, fold_constants=fold)
     images = proof_images(compiled.imported.input_tensor, cases, 1)
     validation, costs = validate_in_emulator(compiled, images)

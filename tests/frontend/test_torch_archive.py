@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("torchao")
+from tests.support.needs import module
+
+torch = module("torch")
+module("torchao")
 
 from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError  # noqa: E402
 from mcugen.frontend import load_model  # noqa: E402

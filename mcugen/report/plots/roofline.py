@@ -41,7 +41,7 @@ def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
                 "kind": stage["kinds"][-1] if len(stage["kinds"]) == 1 else "separable",
                 "index": stage["index"],
                 "label": None,
-                "title": f"{stage['index']}: {short(name, 60)}\n{rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
+                "title": f"{stage['index']}: {short(name, 60)}; {rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
                 f"word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
             }
         )

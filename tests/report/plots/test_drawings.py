@@ -73,7 +73,7 @@ def test_roofline(page: Page, vww: Page) -> None:
     assert len(titles) == len(stages)
     for title in titles:
         index, rate, intensity, floor = re.search(
-            r"^(\d+): .*\n([\d.]+) MACs an instruction, (\d+) MACs a word, (\d+)% of the floor", title
+            r"^(\d+): .*; ([\d.]+) MACs an instruction, (\d+) MACs a word, (\d+)% of the floor", title
         ).groups()
         stage = stages[int(index)]
         assert float(rate) == pytest.approx(stage["macs"] / stage["instructions"], abs=0.0051)
