@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +13,12 @@ import pytest
 
 import mcugen
 from mcugen.diagnostics import McugenError
+from mcugen.fixedpoint import Rounding
 from mcugen.frontend import load_model
 from mcugen.inputs import extreme_images, proof_images, random_images, random_words
 from mcugen.ir import Tensor
+from tests.support.graph_builder import Block
+from tests.support.random_graphs import build
 from tests.support.tflite_builder import NetworkBuilder
 
 TENSOR = Tensor("x", (3, 4, 2), "int8", 0.1, -7)
@@ -97,3 +102,17 @@ def test_proof_images(count: int) -> None:
     images = proof_images(TENSOR, count, 0)
     assert images.shape == (count, 3, 4, 2)
     assert images.dtype == np.int8
+
+
+def calls(depth: int) -> int:
+    """Calls of Python functions from a chain of that many convolutions to its files."""
+    graph = build((3, 3, 2), 0, Rounding.DOUBLE, [Block("conv", channels=2, option=1)] * depth, seed=3)
+    profile = cProfile.Profile()
+    with profile:
+        mcugen.compile(graph).files()
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+def test_the_work_of_deep_nets_is_linear() -> None:
+    calls(1)
+    assert calls(200) < 2.1 * calls(100)

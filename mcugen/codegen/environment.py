@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cache
+from itertools import accumulate
 
 import jinja2
 import numpy as np
@@ -11,6 +13,9 @@ from mcugen.templating import template_directory
 from mcugen.text import c_string, markdown_code, yaml_string
 
 _WIDTH = 100
+_INDENT = "   "
+# Numbers of an array that are text at the same time, before they are lines.
+_AT_A_TIME = 1 << 16
 
 
 @cache
@@ -32,17 +37,30 @@ def environment() -> jinja2.Environment:
 
 def c_array(values: np.ndarray) -> str:
     """The values as lines of comma-separated numbers, indented."""
-    lines, line = [], "   "
-    for number in values.reshape(-1).tolist():
+    flat = values.reshape(-1)
+    lines: list[str] = []
+    waiting: list[str] = []
+    for start in range(0, flat.size, _AT_A_TIME):
+        waiting += _numbers(flat[start : start + _AT_A_TIME])
+        ends = list(accumulate(map(len, waiting)))
+        first, before = 0, 0
+        while ends[-1] - before > _WIDTH - len(_INDENT):
+            last = bisect_right(ends, before + _WIDTH - len(_INDENT))
+            lines.append(_INDENT + "".join(waiting[first:last]))
+            first, before = last, ends[last - 1]
+        waiting = waiting[first:]
+    return "\n".join([*lines, _INDENT + "".join(waiting)])
+
+
+def _numbers(values: np.ndarray) -> list[str]:
+    """The text of each number, which is made but once for equal ones."""
+    distinct, places = np.unique(values, return_inverse=True)
+    if values.dtype == np.uint32:
+        texts = [f" 0x{number:08x}u," for number in distinct.tolist()]
+    else:
         # The most negative int32 has no literal in C.
-        text = f" {number}," if number != -(1 << 31) else " -2147483647 - 1,"
-        if values.dtype == np.uint32:
-            text = f" 0x{number:08x}u,"
-        if len(line) + len(text) > _WIDTH:
-            lines.append(line)
-            line = "   "
-        line += text
-    return "\n".join([*lines, line])
+        texts = [f" {n}," if n != -(1 << 31) else " -2147483647 - 1," for n in distinct.tolist()]
+    return np.array(texts, dtype=object)[places.reshape(-1)].tolist()
 
 
 def c_float(value: float) -> str:

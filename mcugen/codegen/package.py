@@ -9,7 +9,7 @@ from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
 from mcugen.codegen.manifest import make_manifest
 from mcugen.codegen.micropython import micropython_files
-from mcugen.codegen.test_vectors import test_vector_files
+from mcugen.codegen.test_vectors import test_vector_files, vectors_kept
 from mcugen.ir import Graph
 from mcugen.version import __version__
 
@@ -34,6 +34,7 @@ def package_files(
         "labels": imported.labels,
         "cmake_target": cmake_target(name),
         "micropython": micropython,
+        "vectors": vectors_kept(imported),
     }
     files: dict[str, str | bytes] = {}
     files |= library.files | test_vector_files(name, imported) | build_system_files(imported, library, variables)

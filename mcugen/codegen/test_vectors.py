@@ -13,6 +13,9 @@ from mcugen.ir import Graph
 from mcugen.version import __version__
 
 _SEED = 1
+# Bytes of text that all numbers of the .c file may take, and what one takes at most: " -128,".
+_MOST_TEXT = 1 << 20
+_TEXT_OF_A_NUMBER = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +30,19 @@ class TestVector:
 
 
 def make_test_vectors(imported: Graph) -> tuple[TestVector, ...]:
-    """One image of random values and one of nothing but the two extreme values, by the graph as it was read."""
-    tensor = imported.input_tensor
-    images = np.concatenate([random_images(tensor, 1, _SEED), extreme_images(tensor)[:1]])
-    scores = reference.run(imported, images)
-    return tuple(TestVector(*each) for each in zip(("random", "extremes"), images, scores, strict=True))
+    """One image of random values and one of nothing but the two extreme values, by the graph as it was read; as many of
+    them, in this order, as `vectors_kept` says."""
+    tensor, found = imported.input_tensor, []
+    for name in ("random", "extremes")[: vectors_kept(imported)]:
+        images = random_images(tensor, 1, _SEED) if name == "random" else extreme_images(tensor)[:1]
+        found.append(TestVector(name, images[0], reference.run(imported, images)[0]))
+    return tuple(found)
+
+
+def vectors_kept(imported: Graph) -> int:
+    """How many of the two test vectors the file holds: as many as are at most 1 MiB of text, 0 for a large image."""
+    values = imported.input_tensor.size + imported.output_tensor.size
+    return min(2, _MOST_TEXT // (_TEXT_OF_A_NUMBER * values))
 
 
 def test_vector_files(name: str, imported: Graph) -> dict[str, str]:

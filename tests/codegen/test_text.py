@@ -197,6 +197,27 @@ def test_arrays_are_lines_of_numbers(count: int) -> None:
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
+def numbers_one_by_one(values: np.ndarray) -> str:
+    """What `c_array` writes, by its description."""
+    lines, line = [], "   "
+    for number in values.reshape(-1).tolist():
+        text = f" 0x{number:08x}u," if values.dtype == np.uint32 else f" {number},"
+        if len(line) + len(text) > 100:
+            lines.append(line)
+            line = "   "
+        line += text
+    return "\n".join([*lines, line])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int32, np.uint32])
+@pytest.mark.parametrize("count", [0, 1, 19, 65_535, 65_536, 65_537, 140_000])
+def test_long_arrays_are_the_same_lines(dtype: type, count: int) -> None:
+    limits = np.iinfo(dtype)
+    rng = np.random.default_rng(count)
+    values = rng.integers(limits.min + 1, limits.max, count, dtype, endpoint=True)
+    assert c_array(values) == numbers_one_by_one(values)
+
+
 def test_names_are_the_formatters_too(tmp_path: Path) -> None:
     """The formatter is really asked: bad spacing is seen."""
     formatter()
