@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from mcugen import reference
 from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
-from mcugen.passes import run_passes
 from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
+from tests.support.passes import optimized
 from tests.support.tflite_builder import NetworkBuilder
 from tests.support.tflite_oracle import run_micro
 
@@ -90,8 +90,8 @@ def test_refused_or_exact(network: tuple[str, NetworkBuilder]) -> None:
         path.write_bytes(data)
         try:
             graph = load_model(path)
-            optimized = run_passes(graph)
-            make_plan(optimized, find_target("generic"))
+            live = optimized(graph)
+            make_plan(live, find_target("generic"))
         except McugenError:
             event(f"{kind}: refused")
             return
@@ -100,6 +100,6 @@ def test_refused_or_exact(network: tuple[str, NetworkBuilder]) -> None:
     inputs = random.integers(-128, 128, (6, *graph.input_border.shape[1:])).astype(np.int8)
     inputs[-2], inputs[-1] = -128, 127
     expected = run_micro(data, inputs)
-    for each in (graph, optimized):
+    for each in (graph, live):
         computed = reference.run(each, reference.quantize_input(each, inputs))
         np.testing.assert_array_equal(reference.dequantize_output(each, computed), expected)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mcugen.fixedpoint import Rounding
-from mcugen.passes import run_passes
 from mcugen.plan import arena, grouping
 from mcugen.plan.planner import make_plan
 from mcugen.plan.stage import make_stages
 from mcugen.targets import find_target
+from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build
 
 GENERIC = find_target("generic")
@@ -32,7 +32,7 @@ def work(depth: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
         patch.setattr(arena, "simulate", counted_schedule)
         patch.setattr(grouping._Estimate, "bytes", counted_estimate)
         graph = build((3, 3, 2), 0, Rounding.DOUBLE, [Block("conv", channels=2, option=1)] * depth, seed=3)
-        plan = make_plan(run_passes(graph, fold_constants=False), GENERIC)
+        plan = make_plan(optimized(graph, fold_constants=False), GENERIC)
     assert len(plan.stages) == depth
     return counts[0], counts[1]
 
