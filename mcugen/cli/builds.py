@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -66,10 +67,11 @@ def _advice(builds: Sequence[BuildResult], command: str) -> list[str]:
 
 
 def describe(builds: Sequence[dict[str, Any]]) -> str:
-    """traced and shipped by cc -O2, shipped by cc -O1"""
+    """traced and shipped by cc -O2, shipped by cc -O1; without the macro that leaves the level to the compiler"""
     kinds: dict[str, list[str]] = {}
     for build in builds:
-        kinds.setdefault(build["compiled_by"], []).append(build["build"])
+        compiled_by = re.sub(r" -D\w+_NO_OPTIMIZE_PRAGMA\b", "", build["compiled_by"])
+        kinds.setdefault(compiled_by, []).append(build["build"])
     by_kind: dict[str, list[str]] = {}
     for compiled_by, made in kinds.items():
         by_kind.setdefault(" and ".join(made), []).append(compiled_by)

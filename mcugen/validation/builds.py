@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 LEVELS = ("-O2", "-O1")
 """Optimization levels that the host's compiler is tried at, the one that the library is meant for first."""
-UNOPTIMIZED = ("-O0",)
+
+
+def no_pragma(name: str) -> str:
+    """The flag under which GCC takes the level that it is given, not the one that the source of a library asks for."""
+    return f"-D{name.upper()}_NO_OPTIMIZE_PRAGMA"
+
+
+def unoptimized(name: str) -> tuple[str, ...]:
+    """Flags under which a library of that name is compiled without optimization."""
+    return ("-O0", no_pragma(name))
 
 
 @dataclass(frozen=True)
@@ -50,16 +59,19 @@ class BuildResult:
     outputs_exact: bool
 
 
-def host_builds(compiler: str, flags: Sequence[str], sanitize: bool) -> list[Build]:
-    """Traced and shipped at each level, or with `flags` if there are any; once more with sanitizers on request."""
-    levels = [tuple(flags)] if flags else [(level,) for level in LEVELS]
+def host_builds(name: str, compiler: str, flags: Sequence[str], sanitize: bool) -> list[Build]:
+    """Traced and shipped at each level, or with `flags` if there are any; once more with sanitizers on request.
+
+    name: of the library. The first level is what its source asks for; at the others it does not ask.
+    """
+    levels = [tuple(flags)] if flags else [LEVELS[:1], *((level, no_pragma(name)) for level in LEVELS[1:])]
     made = [Build(traced, compiler, level) for level in levels for traced in (True, False)]
     return made + [Build(build.traced, compiler, build.flags, True) for build in made[:2] if sanitize]
 
 
-def builds_to_look_into(compiler: str) -> list[Build]:
+def builds_to_look_into(name: str, compiler: str) -> list[Build]:
     """What is compiled besides once a difference is known: the source without optimization, and by another compiler."""
-    made = [(compiler, UNOPTIMIZED)]
+    made = [(compiler, unoptimized(name))]
     made += [(other, (LEVELS[0],)) for other in ("gcc", "clang") if not _same_program(other, compiler)]
     return [Build(traced, command, flags) for command, flags in made for traced in (True, False)]
 

@@ -15,7 +15,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
 from mcugen.simulate.host import RunError
 from mcugen.simulate.on_emulator import EmulatedLibrary, Flash, StageCost
-from mcugen.validation.builds import UNOPTIMIZED, Build, BuildResult
+from mcugen.validation.builds import Build, BuildResult, unoptimized
 from mcugen.validation.layers import Mismatch, as_int8, compare_layer, count_layers, removed_as_claimed
 from mcugen.validation.run import Validation
 from mcugen.validation.vectors import Vectors, compare_outputs
@@ -108,7 +108,7 @@ def _without_optimization(
 ) -> list[BuildResult]:
     """What the same source makes of the images. Builds that cannot be made or run are left out."""
     target = compiled.plan.target
-    flags = (*flags, *UNOPTIMIZED)
+    flags = (*flags, *unoptimized(compiled.library.name))
     results = []
     for build in (Build(traced, f"{target.compiler}gcc", flags) for traced in (True, False)):
         library = make_library(compiled.plan, compiled.library.name, trace=build.traced)

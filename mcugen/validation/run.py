@@ -66,12 +66,12 @@ def validate(
     if vectors is not None:
         images = np.concatenate([vectors.images, images])
     progress("compiling", 0, len(images))
-    with _programs(compiled, host_builds(compiler, flags, sanitize)) as programs:
+    with _programs(compiled, host_builds(compiled.library.name, compiler, flags, sanitize)) as programs:
         comparison = _compare(compiled, programs, images, progress)
     builds = comparison.builds
     if comparison.mismatch is not None:
         progress("looking into the difference", 0, 0)
-        builds += _look_into(compiled, comparison.last_batch, builds_to_look_into(compiler))
+        builds += _look_into(compiled, comparison.last_batch, builds_to_look_into(compiled.library.name, compiler))
     of_vectors = None
     if vectors is not None and vectors.outputs is not None:
         # After a mismatch the later cases were not run: compare those that were.

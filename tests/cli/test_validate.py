@@ -11,6 +11,7 @@ import pytest
 
 from mcugen import reference
 from mcugen.codegen.library import Library
+from mcugen.compiler import compile_model
 from mcugen.frontend import load_model
 from mcugen.inputs import proof_images
 from mcugen.validation import emulated
@@ -35,12 +36,17 @@ def _vectors(model: Path, path: Path, count: int = 3, wrong: float = 0) -> Path:
     return path
 
 
+NO_PRAGMA = "-DSMALL_NO_OPTIMIZE_PRAGMA"
+O1 = f"cc -O1 {NO_PRAGMA}"
+
+
 def _corrupt(
     monkeypatch: pytest.MonkeyPatch, kind: str, only_shipped: bool = False, only_flags: tuple[str, ...] = ()
 ) -> None:
     """Adds 64 to the first number of the first table of weights or biases, as a wrong generator would write it.
 
-    only_shipped, only_flags: in these builds alone, as a wrong compiler would translate it.
+    only_shipped, only_flags: in shipped builds alone, or in those of exactly these flags, as a wrong compiler would
+    translate it.
     """
     real = validation.host_program
 
@@ -52,7 +58,7 @@ def _corrupt(
         assert table is not None
         number = (int(table[1]) + 64 + 128) % 256 - 128
         text = text[: table.start(1)] + str(number) + text[table.end(1) :]
-        if (only_shipped and traced) or (only_flags and options["flags"] not in [(flag,) for flag in only_flags]):
+        if (only_shipped and traced) or (only_flags and options["flags"] != only_flags):
             return real(library, **options)  # type: ignore[arg-type]
         return real(dataclasses.replace(library, files={**library.files, name: text}), **options)  # type: ignore[arg-type]
 
@@ -139,9 +145,14 @@ def test_every_level_is_built_traced_and_shipped(tflite_model: Path) -> None:
     assert [(build["build"], build["compiled_by"]) for build in view["builds"]] == [
         ("traced", "cc -O2"),
         ("shipped", "cc -O2"),
-        ("traced", "cc -O1"),
-        ("shipped", "cc -O1"),
+        ("traced", O1),
+        ("shipped", O1),
     ]
+    shown = mcugen("validate", tflite_model, "--cases", 2, columns=200).stdout
+    assert "traced and shipped by cc -O2, cc -O1\n" in re.sub(" +\n", "\n", shown)
+    # The macro is the one that the source knows.
+    source = compile_model(tflite_model).library.files["small.c"]
+    assert f"!defined({O1.partition(' -D')[2]})" in source
     assert not view["compiler_suspect"]
     assert view["advice"] == []
     flags = mcugen("validate", tflite_model, "--cases", 2, "--json", "--cflags", "-O3 -funroll-loops").json
@@ -150,14 +161,14 @@ def test_every_level_is_built_traced_and_shipped(tflite_model: Path) -> None:
 
 
 def test_a_level_that_differs_makes_the_compiler_suspect(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _corrupt(monkeypatch, "weights", only_flags=("-O1",))
+    _corrupt(monkeypatch, "weights", only_flags=tuple(O1.split()[1:]))
     view = mcugen("validate", tflite_model, "--cases", 3, "--json").json
     assert not view["passed"]
-    assert view["first_mismatch"]["compiled_by"] == "cc -O1"
-    assert {build["compiled_by"] for build in view["builds"] if not build["bit_exact"]} == {"cc -O1"}
-    assert {build["compiled_by"] for build in view["builds"] if build["bit_exact"]} >= {"cc -O2", "cc -O0"}
-    assert f"wrong: mcugen validate {tflite_model} --cases 3 --cflags=-O1" in view["advice"]
-    assert f"right: mcugen validate {tflite_model} --cases 3 --cflags=-O0" in view["advice"]
+    assert view["first_mismatch"]["compiled_by"] == O1
+    assert {build["compiled_by"] for build in view["builds"] if not build["bit_exact"]} == {O1}
+    assert {build["compiled_by"] for build in view["builds"] if build["bit_exact"]} >= {"cc -O2", f"cc -O0 {NO_PRAGMA}"}
+    assert f"wrong: mcugen validate {tflite_model} --cases 3 '--cflags=-O1 {NO_PRAGMA}'" in view["advice"]
+    assert f"right: mcugen validate {tflite_model} --cases 3 '--cflags=-O0 {NO_PRAGMA}'" in view["advice"]
     shown = mcugen("validate", tflite_model, "--cases", 3, columns=300)
     assert "wrong builds        traced and shipped by cc -O1" in shown.stdout
     assert "The C compiler is suspect" in shown.stdout
@@ -351,8 +362,8 @@ def test_a_shipped_build_that_differs_on_an_emulated_core(tflite_model: Path, mo
     assert [(build["build"], build["compiled_by"], build["bit_exact"]) for build in view["builds"]] == [
         ("traced", "arm-none-eabi-gcc -O2", True),
         ("shipped", "arm-none-eabi-gcc -O2", False),
-        ("traced", "arm-none-eabi-gcc -O0", True),
-        ("shipped", "arm-none-eabi-gcc -O0", True),
+        ("traced", f"arm-none-eabi-gcc -O0 {NO_PRAGMA}", True),
+        ("shipped", f"arm-none-eabi-gcc -O0 {NO_PRAGMA}", True),
     ]
     assert view["compiler_suspect"]
-    assert any("--on qemu" in line and line.endswith("--cflags=-O0") for line in view["advice"])
+    assert any("--on qemu" in line and line.endswith(f"'--cflags=-O0 {NO_PRAGMA}'") for line in view["advice"])
