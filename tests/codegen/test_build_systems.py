@@ -111,7 +111,7 @@ def test_zephyr_module(library: Path, tmp_path: Path) -> None:
     yaml = module("yaml")
     manifest = yaml.safe_load((library / "zephyr" / "module.yml").read_text())
     assert manifest == {"name": "net", "build": {"cmake": "zephyr", "kconfig": "zephyr/Kconfig"}}
-    assert (library / module["build"]["kconfig"]).is_file()
+    assert (library / manifest["build"]["kconfig"]).is_file()
     (tmp_path / "main.c").write_text(self_test("net"))
     lists = f"""
 cmake_minimum_required(VERSION 3.20)
@@ -128,7 +128,7 @@ function(zephyr_include_directories directory)
     get_filename_component(path ${{directory}} ABSOLUTE)
     target_include_directories(zephyr_interface INTERFACE ${{path}})
 endfunction()
-add_subdirectory({library / module["build"]["cmake"]} module)
+add_subdirectory({library / manifest["build"]["cmake"]} module)
 add_executable(program main.c)
 target_link_libraries(program zephyr_interface mcugen_net)
 """

@@ -9,7 +9,12 @@ import numpy as np
 from mcugen.fixedpoint import Requantization, Rounding, quantize_multipliers
 from mcugen.ir import Border, Graph, Operator, Tensor, Window, verify
 
-LARGEST_SCALE = 3.99  # a shift of +2
+USUAL_SCALE = 3.99  # a shift of +2
+LARGEST_SCALE = 2.0**20
+# Sums of TensorFlow Lite's arithmetic stay below this after their left shift, or the model is refused.
+LARGEST_SHIFTED = 1 << 30
+FAR = 4
+"""The option of blocks whose scales reach far above USUAL_SCALE."""
 CALIBRATION_IMAGES = 6
 LARGEST_VECTOR = 256
 LARGEST_MAP = 4096
@@ -120,13 +125,14 @@ class GraphBuilder:
 
     @staticmethod
     def check_bound(bound: np.ndarray) -> None:
-        """No accumulator leaves int32, even after the largest left shift."""
-        assert bound.max() * np.ceil(LARGEST_SCALE) < 1 << 31
+        """No accumulator leaves int32, even after the largest usual left shift."""
+        assert bound.max() * np.ceil(USUAL_SCALE) < 1 << 31
 
-    def requantization(self, accumulator: np.ndarray, block: Block) -> Requantization:
+    def requantization(self, accumulator: np.ndarray, block: Block, bound: np.ndarray) -> Requantization:
         """Multipliers under which most channels of a calibration accumulator [..., C] fill the output's range.
 
-        option 0: per tensor. 1, 2: per channel. 3: per channel with a spread that saturates or vanishes.
+        bound: of the accumulator's magnitude, int64 [C]. option 0: per tensor. 1, 2: per channel. 3: per channel with a
+        spread that saturates or vanishes. FAR: per channel, many as large as the bound lets them be, or too large.
         """
         flat = accumulator.reshape(-1, accumulator.shape[-1]).astype(np.float64)
         reach = np.maximum(np.abs(flat).max(axis=0), 1)
@@ -136,13 +142,24 @@ class GraphBuilder:
         reals = self.rng.uniform(40, 250) / reach * np.exp2(self.rng.uniform(-spread, spread, len(reach)))
         uncalibrated = self.rng.random(len(reach)) < 0.15
         reals = np.where(uncalibrated, np.exp2(self.rng.uniform(-20, 2, len(reach))), reals)
-        multiplier, shift = quantize_multipliers(np.minimum(reals, LARGEST_SCALE))
+        reals = np.minimum(reals, USUAL_SCALE)
+        if block.option == FAR:
+            reals = self._far(reals, bound)
+        multiplier, shift = quantize_multipliers(reals)
         extreme = self.rng.choice([1 << 30, (1 << 31) - 1], len(reach))
         multiplier = np.where(self.rng.random(len(reach)) < 0.05, extreme, multiplier)
         dead = self.rng.random(len(reach)) < 0.05
         multiplier, shift = np.where(dead, 0, multiplier), np.where(dead, 0, shift)
         minimum, maximum = self.clamp(block)
         return Requantization(multiplier, shift, self.rounding, block.zero_point, minimum, maximum)
+
+    def _far(self, reals: np.ndarray, bound: np.ndarray) -> np.ndarray:
+        """The scales with about half of them from USUAL_SCALE up to where the bound ends; now and then twice that."""
+        # The shift of a scale is that of the power of two above it.
+        largest = np.exp2(np.floor(np.log2((LARGEST_SHIFTED - 1) / np.maximum(bound, 1)))) * (1 - 2.0**-20)
+        largest = np.clip(largest * self.rng.choice([1, 1, 1, 1, 1, 1, 1, 2]), USUAL_SCALE, LARGEST_SCALE)
+        far = np.exp2(self.rng.uniform(np.log2(USUAL_SCALE), np.log2(largest)))
+        return np.where(self.rng.random(len(reals)) < 0.5, far, reals)
 
     def clamp(self, block: Block) -> tuple[int, int]:
         """(minimum, maximum) of the stored output under the block's activation."""

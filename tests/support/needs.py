@@ -82,6 +82,7 @@ _TORCH = "'mcugen[torch]'"
 
 NEEDS: dict[str, Need] = {
     **{name: _command(name) for name in ("cc", "gcc", "g++", "clang", "clang-format", "cmake")},
+    "clang++": _command("clang++", "clang"),
     **{
         f"{prefix}-{tool}": _command(f"{prefix}-{tool}")
         for prefix in ("arm-none-eabi", "riscv64-unknown-elf", "xtensa-lx106-elf")

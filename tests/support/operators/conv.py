@@ -32,7 +32,7 @@ def add_conv(builder: GraphBuilder, block: Block) -> None:
         weights=weights,
         bias=bias,
         window=window,
-        requantization=builder.requantization(accumulator, block),
+        requantization=builder.requantization(accumulator, block, bound),
     )
     builder.append(op, output)
 

@@ -34,7 +34,7 @@ def add_depthwise(builder: GraphBuilder, block: Block) -> None:
         weights=weights,
         bias=bias,
         window=window,
-        requantization=builder.requantization(accumulator, block),
+        requantization=builder.requantization(accumulator, block, bound),
         depth_multiplier=multiplier,
     )
     builder.append(op, output)

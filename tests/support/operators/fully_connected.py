@@ -20,7 +20,8 @@ def add_fully_connected(builder: GraphBuilder, block: Block) -> None:
     source = builder.source
     weights = builder.weights((block.channels, source.size), 0, 1)
     bias = builder.bias(block.channels)
-    builder.check_bound(accumulator_bound(weights, bias, source))
+    bound = accumulator_bound(weights, bias, source)
+    builder.check_bound(bound)
     values = builder.values[builder.current].reshape(-1, source.size).astype(np.int64)
     accumulator = (values - source.zero_point) @ weights.T.astype(np.int64) + bias
     output = builder.output("fully_connected", (1, 1, block.channels), block.zero_point)
@@ -30,7 +31,7 @@ def add_fully_connected(builder: GraphBuilder, block: Block) -> None:
         output=output.name,
         weights=weights,
         bias=bias,
-        requantization=builder.requantization(accumulator, block),
+        requantization=builder.requantization(accumulator, block, bound),
     )
     builder.append(op, output)
 

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mcugen.ir import Operator
-from tests.support.graph_builder import Block, GraphBuilder
+from tests.support.graph_builder import FAR, Block, GraphBuilder
 
 Naive = Callable[..., np.ndarray]
 """(operator, values of its inputs as int64, their tensors, the output's tensor) -> the output's values, computed from
@@ -42,7 +42,7 @@ paddings = st.one_of(
 channels = st.integers(1, 17)
 clamps = st.sampled_from(("none", "relu", "relu6"))
 windows = {"kernel": kernels, "stride": strides, "padding": paddings}
-anything = {"clamp": clamps, "zero_point": zero_points, "option": st.integers(0, 3)}
+anything = {"clamp": clamps, "zero_point": zero_points, "option": st.integers(0, FAR)}
 
 
 def blocks(kind: str, **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Block]:
