@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 
 from mcugen.templating import template_directory
-from mcugen.text import c_string, markdown_code, yaml_string
+from mcugen.text import c_string, comment_text, markdown_code, yaml_string
 
 _WIDTH = 100
 _INDENT = "   "
@@ -31,7 +31,9 @@ def environment() -> jinja2.Environment:
     )
     made.globals.update(linear=linear)
     made.filters.update(c_array=c_array, c_float=c_float, c_int=c_int, thousands=thousands)
-    made.filters.update(c_string=c_string, markdown_code=markdown_code, yaml_string=yaml_string)
+    made.filters.update(
+        c_string=c_string, comment_text=comment_text, markdown_code=markdown_code, yaml_string=yaml_string
+    )
     return made
 
 

@@ -85,6 +85,7 @@ def make_library(
         "target": plan.target,
         "input": graph.input_tensor,
         "output": graph.output_tensor,
+        "several": graph.several,
         "input_buffer": buffer_view(context, plan.buffers[graph.input]),
         "output_buffer": buffer_view(context, plan.buffers[graph.output]),
         "plan": {

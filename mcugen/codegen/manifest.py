@@ -49,6 +49,10 @@ def make_manifest(
             "compiler_flags": [*plan.target.compiler_flags, plan.target.optimization],
         },
         "input": _border(imported.input_tensor, imported.input_border),
+        "outputs": [
+            {"name": output.name, "start": output.start} | _border(output.tensor, output.border)
+            for output in imported.outputs
+        ],
         "output": _border(imported.output_tensor, imported.output_border),
         "labels": list(imported.labels),
         "costs": {

@@ -29,6 +29,7 @@ def package_files(
         "model_file": model_file or imported.name,
         "input": imported.input_tensor,
         "output": imported.output_tensor,
+        "several": imported.several,
         "library": library,
         "target": library.plan.target,
         "labels": imported.labels,

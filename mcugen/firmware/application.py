@@ -24,6 +24,7 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
     variables = {
         "name": name,
         "upper": name.upper(),
+        "several": compiled.imported.several,
         "version": __version__,
         "board": board,
         "options": options,

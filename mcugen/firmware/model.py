@@ -41,6 +41,7 @@ def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str | bytes]:
     variables = {
         "name": name,
         "upper": name.upper(),
+        "several": compiled.imported.several,
         "version": __version__,
         "target": compiled.plan.target.name,
         "model_sha256": _hash_text(bytes.fromhex(compiled.imported.source_sha256)),

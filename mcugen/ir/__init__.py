@@ -8,7 +8,7 @@ module, `mcugen.ir.operators.NAME`.
 """
 
 from mcugen.ir.errors import InvalidGraphError
-from mcugen.ir.graph import Border, Graph
+from mcugen.ir.graph import Border, Graph, Output
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import UNBOUNDED, Channels, Form, Operator, Planes
 from mcugen.ir.operators import OPERATORS
@@ -45,6 +45,7 @@ __all__ = [
     "Lookup",
     "MaxPool2D",
     "Operator",
+    "Output",
     "Pad",
     "Planes",
     "Reach",

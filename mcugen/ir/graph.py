@@ -28,12 +28,27 @@ class Border:
 
 
 @dataclass(frozen=True, eq=False)
+class Output:
+    """One of the things that a network computes.
+
+    name: the model's own. tensor: of the model, whose shape, scale and zero point its values have. border: what the
+    file declares there. start: index of its first value among the values of all outputs.
+    """
+
+    name: str
+    tensor: Tensor
+    border: Border
+    start: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
     """One network for one image.
 
     tensors: by name. operators: topologically sorted. input, output: tensor names (int8).
     source_format: "tflite", "onnx", "torch". source_sha256: of the model file, hexadecimal, "" if there is none.
     labels: class names, empty when the model file has none.
+    several: the outputs of a model that has more than one; `output` is then what `operators.outputs` joins them to.
     """
 
     name: str
@@ -46,6 +61,12 @@ class Graph:
     source_format: str = ""
     source_sha256: str = ""
     labels: tuple[str, ...] = ()
+    several: tuple[Output, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the network computes: one output, or several, whose values stand behind each other."""
+        return self.several or (Output(self.output, self.output_tensor, self.output_border),)
 
     @property
     def input_tensor(self) -> Tensor:

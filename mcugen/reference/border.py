@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.diagnostics import McugenError
-from mcugen.ir import Border, Graph
+from mcugen.ir import Border, Graph, Tensor
 
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
 _TO_CHANNELS_FIRST = (0, 3, 1, 2)
@@ -38,6 +38,18 @@ def quantize_input(graph: Graph, array: np.ndarray) -> np.ndarray:
     return np.clip(stored, tensor.qmin, tensor.qmax).astype(tensor.dtype)
 
 
+def dequantize_outputs(graph: Graph, stored: np.ndarray) -> list[np.ndarray]:
+    """Each of the outputs as the model file declares it, [N, *border.shape[1:]], of the graph's output [N, H, W, C]."""
+    if not graph.several:
+        return [dequantize_output(graph, stored)]
+    values = stored.reshape(len(stored), -1)
+    parts = [values[:, output.start : output.start + output.tensor.size] for output in graph.several]
+    return [
+        _dequantize(output.border, output.tensor, part.reshape(-1, *output.tensor.shape))
+        for output, part in zip(graph.several, parts, strict=True)
+    ]
+
+
 def dequantize_output(graph: Graph, stored: np.ndarray) -> np.ndarray:
     """The graph's output [N, height, width, channels] as the model file declares it: [N, *border.shape[1:]]."""
     border, tensor = graph.output_border, graph.output_tensor
@@ -46,6 +58,10 @@ def dequantize_output(graph: Graph, stored: np.ndarray) -> np.ndarray:
         raise McugenError(
             f"the output of {graph.name} is {tensor.dtype} [N, {wanted}], not {stored.dtype} {list(stored.shape)}"
         )
+    return _dequantize(border, tensor, stored)
+
+
+def _dequantize(border: Border, tensor: Tensor, stored: np.ndarray) -> np.ndarray:
     centered = stored.astype(np.int16) - tensor.zero_point
     if border.dtype == "float32":
         array = centered.astype(np.float32) * np.float32(border.scale)

@@ -76,7 +76,9 @@ def validate(
     if vectors is not None and vectors.outputs is not None:
         # After a mismatch the later cases were not run: compare those that were.
         count = min(len(vectors.images), len(comparison.outputs))
-        of_vectors = compare_outputs(compiled.imported, comparison.outputs[:count], vectors.outputs[:count])
+        of_vectors = compare_outputs(
+            compiled.imported, comparison.outputs[:count], [each[:count] for each in vectors.outputs]
+        )
     return Validation(
         cases=len(images),
         mismatch=comparison.mismatch,

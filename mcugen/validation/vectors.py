@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,22 +11,23 @@ import numpy as np
 from mcugen import reference
 from mcugen.arrays import read_arrays
 from mcugen.diagnostics import McugenError
-from mcugen.ir import Graph
+from mcugen.ir import Border, Graph
 
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """images: the graph's own input, int8 [N, H, W, C]. outputs: as the file has them, None if it has none."""
+    """images: the graph's own input, int8 [N, H, W, C]. outputs: an array for each output of the model, as the file has
+    them; None if it has none."""
 
     images: np.ndarray
-    outputs: np.ndarray | None
+    outputs: tuple[np.ndarray, ...] | None
 
 
 @dataclass(frozen=True)
 class VectorComparison:
     """How the C code's outputs compare with the file's, in units of the output's last place.
 
-    exact: all equal. max_lsb: the largest distance. argmax_equal: every case has the same highest score.
+    exact: all equal. max_lsb: the largest distance. argmax_equal: every case has the same highest score in each output.
     argmax_agreement: the fraction that has. values_equal: the fraction of values at distance 0.
     """
 
@@ -37,7 +39,8 @@ class VectorComparison:
 
 
 def load_vectors(path: Path, graph: Graph) -> Vectors:
-    """`inputs` and, if there are any, `outputs`, both in the model file's own dtype and layout.
+    """`inputs` and, if there are any, `outputs`, both in the model file's own dtype and layout; `outputs_1` and so on of
+    further outputs.
 
     Raises McugenError naming the file: absent, damaged, of another shape or dtype than the model's.
     """
@@ -49,34 +52,47 @@ def load_vectors(path: Path, graph: Graph) -> Vectors:
         raise McugenError(f"{path}: 'inputs' holds no images")
     try:
         images = reference.quantize_input(graph, inputs)
-        outputs = arrays.get("outputs")
-        if outputs is not None:
-            _check_outputs(graph, outputs, len(images))
+        outputs = _outputs(graph, arrays, len(images))
     except McugenError as error:
         raise McugenError(f"{path}: {error.message}", error.hint) from error
     return Vectors(images, outputs)
 
 
-def _check_outputs(graph: Graph, outputs: np.ndarray, count: int) -> None:
-    border = graph.output_border
+def _outputs(graph: Graph, arrays: Mapping[str, np.ndarray], count: int) -> tuple[np.ndarray, ...] | None:
+    if "outputs" not in arrays:
+        return None
+    found = []
+    for number, output in enumerate(graph.outputs):
+        name = f"outputs_{number}" if number else "outputs"
+        if name not in arrays:
+            raise McugenError(f"the model has {len(graph.outputs)} outputs, but there is no array '{name}'")
+        _check_output(name, arrays[name], output.border, count)
+        found.append(arrays[name])
+    return tuple(found)
+
+
+def _check_output(name: str, values: np.ndarray, border: Border, count: int) -> None:
     # How many dimensions of size 1 a file keeps is a matter of taste; how many values is not.
     size = int(np.prod(border.shape[1:]))
-    if outputs.ndim == 0 or len(outputs) != count or outputs.size != count * size:
+    if values.ndim == 0 or len(values) != count or values.size != count * size:
         wanted = ", ".join(map(str, border.shape[1:]))
-        raise McugenError(f"'outputs' is {list(outputs.shape)}, not [{count}, {wanted}]")
-    if outputs.dtype != border.dtype:
-        raise McugenError(f"'outputs' is {outputs.dtype}, but the model's output is {border.dtype}")
+        raise McugenError(f"'{name}' is {list(values.shape)}, not [{count}, {wanted}]")
+    if values.dtype != border.dtype:
+        raise McugenError(f"'{name}' is {values.dtype}, but the model's output is {border.dtype}")
 
 
-def compare_outputs(graph: Graph, stored: np.ndarray, expected: np.ndarray) -> VectorComparison:
+def compare_outputs(graph: Graph, stored: np.ndarray, expected: Sequence[np.ndarray]) -> VectorComparison:
     """stored: the C code's outputs, int8 [N, H, W, C]. expected: the file's, in the model's own dtype and layout."""
-    border = graph.output_border
-    got = reference.dequantize_output(graph, stored).reshape(len(stored), -1)
-    expected = expected.reshape(len(stored), -1)
-    distance = np.abs(_in_last_places(got, border.scale) - _in_last_places(expected, border.scale))
-    same = np.argmax(got, axis=1) == np.argmax(expected, axis=1)
+    exact, distances, same = True, [], np.ones(len(stored), bool)
+    for output, got, wanted in zip(graph.outputs, reference.dequantize_outputs(graph, stored), expected, strict=True):
+        got, wanted = got.reshape(len(stored), -1), wanted.reshape(len(stored), -1)
+        exact &= bool(np.array_equal(got, wanted))
+        scale = output.border.scale
+        distances.append(np.abs(_in_last_places(got, scale) - _in_last_places(wanted, scale)).ravel())
+        same &= np.argmax(got, axis=1) == np.argmax(wanted, axis=1)
+    distance = np.concatenate(distances)
     return VectorComparison(
-        exact=bool(np.array_equal(got, expected)),
+        exact=exact,
         max_lsb=int(distance.max()),
         argmax_equal=bool(same.all()),
         argmax_agreement=float(same.mean()),

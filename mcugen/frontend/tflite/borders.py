@@ -47,18 +47,18 @@ def input_edge(model: FileModel) -> Edge:
     return _edge("input", model, outer, conversion, conversion.outputs[0], model.input)
 
 
-def output_edge(model: FileModel) -> Edge:
-    """The border at the output."""
-    outer = model.tensors[model.output]
-    conversion = model.writer(model.output)
+def output_edge(model: FileModel, index: int) -> Edge:
+    """The border at the output that is tensor `index`."""
+    outer = model.tensors[index]
+    conversion = model.writer(index)
     if outer.type == _Type.INT8:
-        return Edge(_border(outer, outer), model.output)
+        return Edge(_border(outer, outer), index)
     if conversion is None or conversion.code not in (
         tflite.BuiltinOperator.QUANTIZE,
         tflite.BuiltinOperator.DEQUANTIZE,
     ):
         raise _unsupported("output", outer)
-    return _edge("output", model, outer, conversion, conversion.input(0), model.output)
+    return _edge("output", model, outer, conversion, conversion.input(0), index)
 
 
 def _edge(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mcugen.diagnostics import McugenError, ModelFormatError
+from mcugen.frontend.several_outputs import join_outputs
 from mcugen.frontend.tflite.borders import Edge, input_edge, output_edge
 from mcugen.frontend.tflite.constants import FOLDERS, fold
 from mcugen.frontend.tflite.labels import read_labels
@@ -44,42 +45,43 @@ def load(path: Path) -> Graph:
     except OSError as error:
         raise McugenError(f"{path}: cannot be read: {error.strerror}") from error
     model = _only_needed(read_model(data, _OPTIONS))
-    first, last = input_edge(model), output_edge(model)
+    first = input_edge(model)
+    lasts = [output_edge(model, index) for index in model.outputs]
     network = Network(model)
-    network.border_tensors.update((first.tensor, last.tensor))
-    operators = _translate(network, (first, last))
+    network.border_tensors.update((first.tensor, *(last.tensor for last in lasts)))
+    operators = _translate(network, (first, *lasts))
     if not operators:
         raise ModelFormatError("the model computes nothing: no operator stands between its input and output")
     source = network.activation(model.operators[0], first.tensor)
-    output = network.activation(model.operators[-1], last.tensor)
+    outputs = [network.activation(model.operators[-1], last.tensor) for last in lasts]
     graph = Graph(
         name=path.stem,
         tensors={tensor.name: tensor for tensor in network.activations()},
         operators=operators,
         input=source.name,
-        output=output.name,
+        output=outputs[0].name,
         input_border=first.border,
-        output_border=last.border,
+        output_border=lasts[0].border,
         source_format="tflite",
         source_sha256=hashlib.sha256(data).hexdigest(),
-        labels=read_labels(data, output.size),
+        labels=read_labels(data, outputs[0].size) if len(outputs) == 1 else (),
     )
     try:
-        return verify(graph)
+        return verify(join_outputs(graph, outputs, [last.border for last in lasts]))
     except InvalidGraphError as error:
         raise ModelFormatError(f"the model contradicts itself: {error}") from error
 
 
 def _only_needed(model: FileModel) -> FileModel:
     """Without operators on which the output does not depend."""
-    needed, kept = {model.output}, []
+    needed, kept = set(model.outputs), []
     for operator in reversed(model.operators):
         if needed.intersection(operator.outputs):
             needed.update(operator.inputs)
             kept.append(operator)
     if not kept:
-        raise ModelFormatError("the model computes nothing: no operator writes its output")
-    return FileModel(model.tensors, tuple(reversed(kept)), model.input, model.output)
+        raise ModelFormatError("the model computes nothing: no operator writes its outputs")
+    return FileModel(model.tensors, tuple(reversed(kept)), model.input, model.outputs)
 
 
 def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...]:

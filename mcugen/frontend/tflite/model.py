@@ -129,12 +129,13 @@ class FileOperator:
 
 @dataclass(frozen=True, eq=False)
 class FileModel:
-    """The one subgraph of the file. tensors: every tensor that an operator or the border names, by index."""
+    """The one subgraph of the file. tensors: every one that an operator or the border names, by index. outputs: at least
+    one."""
 
     tensors: Mapping[int, FileTensor]
     operators: tuple[FileOperator, ...]
     input: int
-    output: int
+    outputs: tuple[int, ...]
 
     def readers(self, tensor: int) -> tuple[FileOperator, ...]:
         """The operators that read the tensor, in order."""

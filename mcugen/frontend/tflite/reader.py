@@ -84,16 +84,18 @@ class _Reader:
         inputs = self._indices(self._subgraph.InputsLength(), self._subgraph.Inputs)
         outputs = self._indices(self._subgraph.OutputsLength(), self._subgraph.Outputs)
         for kind, border in (("inputs", inputs), ("outputs", outputs)):
-            if len(border) != 1:
-                raise UnsupportedModelError(f"the model has {len(border)} {kind}; one is supported")
-            if border[0] < 0:
-                raise ModelFormatError(f"the file is damaged: its {kind} name tensor {border[0]}")
+            if not border or min(border) < 0:
+                raise ModelFormatError(f"the file is damaged: its {kind} are the tensors {list(border)}")
+        if len(inputs) != 1:
+            raise UnsupportedModelError(
+                f"the model has {len(inputs)} inputs; one is supported", "export the part that works on the image alone"
+            )
         operators = tuple(self._operator(index) for index in range(self._length(self._subgraph.OperatorsLength())))
         named = {*inputs, *outputs}
         for operator in operators:
             named.update(operator.inputs, operator.outputs)
         tensors = {index: self._tensor(index) for index in sorted(named) if index != -1}
-        return FileModel(tensors, operators, inputs[0], outputs[0])
+        return FileModel(tensors, operators, inputs[0], outputs)
 
     def _length(self, length: int) -> int:
         """A vector's length, after a check that the file can hold so many entries."""

@@ -1,0 +1,63 @@
+"""Several outputs in one piece of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.operator import Operator, Rows, StageWriter
+from mcugen.ir.tensor import Tensor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outputs(Operator):
+    """What a network with several outputs hands to its caller: their values one behind the other, each output in
+    height, width, channel order.
+
+    The output (1, 1, all values) has no scale of its own: `Graph.outputs` says what each part of it means.
+    """
+
+    template: ClassVar[str] = "outputs"
+    keeps_type: ClassVar[bool] = True
+    keeps_bounds: ClassVar[bool] = True
+
+    def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
+        """Every value of every input has a place."""
+        self.require(output.shape == (1, 1, sum(tensor.size for tensor in inputs)), "a vector of all values")
+        self.require(all(tensor.dtype == output.dtype for tensor in inputs), "inputs and output of one type")
+
+    def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """The same values."""
+        return np.concatenate([part.reshape(len(part), -1) for part in values], axis=1).reshape(-1, *output.shape)
+
+    def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
+        """Each input's interval at every place of its channels."""
+        ends = [
+            np.concatenate(
+                [np.tile(end, tensor.height * tensor.width) for end, tensor in zip(part, inputs, strict=True)]
+            )
+            for part in ([i.low for i in intervals], [i.high for i in intervals])
+        ]
+        return Reach(Interval(*ends))
+
+    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
+        """It copies, whatever the values are."""
+        return self
+
+    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
+        """All."""
+        return [(0, tensor.height - 1) for tensor in inputs]
+
+    def view(self, stage: StageWriter) -> dict[str, Any]:
+        """Strides and place of each input."""
+        starts = np.cumsum([0, *(tensor.size for tensor in stage.inputs)])
+        parts = [
+            {**stage.source(position), "height": tensor.height, "width": tensor.width, "channels": tensor.channels}
+            | {"start": int(start)}
+            for position, (tensor, start) in enumerate(zip(stage.inputs, starts, strict=False))
+        ]
+        return {**stage.destination(), "parts": parts}

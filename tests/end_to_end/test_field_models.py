@@ -1,0 +1,40 @@
+"""Models that people have, each by its name: all bytes of all outputs, as TensorFlow Lite Micro computes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcugen.compiler import compile_model
+from mcugen.validation import validate
+from mcugen.validation.vectors import load_vectors
+from tests.support.needs import need
+
+FIELD = Path(__file__).resolve().parents[2].parent / "shared" / "field"
+EXACT = (
+    "dscnn_49x10",
+    "fomo_r96_gray_c2",
+    "heads2_r64_rgb",
+    "leaky_r32_gray",
+    "mlperf_tiny_ad01",
+    "mlperf_tiny_kws",
+    "mlperf_tiny_resnet8",
+    "openmv_fomo_face_96_rgb",
+    "resnet8_r32_rgb",
+    "v3_hs_r64_gray",
+)
+
+
+@pytest.mark.needs("cc", "shared-models")
+@pytest.mark.parametrize("name", EXACT)
+def test_equals_tensorflow_lite_micro(name: str) -> None:
+    path = FIELD / f"{name}.tflite"
+    if not path.exists():
+        need("shared-models")
+    compiled = compile_model(path)
+    vectors = load_vectors(FIELD / f"{name}.npz", compiled.imported)
+    validation = validate(compiled, vectors.images[:1], vectors=vectors)
+    assert validation.bit_exact
+    assert validation.vectors is not None
+    assert validation.vectors.exact
