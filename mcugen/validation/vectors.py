@@ -39,8 +39,8 @@ class VectorComparison:
 
 
 def load_vectors(path: Path, graph: Graph) -> Vectors:
-    """`inputs` and, if there are any, `outputs`, both in the model file's own dtype and layout; `outputs_1` and so on of
-    further outputs.
+    """`inputs` and, if there are any, `outputs`, both in the model file's own dtype and layout. Further outputs are
+    `outputs_1` and so on.
 
     Raises McugenError naming the file: absent, damaged, of another shape or dtype than the model's.
     """

@@ -129,8 +129,10 @@ class FileOperator:
 
 @dataclass(frozen=True, eq=False)
 class FileModel:
-    """The one subgraph of the file. tensors: every one that an operator or the border names, by index. outputs: at least
-    one."""
+    """The one subgraph of the file. tensors: every one that an operator or the border names, by index.
+
+    outputs: at least one.
+    """
 
     tensors: Mapping[int, FileTensor]
     operators: tuple[FileOperator, ...]

@@ -84,8 +84,10 @@ class _Reader:
         inputs = self._indices(self._subgraph.InputsLength(), self._subgraph.Inputs)
         outputs = self._indices(self._subgraph.OutputsLength(), self._subgraph.Outputs)
         for kind, border in (("inputs", inputs), ("outputs", outputs)):
-            if not border or min(border) < 0:
-                raise ModelFormatError(f"the file is damaged: its {kind} are the tensors {list(border)}")
+            if not border:
+                raise UnsupportedModelError(f"the model has 0 {kind}; at least one is needed")
+            if min(border) < 0:
+                raise ModelFormatError(f"the file is damaged: its {kind} name tensor {min(border)}")
         if len(inputs) != 1:
             raise UnsupportedModelError(
                 f"the model has {len(inputs)} inputs; one is supported", "export the part that works on the image alone"

@@ -36,13 +36,10 @@ class Outputs(Operator):
 
     def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
         """Each input's interval at every place of its channels."""
-        ends = [
-            np.concatenate(
-                [np.tile(end, tensor.height * tensor.width) for end, tensor in zip(part, inputs, strict=True)]
-            )
-            for part in ([i.low for i in intervals], [i.high for i in intervals])
-        ]
-        return Reach(Interval(*ends))
+        positions = [tensor.height * tensor.width for tensor in inputs]
+        low = [np.tile(interval.low, count) for interval, count in zip(intervals, positions, strict=True)]
+        high = [np.tile(interval.high, count) for interval, count in zip(intervals, positions, strict=True)]
+        return Reach(Interval(np.concatenate(low), np.concatenate(high)))
 
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """It copies, whatever the values are."""
