@@ -32,7 +32,8 @@ class Outputs(Operator):
 
     def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
         """The same values."""
-        return np.concatenate([part.reshape(len(part), -1) for part in values], axis=1).reshape(-1, *output.shape)
+        parts = [part.reshape(-1, tensor.size) for part, tensor in zip(values, inputs, strict=True)]
+        return np.concatenate(parts, axis=1).reshape(-1, *output.shape)
 
     def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
         """Each input's interval at every place of its channels."""
