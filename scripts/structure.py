@@ -22,7 +22,15 @@ ROOT = Path(__file__).resolve().parents[1]
 # From left to right. A module belongs to the last entry that names it or a package that it is in; modules of one entry
 # may import each other as long as that is no circle.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("mcugen.version", "mcugen.diagnostics", "mcugen.arrays", "mcugen.extras", "mcugen.text", "mcugen.templating"),
+    (
+        "mcugen.version",
+        "mcugen.diagnostics",
+        "mcugen.interrupts",
+        "mcugen.arrays",
+        "mcugen.extras",
+        "mcugen.text",
+        "mcugen.templating",
+    ),
     ("mcugen.bounded", "mcugen.output"),
     ("mcugen.fixedpoint", "mcugen.ir", "mcugen.inputs"),
     ("mcugen.targets",),

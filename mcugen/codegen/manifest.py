@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library
 from mcugen.ir import Border, Graph, Tensor
+from mcugen.output import GENERATOR, content_hash
 from mcugen.passes import PASSES
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.costs import graph_macs, graph_parameters
@@ -34,7 +34,7 @@ def make_manifest(
     prediction = predict(plan)
     reasons = {entry.name: entry.reason for entry in PASSES}
     return {
-        "generator": "mcugen",
+        "generator": GENERATOR,
         "format_version": _FORMAT_VERSION,
         "mcugen_version": __version__,
         "name": library.name,
@@ -74,7 +74,7 @@ def make_manifest(
         "dead_channels": dead_channels(imported, optimized),
         "layers": _layers(imported, optimized, prediction),
         "plan": _plan(plan),
-        "files": {name: _sha256(content) for name, content in sorted(files.items())},
+        "files": {name: content_hash(content) for name, content in sorted(files.items())},
     }
 
 
@@ -111,10 +111,6 @@ def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:
         unread = int((~tensor.origin.observable).sum())
         found.append({"layer": op.name, "channels": channels, "removed": removed, "constant": removed - unread})
     return found
-
-
-def _sha256(content: str | bytes) -> str:
-    return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
 
 
 def _border(tensor: Tensor, border: Border) -> dict[str, Any]:

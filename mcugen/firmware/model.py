@@ -12,7 +12,7 @@ from mcugen.codegen.build_systems import to_json
 from mcugen.codegen.environment import c_array, environment
 from mcugen.codegen.library import Library, make_library
 from mcugen.compiler import Compiled
-from mcugen.output import GENERATOR
+from mcugen.output import GENERATOR, content_hash
 from mcugen.version import __version__
 
 INTERFACE = "model"
@@ -73,7 +73,8 @@ def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str | bytes]:
 
 def manifest_of(files: Mapping[str, str | bytes]) -> str:
     """What marks a directory of such files as generated, so that it can be updated (see `mcugen.output`)."""
-    return to_json({"generator": GENERATOR, "mcugen_version": __version__, "files": sorted(files)})
+    hashes = {name: content_hash(content) for name, content in sorted(files.items())}
+    return to_json({"generator": GENERATOR, "mcugen_version": __version__, "files": hashes})
 
 
 def _hash_text(digest: bytes) -> str:

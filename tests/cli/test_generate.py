@@ -174,14 +174,14 @@ def test_damaged_models_leave_nothing(tflite_model: Path, tmp_path: Path) -> Non
 
 
 def test_a_full_disk_leaves_nothing(tflite_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Path.write_text
+    real = Path.write_bytes
 
     def full(path: Path, *arguments: object, **options: object) -> int:
         if path.name.endswith("_weights.c"):
             raise OSError(28, "No space left on device")
         return real(path, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     outcome = mcugen("generate", tflite_model, "-o", tmp_path / "parent" / "out")
     assert outcome.code == 2
     assert "no space left on device" in outcome.error
