@@ -1,6 +1,6 @@
 """Fits the constants of `mcugen/plan/prediction.py` to what the emulator counts.
 
-    python benchmarks/fit_costs.py [MODEL ...] [--targets cortex-m4,cortex-m3]
+    python benchmarks/fit_costs.py [MODEL ...] [--targets cortex-m4,cortex-m3] [--missing]
 
 Every model is compiled for every target, with and without removal of constant channels, and run once in the emulator
 under the profiler. Instructions and cycles of each function are then explained by the loop turns that the plan knows
@@ -34,6 +34,7 @@ COSTS = ROOT / "mcugen" / "plan" / "costs.json"
 FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)")
 
 Row = tuple[Part, int, int]
+Functions = dict[str, dict[str, tuple[float, float]]]
 
 
 def main() -> None:
@@ -41,10 +42,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=Path)
     parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
+    parser.add_argument("--missing", action="store_true", help="only add kinds of functions that are not in the table")
     options = parser.parse_args()
     models = options.models or [*default_models(), *untrained()]
     costs = json.loads(COSTS.read_text()) if COSTS.exists() else {}
     for name in options.targets.split(","):
+        if options.missing:
+            costs[name]["functions"] |= missing(name, models, costs[name]["functions"])
+            COSTS.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n")
+            continue
         rows, totals = measure(name, models)
         costs[name] = fit(rows, modelled=any(cycles for _, _, cycles in rows))
         for label, measured, parts in totals:
@@ -54,6 +60,27 @@ def main() -> None:
                 flush=True,
             )
     COSTS.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n")
+
+
+def missing(name: str, models: list[Path | Graph], known: Functions) -> Functions:
+    """Constants of the kinds of functions of these models that are not in the target's table. Only models that have
+    one are run, and no constant that is known changes."""
+    rows: list[Row] = []
+    for model in models:
+        parts = _parts(compile_model(model, target=name, name="net").plan)
+        if any(part.kind not in known for _, part in parts):
+            label = _label(model) if isinstance(model, Graph) else model.stem
+            of_model, _ = _functions(model, find_target(name), True)
+            rows += [row for row in of_model if row[0].kind not in known]
+            print(f"{name:14} {label}", flush=True)
+    found = fit(rows, modelled=False)["functions"]
+    assert isinstance(found, dict)
+    for kind in found:
+        of_kind = [row for row in rows if row[0].kind == kind]
+        measured = sum(instructions for _, instructions, _ in of_kind)
+        predicted = sum(_explained(found, part) for part, _, _ in of_kind)
+        print(f"{name:14} {kind:45} {len(of_kind)} functions {predicted / measured - 1:+.2%}", flush=True)
+    return found
 
 
 def default_models() -> list[Path]:

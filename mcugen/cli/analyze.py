@@ -142,7 +142,7 @@ def _predicted(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
     """Instructions and cycles of one inference, predicted; null for a target that was not measured."""
     prediction = costs.prediction
     if prediction is None:
-        return {"instructions": None, "modelled_cycles": None, "stages": None}
+        return {"instructions": None, "modelled_cycles": None, "unknown": [], "stages": None}
     stages = [
         {
             "stage": planned.stage.index,
@@ -153,7 +153,15 @@ def _predicted(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
         }
         for planned, (instructions, cycles) in zip(compiled.plan.stages, prediction.stages, strict=True)
     ]
-    return {"instructions": prediction.instructions, "modelled_cycles": prediction.cycles, "stages": stages}
+    unknown = [
+        {"stage": each.stage, "function": each.kind, "estimated_by": each.estimated_by} for each in prediction.unknown
+    ]
+    return {
+        "instructions": prediction.instructions,
+        "modelled_cycles": prediction.cycles,
+        "unknown": unknown,
+        "stages": stages,
+    }
 
 
 def _layer(layer: LayerCost) -> dict[str, Any]:
@@ -252,6 +260,9 @@ def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None, 
         cycles = costs.prediction.cycles
         model = f"about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
         sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted; {model}")
+        if costs.prediction.unknown:
+            kinds = ", ".join(costs.prediction.unknown_kinds)
+            sizes.add_row("", "", f"estimated, high rather than low, as never counted on this core: {kinds}")
     if compiled.plan.target.stand_in:
         sizes.add_row("", "", f"of {compiled.plan.target.stand_in}")
     console.print(sizes)

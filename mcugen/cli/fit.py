@@ -137,6 +137,7 @@ def _view(found: Fit, platform: Platform, limits: Limits, accuracy: Mapping[Cand
             "instructions": costs.instructions,
             "cycles": costs.cycles,
             "milliseconds": costs.milliseconds,
+            "unknown": list(costs.unknown),
             "accuracy": accuracy.get(candidate),
             "exceeds": {
                 name: round(ratio, 4) if isfinite(ratio) else None for name, ratio in costs.excess(limits).items()
@@ -217,4 +218,6 @@ def _of_cycles(target: str, entries: list[dict[str, Any]]) -> str:
     modelled = any(entry["cycles"] != entry["instructions"] for entry in entries)
     kind = "predicted, without wait states or cache misses" if modelled else "instructions, predicted; one each at best"
     stand_in = find_target(target).stand_in
-    return f"cycles: {kind}" + (f"; of {stand_in}" if stand_in else "")
+    unknown = dict.fromkeys(kind for entry in entries for kind in entry["unknown"])
+    estimated = f"; estimated, high rather than low, as never counted on this core: {', '.join(unknown)}"
+    return f"cycles: {kind}" + (f"; of {stand_in}" if stand_in else "") + (estimated if unknown else "")

@@ -62,6 +62,7 @@ def make_manifest(
             "live_parameters": graph_live_parameters(optimized),
             "instructions": prediction.instructions if prediction else None,
             "modelled_cycles": prediction.cycles if prediction else None,
+            "unknown": list(prediction.unknown_kinds) if prediction else [],
         },
         "sizes": {
             "context_bytes": library.context_bytes,

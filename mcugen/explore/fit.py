@@ -56,7 +56,8 @@ class Costs:
 
     flash, ram: bytes of the library. around_flash, around_ram: what the firmware of a board takes besides
     (`mcugen.firmware.footprint`). cycles: modelled; for a core without a cycle model the instructions, one a cycle at
-    best. milliseconds: of those at the platform's clock. None where nothing is known.
+    best. milliseconds: of those at the platform's clock. None where nothing is known. unknown: kinds of functions that
+    were never counted on this core, whose part of these figures is an estimate, high rather than low.
     """
 
     candidate: Candidate
@@ -70,6 +71,7 @@ class Costs:
     compiled: bool = True
     around_flash: int = 0
     around_ram: int = 0
+    unknown: tuple[str, ...] = ()
 
     def excess(self, limits: Limits) -> dict[str, float]:
         """By resource that is exceeded: what is needed relative to the limit."""
@@ -144,6 +146,7 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
         milliseconds,
         around_flash=around_flash,
         around_ram=around_ram,
+        unknown=prediction.unknown_kinds if prediction else (),
     )
 
 

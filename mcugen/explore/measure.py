@@ -70,7 +70,8 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> dict[str, A
     """Trains, quantizes and compiles a cell; returns what `mcugen sweep` writes of it, ready for JSON.
 
     flash_bytes has the code as an estimate; instructions and cycles are predicted, None for a target that was not
-    measured. Raises McugenError as the steps do.
+    measured; unknown names the functions whose part of them is an estimate, " and " between them.
+    Raises McugenError as the steps do.
     """
     with _one_at_a_time:
         if threads is not None:
@@ -99,6 +100,7 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> dict[str, A
             "flash_bytes": costs.flash_bytes,
             "instructions": None if prediction is None else prediction.instructions,
             "modelled_cycles": None if prediction is None else prediction.cycles,
+            "unknown": "" if prediction is None else " and ".join(prediction.unknown_kinds),
             "seconds": round(time.perf_counter() - start, 1),
         }
 

@@ -141,7 +141,7 @@ def _read_row(directory: Path, cell: Cell) -> dict[str, Any] | None:
 
 def _table(rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    table = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
     return text.getvalue()

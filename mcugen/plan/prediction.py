@@ -1,7 +1,8 @@
 """Executed instructions and modelled cycles of an inference, predicted from the plan without compiling anything.
 
 The constants in `costs.json` are fitted to what the emulator counts (benchmarks/fit_costs.py makes them anew): for each
-target and kind of function, instructions and cycles of a call and of a turn of each of its loops.
+target and kind of function, instructions and cycles of a call and of a turn of each of its loops. Functions that were
+not measured are estimated by those that were (`unmeasured.py`), and the prediction says which.
 """
 
 from __future__ import annotations
@@ -16,51 +17,71 @@ from typing import Any
 from mcugen.plan.features import Part, outside_part, stage_parts
 from mcugen.plan.plan import Plan
 from mcugen.plan.stage import Stage
+from mcugen.plan.unmeasured import Constants, estimate
 
 _COSTS = Path(__file__).with_name("costs.json")
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A function of a stage whose cost was not measured, but estimated. stage: its index. kind: of the function, or
+    KIND: LOOP where only a loop of it was not measured. estimated_by: the kind that stands for it."""
+
+    stage: int
+    kind: str
+    estimated_by: str
 
 
 @dataclass(frozen=True)
 class Prediction:
     """instructions, cycles: of one inference. stages: (instructions, cycles) of each stage. layers: the same by name of
     the operator: of a depthwise and a pointwise convolution in one stage, what makes columns is the depthwise one's and
-    all else the pointwise one's. Cycles are those of the core's timing model, None for a core without one."""
+    all else the pointwise one's. Cycles are those of the core's timing model, None for a core without one.
+
+    unknown: what in these figures is an estimate (`unmeasured`), high rather than low; empty where all is measured."""
 
     instructions: int
     cycles: int | None
     stages: tuple[tuple[int, int | None], ...]
     layers: Mapping[str, tuple[int, int | None]]
+    unknown: tuple[Unknown, ...] = ()
+
+    @property
+    def unknown_kinds(self) -> tuple[str, ...]:
+        """Each kind of function, or loop, that was not measured once, in the order of stages."""
+        return tuple(dict.fromkeys(each.kind for each in self.unknown))
 
 
 def predict(plan: Plan) -> Prediction | None:
-    """The prediction, or None where the target, or a kind of function that the plan uses, was not measured."""
+    """The prediction, or None for a target that was not measured at all. What the target's table does not know is
+    estimated, and named."""
     costs = _costs().get(plan.target.costs)
     if costs is None:
         return None
     measured = bool(costs["cycles"])
     functions = costs["functions"]
-    outside = _sum(functions, [outside_part(plan)])
-    if outside is None:
-        return None
+    outside = cost_of(functions, outside_part(plan))
 
     def rounded(cost: tuple[float, float]) -> tuple[int, int | None]:
         return round(cost[0]), round(cost[1]) if measured else None
 
     instructions, cycles = outside
     stages, layers = [], {}
+    unknown: list[Unknown] = []
     for planned in plan.stages:
         parts = list(stage_parts(plan, planned))
         whole = _sum(functions, parts)
-        if whole is None:
-            return None
         stages.append(rounded(whole))
         instructions, cycles = instructions + whole[0], cycles + whole[1]
+        for part in parts:
+            unknown += [
+                Unknown(planned.stage.index, kind, estimate(functions, part).by)
+                for kind in unmeasured_loops(functions, part)
+            ]
         for name, own in parts_by_layer(planned.stage, parts).items():
-            cost = _sum(functions, own)
-            assert cost is not None
-            layers[name] = rounded(cost)
+            layers[name] = rounded(_sum(functions, own))
     total = rounded((instructions, cycles))
-    return Prediction(total[0], total[1], tuple(stages), layers)
+    return Prediction(total[0], total[1], tuple(stages), layers, tuple(unknown))
 
 
 def parts_by_layer(stage: Stage, parts: Iterable[Part]) -> dict[str, list[Part]]:
@@ -76,17 +97,32 @@ def computed_by(stage: Stage, function: str) -> str:
     return stage.first.name if function == "depthwise" else stage.last.name
 
 
-def _sum(
-    functions: Mapping[str, Mapping[str, tuple[float, float]]], parts: Iterable[Part]
-) -> tuple[float, float] | None:
-    instructions, cycles = 0.0, 0.0
-    for part in parts:
-        constants = next((functions[kind] for kind in (part.kind, *part.like) if functions.get(kind)), None)
-        if constants is None or any(turn not in constants for turn in part.turns):
-            return None
-        instructions += sum(constants[turn][0] * count for turn, count in part.turns.items())
-        cycles += sum(constants[turn][1] * count for turn, count in part.turns.items())
+def unmeasured_loops(functions: Mapping[str, Constants], part: Part) -> list[str]:
+    """What the table of a core does not know of the part: its kind, or KIND: LOOP for each loop."""
+    constants = _constants(functions, part)
+    if constants is None:
+        return [part.kind]
+    return [f"{part.kind}: {turn}" for turn in part.turns if turn not in constants]
+
+
+def cost_of(functions: Mapping[str, Constants], part: Part) -> tuple[float, float]:
+    """Instructions and cycles of a part, estimated where the table of the core does not know all of it."""
+    if unmeasured_loops(functions, part):
+        estimated = estimate(functions, part)
+        return estimated.instructions, estimated.cycles
+    constants = _constants(functions, part)
+    assert constants is not None
+    instructions, cycles = (sum(constants[turn][i] * count for turn, count in part.turns.items()) for i in (0, 1))
     return instructions, cycles
+
+
+def _sum(functions: Mapping[str, Constants], parts: Iterable[Part]) -> tuple[float, float]:
+    costs = [cost_of(functions, part) for part in parts]
+    return sum(instructions for instructions, _ in costs), sum(cycles for _, cycles in costs)
+
+
+def _constants(functions: Mapping[str, Constants], part: Part) -> Constants | None:
+    return next((functions[kind] for kind in (part.kind, *part.like) if functions.get(kind)), None)
 
 
 @cache

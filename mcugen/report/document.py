@@ -115,6 +115,7 @@ def _summary(
         "time_source": None if times is None else times.source,
         "instructions": None if times is None else times.total[0],
         "modelled_cycles": None if times is None else times.total[1],
+        "unknown": [] if times is None else list(times.unknown),
         "floor_instructions": sum(stage["floor_instructions"] for stage in stages),
     }
 

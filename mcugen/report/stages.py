@@ -22,12 +22,13 @@ Cost = tuple[int, int | None]
 @dataclass(frozen=True)
 class Times:
     """Instructions and modelled cycles of one inference. source: "predicted" or "counted". stages: by index. layers: by
-    name, as far as a layer is a function of its own."""
+    name, as far as a layer is a function of its own. unknown: kinds of functions whose cost is an estimate."""
 
     source: str
     total: Cost
     stages: Mapping[int, Cost]
     layers: Mapping[str, Cost]
+    unknown: tuple[str, ...] = ()
 
 
 def predicted_times(costs: Analysis) -> Times | None:
@@ -36,7 +37,7 @@ def predicted_times(costs: Analysis) -> Times | None:
     if prediction is None:
         return None
     total = (prediction.instructions, prediction.cycles)
-    return Times("predicted", total, dict(enumerate(prediction.stages)), prediction.layers)
+    return Times("predicted", total, dict(enumerate(prediction.stages)), prediction.layers, prediction.unknown_kinds)
 
 
 def counted_times(compiled: Compiled, counted: EmulatedCosts) -> Times:
