@@ -15,6 +15,10 @@ MODELS := $(MODEL) $(wildcard examples/fashion_mnist_tiny/*.onnx $(addprefix ../
     vww_96_int8.tflite mnv1_a010_r48_gray_c2_relu_nosoftmax.tflite mnv2_a035_r96_rgb_c2.tflite \
     qdq_mnv1_a025_r96_rgb.onnx))
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# Random trials that `make test-fresh` makes, each for so long.
+TRIALS := $(addprefix tests/, end_to_end/test_random_graphs.py::test_many_random_graphs \
+    end_to_end/test_emulated_graphs.py frontend/test_tflite_extremes.py)
+TRIAL_SECONDS ?= 45
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
@@ -36,12 +40,11 @@ test-exhaustive: ## Run the tests that take many minutes
 	@scripts/setup.sh python test
 	@$(PYTEST) -m exhaustive
 
-test-fresh: ## Run tests of random graphs for a few minutes on examples of a new SEED, which is printed
+test-fresh: ## Run random trials for some minutes on examples of a new SEED, which is printed
 	@scripts/setup.sh python test
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
-	echo "random graphs of seed $$seed; again with: make test-fresh SEED=$$seed"; \
-	timeout $${SECONDS_OF_FRESH:-300} $(BIN)/python -m pytest -x -m exhaustive --hypothesis-profile=fresh --hypothesis-seed=$$seed \
-		tests/end_to_end/test_random_graphs.py::test_many_random_graphs || { status=$$?; [ $$status -eq 124 ] || exit $$status; }
+	echo "random trials of seed $$seed; again with: make test-fresh SEED=$$seed"; \
+	$(PYTEST) -m "" --hypothesis-profile=fresh --hypothesis-seed=$$seed --trial-seconds=$(TRIAL_SECONDS) $(TRIALS)
 
 fuzz: ## Feed 10,000 changed models to the compiler; what fails is kept in build/fuzzing
 	@scripts/setup.sh python test

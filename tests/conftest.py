@@ -8,14 +8,15 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import re
+import time
 from collections.abc import Callable, Generator
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from mcugen.frontend import load_model as load_any_model
 from mcugen.ir import Graph
@@ -33,14 +34,26 @@ TFLITE_MODELS = (
 )
 
 settings.register_profile("mcugen", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-# For `make test-fresh`: other examples every time, by the seed that it prints.
-settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+# For `make test-fresh`: other examples every time, by the seed that it prints. What fails is told as it was found:
+# shrinking it could outlast the run. Without `derandomize` said, Hypothesis takes the same examples wherever CI is set.
+settings.register_profile(
+    "fresh",
+    deadline=None,
+    derandomize=False,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
+    print_blob=True,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile("mcugen")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--screenshots", type=Path, help="directory for pictures of the pages that tests open in a browser"
+    )
+    parser.addoption(
+        "--trial-seconds", type=float, metavar="S", help="random trials (Hypothesis) begin no example after S seconds"
     )
 
 
@@ -50,6 +63,26 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     names = [name.format_map(parameters) for mark in item.iter_markers("needs") for name in mark.args]
     needs.need(*names)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Bounds the time of a random trial without ending it: an example that failed is still reported."""
+    seconds = pyfuncitem.config.getoption("--trial-seconds")
+    trial = getattr(pyfuncitem.obj, "hypothesis", None)
+    if seconds is None or trial is None:
+        return (yield)
+    inner, end = trial.inner_test, time.monotonic() + seconds
+
+    @wraps(inner)
+    def bounded(*args: object, **kwargs: object) -> object:
+        return inner(*args, **kwargs) if time.monotonic() < end else None
+
+    trial.inner_test = bounded
+    try:
+        return (yield)
+    finally:
+        trial.inner_test = inner
 
 
 @pytest.hookimpl(wrapper=True)

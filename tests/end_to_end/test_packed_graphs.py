@@ -9,11 +9,23 @@ from hypothesis import strategies as st
 from mcugen.compiler import compile_model
 from mcugen.ir import Graph
 from mcugen.kernels.packed.select import PackedKernel
+from mcugen.validation import validate_in_emulator
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.support.random_graphs import random_inputs
 from tests.support.separable_graphs import separable_graph, separable_graphs
 
 TARGETS = ["cortex-m3", "cortex-m0plus", "rv32imc", "xtensa"]
+# Channels and pixels in every relation to pairs and words, tiles of a row and what is left of them.
+SHAPES = [
+    (3, 3, (4, 20), (1,)),
+    (5, 4, (8, 13, 36), (1, 2)),
+    (4, 5, (16, 33), (1,)),
+    (6, 6, (36, 130, 4), (1, 1)),
+    (4, 13, (12, 64, 147), (2, 1)),
+    (8, 26, (44, 7), (2,)),
+    (3, 7, (80, 101), (1,)),
+]
+IN_EMULATOR = [(target, *shape) for i, target in enumerate(TARGETS) for shape in SHAPES[i % 2 :: 2]]
 
 
 @given(graph=separable_graphs(), fold=st.booleans(), target=st.sampled_from(TARGETS))
@@ -27,6 +39,18 @@ def test_separable_graphs(graph: Graph, fold: bool, target: str) -> None:
 def test_the_kernels_are_what_is_tested(target: str) -> None:
     plan = compile_model(separable_graph(6, 8, (8, 16, 8), (1, 2), seed=1), target=target, fold_constants=False).plan
     assert all(isinstance(stage.kernel, PackedKernel) for stage in plan.stages)
+
+
+@pytest.mark.needs("{core}")
+@pytest.mark.slow
+@pytest.mark.parametrize(("core", "height", "width", "channels", "strides"), IN_EMULATOR)
+def test_assembly_of_every_shape(
+    core: str, height: int, width: int, channels: tuple[int, ...], strides: tuple[int, ...]
+) -> None:
+    graph = separable_graph(height, width, channels, strides, padding=width % 2, seed=width)
+    compiled = compile_model(graph, target=core, fold_constants=False, name="net")
+    assert any(isinstance(stage.kernel, PackedKernel) for stage in compiled.plan.stages)
+    assert validate_in_emulator(compiled, random_inputs(graph, 1, seed=2))[0].mismatch is None
 
 
 @pytest.mark.parametrize("target", TARGETS)

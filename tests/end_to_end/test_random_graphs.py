@@ -23,7 +23,7 @@ from mcugen.ir import Border, Graph, verify
 from mcugen.simulate.host import run_on_host
 from mcugen.targets import TARGETS
 from tests.end_to_end.comparison import assert_equal_everywhere
-from tests.support.random_graphs import Block, graphs, random_inputs
+from tests.support.random_graphs import OVERFLOWS, Block, graphs, random_inputs
 from tests.support.random_graphs import build as build_graph
 
 # Every example is a run of a compiler, about half a second; a failure prints how to run its example again.
@@ -31,7 +31,6 @@ FAST = settings(max_examples=40, print_blob=True)
 SLOW = settings(max_examples=100, print_blob=True)
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)] or ["cc"]
 LEVELS = ("-O1", "-O2")
-OVERFLOWS = ("past 2^30", "do not fit a 32-bit bias")
 
 
 class Build(NamedTuple):

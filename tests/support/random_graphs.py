@@ -16,6 +16,9 @@ from tests.support.graph_builder import Block, GraphBuilder, random_maps
 from tests.support.operators import ADDERS, KINDS
 from tests.support.operators.kind import channels, zero_points
 
+OVERFLOWS = ("past 2^30", "do not fit a 32-bit bias")
+"""What a random graph may be refused for: that its sums could overflow."""
+
 
 def random_inputs(graph: Graph, count: int, seed: int) -> np.ndarray:
     """`count` seeded random images, then the extremes: all lowest, all highest, zero point, two checkerboards.
