@@ -40,6 +40,8 @@ def differing_layer(imported: Graph, images: np.ndarray, got: Mapping[str, np.nd
 
 
 def _difference(tensor: Tensor, expected: np.ndarray, got: np.ndarray) -> str | None:
+    # The model may have the positions of a map as a list, or in rows of another length.
+    got = got.reshape(*expected.shape[:3], -1)
     if tensor.origin is not None:
         origin = tensor.origin
         claimed = origin.observable.copy()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape, Softmax
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.schedule import FEED
@@ -22,7 +22,7 @@ def rows_needed(op: Operator, y: int, height: int) -> list[int]:
         rows = range(first, first + op.window.kernel[0])
     elif isinstance(op, Pad):
         rows = range(y - op.padding[0], y - op.padding[0] + 1)
-    elif isinstance(op, Reshape | Softmax):
+    elif isinstance(op, Reshape):
         rows = range(height)
     else:
         rows = range(y, y + 1)

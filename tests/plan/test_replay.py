@@ -104,7 +104,7 @@ def test_a_buffer_laid_over_another_is_noticed(vww: Plan) -> None:
 
 def test_make_plan_proves_that_nothing_overlaps(vww: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     proved: list[Plan] = []
-    monkeypatch.setattr("mcugen.plan.plan.prove_no_overlap", proved.append)
+    monkeypatch.setattr("mcugen.plan.planner.prove_no_overlap", proved.append)
     assert make_plan(vww.graph, vww.target) is proved[0]
 
 
