@@ -47,7 +47,7 @@ class Constant:
 
 
 def pack_matrix(weights: np.ndarray, rows: int) -> np.ndarray:
-    """Weights int8 [O, K] in groups of `rows` output channels, [group][k][row]; the last group may be smaller."""
+    """Weights [O, K] in groups of `rows` output channels, [group][k][row]; the last group may be smaller."""
     whole = len(weights) // rows * rows
     depth = weights.shape[1]
     grouped = weights[:whole].reshape(-1, rows, depth).transpose(0, 2, 1)
@@ -55,5 +55,5 @@ def pack_matrix(weights: np.ndarray, rows: int) -> np.ndarray:
 
 
 def pack_depthwise(weights: np.ndarray) -> np.ndarray:
-    """Weights int8 [kernel height, kernel width, C] as [C][kernel height][kernel width]."""
+    """Weights [kernel height, kernel width, C] as [C][kernel height][kernel width]."""
     return weights.transpose(2, 0, 1).reshape(-1)

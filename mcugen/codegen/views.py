@@ -15,7 +15,7 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.text import comment_text
 
-C_TYPES = {"int8": "int8_t", "uint8": "uint8_t"}
+C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t"}
 
 _Used = TypeVar("_Used")
 

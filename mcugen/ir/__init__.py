@@ -22,7 +22,7 @@ from mcugen.ir.operators.max_pool import MaxPool2D
 from mcugen.ir.operators.pad import Pad
 from mcugen.ir.operators.reshape import Reshape
 from mcugen.ir.operators.softmax import Softmax
-from mcugen.ir.operators.weighted import Weighted
+from mcugen.ir.operators.weighted import Weighted, narrow_weights
 from mcugen.ir.tensor import ChannelOrigin, Tensor
 from mcugen.ir.verify import verify
 from mcugen.ir.window import Window
@@ -54,5 +54,6 @@ __all__ = [
     "Tensor",
     "Weighted",
     "Window",
+    "narrow_weights",
     "verify",
 ]

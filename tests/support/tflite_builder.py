@@ -1,4 +1,4 @@
-"""Builds small int8 networks with random weights as .tflite files, layer by layer.
+"""Builds small int8 or uint8 networks with random weights as .tflite files, layer by layer.
 
 A test says what is special about its model and leaves the rest to defaults:
 
@@ -54,29 +54,44 @@ class NetworkBuilder:
         zero_point: int = -3,
         io: str = "int8",
         input_quantization: tuple[float, int] | None = None,
+        unsigned: bool = False,
     ) -> None:
         """io: "int8", "float32" or "uint8", the type at both ends of the file.
 
+        unsigned: a network of TensorFlow's older quantizer: maps are uint8, zero points of the file 128 more than those
+        said here, and weights uint8 with one scale and a random zero point.
         input_quantization: scale and zero point of a uint8 input that differs from the network's in them.
         """
         self.random = np.random.default_rng(seed)
         self.file = FileBuilder()
         self.io = io
+        self.unsigned = unsigned
         full = (1, *shape)
-        if io == "int8":
-            self.input = self.file.tensor("input", full, "int8", scale, zero_point)
+        if io == self.dtype:
+            self.input = self.file.tensor("input", full, io, scale, zero_point + self.offset)
             self.current = Map(self.input, full, scale, zero_point)
             return
-        quantization = (input_quantization or (scale, zero_point + 128)) if io == "uint8" else ()
+        other = (scale, zero_point + 128 - self.offset)
+        quantization = () if io == "float32" else input_quantization or other
         self.input = self.file.tensor("input", full, io, *quantization)
         self.current = Map(self.input, full, scale, zero_point)
         self.quantize(scale, zero_point)
 
+    @property
+    def dtype(self) -> str:
+        """The type of maps and weights."""
+        return "uint8" if self.unsigned else "int8"
+
+    @property
+    def offset(self) -> int:
+        """What the file's values are more than those of the same int8 map."""
+        return 128 if self.unsigned else 0
+
     def map(self, name: str, shape: Sequence[int], scale: float, zero_point: int | None = None) -> Map:
-        """A new int8 feature map."""
+        """A new feature map. zero_point: as of int8."""
         if zero_point is None:
             zero_point = int(self.random.integers(-128, 128))
-        index = self.file.tensor(f"net/{name}/{name}", shape, "int8", scale, zero_point)
+        index = self.file.tensor(f"net/{name}/{name}", shape, self.dtype, scale, zero_point + self.offset)
         return Map(index, tuple(int(size) for size in shape), scale, zero_point)
 
     def _append(self, kind: str, inputs: Sequence[int], output: Map, options: str = "", **fields: Any) -> Map:
@@ -85,6 +100,10 @@ class NetworkBuilder:
         return output
 
     def _weights(self, shape: tuple[int, ...], channels: int, per_channel: bool, axis: int) -> tuple[int, np.ndarray]:
+        if self.unsigned:
+            values, zero_point = self.random.integers(0, 256, shape), int(self.random.integers(0, 256))
+            scale = np.array([self.random.uniform(0.002, 0.01)], np.float32)
+            return self.file.constant("weights", values, "uint8", scale=scale, zero_point=zero_point), scale
         values = self.random.integers(-127, 128, shape)
         scales = self.random.uniform(0.002, 0.01, channels if per_channel else 1).astype(np.float32)
         index = self.file.constant("weights", values, "int8", scale=scales, quantized_dimension=axis)
@@ -212,7 +231,9 @@ class NetworkBuilder:
         output = self.map("pad", shape, source.scale, source.zero_point)
         if value is None:
             return self._append("PAD", [source.index, paddings], output, "PadOptions")
-        constant = self.file.constant("value", value, "int8", scale=source.scale, zero_point=source.zero_point)
+        constant = self.file.constant(
+            "value", value + self.offset, self.dtype, scale=source.scale, zero_point=source.zero_point + self.offset
+        )
         return self._append("PADV2", [source.index, paddings, constant], output, "PadV2Options")
 
     def pool(
@@ -301,14 +322,15 @@ class NetworkBuilder:
     def finish(self, output: tuple[float, int] | None = None) -> bytes:
         """The file, ending in `current`. output: scale and zero point of a uint8 output that differs in them."""
         last = self.current
-        if self.io == "float32":
+        if self.io == self.dtype:
+            index = last.index
+        elif self.io == "float32":
             index = self.file.tensor("output", last.shape, "float32")
             self.file.operator("DEQUANTIZE", [last.index], [index], "DequantizeOptions")
-        elif self.io == "uint8":
-            index = self.file.tensor("output", last.shape, "uint8", *(output or (last.scale, last.zero_point + 128)))
-            self.file.operator("QUANTIZE", [last.index], [index], "QuantizeOptions")
         else:
-            index = last.index
+            offset = 128 - self.offset
+            index = self.file.tensor("output", last.shape, self.io, *(output or (last.scale, last.zero_point + offset)))
+            self.file.operator("QUANTIZE", [last.index], [index], "QuantizeOptions")
         return self.file.finish([self.input], [index])
 
 

@@ -1,6 +1,7 @@
 """What stands between the file's input and output types and the int8 network: QUANTIZE and DEQUANTIZE.
 
 They become a `Border` and vanish, so that the graph begins and ends with int8 whatever the file was converted for.
+A network that is uint8 inside begins and ends with its own tensors, less 128.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from mcugen.frontend.tflite.network import concrete_shape
 from mcugen.ir import Border
 
 _Type = tflite.TensorType
-_SUPPORTED = "int8, uint8 and float32 are supported"
+_QUANTIZED = (_Type.INT8, _Type.UINT8)
+_CONVERSIONS = (tflite.BuiltinOperator.QUANTIZE, tflite.BuiltinOperator.DEQUANTIZE)
+_INTEGER_HINT = "convert with a representative data set and supported_ops TFLITE_BUILTINS_INT8"
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,13 @@ def input_edge(model: FileModel) -> Edge:
     """The border at the input."""
     outer = model.tensors[model.input]
     readers = model.readers(model.input)
-    conversion = readers[0] if len(readers) == 1 else None
-    if outer.type == _Type.INT8:
+    conversion = readers[0] if len(readers) == 1 and readers[0].code == tflite.BuiltinOperator.QUANTIZE else None
+    if outer.type in _QUANTIZED and (conversion is None or not _narrows(outer, model.tensors[conversion.outputs[0]])):
         return Edge(_border(outer, outer), model.input)
-    if conversion is None or conversion.code != tflite.BuiltinOperator.QUANTIZE:
+    if conversion is None:
         if outer.type == _Type.FLOAT32 and readers:
             raise readers[0].unsupported(
-                f"reads the float32 input {outer.label}; full-integer int8 models are supported",
-                "convert with a representative data set and supported_ops TFLITE_BUILTINS_INT8",
+                f"reads the float32 input {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
             )
         raise _unsupported("input", outer)
     return _edge("input", model, outer, conversion, conversion.outputs[0], model.input)
@@ -50,23 +52,35 @@ def input_edge(model: FileModel) -> Edge:
 def output_edge(model: FileModel, index: int) -> Edge:
     """The border at the output that is tensor `index`."""
     outer = model.tensors[index]
-    conversion = model.writer(index)
-    if outer.type == _Type.INT8:
+    writer = model.writer(index)
+    conversion = writer if writer is not None and writer.code in _CONVERSIONS else None
+    if outer.type in _QUANTIZED and (conversion is None or not _narrows(outer, model.tensors[conversion.input(0)])):
         return Edge(_border(outer, outer), index)
-    if conversion is None or conversion.code not in (
-        tflite.BuiltinOperator.QUANTIZE,
-        tflite.BuiltinOperator.DEQUANTIZE,
-    ):
+    if conversion is None:
+        if outer.type == _Type.FLOAT32 and writer is not None:
+            raise writer.unsupported(
+                f"writes the float32 output {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
+            )
         raise _unsupported("output", outer)
     return _edge("output", model, outer, conversion, conversion.input(0), index)
+
+
+def _narrows(outer: FileTensor, inner: FileTensor) -> bool:
+    """Whether a conversion stands between a uint8 border and an int8 network."""
+    return outer.type == _Type.UINT8 and inner.type == _Type.INT8
 
 
 def _edge(
     kind: str, model: FileModel, outer: FileTensor, conversion: FileOperator, inner_index: int, outer_index: int
 ) -> Edge:
     inner = model.tensors[inner_index]
-    if inner.type != _Type.INT8 or outer.type not in (_Type.FLOAT32, _Type.UINT8):
-        raise _unsupported(kind, outer if outer.type not in (_Type.FLOAT32, _Type.UINT8) else inner)
+    if outer.type not in (_Type.FLOAT32, _Type.UINT8):
+        raise _unsupported(kind, outer)
+    if inner.type not in _QUANTIZED:
+        raise conversion.unsupported(
+            f"stands between {outer.type_name} and {inner.type_name}; full-integer int8 models are supported",
+            _INTEGER_HINT,
+        )
     if outer.type == _Type.FLOAT32:
         return Edge(_border(outer, inner), inner_index, conversion)
     border = _border(outer, outer)
@@ -89,10 +103,12 @@ def _border(outer: FileTensor, quantized: FileTensor) -> Border:
         )
     if quantized.lacks_zero_points:
         raise ModelFormatError(f"the model's border {quantized.label} has a scale and no zero point")
+    # Of float32 outside it is the zero point that the graph's own tensor has.
+    stored_offset = 128 if outer.type == _Type.FLOAT32 and quantized.type == _Type.UINT8 else 0
     return Border(
         dtype=outer.type_name,
         scale=float(quantized.scales[0]),
-        zero_point=int(quantized.zero_points[0]),
+        zero_point=int(quantized.zero_points[0]) - stored_offset,
         rounding="half_away",
         layout="NHWC",
         shape=concrete_shape(outer),
@@ -101,6 +117,6 @@ def _border(outer: FileTensor, quantized: FileTensor) -> Border:
 
 def _unsupported(kind: str, tensor: FileTensor) -> UnsupportedModelError:
     return UnsupportedModelError(
-        f"the model's {kind} {tensor.label} is {tensor.type_name}; {_SUPPORTED} around an int8 network",
+        f"the model's {kind} {tensor.label} is {tensor.type_name}; int8, uint8 and float32 are supported there",
         "convert with inference_input_type and inference_output_type int8",
     )

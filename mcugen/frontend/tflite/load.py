@@ -13,7 +13,8 @@ from mcugen.frontend.tflite.constants import FOLDERS, fold
 from mcugen.frontend.tflite.labels import read_labels
 from mcugen.frontend.tflite.model import OPERATOR_NAMES, FileModel, FileOperator
 from mcugen.frontend.tflite.network import Network
-from mcugen.frontend.tflite.operators import HANDLERS
+from mcugen.frontend.tflite.operators import CONVERSIONS, HANDLERS
+from mcugen.frontend.tflite.operators.types import check_types
 from mcugen.frontend.tflite.reader import read_model
 from mcugen.ir import Graph, InvalidGraphError, Operator, verify
 
@@ -35,7 +36,7 @@ def operator_functions() -> dict[str, Callable]:
 
 
 def load(path: Path) -> Graph:
-    """The verified graph of a full-integer int8 .tflite file.
+    """The verified graph of a full-integer int8 or uint8 .tflite file.
 
     Raises ModelFormatError if the file is damaged, UnsupportedModelError if it holds something that mcugen does
     not compile, McugenError if it cannot be read.
@@ -48,7 +49,6 @@ def load(path: Path) -> Graph:
     first = input_edge(model)
     lasts = [output_edge(model, index) for index in model.outputs]
     network = Network(model)
-    network.border_tensors.update((first.tensor, *(last.tensor for last in lasts)))
     operators = _translate(network, (first, *lasts))
     if not operators:
         raise ModelFormatError("the model computes nothing: no operator stands between its input and output")
@@ -102,6 +102,8 @@ def _translate_operator(network: Network, operator: FileOperator) -> Operator:
             f"supported are {', '.join(supported_operators())}; change the model or file an issue",
         )
     operator.require_inputs(*handler.inputs)
+    if operator.code not in CONVERSIONS:
+        check_types(network, operator, unsigned=handler.unsigned)
     try:
         return handler.translate(network, operator)
     except ValueError as error:

@@ -21,6 +21,7 @@ TYPE_NAMES = {value: name.lower() for value, name in _names(tflite.TensorType).i
 
 NUMPY_TYPES: dict[int, np.dtype[Any]] = {
     tflite.TensorType.INT8: np.dtype("<i1"),
+    tflite.TensorType.UINT8: np.dtype("<u1"),
     tflite.TensorType.INT32: np.dtype("<i4"),
     tflite.TensorType.INT64: np.dtype("<i8"),
 }

@@ -27,14 +27,14 @@ class Network:
 
     folded: constants that operators of the file compute (shapes), by tensor index; `constants.fold` fills it.
     resolved_shapes: shapes that the file leaves open and RESHAPE decides, by tensor index.
-    border_tensors: uint8 tensors at the border; the graph holds them as int8 with all values 128 lower.
+
+    The graph holds uint8 tensors as int8 with all values and the zero point 128 lower, so that x - zero point stays.
     """
 
     def __init__(self, model: FileModel) -> None:
         self.model = model
         self.folded: dict[int, np.ndarray] = {}
         self.resolved_shapes: dict[int, tuple[int, ...]] = {}
-        self.border_tensors: set[int] = set()
         self._written = {output for op in model.operators for output in op.outputs}
         self._names = tensor_names(model.tensors.values())
         self._operator_names = operator_names(model)
@@ -87,8 +87,8 @@ class Network:
     def activation(self, operator: FileOperator, index: int) -> Tensor:
         """The graph's tensor (height, width, channels) of a feature map in the file.
 
-        Raises UnsupportedModelError for constants, types other than int8 and batches, ModelFormatError for
-        impossible shapes and scales.
+        Raises UnsupportedModelError for constants, types other than int8 and uint8 and batches, ModelFormatError
+        for impossible shapes and scales.
         """
         if index not in self._activations:
             self._activations[index] = self._activation(operator, index)
@@ -98,12 +98,10 @@ class Network:
         tensor = self.file_tensor(operator, index)
         if self.is_constant(index):
             raise operator.unsupported(f"its operand {tensor.label} is a constant; a feature map is supported")
-        offset = 0
-        if tensor.type == tflite.TensorType.UINT8 and index in self.border_tensors:
-            offset = 128
-        elif tensor.type != tflite.TensorType.INT8:
+        offset = 128 if tensor.type == tflite.TensorType.UINT8 else 0
+        if tensor.type not in (tflite.TensorType.INT8, tflite.TensorType.UINT8):
             raise operator.unsupported(
-                f"{tensor.label} is {tensor.type_name}; full-integer int8 models are supported", _INT8_HINT
+                f"{tensor.label} is {tensor.type_name}; full-integer int8 and uint8 models are supported", _INT8_HINT
             )
         if len(tensor.scales) != 1:
             what = "one scale for each channel" if len(tensor.scales) else "no scale"
@@ -117,6 +115,10 @@ class Network:
             raise operator.damaged(f"{tensor.label} has scale {scale:g} and zero point {zero_point + offset}")
         shape = feature_map_shape(operator, tensor.label, self.shape(tensor))
         return Tensor(self._names[index], shape, "int8", scale, zero_point)
+
+    def is_unsigned(self, operator: FileOperator) -> bool:
+        """Whether the operator computes in uint8, as networks of TensorFlow's older quantizer do."""
+        return self.model.tensors[operator.outputs[0]].type == tflite.TensorType.UINT8
 
     def shape(self, tensor: FileTensor) -> tuple[int, ...]:
         """The tensor's shape in the file's own dimensions, as far as it is known; open dimensions are -1."""

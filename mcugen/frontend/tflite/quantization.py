@@ -69,7 +69,10 @@ def weighted_requantization(
 def dense_requantization(
     source: Tensor, weight_scale: np.float32, output: Tensor, clamp: tuple[int, int]
 ) -> Requantization:
-    """Of a fully connected layer with one scale: double(float32(s_in * s_w)) / double(s_out)."""
+    """Of a fully connected layer with one scale, and of every uint8 layer: double(float32(s_in * s_w)) / double(s_out).
+
+    GetQuantizedConvolutionMultipler.
+    """
     with np.errstate(over="ignore"):
         product = float(np.float32(source.scale) * weight_scale)
     return _requantization(*quantize_multipliers([product / output.scale]), output, clamp)

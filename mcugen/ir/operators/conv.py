@@ -13,7 +13,7 @@ from mcugen.ir.accumulate import accumulate_convolution, accumulator_bound
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Channels, Operator, Rows
-from mcugen.ir.operators.weighted import Weighted, padded_requantization, padded_taps
+from mcugen.ir.operators.weighted import Weighted, narrow_weights, padded_requantization, padded_taps
 from mcugen.ir.rules import verify_window
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
@@ -25,7 +25,7 @@ _INT32 = np.iinfo(np.int32)
 class Conv2D(Weighted):
     """Standard and pointwise convolution: y[o] = requantize(bias[o] + sum w[o,i,j,c] * (x[i,j,c] - z)).
 
-    weights: int8 [out channels, kernel height, kernel width, in channels], symmetric (zero point 0).
+    weights: as of `Weighted`, [out channels, kernel height, kernel width, in channels], symmetric (zero point 0).
     bias: int32 [out channels]. requantization: one entry an output channel.
     """
 
@@ -106,7 +106,7 @@ class Conv2D(Weighted):
             )
         return replace(
             self,
-            weights=np.ascontiguousarray(self.weights[outputs][..., kept[0]]),
+            weights=narrow_weights(np.ascontiguousarray(self.weights[outputs][..., kept[0]])),
             bias=bias.astype(np.int32),
             requantization=self.requantization.select(outputs),
         )

@@ -13,7 +13,7 @@ from mcugen.ir.accumulate import accumulate_depthwise, accumulator_bound
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Channels, Operator, Planes, Rows
-from mcugen.ir.operators.weighted import Weighted, padded_requantization, padded_taps
+from mcugen.ir.operators.weighted import Weighted, narrow_weights, padded_requantization, padded_taps
 from mcugen.ir.rules import verify_window
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
@@ -23,7 +23,7 @@ from mcugen.ir.window import Window
 class DepthwiseConv2D(Weighted):
     """Depthwise convolution: output channel c reads input channel c // depth_multiplier.
 
-    weights: int8 [kernel height, kernel width, out channels], symmetric. bias: int32 [out channels].
+    weights: as of `Weighted`, [kernel height, kernel width, out channels], symmetric. bias: int32 [out channels].
     """
 
     window: Window
@@ -87,7 +87,7 @@ class DepthwiseConv2D(Weighted):
         """Their filters go."""
         return replace(
             self,
-            weights=np.ascontiguousarray(self.weights[..., outputs]),
+            weights=narrow_weights(np.ascontiguousarray(self.weights[..., outputs])),
             bias=self.bias[outputs],
             requantization=self.requantization.select(outputs),
         )

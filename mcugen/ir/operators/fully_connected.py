@@ -19,7 +19,7 @@ from mcugen.ir.tensor import Tensor
 class FullyConnected(Weighted):
     """Fully connected layer over the input flattened in height, width, channel order.
 
-    weights: int8 [out channels, height * width * in channels], symmetric. bias: int32 [out channels].
+    weights: as of `Weighted`, [out channels, height * width * in channels], symmetric. bias: int32 [out channels].
     """
 
     @property

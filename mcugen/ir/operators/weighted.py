@@ -15,12 +15,21 @@ from mcugen.ir.rules import verify_requantization
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
+_WIDEST = 255
+
+
+def narrow_weights(weights: np.ndarray) -> np.ndarray:
+    """The weights as int8 if all of them fit, else as int16."""
+    fit = weights.size == 0 or (weights.min() >= -128 and weights.max() <= 127)
+    return weights.astype(np.int8 if fit else np.int16)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Weighted(Operator):
     """y[o] = requantize(bias[o] + sum w * (x - z)), the sum over what output channel o reads.
 
-    weights: int8, symmetric (zero point 0). bias: int32 [out channels]. requantization: one entry an output channel,
+    weights: int8, or int16 in [-255, 255] (a uint8 less its zero point) where `narrow_weights` says so; their own zero
+    point is 0. bias: int32 [out channels]. requantization: one entry an output channel,
     or one for all.
     """
 
@@ -33,8 +42,13 @@ class Weighted(Operator):
 
     @property
     def weight_matrix(self) -> np.ndarray:
-        """Weights, int8 [out channels, weights of each]."""
+        """Weights [out channels, weights of each]."""
         return np.moveaxis(self.weights, self.channel_axis, 0).reshape(len(self.bias), -1)
+
+    @property
+    def has_wide_weights(self) -> bool:
+        """Weights outside int8, which need 16 bits each."""
+        return self.weights.dtype != np.int8
 
     @property
     def parameters(self) -> int:
@@ -65,7 +79,11 @@ class Weighted(Operator):
 
     def verify_weights(self, shape: tuple[int, ...], output: Tensor) -> None:
         """Types and shapes, and the requantization. shape: that the weights must have."""
-        self.require(self.weights.dtype == np.int8, "weights are int8")
+        self.require(self.weights.dtype in (np.int8, np.int16), "weights are int8 or int16")
+        self.require(
+            self.weights.dtype == np.int8 or int(np.abs(self.weights).max(initial=0)) <= _WIDEST,
+            "weights lie in [-255, 255]",
+        )
         self.require(self.weights.shape == shape, f"weights are {shape}, not {self.weights.shape}")
         self.require(self.bias.dtype == np.int32, "the bias is int32")
         self.require(self.bias.ndim == 1, "the bias is one-dimensional")

@@ -18,7 +18,7 @@ import numpy as np
 from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
-from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.kernels.family import WIDE_WEIGHTS, Family, Kernel, Producer, Request
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -138,6 +138,8 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
         return "no pointwise convolution follows that alone reads the depthwise one's output"
     if width * stage.output.height == 1:
         return "one output pixel, where no two share the weights that are loaded"
+    if op.has_wide_weights:
+        return WIDE_WEIGHTS
     if len(op.weights) % 2:
         return f"{len(op.weights)} output channels are no multiple of 2"
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
@@ -214,6 +216,8 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int
     source, output = stage.inputs[0], stage.output
     if op.window.kernel != (3, 3):
         return f"windows of {op.window.kernel[0]}x{op.window.kernel[1]}, not 3x3"
+    if op.has_wide_weights:
+        return WIDE_WEIGHTS
     if op.depth_multiplier != 1:
         return f"depth multiplier {op.depth_multiplier}, not 1"
     if source.zero_point != 0 or source.dtype != "uint8":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import Family, Kernel, Producer, Request, Yardstick
+from mcugen.kernels.family import WIDE_WEIGHTS, Family, Kernel, Producer, Request, Yardstick
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -84,6 +84,8 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
     op, source = stage.last, stage.inputs[0]
     if not isinstance(op, Conv2D):
         return "no pointwise convolution follows that alone reads the depthwise one's output"
+    if op.has_wide_weights or (isinstance(stage.first, DepthwiseConv2D) and stage.first.has_wide_weights):
+        return WIDE_WEIGHTS
     if len(op.weights) % _CHANNELS:
         return f"{len(op.weights)} output channels are no multiple of {_CHANNELS}"
     if epilogues[op.name].form not in _FORMS:

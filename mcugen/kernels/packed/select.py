@@ -18,7 +18,7 @@ from typing import ClassVar
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.kernels.family import WIDE_WEIGHTS, Family, Kernel, Producer, Request
 from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
 from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
 from mcugen.kernels.packed.fit_split import SplitFit, fit_split
@@ -107,6 +107,8 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
         return "one output pixel, where no two share a multiplication"
     if not stage.is_separable and source.dtype != "int8":
         return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
+    if op.has_wide_weights:
+        return WIDE_WEIGHTS
     weights = op.weights.reshape(len(op.weights), -1)
     depth = _padded(weights.shape[1])
     if depth > _LARGEST_DEPTH:
@@ -203,6 +205,8 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:
     source, output = stage.inputs[0], stage.output
     if op.window.kernel != (3, 3):
         return f"windows of {op.window.kernel[0]}x{op.window.kernel[1]}, not 3x3"
+    if op.has_wide_weights:
+        return WIDE_WEIGHTS
     if op.depth_multiplier != 1:
         return f"depth multiplier {op.depth_multiplier}, not 1"
     if source.zero_point != 0 or source.dtype != "uint8":

@@ -33,4 +33,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.SOFTMAX: softmax.SOFTMAX,
 }
 
-__all__ = ["HANDLERS", "Handler"]
+CONVERSIONS = (_Code.QUANTIZE, _Code.DEQUANTIZE)
+"""Operators between tensors of different types."""
+
+__all__ = ["CONVERSIONS", "HANDLERS", "Handler"]

@@ -42,4 +42,5 @@ ADD = Handler(
     _add,
     OptionFields(tflite.AddOptions, tflite.BuiltinOptions.AddOptions, ("FusedActivationFunction",)),
     inputs=(2, 2),
+    unsigned=True,
 )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tflite
 
+from mcugen.fixedpoint import Requantization
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
 from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, map_and_output, sliding_window
-from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, weighted_requantization
+from mcugen.frontend.tflite.quantization import (
+    activation_clamp,
+    dense_requantization,
+    fused_activation,
+    weighted_requantization,
+)
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 
@@ -22,9 +29,18 @@ def _refuse_dilation(operator: FileOperator) -> None:
         raise operator.unsupported(f"dilation {dilation} is not supported", "use convolutions of dilation 1")
 
 
+def _requantization(
+    network: Network, operator: FileOperator, scales: np.ndarray, clamp: tuple[int, int]
+) -> Requantization:
+    source, output = network.input(operator), network.output(operator)
+    if network.is_unsigned(operator):
+        return dense_requantization(source, scales[0], output, clamp)
+    return weighted_requantization(source, scales, output, clamp)
+
+
 def _convolution(network: Network, operator: FileOperator) -> Operator:
-    """Standard and pointwise, of any kernel and stride, SAME or VALID, with constant symmetric int8 weights and a fused
-    ReLU, ReLU6 or ReLU-1-to-1; refused: dilation and groups.
+    """Standard and pointwise, of any kernel and stride, SAME or VALID, with constant symmetric int8 weights, or
+    uint8 ones with a zero point, and a fused ReLU, ReLU6 or ReLU-1-to-1; refused: dilation and groups.
 
     Weights in the file: [out channels, kernel height, kernel width, in channels].
     """
@@ -44,7 +60,7 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
         weights=weights,
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=weighted_requantization(source, scales, output, activation_clamp(activation, output)),
+        requantization=_requantization(network, operator, scales, activation_clamp(activation, output)),
     )
 
 
@@ -73,7 +89,7 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
         weights=weights[0],
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=weighted_requantization(source, scales, output, activation_clamp(activation, output)),
+        requantization=_requantization(network, operator, scales, activation_clamp(activation, output)),
         depth_multiplier=multiplier,
     )
 
@@ -82,6 +98,7 @@ CONVOLUTION = Handler(
     _convolution,
     OptionFields(tflite.Conv2DOptions, tflite.BuiltinOptions.Conv2DOptions, _FIELDS),
     inputs=(2, 3),
+    unsigned=True,
 )
 DEPTHWISE = Handler(
     _depthwise,
@@ -89,4 +106,5 @@ DEPTHWISE = Handler(
         tflite.DepthwiseConv2DOptions, tflite.BuiltinOptions.DepthwiseConv2DOptions, (*_FIELDS, "DepthMultiplier")
     ),
     inputs=(2, 3),
+    unsigned=True,
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import tflite
 
+from mcugen.fixedpoint import Rounding
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
@@ -20,7 +23,7 @@ from mcugen.ir import Conv2D, FullyConnected, Operator, Window
 
 def _fully_connected(network: Network, operator: FileOperator) -> Operator:
     """Over a map as one vector, or over the channels of every pixel, with constant symmetric int8 weights, one scale or
-    one a channel, and a fused ReLU, ReLU6 or ReLU-1-to-1; refused: shuffled weights.
+    one a channel, or uint8 ones with a zero point, and a fused ReLU, ReLU6 or ReLU-1-to-1; refused: shuffled weights.
 
     Weights in the file: [out channels, accumulation depth].
     """
@@ -32,7 +35,11 @@ def _fully_connected(network: Network, operator: FileOperator) -> Operator:
     check_scales(network, operator, channel_axis=0)
     activation = fused_activation(operator)
     clamp = activation_clamp(activation, output)
-    if len(scales) == 1:
+    if network.is_unsigned(operator):
+        # LiteRT 2's reference kernel rounds once here, as no other kernel of uint8 does.
+        twice = dense_requantization(source, scales[0], output, clamp)
+        requantization = replace(twice, rounding=Rounding.SINGLE)
+    elif len(scales) == 1:
         requantization = dense_requantization(source, scales[0], output, clamp)
     else:
         requantization = weighted_requantization(source, scales, output, clamp)
@@ -60,4 +67,5 @@ FULLY_CONNECTED = Handler(
         ("FusedActivationFunction", "WeightsFormat"),
     ),
     inputs=(2, 3),
+    unsigned=True,
 )

@@ -19,9 +19,11 @@ class Handler:
 
     translate: raises UnsupportedModelError, ModelFormatError, and ValueError where no fixed-point number can
     hold a ratio of scales. options: what to read of the operator's options, None if nothing.
-    inputs: the least and the most inputs that the operator has.
+    inputs: the least and the most inputs that the operator has. unsigned: whether what it makes of uint8 tensors
+    is proved to be what TensorFlow Lite's kernel computes.
     """
 
     translate: Translate
     options: OptionFields | None = None
     inputs: tuple[int, int] = (1, 1)
+    unsigned: bool = False

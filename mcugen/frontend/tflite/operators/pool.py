@@ -34,6 +34,9 @@ def _average(network: Network, operator: FileOperator) -> Operator:
         window=sliding_window(operator, _kernel(operator), source),
         minimum=minimum,
         maximum=maximum,
+        # uint8 sums are never negative, so their halves round up.
+        input_origin=source.qmin if network.is_unsigned(operator) else 0,
+        output_origin=output.qmin if network.is_unsigned(operator) else 0,
     )
 
 
@@ -74,6 +77,6 @@ def _mean(network: Network, operator: FileOperator) -> Operator:
     )
 
 
-AVERAGE = Handler(_average, _POOL_OPTIONS)
-MAXIMUM = Handler(_maximum, _POOL_OPTIONS)
-MEAN = Handler(_mean, inputs=(2, 2))
+AVERAGE = Handler(_average, _POOL_OPTIONS, unsigned=True)
+MAXIMUM = Handler(_maximum, _POOL_OPTIONS, unsigned=True)
+MEAN = Handler(_mean, inputs=(2, 2), unsigned=True)

@@ -73,14 +73,14 @@ def _pad(network: Network, operator: FileOperator) -> Operator:
 
 def _pad_value(network: Network, operator: FileOperator) -> Operator:
     """As PAD; refused: values other than zero."""
-    output = network.output(operator)
-    values = network.constant(operator, 2, tflite.TensorType.INT8)
-    if values.size != 1 or int(values.reshape(-1)[0]) != output.zero_point:
+    output, unsigned = network.output(operator), network.is_unsigned(operator)
+    values = network.constant(operator, 2, tflite.TensorType.UINT8 if unsigned else tflite.TensorType.INT8)
+    if values.size != 1 or int(values.reshape(-1)[0]) - (128 if unsigned else 0) != output.zero_point:
         raise operator.unsupported("pads with a value other than zero; zero padding is supported")
     return _pad(network, operator)
 
 
-RESHAPE = Handler(_reshape, inputs=(1, 2))
-SQUEEZE = Handler(_squeeze)
-PAD = Handler(_pad, inputs=(2, 2))
-PAD_VALUE = Handler(_pad_value, inputs=(3, 3))
+RESHAPE = Handler(_reshape, inputs=(1, 2), unsigned=True)
+SQUEEZE = Handler(_squeeze, unsigned=True)
+PAD = Handler(_pad, inputs=(2, 2), unsigned=True)
+PAD_VALUE = Handler(_pad_value, inputs=(3, 3), unsigned=True)

@@ -16,8 +16,8 @@ _OUTPUT_ZERO_POINT = -128
 
 
 def _softmax(network: Network, operator: FileOperator) -> Operator:
-    """Of a vector or at every position of a map, to scale 1/256 and zero point -128, with any beta; refused: other
-    scales."""
+    """Of a vector or at every position of a map, to scale 1/256 and zero point -128 (0 in uint8), with any beta;
+    refused: other scales."""
     source, output = network.input(operator), network.output(operator)
     if (output.scale, output.zero_point) != (_OUTPUT_SCALE, _OUTPUT_ZERO_POINT):
         raise operator.unsupported(
@@ -34,4 +34,6 @@ def _softmax(network: Network, operator: FileOperator) -> Operator:
     )
 
 
-SOFTMAX = Handler(_softmax, OptionFields(tflite.SoftmaxOptions, tflite.BuiltinOptions.SoftmaxOptions, ("Beta",)))
+SOFTMAX = Handler(
+    _softmax, OptionFields(tflite.SoftmaxOptions, tflite.BuiltinOptions.SoftmaxOptions, ("Beta",)), unsigned=True
+)

@@ -94,14 +94,14 @@ def _elu(network: Network, operator: FileOperator) -> Operator:
 
 
 def _logistic(network: Network, operator: FileOperator) -> Operator:
-    """To scale 1/256 and zero point -128; refused: others, which the runtime takes for these."""
+    """To scale 1/256 and zero point -128 (0 in uint8); refused: others, which the runtime takes for these."""
     _require_output(network, operator, 1 / 256, -128)
     # The largest probability that is stored is no saturation.
     return _tabulated(network, operator, lambda x, source, _: logistic(x, source.scale), (0.0, 255 / 256))
 
 
 def _tanh(network: Network, operator: FileOperator) -> Operator:
-    """To scale 1/128 and zero point 0; refused: others, which the runtime takes for these."""
+    """To scale 1/128 and zero point 0 (128 in uint8); refused: others, which the runtime takes for these."""
     _require_output(network, operator, 1 / 128, 0)
     return _tabulated(network, operator, lambda x, source, _: tanh(x, source.scale), (-1.0, 127 / 128))
 
@@ -125,12 +125,14 @@ def _dequantize(network: Network, operator: FileOperator) -> Operator:
 
 QUANTIZE = Handler(_quantize)
 DEQUANTIZE = Handler(_dequantize)
-HARD_SWISH = Handler(_hard_swish)
+HARD_SWISH = Handler(_hard_swish, unsigned=True)
 LEAKY_RELU = Handler(
-    _leaky_relu, OptionFields(tflite.LeakyReluOptions, tflite.BuiltinOptions.LeakyReluOptions, ("Alpha",))
+    _leaky_relu,
+    OptionFields(tflite.LeakyReluOptions, tflite.BuiltinOptions.LeakyReluOptions, ("Alpha",)),
+    unsigned=True,
 )
 ELU = Handler(_elu)
-LOGISTIC = Handler(_logistic)
-TANH = Handler(_tanh)
-RELU = Handler(_relu)
-RELU6 = Handler(_relu6)
+LOGISTIC = Handler(_logistic, unsigned=True)
+TANH = Handler(_tanh, unsigned=True)
+RELU = Handler(_relu, unsigned=True)
+RELU6 = Handler(_relu6, unsigned=True)

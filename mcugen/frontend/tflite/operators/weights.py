@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 import tflite
 
-from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.model import FileOperator, FileTensor
 from mcugen.frontend.tflite.network import Network
+from mcugen.ir import narrow_weights
 
 
 def read_weights(network: Network, operator: FileOperator, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """(int8 weights of `rank` dimensions, their float32 scales [n]). Symmetric: zero points are 0."""
-    weights = network.constant(operator, 1, tflite.TensorType.INT8)
+    """(weights of `rank` dimensions less their zero point, their float32 scales [n]).
+
+    int8, and of a uint8 operator int16 [-255, 255] where they do not fit. The zero points of int8 weights are 0.
+    """
+    unsigned = network.is_unsigned(operator)
+    weights = network.constant(operator, 1, tflite.TensorType.UINT8 if unsigned else tflite.TensorType.INT8)
     tensor = network.file_tensor(operator, operator.input(1))
     if weights.ndim != rank:
         raise operator.damaged(f"its weights have shape {weights.shape}, not {rank} dimensions")
@@ -19,12 +24,23 @@ def read_weights(network: Network, operator: FileOperator, rank: int) -> tuple[n
         raise operator.damaged("its weights have no scale")
     if tensor.lacks_zero_points:
         raise operator.damaged("its weights have scales and no zero points")
+    if unsigned:
+        return _centered(operator, weights, tensor), tensor.scales
     if np.any(tensor.zero_points != 0):
         raise operator.unsupported(
             "its weights have a zero point other than 0; symmetric int8 weights are supported",
             "quantize again with the current TensorFlow Lite converter",
         )
     return weights, tensor.scales
+
+
+def _centered(operator: FileOperator, weights: np.ndarray, tensor: FileTensor) -> np.ndarray:
+    if len(tensor.scales) != 1:
+        raise operator.unsupported("its uint8 weights have a scale for each channel; one for all is supported")
+    zero_point = int(tensor.zero_points[0])
+    if not 0 <= zero_point <= 255:
+        raise operator.damaged(f"the zero point of its uint8 weights is {zero_point}")
+    return narrow_weights(weights.astype(np.int16) - np.int16(zero_point))
 
 
 def check_scales(network: Network, operator: FileOperator, channel_axis: int) -> None:

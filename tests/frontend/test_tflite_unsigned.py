@@ -1,0 +1,245 @@
+"""Networks that are uint8 inside (TensorFlow's older quantizer) against LiteRT's reference kernels, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcugen import reference
+from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
+from mcugen.frontend.tflite.model import OPERATOR_NAMES
+from mcugen.frontend.tflite.operators import HANDLERS
+from mcugen.ir import AveragePool2D, Conv2D, Graph
+from tests.end_to_end.comparison import assert_equal_everywhere
+from tests.frontend.test_tflite_oracle import load_bytes, random_inputs
+from tests.support.litert_oracle import run_litert
+from tests.support.tflite_builder import Map, NetworkBuilder
+
+
+def assert_equals_oracle(data: bytes, folder: Path) -> Graph:
+    graph = load_bytes(data, folder)
+    inputs = random_inputs(graph)
+    expected = run_litert(data, inputs)
+    computed = reference.dequantize_output(graph, reference.run(graph, reference.quantize_input(graph, inputs)))
+    assert computed.dtype == expected.dtype
+    np.testing.assert_array_equal(computed, expected)
+    return graph
+
+
+def _classifier(net: NetworkBuilder) -> None:
+    net.convolution(6, stride=(2, 2), activation="RELU6", zero_point=-128)
+    net.depthwise(activation="RELU6", zero_point=-128)
+    net.convolution(9, kernel=(1, 1), activation="RELU6")
+    net.pool("AVERAGE", kernel=net.current.shape[1:3], stride=(2, 2))
+    net.convolution(5, kernel=(1, 1))
+    net.reshape((1, 5))
+    net.softmax()
+
+
+def _residual(net: NetworkBuilder) -> None:
+    left = net.convolution(4, kernel=(1, 1))
+    right = net.depthwise(kernel=(5, 3))
+    net.add(left, right, activation="RELU6")
+    net.add(net.current, net.current)
+
+
+def _padded(net: NetworkBuilder) -> None:
+    net.pad((1, 2, 0, 3))
+    net.pad((0, 1, 0, 1), value=net.current.zero_point)
+    net.depthwise(2, padding="VALID", stride=(2, 1), activation="RELU_N1_TO_1")
+    net.pool("MAX", kernel=(3, 2), stride=(1, 2), padding="SAME", activation="RELU")
+
+
+def _dense(net: NetworkBuilder) -> None:
+    net.fully_connected(5, keep_dims=True, activation="RELU")
+    net.fully_connected(6, keep_dims=True)
+    net.mean(keep_dims=True)
+    net.squeeze()
+    net.fully_connected(40, activation="RELU6")
+
+
+def _averaged(net: NetworkBuilder) -> None:
+    net.pool("AVERAGE", kernel=(2, 2), stride=(1, 2), padding="SAME")
+    net.pool("AVERAGE", kernel=(4, 2), stride=(1, 1), activation="RELU6")
+
+
+def _functions(net: NetworkBuilder) -> None:
+    net.quantize(0.03, 7)
+    net.activate("RELU", scale=0.02, zero_point=-100)
+    net.activate("RELU6")
+    net.activate("HARD_SWISH", scale=0.03, zero_point=-100)
+    net.activate("LEAKY_RELU", scale=0.02, zero_point=5, Alpha=0.3)
+    net.activate("TANH", scale=1 / 128, zero_point=0)
+    net.activate("LOGISTIC", scale=1 / 256, zero_point=-128)
+
+
+def _softmax_over_a_map(net: NetworkBuilder) -> None:
+    net.convolution(5)
+    net.softmax(beta=1.3)
+
+
+NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
+    "classifier": _classifier,
+    "residual": _residual,
+    "padded": _padded,
+    "dense": _dense,
+    "averaged": _averaged,
+    "functions of one value": _functions,
+    "softmax over a map": _softmax_over_a_map,
+}
+
+
+@pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.parametrize("io", ["uint8", "float32"])
+@pytest.mark.parametrize("seed", range(5))
+def test_equals_oracle(build: Callable[[NetworkBuilder], None], io: str, seed: int, tmp_path: Path) -> None:
+    net = NetworkBuilder(seed, shape=(9, 7, 3), scale=0.05, io=io, unsigned=True)
+    build(net)
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    assert (graph.input_border.dtype, graph.output_border.dtype) == (io, io)
+    assert graph.input_tensor.dtype == graph.output_tensor.dtype == "int8"
+
+
+def test_every_operator_that_takes_uint8_is_compared() -> None:
+    used = set()
+    for build in NETWORKS.values():
+        net = NetworkBuilder(shape=(9, 7, 3), io="uint8", unsigned=True)
+        build(net)
+        used |= {OPERATOR_NAMES[op.code] for op in net.file.operators}
+    taken = {OPERATOR_NAMES[code] for code, handler in HANDLERS.items() if handler.unsigned}
+    assert used - {"QUANTIZE"} == taken
+
+
+@pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m0plus", "cortex-m55"])
+def test_generated_code_equals_the_reference(
+    build: Callable[[NetworkBuilder], None], target: str, tmp_path: Path
+) -> None:
+    net = NetworkBuilder(3, shape=(9, 7, 3), scale=0.05, io="uint8", unsigned=True)
+    build(net)
+    graph = load_bytes(net.finish(), tmp_path)
+    images = reference.quantize_input(graph, random_inputs(graph))
+    assert_equal_everywhere(graph, images, fold_constants=True, target=target, sanitize=True)
+
+
+def test_wide_weights_stay_whole(tmp_path: Path) -> None:
+    net = NetworkBuilder(1, io="uint8", unsigned=True)
+    net.convolution(7)
+    (op,) = assert_equals_oracle(net.finish(), tmp_path).operators
+    assert isinstance(op, Conv2D)
+    assert op.weights.dtype == np.int16
+    assert op.weights.max() - op.weights.min() > 200
+
+
+def test_halves_of_uint8_averages_round_up(tmp_path: Path) -> None:
+    """Below the middle of uint8, where int8's round away from zero and so down."""
+    net = NetworkBuilder(1, io="uint8", unsigned=True)
+    net.pool("AVERAGE")
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    (op,) = graph.operators
+    assert isinstance(op, AveragePool2D)
+    images = np.zeros((1, *graph.input_border.shape[1:]), np.uint8)
+    images[:, ::2] = 1
+    assert np.all(reference.run(graph, reference.quantize_input(graph, images)) == -127)
+
+
+def test_a_border_of_another_type_stays_a_table(tmp_path: Path) -> None:
+    net = NetworkBuilder(io="int8", unsigned=True)
+    net.convolution(5)
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    assert (graph.input_border.dtype, graph.output_border.dtype) == ("int8", "int8")
+
+
+def _unsigned_dense(
+    weights: str, source: str, output: str, **quantization: object
+) -> Callable[[NetworkBuilder], bytes]:
+    def build(net: NetworkBuilder) -> bytes:
+        file, size = net.file, net.current.size
+        image = file.tensor("image", net.current.shape, source, 0.01, 3)
+        values = file.constant(
+            "weights", np.ones((4, size)), weights, **{"scale": 0.1, "zero_point": 0, **quantization}
+        )
+        result = file.tensor("result", (1, 4), output, 0.2, 1)
+        file.operator("FULLY_CONNECTED", [image, values], [result], "FullyConnectedOptions")
+        return file.finish([image], [result])
+
+    return build
+
+
+def _elu(net: NetworkBuilder) -> bytes:
+    net.activate("ELU", scale=0.03, zero_point=-30)
+    return net.finish()
+
+
+REFUSED: dict[str, tuple[Callable[[NetworkBuilder], bytes], str]] = {
+    "int8 output": (
+        _unsigned_dense("int8", "uint8", "int8"),
+        r"FULLY_CONNECTED #0 .*mixes uint8 \('image'\) with int8",
+    ),
+    "int8 weights": (_unsigned_dense("int8", "uint8", "uint8"), r"mixes int8 \('weights'\) with uint8 \('result'\)"),
+    "uint8 weights": (_unsigned_dense("uint8", "int8", "int8"), r"mixes uint8 \('weights'\) with int8 \('result'\)"),
+    "scales": (
+        _unsigned_dense("uint8", "uint8", "uint8", scale=(1, 2, 3, 4)),
+        r"a scale for each channel; one for all",
+    ),
+    "operator": (_elu, r"ELU #0 .*not supported in uint8"),
+}
+
+
+@pytest.mark.parametrize(("build", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(build: Callable[[NetworkBuilder], bytes], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedModelError, match=message) as caught:
+        load_bytes(build(NetworkBuilder(io="uint8", unsigned=True)), tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_zero_point_outside_uint8_is_damage(tmp_path: Path) -> None:
+    data = _unsigned_dense("uint8", "uint8", "uint8", zero_point=256)(NetworkBuilder(io="uint8", unsigned=True))
+    with pytest.raises(ModelFormatError, match="zero point of its uint8 weights is 256"):
+        load_bytes(data, tmp_path)
+
+
+def _random_network(seed: int) -> NetworkBuilder:
+    """Layers drawn at random, of odd sizes and channel counts, ending in a vector."""
+    random = np.random.default_rng(seed)
+
+    def pick(*choices: object) -> object:
+        return choices[random.integers(len(choices))]
+
+    net = NetworkBuilder(
+        seed,
+        shape=(int(random.integers(5, 14)), int(random.integers(5, 14)), int(random.integers(1, 6))),
+        scale=float(random.uniform(0.001, 0.1)),
+        zero_point=int(random.integers(-128, 128)),
+        io=str(pick("uint8", "float32")),
+        unsigned=True,
+    )
+    for _ in range(int(random.integers(1, 6))):
+        window = {
+            "kernel": tuple(int(size) for size in random.integers(1, 4, 2)),
+            "stride": tuple(int(size) for size in random.integers(1, 3, 2)),
+            "padding": "SAME" if min(net.current.shape[1:3]) < 3 else pick("SAME", "VALID"),
+            "activation": pick("NONE", "RELU", "RELU6"),
+        }
+        match int(random.integers(4)):
+            case 0:
+                net.convolution(int(random.integers(1, 12)), **window)  # type: ignore[arg-type]
+            case 1:
+                net.depthwise(int(random.integers(1, 4)), **window)  # type: ignore[arg-type]
+            case 2:
+                net.pool(str(pick("AVERAGE", "MAX")), **window)  # type: ignore[arg-type]
+            case 3:
+                left: Map = net.current
+                net.add(left, net.convolution(left.shape[3]))
+    net.fully_connected(int(random.integers(1, 9)))
+    if pick(True, False):
+        net.softmax(beta=float(random.uniform(0.5, 2)))
+    return net
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_networks_equal_oracle(seed: int, tmp_path: Path) -> None:
+    assert_equals_oracle(_random_network(seed).finish(), tmp_path)
