@@ -14,6 +14,7 @@ from mcugen.codegen.views import (
     inside_image,
     output_views,
     shape_text,
+    single_requantization_view,
     source_views,
     window_views,
 )
@@ -78,6 +79,9 @@ class _Writer:
         epilogue = self.plan.epilogues[stage.first.name]
         prefix, layer = f"stage_{stage.index}", describe(stage.first)
         return epilogue_view(self.context, prefix, epilogue, epilogue.bias, layer, self.output)
+
+    def single_requantization(self) -> dict[str, Any]:
+        return single_requantization_view(self.context, self.plan.epilogues[self.plan.stage.first.name], self.output)
 
     def table(self, suffix: str, values: np.ndarray, meaning: str, *, weights: bool = False) -> str:
         stage = self.plan.stage

@@ -76,6 +76,23 @@ def epilogue_view(
     }
 
 
+def single_requantization_view(context: StageContext, epilogue: Epilogue, output: Tensor) -> dict[str, Any]:
+    """Numbers of a requantization to `output` that are the same for all channels; addend: what the form adds, the zero
+    point, or where that is shifted too, half of a step with it."""
+    context.functions |= {"clamp", epilogue.form}
+    multiplier, shift = int(epilogue.multiplier[0]), int(epilogue.shift[0])
+    exact = epilogue.form.startswith("exact")
+    return {
+        "form": epilogue.form,
+        "multiplier": multiplier,
+        "shift": shift,
+        "addend": epilogue.zero_point if exact else epilogue.zero_point * (1 << shift) + ((1 << shift) >> 1),
+        "minimum": epilogue.minimum,
+        "maximum": epilogue.maximum,
+        "ctype": C_TYPES[output.dtype],
+    }
+
+
 def trace_views(
     context: StageContext, tensor: Tensor, values: str, x_stride: int, channel_stride: int
 ) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Sum of two quantized values of different scales."""
+"""Sum and difference of two quantized values of different scales."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SINGLE_BITS = 21
 
 @dataclass(frozen=True)
 class AddArithmetic:
-    """The integers of an addition a + b.
+    """The integers of an addition a + b; those of a subtraction a - b have a negative multiplier for b.
 
     rounding DOUBLE (TensorFlow Lite): both operands, shifted left by `left_shift`, are scaled by (multipliers[i],
         shifts[i]), summed, and scaled by (multipliers[2], shifts[2]), each scaling rounding twice.
@@ -33,6 +33,11 @@ class AddArithmetic:
     minimum: int
     maximum: int
     left_shift: int = 0
+
+    def of_difference(self) -> AddArithmetic:
+        """The same of a - b: TensorFlow Lite's SUB is its ADD with the second multiplier negated."""
+        first, second, last = self.multipliers
+        return replace(self, multipliers=(first, -second, last))
 
     def offset(self, deltas: tuple[int, int, int]) -> AddArithmetic:
         """The same function after `deltas` were added to the stored values of a, b and the output."""

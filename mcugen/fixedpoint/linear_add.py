@@ -34,14 +34,15 @@ def linear_add(arithmetic: AddArithmetic, lowest: tuple[int, int]) -> LinearAdd 
     lowest: of the 256 values of a and of b.
     """
     ratios = _ratios(arithmetic)
-    if max(ratios) == 0:
+    largest_ratio = max(abs(ratio) for ratio in ratios)
+    if largest_ratio == 0:
         # The output's scale is so large that every sum is the zero point: no factor has bits to keep.
         return None
     x = np.arange(lowest[0], lowest[0] + 256, dtype=np.int64)[:, None]
     y = np.arange(lowest[1], lowest[1] + 256, dtype=np.int64)[None, :]
     expected = add(x, y, arithmetic)
     for bits in range(_BITS, 13, -1):
-        shift = bits - int(np.ceil(np.log2(max(ratios))))
+        shift = bits - int(np.ceil(np.log2(largest_ratio)))
         if not 1 <= shift <= 30:
             continue
         factors = tuple(int(np.rint(ratio * 2.0**shift)) for ratio in ratios)

@@ -100,6 +100,9 @@ class StageWriter(Protocol):
     def epilogue(self) -> dict[str, Any]:
         """Tables and names of the operator's requantization."""
 
+    def single_requantization(self) -> dict[str, Any]:
+        """Form and numbers of a requantization that has one multiplier for all channels."""
+
     def table(self, suffix: str, values: np.ndarray, meaning: str, *, weights: bool = False) -> str:
         """Registers a constant table of the stage and returns its name. weights: it counts among the weights."""
 

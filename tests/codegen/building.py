@@ -36,6 +36,13 @@ EVERYTHING = [
     Block("average", kernel=(2, 2), option=1, zero_point=3),
     Block("conv", kernel=(1, 3), padding=(0, 0, 1, 1), channels=5, option=1),
 ]
+# Operators of two maps, and what else has more than one input or row rate.
+TWO_OPERANDS = [
+    Block("conv", channels=5, option=1),
+    *(Block("mul", option=option, zero_point=-7) for option in range(4)),
+    *(Block("add", option=option, channels=1 + option % 2) for option in range(4)),
+    Block("lookup", option=2),
+]
 SOFTMAX = Block("softmax", channels=4, option=1)
 
 
@@ -55,6 +62,8 @@ _ZOO: dict[str, tuple[tuple[int, int, int], int, Rounding, list[Block], Block | 
     # A planar image, and a map as output.
     "depthwise_first": ((9, 8, 4), 0, Rounding.DOUBLE, [DEPTHWISE, POINTWISE], None),
     "separable": ((12, 12, 3), -1, Rounding.DOUBLE, [STRIDED, DEPTHWISE, POINTWISE], None),
+    "two_operands": ((6, 5, 3), 5, Rounding.DOUBLE, TWO_OPERANDS, None),
+    "two_operands_single": ((5, 6, 3), 0, Rounding.SINGLE, TWO_OPERANDS, None),
     "one_value": ((1, 1, 1), 0, Rounding.DOUBLE, [Block("conv", channels=1, option=1)], None),
 }
 ZOO = tuple(_ZOO)

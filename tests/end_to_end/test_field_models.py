@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcugen.compiler import compile_model
-from mcugen.validation import validate
+from mcugen.validation import validate, validate_in_emulator
 from mcugen.validation.vectors import load_vectors
 from tests.support.needs import need
 
@@ -26,7 +26,9 @@ EXACT = (
     "mlperf_tiny_resnet8",
     "openmv_fomo_face_96_rgb",
     "resnet8_r32_rgb",
+    "swish_r32_gray",
     "v3_hs_r64_gray",
+    "v3_relu_se_r48_gray",
 )
 
 
@@ -42,3 +44,14 @@ def test_equals_tensorflow_lite_micro(name: str) -> None:
     assert validation.bit_exact
     assert validation.vectors is not None
     assert validation.vectors.exact
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
+@pytest.mark.parametrize("name", EXACT)
+def test_emulated_cores_compute_the_same(name: str, core: str) -> None:
+    need("shared-models", core)
+    compiled = compile_model(FIELD / f"{name}.tflite", target=core)
+    vectors = load_vectors(FIELD / f"{name}.npz", compiled.imported)
+    validation, _ = validate_in_emulator(compiled, vectors.images[:2])
+    assert validation.mismatch is None

@@ -102,6 +102,30 @@ def _add_to_itself(net: NetworkBuilder) -> None:
     net.add(net.current, net.current)
 
 
+def _elementwise(kind: str, activation: str = "NONE") -> Callable[[NetworkBuilder], None]:
+    """Two maps, a map and a row, a vector, and each the other way round."""
+
+    def build(net: NetworkBuilder) -> None:
+        source = net.current
+        left = net.elementwise(kind, source, net.convolution(3), activation)
+        vector = net.mean(keep_dims=True, scale=0.01)
+        column = net.elementwise(kind, vector, left, activation)
+        row = net.pool("MAX", kernel=(9, 1), stride=(9, 1))
+        net.elementwise(kind, column, row, activation)
+        net.elementwise(kind, net.current, vector, activation)
+
+    return build
+
+
+def _elementwise_with_constants(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.elementwise(kind, net.current, net.values(100), "RELU6")
+        net.elementwise(kind, net.values([[[[-90, 3, 127]]]]), net.current)
+        net.elementwise(kind, net.current, net.values([1, -128, 55], 0.1), zero_point=-128)
+
+    return build
+
+
 def _pool(kind: str, padding: str, activation: str) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         net.pool(kind, kernel=(3, 2), stride=(1, 2), padding=padding, activation=activation)
@@ -177,6 +201,9 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add relu": _add("RELU"),
     "add relu6": _add("RELU6"),
     "add to itself": _add_to_itself,
+    **{f"{kind} of maps": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},
+    **{f"{kind} of maps relu6": _elementwise(kind, "RELU6") for kind in ("ADD", "SUB", "MUL")},
+    **{f"{kind} of constants": _elementwise_with_constants(kind) for kind in ("ADD", "SUB", "MUL")},
     "average pool same": _pool("AVERAGE", "SAME", "NONE"),
     "average pool valid relu6": _pool("AVERAGE", "VALID", "RELU6"),
     "max pool same relu": _pool("MAX", "SAME", "RELU"),

@@ -59,9 +59,8 @@ def _constant_operand(net: NetworkBuilder) -> bytes:
 
 
 def _broadcast(net: NetworkBuilder) -> bytes:
-    source = net.current
-    pooled = net.mean(keep_dims=True)
-    net.add(source, pooled)
+    left = net.current
+    net.add(left, net.convolution(1))
     return net.finish()
 
 
@@ -200,8 +199,8 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "dilation": (_dilated, r"CONV_2D #0 \('net/conv/conv'\): dilation \(2, 2\)"),
     "groups": (_grouped, r"CONV_2D #0 .*grouped"),
     "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
-    "constant operand": (_constant_operand, r"ADD #0 .*'offsets' is a constant"),
-    "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) and \(1, 1, 3\).*same shape"),
+    "constant operand": (_constant_operand, r"ADD #0 .*'offsets' has shape \(1, 8, 8, 3\); .*one for each channel"),
+    "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) of \(8, 8, 3\) and \(8, 8, 1\).*same shape"),
     "mean over channels": (_mean_over_channels, r"MEAN #0 .*\[3\] of 4 dimensions.*\[1, 2\]"),
     "softmax scale": (_softmax_scale, r"SOFTMAX #1 .*1/256"),
     "pad with a value": (_pad_with_a_value, r"PADV2 #0 .*zero padding"),

@@ -22,6 +22,8 @@ import tflite
 
 from tests.support.tflite_file import FileBuilder
 
+_ELEMENTWISE_OPTIONS = {"ADD": "AddOptions", "SUB": "SubOptions", "MUL": "MulOptions"}
+_WITHOUT_ACTIVATION: frozenset[str] = frozenset()
 _ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions"}
 
 
@@ -213,15 +215,29 @@ class NetworkBuilder:
         )
 
     def add(self, left: Map, right: Map, activation: str = "NONE", **output: Any) -> Map:
-        """ADD of two maps of one shape."""
+        """ADD of two maps."""
         output.setdefault("scale", 1.2 * max(left.scale, right.scale))
+        return self.elementwise("ADD", left, right, activation, **output)
+
+    def elementwise(self, kind: str, left: Map, right: Map, activation: str = "NONE", **output: Any) -> Map:
+        """ADD, SUB, MUL of two maps, or of a map and a constant (`values`), one repeated over the other."""
+        if "scale" not in output:
+            product = left.scale * right.scale * 60
+            output["scale"] = product if kind == "MUL" else 1.2 * max(left.scale, right.scale)
+        fields = {} if kind in _WITHOUT_ACTIVATION else {"FusedActivationFunction": _activation(activation)}
         return self._append(
-            "ADD",
+            kind,
             [left.index, right.index],
-            self.map("add", left.shape, **output),
-            "AddOptions",
-            FusedActivationFunction=_activation(activation),
+            self.map(kind.lower(), max(left.shape, right.shape, key=math.prod), **output),
+            _ELEMENTWISE_OPTIONS[kind],
+            **fields,
         )
+
+    def values(self, values: Any, scale: float = 0.02, zero_point: int = -11) -> Map:
+        """An int8 constant as an operand."""
+        array = np.asarray(values)
+        index = self.file.constant("values", array, "int8", scale=scale, zero_point=zero_point)
+        return Map(index, array.shape, scale, zero_point)
 
     def pad(self, padding: tuple[int, int, int, int], value: int | None = None) -> Map:
         """PAD by (top, bottom, left, right), or PADV2 where a value is given."""

@@ -95,3 +95,8 @@ def _requantization(
 def rescale_requantization(source: Tensor, output: Tensor, clamp: tuple[int, int]) -> Requantization:
     """From one scale to another: double(s_in) / double(s_out), as in QUANTIZE and RELU."""
     return _requantization(*quantize_multipliers([source.scale / output.scale]), output, clamp)
+
+
+def product_requantization(left: float, right: float, output: Tensor, clamp: tuple[int, int]) -> Requantization:
+    """Of MUL of two scales: double(s_a) * double(s_b) / double(s_out)."""
+    return _requantization(*quantize_multipliers([left * right / output.scale]), output, clamp)

@@ -1,4 +1,4 @@
-"""Elementwise sum of two maps."""
+"""Elementwise sum or difference of two maps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from mcugen.fixedpoint import AddArithmetic, Rounding, add, linear_add, narrowed
 from mcugen.ir.batches import in_batches
+from mcugen.ir.broadcast import broadcast_rows, flat_size, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Form, Operator, StageWriter
+from mcugen.ir.operator import Channels, Form, Operator, Rows, StageWriter
 from mcugen.ir.rules import verify_clamp
 from mcugen.ir.tensor import Tensor
 
@@ -20,16 +21,16 @@ _PAIRS = 1 << 16
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Add(Operator):
-    """Elementwise sum of two maps of the same shape and different scales."""
+    """Elementwise sum of two maps of different scales, or their difference, where the second multiplier is negative; a
+    row or a vector is repeated over the other map."""
 
     arithmetic: AddArithmetic
 
     template: ClassVar[str] = "add"
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
-        """Two inputs of the output's shape, and the three zero points."""
-        self.require(len(inputs) == 2, "two inputs")
-        self.require(all(t.shape == output.shape for t in inputs), "inputs and output of one shape")
+        """Operands that fit each other, and the three zero points."""
+        verify_broadcast(self, inputs, output)
         zero_points = (inputs[0].zero_point, inputs[1].zero_point, output.zero_point)
         self.require(self.arithmetic.zero_points == zero_points, "the tensors' zero points")
         verify_clamp(self, self.arithmetic.minimum, self.arithmetic.maximum, output)
@@ -39,9 +40,11 @@ class Add(Operator):
         return in_batches(lambda a, b: add(a, b, self.arithmetic), values, output, output.size)
 
     def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
-        """Both at the same end, as the sum grows with either."""
-        low = add(intervals[0].low, intervals[1].low, self.arithmetic)
-        stored = Interval(low, add(intervals[0].high, intervals[1].high, self.arithmetic))
+        """Both at the same end, as the sum grows with either; of a difference at opposite ones."""
+        left, right = intervals
+        if self.arithmetic.multipliers[1] < 0:
+            right = Interval(right.high, right.low)
+        stored = Interval(add(left.low, right.low, self.arithmetic), add(left.high, right.high, self.arithmetic))
         if self.arithmetic.rounding is not Rounding.DOUBLE:
             return Reach(stored)
         # Both operands are scaled by a half at most, after 20 bits to the left.
@@ -62,6 +65,10 @@ class Add(Operator):
         """Each on its own."""
         return Channels.TIED
 
+    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
+        """The same row, or the only one."""
+        return broadcast_rows(y, inputs)
+
     def form(self, inputs: Sequence[Tensor]) -> Form:
         """One linear form where that is proved equal, else the arithmetic as it is written."""
         linear = linear_add(self.arithmetic, (inputs[0].qmin, inputs[1].qmin))
@@ -73,17 +80,14 @@ class Add(Operator):
         linear = stage.form and stage.form.constants
         double = arithmetic.rounding is Rounding.DOUBLE
         stage.use("clamp", *(["exact_double"] if double and linear is None else []))
-        other = stage.source(1)
         return {
-            **stage.source(),
+            **stage.destination(),
+            "a": operand_view(stage, 0),
+            "b": operand_view(stage, 1),
+            "channels": stage.output.channels,
             "linear_form": linear,
             # Rows of one layout are added as they lie in memory.
-            "flat": stage.output.width * stage.output.channels if stage.one_layout else 0,
-            "other": other["source"],
-            "other_ctype": other["ctype"],
-            "other_x_stride": other["source_x_stride"],
-            "other_channel_stride": other["source_channel_stride"],
-            **stage.destination(),
+            "flat": flat_size(stage),
             "double": double,
             "zero_points": arithmetic.zero_points,
             "multipliers": arithmetic.multipliers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tflite
 
-from mcugen.frontend.tflite.operators import addition, convolution, dense, pool, reshape, softmax, unary
+from mcugen.frontend.tflite.operators import addition, convolution, dense, multiplication, pool, reshape, softmax, unary
 from mcugen.frontend.tflite.operators.handler import Handler
 
 _Code = tflite.BuiltinOperator
@@ -14,6 +14,8 @@ HANDLERS: dict[int, Handler] = {
     _Code.DEPTHWISE_CONV_2D: convolution.DEPTHWISE,
     _Code.FULLY_CONNECTED: dense.FULLY_CONNECTED,
     _Code.ADD: addition.ADD,
+    _Code.SUB: addition.SUB,
+    _Code.MUL: multiplication.MUL,
     _Code.HARD_SWISH: unary.HARD_SWISH,
     _Code.LEAKY_RELU: unary.LEAKY_RELU,
     _Code.ELU: unary.ELU,

@@ -1,12 +1,13 @@
-"""ADD of two maps."""
+"""ADD and SUB."""
 
 from __future__ import annotations
 
 import tflite
 
-from mcugen.fixedpoint import ADD_LEFT_SHIFT, add_double_rounding
+from mcugen.fixedpoint import ADD_LEFT_SHIFT, add, add_double_rounding
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.elementwise import by_table, operands
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation
 from mcugen.frontend.tflite.reader import OptionFields
@@ -14,19 +15,25 @@ from mcugen.ir import Add, Operator
 
 
 def _add(network: Network, operator: FileOperator) -> Operator:
-    """Of two maps of one shape, each with a scale of its own, with a fused ReLU, ReLU6 or ReLU-1-to-1; refused:
-    broadcasting and constants."""
-    left, right, output = network.input(operator, 0), network.input(operator, 1), network.output(operator)
-    if not left.shape == right.shape == output.shape:
-        raise operator.unsupported(
-            f"adds {left.shape} and {right.shape}; maps of the same shape are supported",
-            "broadcasting is not supported",
-        )
+    """Of two maps, each with a scale of its own, of a map and a row or vector that is repeated over it, or of a map and
+    a constant for all or for each channel, with a fused ReLU, ReLU6 or ReLU-1-to-1."""
+    return _sum(network, operator, difference=False)
+
+
+def _subtract(network: Network, operator: FileOperator) -> Operator:
+    """As ADD, the second from the first."""
+    return _sum(network, operator, difference=True)
+
+
+def _sum(network: Network, operator: FileOperator, *, difference: bool) -> Operator:
+    left, right = operands(network, operator)
+    output = network.output(operator)
     activation = fused_activation(operator)
     minimum, maximum = activation_clamp(activation, output)
     if 2 * max(left.scale, right.scale) >= (1 << ADD_LEFT_SHIFT) * output.scale:
         raise operator.unsupported(
-            f"adds scales {left.scale:g} and {right.scale:g} to scale {output.scale:g}, which is too small beside them",
+            f"{'subtracts' if difference else 'adds'} scales {left.scale:g} and {right.scale:g} to scale"
+            f" {output.scale:g}, which is too small beside them",
             "quantize again with data that uses the whole range of this layer's output",
         )
     arithmetic = add_double_rounding(
@@ -35,7 +42,12 @@ def _add(network: Network, operator: FileOperator) -> Operator:
         minimum,
         maximum,
     )
-    return Add(**network.operator_fields(operator, (left, right), output, activation), arithmetic=arithmetic)
+    if difference:
+        arithmetic = arithmetic.of_difference()
+    if left.tensor is None or right.tensor is None:
+        return by_table(network, operator, (left, right), lambda a, b: add(a, b, arithmetic), activation)
+    inputs = (left.tensor, right.tensor)
+    return Add(**network.operator_fields(operator, inputs, output, activation), arithmetic=arithmetic)
 
 
 ADD = Handler(
@@ -43,4 +55,9 @@ ADD = Handler(
     OptionFields(tflite.AddOptions, tflite.BuiltinOptions.AddOptions, ("FusedActivationFunction",)),
     inputs=(2, 2),
     unsigned=True,
+)
+SUB = Handler(
+    _subtract,
+    OptionFields(tflite.SubOptions, tflite.BuiltinOptions.SubOptions, ("FusedActivationFunction",)),
+    inputs=(2, 2),
 )

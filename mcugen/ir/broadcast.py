@@ -1,0 +1,44 @@
+"""Operators of two maps, one of which may be a vector or a row that is repeated over the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mcugen.ir.operator import Operator, Rows, StageWriter
+from mcugen.ir.tensor import Tensor
+
+
+def verify_broadcast(op: Operator, inputs: Sequence[Tensor], output: Tensor) -> None:
+    """Two inputs of the output's channels; height and width are the output's, or 1 and repeated."""
+    op.require(len(inputs) == 2, "two inputs")
+    op.require(all(t.channels == output.channels for t in inputs), "as many channels in every input as in the output")
+    for axis, word in enumerate(("height", "width")):
+        sizes = {t.shape[axis] for t in inputs}
+        op.require(sizes <= {1, output.shape[axis]}, f"inputs have the output's {word} or 1")
+        op.require(output.shape[axis] in sizes, f"one input has the output's {word}")
+
+
+def broadcast_rows(y: int, inputs: Sequence[Tensor]) -> list[Rows]:
+    """Row y of each; the only row of one that is repeated."""
+    height = max(tensor.height for tensor in inputs)
+    return [(y, y) if tensor.height == height else (0, 0) for tensor in inputs]
+
+
+def operand_view(stage: StageWriter, position: int) -> dict[str, Any]:
+    """An operand as templates read it: its row, and strides that are 0 where it is repeated."""
+    tensor, source = stage.inputs[position], stage.source(position)
+    return {
+        "source": source["source"],
+        "ctype": source["ctype"],
+        "row": "y" if tensor.height == stage.output.height else "0",
+        "x_stride": source["source_x_stride"] if tensor.width == stage.output.width else 0,
+        "channel_stride": source["source_channel_stride"],
+        "zero_point": tensor.zero_point,
+    }
+
+
+def flat_size(stage: StageWriter) -> int:
+    """Values of a row that can be run through as they lie in memory, 0 where the operands' differ."""
+    whole = all(tensor.shape == stage.output.shape for tensor in stage.inputs)
+    return stage.output.width * stage.output.channels if whole and stage.one_layout else 0
