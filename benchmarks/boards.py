@@ -1,11 +1,16 @@
 """Prints README's tables of boards: what the firmware takes on emulated boards, and which boards each model fits.
 
     python benchmarks/boards.py built MODEL...    builds with PlatformIO, runs in QEMU
+    python benchmarks/boards.py linked MODEL...   builds with PlatformIO for the boards of ST, runs nothing
     python benchmarks/boards.py fits MODEL...     sizes by the cross compiler, nothing is run
 
 `built`: seconds are those of `pio run` from an empty build directory, flash and RAM the linker's of the whole firmware
 (the traced build of the network, two test images and 4 KiB of stack among them), instructions those of one inference.
 Without PlatformIO's registry run firmware/scripts/seed_platformio.py first.
+
+`linked`: for each board the first model that fits with its traced twin, or else fits at all; flash and RAM as the
+linker has them. Needs platform ststm32 and its packages, by the registry or laid beside each other by hand in
+PLATFORMIO_CORE_DIR; what such a directory needs in `platformio.local.ini` is given with --local.
 
 `fits`: KiB of flash of the network's objects by GCC for the board's core, constants and code, and of RAM, its context;
 "yes" where `mcugen flash` would build for the board (its estimate of everything around the network included).
@@ -14,13 +19,14 @@ Without PlatformIO's registry run firmware/scripts/seed_platformio.py first.
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from mcugen.compiler import compile_model
+from mcugen.compiler import Compiled, compile_model
 from mcugen.firmware.footprint import footprint
 from mcugen.firmware.platformio import platformio_command
 from mcugen.firmware.project import write_firmware
@@ -29,7 +35,7 @@ from mcugen.firmware.virtual import program_path, virtual_board
 from mcugen.inputs import proof_images
 from mcugen.link import open_board
 from mcugen.simulate.size import measure_flash
-from mcugen.targets.boards import BOARDS
+from mcugen.targets.boards import BOARDS, Board
 from mcugen.validation.on_board import validate_on_board
 
 _CASES = 2
@@ -63,6 +69,38 @@ def built(models: list[Path]) -> None:
             )
 
 
+def linked(models: list[Path], local: Path | None) -> None:
+    """The table of the boards of ST."""
+    print("| board | model | flash | RAM | flash left | RAM left |")
+    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    for board in (board for board in BOARDS if board.platform == "ststm32"):
+        candidates = [(model, compile_model(model, target=board.target)) for model in models]
+        fitting = [(model, c, twin) for twin in (True, False) for model, c in candidates if _fits(c, board, twin)]
+        if not fitting:
+            print(f"| {board.name} | none of these fits | | | | |", flush=True)
+            continue
+        model, compiled, twin = fitting[0]
+        with tempfile.TemporaryDirectory(prefix="mcugen-") as name:
+            project = Path(name) / "firmware"
+            write_firmware(project, compiled, board, traced=twin)
+            if local is not None:
+                shutil.copy(local, project / "platformio.local.ini")
+            command = [*platformio_command(), "run", "-e", board.name, "-d", str(project)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                sys.exit(done.stdout + done.stderr)
+            sizes = linked_sizes(project, board)
+        assert sizes is not None
+        left = (board.flash_bytes - sizes.flash, board.ram_bytes - sizes.ram)
+        what = model.stem + ("" if twin else ", without its traced twin")
+        print(f"| {board.name} | {what} | {sizes.flash:,} | {sizes.ram:,} | {left[0]:,} | {left[1]:,} |", flush=True)
+
+
+def _fits(compiled: Compiled, board: Board, twin: bool) -> bool:
+    needed = footprint(compiled, board)
+    return needed.twin_fits if twin else needed.fits
+
+
 def fits(models: list[Path]) -> None:
     """The table of real boards."""
     print("| board | flash, RAM | " + " | ".join(model.stem for model in models) + " |")
@@ -85,10 +123,14 @@ def fits(models: list[Path]) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("built", "fits"))
+    parser.add_argument("table", choices=("built", "linked", "fits"))
     parser.add_argument("models", nargs="+", type=Path)
+    parser.add_argument("--local", type=Path, metavar="FILE", help="linked: a platformio.local.ini for the project")
     arguments = parser.parse_args()
-    {"built": built, "fits": fits}[arguments.table](arguments.models)
+    if arguments.table == "linked":
+        linked(arguments.models, arguments.local)
+    else:
+        {"built": built, "fits": fits}[arguments.table](arguments.models)
 
 
 if __name__ == "__main__":
