@@ -22,7 +22,9 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _TWIN = re.compile(r"(^#if \w+_ASSEMBLY\n.*?)^#else\n.*?^#endif", re.DOTALL | re.MULTILINE)
 _INSTANCE = re.compile(r"^([A-Z][A-Z0-9_]+)\((\w+), (.*)\)$", re.MULTILINE)
 _ARGUMENT_SEPARATOR = re.compile(r", (?![^(]*\))")
-_FUNCTION = re.compile(r"^(?P<head>[a-z_][^;{}#]*)\n\{\n(?P<body>.*?)^\}", re.DOTALL | re.MULTILINE)
+_HEAD = r"^(?:[A-Z][A-Z0-9_]* )?(?P<head>[a-z_][^;{}#]*)\n"
+_FUNCTION = re.compile(_HEAD + r"\{\n(?P<body>.*?)^\}", re.DOTALL | re.MULTILINE)
+_IN_PLACE = re.compile(r" inline |_INLINE ")
 _NAME = re.compile(r"\b(\w+)\(\s*(?=[a-z])")
 _PURPOSE = re.compile(r"([a-z0-9]+)_\w*\d")
 _TABLE = re.compile(r"static const [^;]*;")
@@ -64,7 +66,7 @@ def function_features(library: Library) -> Iterator[tuple[str, Features]]:
         # Macros are counted where they are instantiated.
         if file not in library.macros:
             for match in _FUNCTION.finditer(code):
-                if " inline " not in match["head"]:
+                if not _IN_PLACE.search(match["head"]):
                     # Whatever the library is called, its functions are the same.
                     name = re.sub(rf"^{library.name}(?=_)", "net", _NAME.findall(match["head"])[0])
                     yield name, _function_features(name, match["body"])
