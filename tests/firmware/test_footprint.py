@@ -43,8 +43,8 @@ def test_a_small_model_fits_with_its_traced_twin(small_model: Path) -> None:
 
 
 TINY = ROOT / "examples" / "fashion_mnist_tiny" / "fashion_mnist_shallow_a010_32.onnx"
-# Flash and static RAM of the firmware, with the traced twin where it fits, as platform ststm32 19.6.0 and Arduino core 2.12.0 linked
-# it; the last three are of an earlier revision, whose code was some 700 bytes smaller.
+# Flash and static RAM of the firmware, with the traced twin where it fits, as platform ststm32 19.6.0 and Arduino core
+# 2.12.0 linked it; the last three are of an earlier revision, whose code was some 700 bytes smaller.
 LINKED = [
     ("nucleo_f446re", MODEL, 283_700, 8_236),
     ("blackpill_f411ce", MODEL, 280_424, 8_188),
