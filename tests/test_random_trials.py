@@ -15,12 +15,12 @@ import time
 from hypothesis import given, settings, strategies as st
 
 @given(number=st.integers(0, 10**9))
-@settings(max_examples=1000)
+@settings(max_examples=200)
 def test_passes(number):
     time.sleep(0.05)
 
 @given(number=st.integers(0, 10**9))
-@settings(max_examples=1000)
+@settings(max_examples=200)
 def test_fails(number):
     # Shrinking would take longer than the time that there is.
     time.sleep(0.05)
