@@ -20,7 +20,11 @@ def parse_size(text: str) -> int:
 
 
 Model = Annotated[
-    Path, typer.Argument(help="The model: a .tflite, a QDQ-quantized .onnx or a quantized .pt2 file.", metavar="MODEL")
+    Path,
+    typer.Argument(
+        help="The model: a .tflite or its C array (.h, .cc), a QDQ-quantized .onnx or a quantized .pt2 file.",
+        metavar="MODEL",
+    ),
 ]
 TargetName = Annotated[
     str, typer.Option("--target", metavar="NAME", help="Core to generate for, such as generic (any) or host.")

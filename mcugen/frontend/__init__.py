@@ -28,6 +28,7 @@ class Format:
 
 FORMATS = (
     Format("TensorFlow Lite", (".tflite", ".lite"), "mcugen.frontend.tflite", magic=b"TFL3", offset=4),
+    Format("C array", (".h", ".hpp", ".c", ".cc", ".cpp"), "mcugen.frontend.tflite.c_array"),
     Format("ONNX", (".onnx",), "mcugen.frontend.onnx"),
     Format("torch.export", (".pt2",), "mcugen.frontend.torch", magic=b"PK\x03\x04"),
 )

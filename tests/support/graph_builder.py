@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding, quantize_multipliers
-from mcugen.ir import Border, Graph, Operator, Tensor, Window, verify
+from mcugen.ir import Border, Graph, Operator, Tensor, Window, narrow_weights, verify
 
 USUAL_SCALE = 3.99  # a shift of +2
 LARGEST_SCALE = 2.0**20
@@ -107,15 +107,18 @@ class GraphBuilder:
         return Window(kernel=kernel, stride=block.stride, padding=(top, bottom, left, right))
 
     def weights(self, shape: tuple[int, ...], out_axis: int, in_axis: int | None) -> np.ndarray:
-        """int8 weights, dense or nearly sparse, some channels all zero: constant outputs, inputs that nothing reads."""
-        largest = self.rng.choice([127, 127, 20, 1])
+        """Weights, dense or nearly sparse, some channels all zero: constant outputs, inputs that nothing reads.
+
+        int8, and now and then int16 as of uint8 with a zero point.
+        """
+        largest = self.rng.choice([127, 127, 127, 127, 127, 127, 20, 20, 20, 1, 1, 255])
         weights = self.rng.integers(-largest - (largest == 127), largest + 1, shape)
         for axis, probability in ((out_axis, 0.15), (in_axis, 0.1)):
             if axis is not None:
                 selector = [1] * len(shape)
                 selector[axis] = shape[axis]
                 weights = weights * (self.rng.random(selector) >= probability)
-        return weights.astype(np.int8)
+        return narrow_weights(weights)
 
     def bias(self, channels: int) -> np.ndarray:
         """int32 biases, a few of them so large that the channel saturates."""

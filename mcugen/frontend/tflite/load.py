@@ -45,6 +45,11 @@ def load(path: Path) -> Graph:
         data = path.read_bytes()
     except OSError as error:
         raise McugenError(f"{path}: cannot be read: {error.strerror}") from error
+    return load_bytes(data, path.stem)
+
+
+def load_bytes(data: bytes, name: str) -> Graph:
+    """As `load`, of the file's bytes. name: of the graph."""
     model = _only_needed(read_model(data, _OPTIONS))
     first = input_edge(model)
     lasts = [output_edge(model, index) for index in model.outputs]
@@ -55,7 +60,7 @@ def load(path: Path) -> Graph:
     source = network.activation(model.operators[0], first.tensor)
     outputs = [network.activation(model.operators[-1], last.tensor) for last in lasts]
     graph = Graph(
-        name=path.stem,
+        name=name,
         tensors={tensor.name: tensor for tensor in network.activations()},
         operators=operators,
         input=source.name,
