@@ -9,10 +9,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from mcugen.arrays import LARGEST_FILE
 from mcugen.diagnostics import McugenError, ModelFormatError
 
-LARGEST_FILE = 1 << 30
-"""Bytes that a compressed file, or all members of an archive together, may unpack to."""
+_PART = 1 << 20
 
 
 def check_members(archive: zipfile.ZipFile, path: Path) -> None:
@@ -59,10 +59,12 @@ def read_json(path: Path, what: str) -> Any:
 def read_gzip(path: Path, limit: int = LARGEST_FILE) -> bytes:
     """The unpacked bytes of a .gz file; raises McugenError if it is damaged or unpacks to more than `limit` bytes."""
     try:
+        data = bytearray()
         with gzip.open(path) as stream:
-            data = stream.read(limit + 1)
+            while len(data) <= limit and (part := stream.read(_PART)):
+                data += part
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise McugenError(f"{path}: not a sound gzip file: {error}") from error
     if len(data) > limit:
         raise McugenError(f"{path}: unpacks to more than {limit >> 20} MiB")
-    return data
+    return bytes(data)

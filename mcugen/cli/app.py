@@ -1,4 +1,4 @@
-"""The application: its commands, `--version`, and the entry point."""
+"""The application: its commands and `--version`."""
 
 from __future__ import annotations
 
@@ -50,8 +50,3 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def main() -> None:
-    """Entry point of `mcugen`."""
-    app(prog_name="mcugen")

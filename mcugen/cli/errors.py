@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from mcugen.diagnostics import McugenError
+from mcugen.interrupts import exit_code
 from mcugen.text import one_line
 
 OK = 0
@@ -18,7 +19,8 @@ MISMATCH = 1
 BAD_USE = 2
 OVER_BUDGET = 3
 INTERNAL = 70
-INTERRUPTED = 130
+NOBODY_READS = 141
+"""What shells report of a program whose reader has gone, as in `mcugen analyze ... | head -1`."""
 
 
 class Command(TyperCommand):
@@ -30,15 +32,15 @@ class Command(TyperCommand):
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             complain("interrupted")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(exit_code(interrupt)) from None
         except McugenError as error:
             complain(f"error: {one_line(error.message)}", one_line(error.hint))
             raise typer.Exit(error.exit_code) from None
         except OSError as error:
             if error.errno == errno.EPIPE:
-                # Whoever read our output has gone, as in `mcugen analyze ... | head`; Typer ends quietly.
+                # Whoever read our output has gone, as in `mcugen analyze ... | head`; `mcugen.cli.main` ends quietly.
                 raise
             complain(f"error: {describe_os_error(error)}")
             raise typer.Exit(BAD_USE) from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import math
 from pathlib import Path
 
 import numpy as np
 
+from mcugen.bounded import read_gzip
 from mcugen.data.dataset import Dataset
 from mcugen.diagnostics import McugenError
 
@@ -70,16 +70,11 @@ def read_idx(path: Path, rank: int, absent: str = _FILES) -> np.ndarray:
     """
     if not path.exists():
         raise McugenError(f"{path}: no such file", absent)
-    try:
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise McugenError(f"{path}: not a sound gzip file: {error}") from error
+    data = read_gzip(path) if path.suffix == ".gz" else path.read_bytes()
     header = 4 + 4 * rank
     if data[:4] != bytes((0, 0, 8, rank)) or len(data) < header:
         raise McugenError(f"{path}: not an IDX file of unsigned bytes in {rank} dimensions")
     shape = tuple(int(n) for n in np.frombuffer(data, ">u4", rank, 4))
-    if len(data) != header + int(np.prod(shape)):
+    if len(data) != header + math.prod(shape):
         raise McugenError(f"{path}: {len(data)} bytes do not fit its shape {shape}")
     return np.frombuffer(data, np.uint8, offset=header).reshape(shape)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from mcugen.analysis import analyze
+from mcugen.bounded import read_json
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
 from mcugen.report.stages import layer_views, predicted_times
@@ -56,27 +56,39 @@ def load_side(text: str, target: str) -> dict[str, Any]:
 
 
 def _from_manifest(path: Path) -> dict[str, Any]:
+    manifest = read_json(path, "a manifest of mcugen")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
         costs, sizes = manifest["costs"], manifest["sizes"]
         totals = {
-            "ram_bytes": int(sizes["context_bytes"]),
-            "flash_constants": int(sizes["constant_bytes"]),
-            "code_estimate": sizes.get("code_bytes_estimate"),
-            "macs": int(costs["macs"]),
-            "live_macs": int(costs["live_macs"]),
-            "parameters": int(costs["parameters"]),
-            "instructions": costs.get("instructions"),
-            "modelled_cycles": costs.get("modelled_cycles"),
+            "ram_bytes": _count(sizes["context_bytes"]),
+            "flash_constants": _count(sizes["constant_bytes"]),
+            "code_estimate": _count_if_known(sizes.get("code_bytes_estimate")),
+            "macs": _count(costs["macs"]),
+            "live_macs": _count(costs["live_macs"]),
+            "parameters": _count(costs["parameters"]),
+            "instructions": _count_if_known(costs.get("instructions")),
+            "modelled_cycles": _count_if_known(costs.get("modelled_cycles")),
         }
         # Manifests of the first versions had no layers.
-        layers = {str(layer["name"]): {key: layer[key] for key in LAYER_KEYS} for layer in manifest.get("layers", [])}
+        layers = {
+            str(layer["name"]): {key: _count_if_known(layer[key]) for key in LAYER_KEYS}
+            for layer in manifest.get("layers", [])
+        }
         model, target = str(manifest["model"]["file"]), str(manifest["target"]["name"])
-    except FileNotFoundError as error:
-        raise McugenError(f"{path}: no such file") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise McugenError(f"{path}: not a manifest of mcugen", "mcugen generate writes NAME.json") from error
     return {"model": model, "target": target, "totals": totals, "layers": layers}
+
+
+def _count(value: object) -> int:
+    """Raises TypeError where it is no whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _count_if_known(value: object) -> int | None:
+    return None if value is None else _count(value)
 
 
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
