@@ -42,6 +42,10 @@ TWO_OPERANDS = [
     *(Block("mul", option=option, zero_point=-7) for option in range(4)),
     *(Block("add", option=option, channels=1 + option % 2) for option in range(4)),
     Block("lookup", option=2),
+    Block("concat", option=1, channels=4),
+    Block("slice", option=0),
+    Block("concat", option=2),
+    Block("slice", stride=(1, 2), option=2),
 ]
 SOFTMAX = Block("softmax", channels=4, option=1)
 

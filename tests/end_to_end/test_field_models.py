@@ -16,9 +16,12 @@ from tests.support.needs import need
 
 FIELD = Path(__file__).resolve().parents[2].parent / "shared" / "field"
 EXACT = (
+    "concat_r32_rgb",
+    "crop_r48_gray",
     "dscnn_49x10",
     "fomo_r96_gray_c2",
     "google_mnv1_a025_r128_uint8",
+    "grouped_r32_rgb",
     "heads2_r64_rgb",
     "leaky_r32_gray",
     "mlperf_tiny_ad01",

@@ -126,6 +126,20 @@ def _elementwise_with_constants(kind: str) -> Callable[[NetworkBuilder], None]:
     return build
 
 
+def _pieces(net: NetworkBuilder) -> None:
+    first = net.slice((0, 2, 1, 0), (1, -1, 5, 3))
+    pooled = net.pool("MAX", kernel=(3, 3), stride=(1, 1), padding="SAME")
+    joined = net.concatenate(first, pooled, first)
+    net.concatenate(joined, joined, axis=2)
+    net.strided_slice((0, 1, -9, 2), (1, 0, -1, 8), (1, 2, 3, 1), BeginMask=1, EndMask=2)
+
+
+def _dilated_and_grouped(net: NetworkBuilder) -> None:
+    net.convolution(8, dilation=(2, 3), padding="SAME")
+    net.convolution(12, groups=4, stride=(2, 1))
+    net.convolution(6, kernel=(2, 2), groups=2, dilation=(3, 1), padding="VALID")
+
+
 def _pool(kind: str, padding: str, activation: str) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         net.pool(kind, kernel=(3, 2), stride=(1, 2), padding=padding, activation=activation)
@@ -200,6 +214,8 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add": _add("NONE"),
     "add relu": _add("RELU"),
     "add relu6": _add("RELU6"),
+    "pieces": _pieces,
+    "dilated and grouped": _dilated_and_grouped,
     "add to itself": _add_to_itself,
     **{f"{kind} of maps": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},
     **{f"{kind} of maps relu6": _elementwise(kind, "RELU6") for kind in ("ADD", "SUB", "MUL")},

@@ -34,8 +34,19 @@ def _unknown(net: NetworkBuilder) -> bytes:
     return _operator("SIN")(net)
 
 
-def _dilated(net: NetworkBuilder) -> bytes:
-    net.convolution(4, dilation=(2, 2))
+def _joined_scales(net: NetworkBuilder) -> bytes:
+    source = net.current
+    net.concatenate(source, net.convolution(4))
+    return net.finish()
+
+
+def _joined_heights(net: NetworkBuilder) -> bytes:
+    net.concatenate(net.current, net.current, axis=1)
+    return net.finish()
+
+
+def _backwards(net: NetworkBuilder) -> bytes:
+    net.strided_slice((0, 0, 7, 0), (1, 8, 0, 3), (1, 1, -1, 1))
     return net.finish()
 
 
@@ -196,8 +207,9 @@ def _add_to_a_tiny_scale(net: NetworkBuilder) -> bytes:
 UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "unknown operator": (_unknown, r"SIN #1 \('strange'\): .*not supported.*CONV_2D, .*FULLY_CONNECTED"),
     "custom operator": (_operator("CUSTOM:MyLayer"), r"CUSTOM MyLayer #0 \('strange'\)"),
-    "dilation": (_dilated, r"CONV_2D #0 \('net/conv/conv'\): dilation \(2, 2\)"),
-    "groups": (_grouped, r"CONV_2D #0 .*grouped"),
+    "joined scales": (_joined_scales, r"CONCATENATION #1 .*copies as they are"),
+    "joined heights": (_joined_heights, r"CONCATENATION #0 .*axis 1 of 4 .*channels and width"),
+    "backwards": (_backwards, r"STRIDED_SLICE #0 .*\[1, 1, -1, 1\]; positive"),
     "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
     "constant operand": (_constant_operand, r"ADD #0 .*'offsets' has shape \(1, 8, 8, 3\); .*one for each channel"),
     "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) of \(8, 8, 3\) and \(8, 8, 1\).*same shape"),
@@ -381,6 +393,7 @@ def _softmax_of_a_tiny_scale(net: NetworkBuilder) -> bytes:
 
 
 DAMAGED: dict[str, tuple[Build, str]] = {
+    "groups": (_grouped, r"CONV_2D #0 .*: no groups"),
     "bias of another size": (_bad_bias, r"FULLY_CONNECTED #0 .*3 values for 4"),
     "short buffer": (_short_buffer, r"FULLY_CONNECTED #0 .*'weights'.*100 bytes"),
     "options missing": (_no_options, r"MAX_POOL_2D #0 .*options"),

@@ -135,15 +135,17 @@ class NetworkBuilder:
         bias: bool = True,
         biases: Sequence[int] | None = None,
         dilation: tuple[int, int] = (1, 1),
+        groups: int = 1,
         source: Map | None = None,
         **output: Any,
     ) -> Map:
         """CONV_2D. output: scale and zero_point of the output map where they matter."""
         source = source or self.current
         fan_in = kernel[0] * kernel[1] * source.shape[3]
-        weights, scales = self._weights((channels, *kernel, source.shape[3]), channels, per_channel, 0)
+        weights, scales = self._weights((channels, *kernel, source.shape[3] // groups), channels, per_channel, 0)
         bias_index = self._bias(source, scales, channels, bias, biases)
-        shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
+        reach = ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
+        shape = (1, *window_output(source.shape[1:3], reach, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, fan_in))
         return self._append(
             "CONV_2D",
@@ -238,6 +240,34 @@ class NetworkBuilder:
         array = np.asarray(values)
         index = self.file.constant("values", array, "int8", scale=scale, zero_point=zero_point)
         return Map(index, array.shape, scale, zero_point)
+
+    def concatenate(self, *sources: Map, axis: int = 3) -> Map:
+        """CONCATENATION of maps of one scale and zero point."""
+        shape = list(sources[0].shape)
+        shape[axis] = sum(source.shape[axis] for source in sources)
+        output = self.map("concat", shape, sources[0].scale, sources[0].zero_point)
+        indices = [source.index for source in sources]
+        return self._append("CONCATENATION", indices, output, "ConcatenationOptions", Axis=axis)
+
+    def slice(self, begin: Sequence[int], size: Sequence[int]) -> Map:
+        """SLICE; a size of -1 is what is left."""
+        source = self.current
+        shape = [whole - b if n == -1 else n for b, n, whole in zip(begin, size, source.shape, strict=True)]
+        constants = [self.file.constant(name, list(values)) for name, values in (("begin", begin), ("size", size))]
+        output = self.map("slice", shape, source.scale, source.zero_point)
+        return self._append("SLICE", [source.index, *constants], output, "SliceOptions")
+
+    def strided_slice(self, begin: Sequence[int], end: Sequence[int], stride: Sequence[int], **masks: int) -> Map:
+        """STRIDED_SLICE; masks: BeginMask, EndMask and so on, axis by axis from the lowest bit."""
+        source, shape = self.current, []
+        for axis, whole in enumerate(source.shape):
+            first = None if masks.get("BeginMask", 0) >> axis & 1 else begin[axis]
+            last = None if masks.get("EndMask", 0) >> axis & 1 else end[axis]
+            shape.append(len(range(whole)[first : last : stride[axis]]))
+        fields = (("begin", begin), ("end", end), ("stride", stride))
+        constants = [self.file.constant(name, list(values)) for name, values in fields]
+        output = self.map("strided_slice", shape, source.scale, source.zero_point)
+        return self._append("STRIDED_SLICE", [source.index, *constants], output, "StridedSliceOptions", **masks)
 
     def pad(self, padding: tuple[int, int, int, int], value: int | None = None) -> Map:
         """PAD by (top, bottom, left, right), or PADV2 where a value is given."""

@@ -30,8 +30,8 @@ def supported_operators() -> tuple[str, ...]:
 
 def operator_functions() -> dict[str, Callable]:
     """What translates or folds each operator, by its name: its docstring begins with the forms that are supported."""
-    functions: dict[int, Callable] = {code: handler.translate for code, handler in HANDLERS.items()}
-    functions.update({code: folder.fold for code, folder in FOLDERS.items()})
+    functions: dict[int, Callable] = {code: folder.fold for code, folder in FOLDERS.items()}
+    functions.update({code: handler.translate for code, handler in HANDLERS.items()})
     return {OPERATOR_NAMES[code]: function for code, function in functions.items()}
 
 
@@ -93,10 +93,15 @@ def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...
     absorbed = {edge.absorbed.index for edge in edges if edge.absorbed is not None}
     operators = []
     for operator in network.model.operators:
-        if operator.index in absorbed or fold(network, operator):
+        if operator.index in absorbed or (_computes_constant(network, operator) and fold(network, operator)):
             continue
         operators.append(_translate_operator(network, operator))
     return tuple(operators)
+
+
+def _computes_constant(network: Network, operator: FileOperator) -> bool:
+    """Whether an operator may be folded: one that has a handler, too, only where it reads a constant."""
+    return operator.code not in HANDLERS or (operator.has_input(0) and network.is_constant(operator.input(0)))
 
 
 def _translate_operator(network: Network, operator: FileOperator) -> Operator:

@@ -12,7 +12,7 @@ from tests.support.operators.kind import Kind, anything, blocks, windows
 from tests.support.operators.windows import over_windows
 
 
-def _add_maximum(builder: GraphBuilder, block: Block) -> None:
+def add_maximum(builder: GraphBuilder, block: Block) -> None:
     source, window = builder.source, builder.window(block)
     shape = (*window.output_size(source.height, source.width), source.channels)
     output = builder.output("maximum", shape, source.zero_point, source.scale)
@@ -32,4 +32,4 @@ def naive(op: MaxPool2D, values: Sequence[np.ndarray], inputs: Sequence[Tensor],
     return np.clip(over_windows(values[0], op.window, None, lambda c: c.max(axis=1)), op.minimum, op.maximum)
 
 
-KINDS = (Kind("maximum", MaxPool2D, _add_maximum, naive, blocks("maximum", **windows, **anything)),)
+KINDS = (Kind("maximum", MaxPool2D, add_maximum, naive, blocks("maximum", **windows, **anything)),)

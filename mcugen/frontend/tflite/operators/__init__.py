@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import tflite
 
-from mcugen.frontend.tflite.operators import addition, convolution, dense, multiplication, pool, reshape, softmax, unary
+from mcugen.frontend.tflite.operators import (
+    addition,
+    convolution,
+    dense,
+    multiplication,
+    pieces,
+    pool,
+    reshape,
+    softmax,
+    unary,
+)
 from mcugen.frontend.tflite.operators.handler import Handler
 
 _Code = tflite.BuiltinOperator
@@ -27,6 +37,9 @@ HANDLERS: dict[int, Handler] = {
     _Code.DEQUANTIZE: unary.DEQUANTIZE,
     _Code.PAD: reshape.PAD,
     _Code.PADV2: reshape.PAD_VALUE,
+    _Code.CONCATENATION: pieces.CONCATENATION,
+    _Code.SLICE: pieces.SLICE,
+    _Code.STRIDED_SLICE: pieces.STRIDED_SLICE,
     _Code.RESHAPE: reshape.RESHAPE,
     _Code.SQUEEZE: reshape.SQUEEZE,
     _Code.AVERAGE_POOL_2D: pool.AVERAGE,

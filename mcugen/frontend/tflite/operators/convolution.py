@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import tflite
 
@@ -21,12 +23,44 @@ from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 
 _FIELDS = (*STRIDE_FIELDS, "DilationHFactor", "DilationWFactor")
+_LARGEST_WEIGHTS = 1 << 23
 
 
-def _refuse_dilation(operator: FileOperator) -> None:
-    dilation = (operator.integer("DilationHFactor"), operator.integer("DilationWFactor"))
-    if dilation != (1, 1):
-        raise operator.unsupported(f"dilation {dilation} is not supported", "use convolutions of dilation 1")
+def _dilated(operator: FileOperator, weights: np.ndarray, axis: int) -> np.ndarray:
+    """Weights with the zeros that a dilation leaves between them. axis: of the kernel's height; its width is next."""
+    for offset, option in enumerate(("DilationHFactor", "DilationWFactor")):
+        factor, size = operator.integer(option), weights.shape[axis + offset]
+        if factor < 1:
+            raise operator.damaged(f"a dilation of {factor}")
+        if factor == 1 or size == 1:
+            continue
+        shape = list(weights.shape)
+        shape[axis + offset] = (size - 1) * factor + 1
+        if math.prod(shape) > _LARGEST_WEIGHTS:
+            raise operator.unsupported(f"a dilation of {factor} makes a kernel of {shape}", "use a smaller dilation")
+        spread = np.zeros(shape, weights.dtype)
+        spread[(slice(None),) * (axis + offset) + (slice(None, None, factor),)] = weights
+        weights = spread
+    return weights
+
+
+def _ungrouped(operator: FileOperator, weights: np.ndarray, in_channels: int) -> np.ndarray:
+    """Weights of all input channels, zeros outside an output channel's group: as many times as large as there are
+    groups."""
+    channels, height, width, of_group = weights.shape
+    groups = in_channels // of_group
+    if in_channels % of_group or channels % groups:
+        raise operator.damaged(
+            f"its weights have {of_group} input channels, its input {in_channels}, its output {channels}: no groups"
+        )
+    if weights.size * groups > _LARGEST_WEIGHTS:
+        raise operator.unsupported(f"{groups} groups make {weights.size * groups:,} weights", "use fewer channels")
+    whole = np.zeros((channels, height, width, in_channels), weights.dtype)
+    outputs = channels // groups
+    for group in range(groups):
+        rows, columns = (slice(group * size, (group + 1) * size) for size in (outputs, of_group))
+        whole[rows, :, :, columns] = weights[rows]
+    return whole
 
 
 def _requantization(
@@ -44,15 +78,12 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
 
     Weights in the file: [out channels, kernel height, kernel width, in channels].
     """
-    _refuse_dilation(operator)
     source, output = map_and_output(network, operator)
     weights, scales = read_weights(network, operator, rank=4)
-    channels, height, width, in_channels = weights.shape
-    if in_channels != source.channels:
-        raise operator.unsupported(
-            f"its weights have {in_channels} input channels, its input {source.channels}",
-            "grouped convolutions are not supported, use standard or depthwise ones",
-        )
+    if weights.shape[3] != source.channels:
+        weights = _ungrouped(operator, weights, source.channels)
+    weights = _dilated(operator, weights, axis=1)
+    channels, height, width, _ = weights.shape
     check_scales(network, operator, channel_axis=0)
     activation = fused_activation(operator)
     return Conv2D(
@@ -65,14 +96,14 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
 
 
 def _depthwise(network: Network, operator: FileOperator) -> Operator:
-    """As CONV_2D, with any whole multiplier of channels; refused: dilation.
+    """As CONV_2D, with any whole multiplier of channels.
 
     Weights in the file: [1, kernel height, kernel width, out channels]. The multiplier is out channels / in channels,
     and the option of that name has to say the same: the runtime reads the option.
     """
-    _refuse_dilation(operator)
     source, output = map_and_output(network, operator)
     weights, scales = read_weights(network, operator, rank=4)
+    weights = _dilated(operator, weights, axis=1)
     one, height, width, channels = weights.shape
     if one != 1 or channels % source.channels:
         raise operator.damaged(f"weights {weights.shape} do not fit {source.channels} input channels")
