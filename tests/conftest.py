@@ -67,7 +67,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Bounds the time of a random trial without ending it: an example that failed is still reported."""
+    """Bounds the time of a random trial without ending it: an example that failed is still reported.
+
+    What it is given has to be drawn before it runs: one that draws from `st.data()` would look inconsistent.
+    """
     seconds = pyfuncitem.config.getoption("--trial-seconds")
     trial = getattr(pyfuncitem.obj, "hypothesis", None)
     if seconds is None or trial is None:

@@ -47,7 +47,7 @@ def test_random_graphs(graph: Graph, core: str, fold: bool) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("core", CORES)
-@given(data=st.data(), fold=st.booleans())
+@given(graph=st.one_of(separable_graphs(), graphs(max_blocks=7, max_size=16)), fold=st.booleans())
 @settings(max_examples=60, print_blob=True)
-def test_many_graphs(core: str, data: st.DataObject, fold: bool) -> None:
-    check(data.draw(st.one_of(separable_graphs(), graphs(max_blocks=7, max_size=16))), core, fold)
+def test_many_graphs(core: str, graph: Graph, fold: bool) -> None:
+    check(graph, core, fold)

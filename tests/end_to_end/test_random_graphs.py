@@ -8,6 +8,7 @@ A graph may be refused for one reason only, that its sums could overflow.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -86,12 +87,21 @@ def test_random_graphs(graph: Graph, build: Build) -> None:
     check(graph, build)
 
 
-@pytest.mark.exhaustive
-@pytest.mark.parametrize(("blocks", "size"), [(3, 16), (7, 9), (11, 7)])
-@given(data=st.data(), build=builds)
-@SLOW
-def test_many_random_graphs(blocks: int, size: int, data: st.DataObject, build: Build) -> None:
-    check(data.draw(graphs(max_blocks=blocks, max_size=size)), build)
+def _many_random_graphs(blocks: int, size: int) -> Callable[[], None]:
+    """A test of its own for each kind of size. None draws while it runs: `make test-fresh` ends it at any example."""
+
+    @pytest.mark.exhaustive
+    @given(graph=graphs(max_blocks=blocks, max_size=size), build=builds)
+    @SLOW
+    def test(graph: Graph, build: Build) -> None:
+        check(graph, build)
+
+    return test
+
+
+test_many_random_graphs_of_large_maps = _many_random_graphs(3, 16)
+test_many_random_graphs = _many_random_graphs(7, 9)
+test_many_random_graphs_of_many_layers = _many_random_graphs(11, 7)
 
 
 @given(graph=graphs(max_blocks=4), index=st.integers(0, 7), build=builds)
