@@ -20,6 +20,7 @@ from mcugen.passes.prove_sizes import prove_sizes
 from mcugen.passes.prove_sums import prove_sums
 from mcugen.passes.remove_reshapes import remove_reshapes
 from mcugen.passes.reorder_channels import reorder_channels
+from mcugen.passes.split_wide_weights import split_wide_weights
 from mcugen.passes.tame_constant_channels import tame_constant_channels
 from mcugen.passes.unsigned_activations import unsigned_activations
 from mcugen.targets import Target
@@ -51,6 +52,10 @@ PASSES: tuple[Pass, ...] = (
     Pass(unsigned_activations, "before constants are folded, whose values are then those that the C code stores"),
     Pass(tame_constant_channels, "on the final ranges, before they decide what can overflow"),
     Pass(fold_constant_channels, "behind all that changes ranges: it needs the final ones", optional=True),
+    Pass(
+        split_wide_weights,
+        "behind the removal of constant channels, which may remove wide weights, and before channels are padded",
+    ),
     Pass(
         align_channels,
         "behind what removes channels, and what it pads; for targets that work in blocks of channels",
