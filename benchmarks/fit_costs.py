@@ -33,6 +33,9 @@ ROOT = Path(__file__).resolve().parents[1]
 COSTS = ROOT / "mcugen" / "plan" / "costs.json"
 FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)")
 
+# Functions of a kind, no two alike, that its constants are worth fitting to.
+_FEWEST = 3
+
 Row = tuple[Part, int, int]
 Functions = dict[str, dict[str, tuple[float, float]]]
 
@@ -43,12 +46,14 @@ def main() -> None:
     parser.add_argument("models", nargs="*", type=Path)
     parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
     parser.add_argument("--missing", action="store_true", help="only add kinds of functions that are not in the table")
+    parser.add_argument("--anew", default="", help="with --missing: kinds that are taken for missing, as in Softmax")
     options = parser.parse_args()
     models = options.models or [*default_models(), *untrained()]
     costs = json.loads(COSTS.read_text()) if COSTS.exists() else {}
     for name in options.targets.split(","):
         if options.missing:
-            costs[name]["functions"] |= missing(name, models, costs[name]["functions"])
+            known = {k: v for k, v in costs[name]["functions"].items() if k not in options.anew.split(",")}
+            costs[name]["functions"] |= missing(name, models, known)
             COSTS.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n")
             continue
         rows, totals = measure(name, models)
@@ -64,7 +69,7 @@ def main() -> None:
 
 def missing(name: str, models: list[Path | Graph], known: Functions) -> Functions:
     """Constants of the kinds of functions of these models that are not in the target's table. Only models that have
-    one are run, and no constant that is known changes."""
+    one are run, no constant that is known changes, and a kind of which there are but two functions stays unknown."""
     rows: list[Row] = []
     for model in models:
         parts = _parts(compile_model(model, target=name, name="net").plan)
@@ -73,6 +78,9 @@ def missing(name: str, models: list[Path | Graph], known: Functions) -> Function
             of_model, _ = _functions(model, find_target(name), True)
             rows += [row for row in of_model if row[0].kind not in known]
             print(f"{name:14} {label}", flush=True)
+    # One function, or two, do not tell which of their loops costs what.
+    shapes = {kind: {tuple(part.turns.values()) for part, _, _ in rows if part.kind == kind} for kind in _kinds(rows)}
+    rows = [row for row in rows if len(shapes[row[0].kind]) >= _FEWEST]
     found = fit(rows, modelled=False)["functions"]
     assert isinstance(found, dict)
     for kind in found:
@@ -81,6 +89,10 @@ def missing(name: str, models: list[Path | Graph], known: Functions) -> Function
         predicted = sum(_explained(found, part) for part, _, _ in of_kind)
         print(f"{name:14} {kind:45} {len(of_kind)} functions {predicted / measured - 1:+.2%}", flush=True)
     return found
+
+
+def _kinds(rows: list[Row]) -> set[str]:
+    return {part.kind for part, _, _ in rows}
 
 
 def default_models() -> list[Path]:
