@@ -11,8 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcugen.bounded import read_json
 from mcugen.diagnostics import McugenError
 from mcugen.explore.cells import Cell
+from mcugen.explore.cluster import connect
 from mcugen.extras import require
 from mcugen.output import write_file
 
@@ -43,7 +45,7 @@ def run_sweep(
     have mcugen and the data; None works here, in this process with one job, else in `jobs` processes. Raises
     McugenError if `directory` holds a sweep of another setup.
     """
-    _keep_setup(directory, setup)
+    _check_setup(directory, setup)
     rows = {cell.name: row for cell in cells if (row := _read_row(directory, cell)) is not None}
     for cell in cells:
         if cell.name in rows:
@@ -51,7 +53,7 @@ def run_sweep(
     waiting = [cell for cell in cells if cell.name not in rows]
     failed: dict[str, str] = {}
     if waiting:
-        for cell, row, error in _results(waiting, setup, scheduler, jobs, threads):
+        for cell, row, error in _results(waiting, setup, directory, scheduler, jobs, threads):
             if row is None:
                 failed[cell.name] = error or "no reason given"
             else:
@@ -69,13 +71,15 @@ def run_sweep(
 
 
 def _results(
-    cells: Sequence[Cell], setup: Setup, scheduler: str | None, jobs: int, threads: int | None
+    cells: Sequence[Cell], setup: Setup, directory: Path, scheduler: str | None, jobs: int, threads: int | None
 ) -> Iterator[tuple[Cell, dict[str, Any] | None, str | None]]:
     """Every cell with its row, or with why it failed, as they end."""
     distributed = require("distributed", "sweep", "a sweep")
     from mcugen.explore.measure import measure
 
     with _client(scheduler, jobs) as client:
+        # Only where there is somebody to work is there something to keep.
+        _keep_setup(directory, setup)
         # Not pure: a cell that failed is tried anew by the next sweep, not remembered by the cluster.
         futures = {client.submit(measure, cell, setup, threads, pure=False, retries=0): cell for cell in cells}
         for future in distributed.as_completed(futures):
@@ -90,14 +94,7 @@ def _results(
 def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     distributed = require("distributed", "sweep", "a sweep")
     if scheduler is not None:
-        try:
-            client = distributed.Client(scheduler, timeout="10s")
-        except (OSError, ValueError, TimeoutError) as error:
-            reason = str(error).partition("\n")[0]
-            raise McugenError(
-                f"there is no Dask scheduler at {scheduler}: {reason}", "start it: dask scheduler"
-            ) from error
-        with client:
+        with connect(scheduler) as client:
             yield client
         return
     with (
@@ -109,39 +106,42 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
         yield client
 
 
-def _keep_setup(directory: Path, setup: Setup) -> None:
-    """Writes what the sweep is made with, or compares it with what is there."""
-    (directory / CELLS).mkdir(parents=True, exist_ok=True)
+def _check_setup(directory: Path, setup: Setup) -> None:
+    """Compares what the sweep is made with to what is there, if there is something."""
     path, now = directory / SETUP, asdict(setup)
-    if path.exists():
-        try:
-            was = json.loads(path.read_text(encoding="utf-8"))
-            differing = next((name for name in now if was.get(name) != now[name]), None)
-        except (ValueError, AttributeError) as error:
-            raise McugenError(f"{path}: not what a sweep wrote: {error}", "name another directory") from error
-        if differing is not None:
-            raise McugenError(
-                f"{directory} holds a sweep with {differing} {was.get(differing)}, not {now[differing]}",
-                "give the options that it was begun with, or name another directory",
-            )
+    if not path.exists():
         return
-    write_file(path, json.dumps(now, indent=2) + "\n")
+    was = read_json(path, "what a sweep wrote")
+    if not isinstance(was, dict):
+        raise McugenError(f"{path}: not what a sweep wrote", "name another directory")
+    differing = next((name for name in now if was.get(name) != now[name]), None)
+    if differing is not None:
+        raise McugenError(
+            f"{directory} holds a sweep with {differing} {was.get(differing)}, not {now[differing]}",
+            "give the options that it was begun with, or name another directory",
+        )
+
+
+def _keep_setup(directory: Path, setup: Setup) -> None:
+    (directory / CELLS).mkdir(parents=True, exist_ok=True)
+    if not (directory / SETUP).exists():
+        write_file(directory / SETUP, json.dumps(asdict(setup), indent=2) + "\n")
 
 
 def _read_row(directory: Path, cell: Cell) -> dict[str, Any] | None:
     path = directory / CELLS / f"{cell.name}.json"
-    try:
-        row: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except ValueError as error:
-        raise McugenError(f"{path}: not what a sweep wrote: {error}", "delete it to measure the cell again") from error
+    row = read_json(path, "what a sweep wrote")
+    wanted = {"cell": cell.name, "net": cell.net, "size": cell.size, "alpha": cell.alpha}
+    if not isinstance(row, dict) or any(row.get(name) != value for name, value in wanted.items()):
+        raise McugenError(f"{path}: not what a sweep wrote of this cell", "delete it to measure the cell again")
     return row
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
-    table = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
+    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
     return text.getvalue()
