@@ -40,7 +40,7 @@ _NEEDS = (
     (r"mcugen sweep", ("dask", "matplotlib")),
     (r"mcugen train", ("tensorboard",)),
     (r"\bpio |mcugen flash", ("platformio",)),
-    (r"MPY_DIR|import fashion", ("micropython-source",)),
+    (r"MPY_DIR|import fashion|micropython ARCH=", ("micropython-source",)),
     (r"^micropython ", ("micropython",)),
 )
 

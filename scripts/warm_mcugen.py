@@ -54,10 +54,12 @@ def serve(path: str) -> None:
     import select
     import signal
 
+    from mcugen.diagnostics import McugenError
+
     for name in _PRELOADED:
         try:
             importlib.import_module(name)
-        except ImportError:  # An extra that is not installed: then nothing that needs it is run.
+        except (ImportError, McugenError):  # An extra that is not installed: then nothing that needs it is run.
             continue
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
