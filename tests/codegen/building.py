@@ -46,6 +46,7 @@ TWO_OPERANDS = [
     Block("slice", option=0),
     Block("concat", option=2),
     Block("slice", stride=(1, 2), option=2),
+    Block("resize", option=1),
 ]
 SOFTMAX = Block("softmax", channels=4, option=1)
 

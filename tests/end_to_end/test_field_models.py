@@ -21,6 +21,7 @@ EXACT = (
     "dscnn_49x10",
     "fomo_r96_gray_c2",
     "google_mnv1_a025_r128_uint8",
+    "fpn_bilinear_r32_rgb",
     "grouped_r32_rgb",
     "heads2_r64_rgb",
     "leaky_r32_gray",

@@ -140,6 +140,16 @@ def _dilated_and_grouped(net: NetworkBuilder) -> None:
     net.convolution(6, kernel=(2, 2), groups=2, dilation=(3, 1), padding="VALID")
 
 
+def _resized(kind: str, **fields: bool) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.resize(kind, (18, 14), **fields)
+        net.resize(kind, (7, 23), **fields)
+        net.resize(kind, (1, 5), **fields)
+        net.resize(kind, (3, 11), **fields)
+
+    return build
+
+
 def _pool(kind: str, padding: str, activation: str) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         net.pool(kind, kernel=(3, 2), stride=(1, 2), padding=padding, activation=activation)
@@ -215,6 +225,11 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add relu": _add("RELU"),
     "add relu6": _add("RELU6"),
     "pieces": _pieces,
+    **{
+        f"resized {kind} {' '.join(fields)}": _resized(kind, **fields)
+        for kind in ("Bilinear", "NearestNeighbor")
+        for fields in ({}, {"align_corners": True}, {"half_pixel": True})
+    },
     "dilated and grouped": _dilated_and_grouped,
     "add to itself": _add_to_itself,
     **{f"{kind} of maps": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},

@@ -269,6 +269,19 @@ class NetworkBuilder:
         output = self.map("strided_slice", shape, source.scale, source.zero_point)
         return self._append("STRIDED_SLICE", [source.index, *constants], output, "StridedSliceOptions", **masks)
 
+    def resize(self, kind: str, size: tuple[int, int], align_corners: bool = False, half_pixel: bool = False) -> Map:
+        """RESIZE_BILINEAR or RESIZE_NEAREST_NEIGHBOR; kind: "Bilinear" or "NearestNeighbor"."""
+        source = self.current
+        output = self.map("resize", (1, *size, source.shape[3]), source.scale, source.zero_point)
+        return self._append(
+            {"Bilinear": "RESIZE_BILINEAR", "NearestNeighbor": "RESIZE_NEAREST_NEIGHBOR"}[kind],
+            [source.index, self.file.constant("size", list(size))],
+            output,
+            f"Resize{kind}Options",
+            AlignCorners=align_corners,
+            HalfPixelCenters=half_pixel,
+        )
+
     def pad(self, padding: tuple[int, int, int, int], value: int | None = None) -> Map:
         """PAD by (top, bottom, left, right), or PADV2 where a value is given."""
         source, (top, bottom, left, right) = self.current, padding

@@ -12,6 +12,7 @@ from mcugen.frontend.tflite.operators import (
     pieces,
     pool,
     reshape,
+    resize,
     softmax,
     unary,
 )
@@ -40,6 +41,8 @@ HANDLERS: dict[int, Handler] = {
     _Code.CONCATENATION: pieces.CONCATENATION,
     _Code.SLICE: pieces.SLICE,
     _Code.STRIDED_SLICE: pieces.STRIDED_SLICE,
+    _Code.RESIZE_BILINEAR: resize.BILINEAR,
+    _Code.RESIZE_NEAREST_NEIGHBOR: resize.NEAREST,
     _Code.RESHAPE: reshape.RESHAPE,
     _Code.SQUEEZE: reshape.SQUEEZE,
     _Code.AVERAGE_POOL_2D: pool.AVERAGE,

@@ -1,0 +1,88 @@
+"""RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import tflite
+
+from mcugen.frontend.tflite.model import FileOperator
+from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.operators.window import map_and_output
+from mcugen.frontend.tflite.reader import OptionFields
+from mcugen.ir import Operator
+from mcugen.ir.operators.resize import Resize
+
+_ONE = 1 << 10
+_LARGEST = 1 << 12
+_FIELDS = ("AlignCorners", "HalfPixelCenters")
+Taps = Callable[[int, int, bool, bool], np.ndarray]
+"""Sizes of input and output, corners aligned, centers of pixels: `Resize.rows` or `columns`."""
+
+
+def _bilinear_taps(size: int, wanted: int, align: bool, half: bool) -> np.ndarray:
+    """ComputeInterpolationValuesInteger, positions with ten bits behind the point."""
+    scale = (_ONE * size + wanted // 2) // wanted
+    if align and wanted > 1:
+        scale = (_ONE * (size - 1) + (wanted - 1) // 2) // (wanted - 1)
+    position = np.arange(wanted, dtype=np.int64) * scale
+    if half:
+        position += scale // 2 - _ONE // 2
+    first = np.maximum(position // _ONE, 0)
+    second = np.minimum(-(-position // _ONE), size - 1)
+    # The runtime's division of what is negative is to zero, which the maximum makes the same.
+    first, second = np.minimum(first, size - 1), np.maximum(second, 0)
+    return np.stack([first, second, position - first * _ONE], axis=1)
+
+
+def _nearest_taps(size: int, wanted: int, align: bool, half: bool) -> np.ndarray:
+    """GetNearestNeighbor, in float32 as the runtime."""
+    scale = np.float32(size) / np.float32(wanted)
+    if align and wanted > 1:
+        scale = np.float32(size - 1) / np.float32(wanted - 1)
+    offset = np.float32(0.5) if half else np.float32(0)
+    position = (np.arange(wanted).astype(np.float32) + offset) * scale
+    nearest = np.floor(position + np.float32(0.5)) if align else np.floor(position)
+    index = np.clip(nearest.astype(np.int64), 0, size - 1)
+    return np.stack([index, index, np.zeros_like(index)], axis=1)
+
+
+def _resize(network: Network, operator: FileOperator, taps: Taps) -> Operator:
+    source, output = map_and_output(network, operator)
+    if (source.scale, source.zero_point) != (output.scale, output.zero_point):
+        raise operator.unsupported("changes the scale, which its runtime leaves out; the same are supported")
+    size = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1).tolist()
+    if size != list(output.shape[:2]) or source.channels != output.channels or max(size) > _LARGEST:
+        raise operator.damaged(f"resizes {source.shape} to {size}, and its output has shape {output.shape}")
+    align, half = (bool(operator.integer(option)) for option in _FIELDS)
+    if align and half:
+        raise operator.damaged("aligns both corners and centers of pixels")
+    return Resize(
+        **network.operator_fields(operator, (source,), output),
+        rows=taps(source.height, output.height, align, half),
+        columns=taps(source.width, output.width, align, half),
+    )
+
+
+def _bilinear(network: Network, operator: FileOperator) -> Operator:
+    """Of a map to any size, corners aligned or centers of pixels or neither."""
+    return _resize(network, operator, _bilinear_taps)
+
+
+def _nearest(network: Network, operator: FileOperator) -> Operator:
+    """As RESIZE_BILINEAR."""
+    return _resize(network, operator, _nearest_taps)
+
+
+BILINEAR = Handler(
+    _bilinear,
+    OptionFields(tflite.ResizeBilinearOptions, tflite.BuiltinOptions.ResizeBilinearOptions, _FIELDS),
+    inputs=(2, 2),
+)
+NEAREST = Handler(
+    _nearest,
+    OptionFields(tflite.ResizeNearestNeighborOptions, tflite.BuiltinOptions.ResizeNearestNeighborOptions, _FIELDS),
+    inputs=(2, 2),
+)
