@@ -91,6 +91,8 @@ def _answer(connection: socket.socket) -> None:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
             os.close(stream)
+        # Those of the server were opened on files of another kind, which may have a position where these have none.
+        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
         directory, *arguments = message.decode().split("\0")
         os.chdir(directory)
         sys.argv = ["mcugen", *arguments]
