@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from mcugen.fixedpoint import Rounding
-from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, FullyConnected, Graph, MaxPool2D, Pad, Reshape
+from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, FullyConnected, Graph
 from mcugen.passes import PASSES
 from mcugen.passes.align_channels import align_channels
 from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
@@ -99,8 +99,8 @@ def test_what_depthwise_convolutions_and_averages_read_is_unsigned(graph: Graph)
     stored = unsigned_activations(graph)
     readers = {name: {type(op) for op in graph.consumers(name)} for name in graph.tensors}
     read = {name for name, kinds in readers.items() if DepthwiseConv2D in kinds or kinds == {AveragePool2D}}
-    copying = [op for op in graph.operators if isinstance(op, MaxPool2D | Pad | Reshape)]
-    kept = {graph.input, graph.output} | {name for op in copying for name in (op.input, op.output)}
+    copying = [op for op in graph.operators if op.keeps_type]
+    kept = {graph.input, graph.output} | {name for op in copying for name in (*op.inputs, op.output)}
     for name, tensor in stored.tensors.items():
         unsigned = name in read - kept
         assert tensor.dtype == ("uint8" if unsigned else "int8")

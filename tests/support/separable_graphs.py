@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import strategies as st
 
 from mcugen.fixedpoint import Rounding
@@ -41,13 +42,17 @@ def separable_graph(
 
 
 def tamed(op: Operator) -> Operator:
-    """The operator with multipliers as trained layers have them: assembly does not take any that random graphs have."""
+    """The operator with multipliers and weights as trained layers have them: assembly does not take any that random graphs
+    have."""
     if not isinstance(op, Conv2D | DepthwiseConv2D):
         return op
     shift = op.requantization.shift.clip(-12, -4)
     multiplier = op.requantization.multiplier.clip((1 << 30) + 12345, None)
     bias = op.bias.clip(-20_000, 20_000)
-    return replace(op, bias=bias, requantization=replace(op.requantization, shift=shift, multiplier=multiplier))
+    weights = op.weights.clip(-127, 127).astype(np.int8)
+    return replace(
+        op, weights=weights, bias=bias, requantization=replace(op.requantization, shift=shift, multiplier=multiplier)
+    )
 
 
 def separable_graphs() -> st.SearchStrategy[Graph]:
