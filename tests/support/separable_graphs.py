@@ -42,8 +42,10 @@ def separable_graph(
 
 
 def tamed(op: Operator) -> Operator:
-    """The operator with multipliers and weights as trained layers have them: assembly does not take any that random graphs
-    have."""
+    """The operator with multipliers and weights as trained layers have them.
+
+    Assembly does not take all that random graphs have.
+    """
     if not isinstance(op, Conv2D | DepthwiseConv2D):
         return op
     shift = op.requantization.shift.clip(-12, -4)
