@@ -49,6 +49,14 @@ def test_twins_of_every_width(height: int, width: int, image: int, channels: int
     assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
 
 
+@pytest.mark.parametrize("image_channels", [1, 2, 3, 5])
+@pytest.mark.parametrize("width", [2, 3, 4, 6])
+def test_pointwise_layers_of_few_channels(width: int, image_channels: int) -> None:
+    graph = build((1, width, image_channels), 0, Rounding.DOUBLE, [Block("conv", channels=4)], seed=0)
+    images = random_inputs(graph, 2, seed=1)
+    assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
+
+
 @pytest.mark.needs("cortex-m4")
 @pytest.mark.slow
 @pytest.mark.parametrize(("height", "width", "image", "channels", "border"), IN_EMULATOR)
