@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape
+from mcugen.ir.operators.outputs import Outputs
+from mcugen.ir.operators.resize import Resize
+from mcugen.ir.operators.slice import Slice
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.schedule import FEED
@@ -22,8 +25,13 @@ def rows_needed(op: Operator, y: int, height: int) -> list[int]:
         rows = range(first, first + op.window.kernel[0])
     elif isinstance(op, Pad):
         rows = range(y - op.padding[0], y - op.padding[0] + 1)
-    elif isinstance(op, Reshape):
+    elif isinstance(op, Reshape | Resize | Outputs):
         rows = range(height)
+    elif isinstance(op, Slice):
+        rows = range(op.begin[0] + y * op.stride[0], op.begin[0] + y * op.stride[0] + 1)
+    elif height == 1:
+        # A vector stands at every row of what is combined with it.
+        rows = range(1)
     else:
         rows = range(y, y + 1)
     return [row for row in rows if 0 <= row < height]
