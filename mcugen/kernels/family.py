@@ -25,9 +25,6 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
 from mcugen.targets import Target
 
-WIDE_WEIGHTS = "weights outside int8: uint8 ones less their zero point"
-"""Why a family refuses a layer of 16-bit weights."""
-
 
 class Producer(Enum):
     """Where the columns of a matrix stage come from.

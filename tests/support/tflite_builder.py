@@ -14,92 +14,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tflite
 
-from tests.support.tflite_file import FileBuilder
+from tests.support.tflite_network import Map, NetworkFile
+
+__all__ = ["Map", "NetworkBuilder", "window_output"]
 
 _ELEMENTWISE_OPTIONS = {"ADD": "AddOptions", "SUB": "SubOptions", "MUL": "MulOptions"}
 _WITHOUT_ACTIVATION: frozenset[str] = frozenset()
 _ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions"}
 
 
-@dataclass(frozen=True)
-class Map:
-    """A feature map of the network under construction. shape: with the batch dimension."""
-
-    index: int
-    shape: tuple[int, ...]
-    scale: float
-    zero_point: int
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-
-class NetworkBuilder:
+class NetworkBuilder(NetworkFile):
     """Layers are appended to `current`, or to the map that is passed as `source`; each returns its output map.
 
     Output scales are chosen such that random activations spread over most of the int8 range; zero points are
     random unless given, and so are biases, which are repeated over the channels.
     """
-
-    def __init__(
-        self,
-        seed: int = 0,
-        shape: Sequence[int] = (8, 8, 3),
-        scale: float = 0.0123,
-        zero_point: int = -3,
-        io: str = "int8",
-        input_quantization: tuple[float, int] | None = None,
-        unsigned: bool = False,
-    ) -> None:
-        """io: "int8", "float32" or "uint8", the type at both ends of the file.
-
-        unsigned: a network of TensorFlow's older quantizer: maps are uint8, zero points of the file 128 more than those
-        said here, and weights uint8 with one scale and a random zero point.
-        input_quantization: scale and zero point of a uint8 input that differs from the network's in them.
-        """
-        self.random = np.random.default_rng(seed)
-        self.file = FileBuilder()
-        self.io = io
-        self.unsigned = unsigned
-        full = (1, *shape)
-        if io == self.dtype:
-            self.input = self.file.tensor("input", full, io, scale, zero_point + self.offset)
-            self.current = Map(self.input, full, scale, zero_point)
-            return
-        other = (scale, zero_point + 128 - self.offset)
-        quantization = () if io == "float32" else input_quantization or other
-        self.input = self.file.tensor("input", full, io, *quantization)
-        self.current = Map(self.input, full, scale, zero_point)
-        self.quantize(scale, zero_point)
-
-    @property
-    def dtype(self) -> str:
-        """The type of maps and weights."""
-        return "uint8" if self.unsigned else "int8"
-
-    @property
-    def offset(self) -> int:
-        """What the file's values are more than those of the same int8 map."""
-        return 128 if self.unsigned else 0
-
-    def map(self, name: str, shape: Sequence[int], scale: float, zero_point: int | None = None) -> Map:
-        """A new feature map. zero_point: as of int8."""
-        if zero_point is None:
-            zero_point = int(self.random.integers(-128, 128))
-        index = self.file.tensor(f"net/{name}/{name}", shape, self.dtype, scale, zero_point + self.offset)
-        return Map(index, tuple(int(size) for size in shape), scale, zero_point)
-
-    def _append(self, kind: str, inputs: Sequence[int], output: Map, options: str = "", **fields: Any) -> Map:
-        self.file.operator(kind, inputs, [output.index], options, **fields)
-        self.current = output
-        return output
 
     def _weights(self, shape: tuple[int, ...], channels: int, per_channel: bool, axis: int) -> tuple[int, np.ndarray]:
         if self.unsigned:
@@ -147,7 +81,7 @@ class NetworkBuilder:
         reach = ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
         shape = (1, *window_output(source.shape[1:3], reach, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, fan_in))
-        return self._append(
+        return self.append(
             "CONV_2D",
             [source.index, weights, bias_index],
             self.map("conv", shape, **output),
@@ -178,7 +112,7 @@ class NetworkBuilder:
         bias_index = self._bias(source, scales, channels, bias, biases)
         shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, kernel[0] * kernel[1]))
-        return self._append(
+        return self.append(
             "DEPTHWISE_CONV_2D",
             [source.index, weights, bias_index],
             self.map("depthwise", shape, **output),
@@ -207,7 +141,7 @@ class NetworkBuilder:
         bias_index = self._bias(source, scales, units, bias, biases)
         shape = (*source.shape[:-1], units) if keep_dims else (1, units)
         output.setdefault("scale", self._spread(source, scales, depth))
-        return self._append(
+        return self.append(
             "FULLY_CONNECTED",
             [source.index, weights, bias_index],
             self.map("dense", shape, **output),
@@ -227,7 +161,7 @@ class NetworkBuilder:
             product = left.scale * right.scale * 60
             output["scale"] = product if kind == "MUL" else 1.2 * max(left.scale, right.scale)
         fields = {} if kind in _WITHOUT_ACTIVATION else {"FusedActivationFunction": _activation(activation)}
-        return self._append(
+        return self.append(
             kind,
             [left.index, right.index],
             self.map(kind.lower(), max(left.shape, right.shape, key=math.prod), **output),
@@ -247,7 +181,7 @@ class NetworkBuilder:
         shape[axis] = sum(source.shape[axis] for source in sources)
         output = self.map("concat", shape, sources[0].scale, sources[0].zero_point)
         indices = [source.index for source in sources]
-        return self._append("CONCATENATION", indices, output, "ConcatenationOptions", Axis=axis)
+        return self.append("CONCATENATION", indices, output, "ConcatenationOptions", Axis=axis)
 
     def slice(self, begin: Sequence[int], size: Sequence[int]) -> Map:
         """SLICE; a size of -1 is what is left."""
@@ -255,7 +189,7 @@ class NetworkBuilder:
         shape = [whole - b if n == -1 else n for b, n, whole in zip(begin, size, source.shape, strict=True)]
         constants = [self.file.constant(name, list(values)) for name, values in (("begin", begin), ("size", size))]
         output = self.map("slice", shape, source.scale, source.zero_point)
-        return self._append("SLICE", [source.index, *constants], output, "SliceOptions")
+        return self.append("SLICE", [source.index, *constants], output, "SliceOptions")
 
     def strided_slice(self, begin: Sequence[int], end: Sequence[int], stride: Sequence[int], **masks: int) -> Map:
         """STRIDED_SLICE; masks: BeginMask, EndMask and so on, axis by axis from the lowest bit."""
@@ -267,13 +201,13 @@ class NetworkBuilder:
         fields = (("begin", begin), ("end", end), ("stride", stride))
         constants = [self.file.constant(name, list(values)) for name, values in fields]
         output = self.map("strided_slice", shape, source.scale, source.zero_point)
-        return self._append("STRIDED_SLICE", [source.index, *constants], output, "StridedSliceOptions", **masks)
+        return self.append("STRIDED_SLICE", [source.index, *constants], output, "StridedSliceOptions", **masks)
 
     def resize(self, kind: str, size: tuple[int, int], align_corners: bool = False, half_pixel: bool = False) -> Map:
         """RESIZE_BILINEAR or RESIZE_NEAREST_NEIGHBOR; kind: "Bilinear" or "NearestNeighbor"."""
         source = self.current
         output = self.map("resize", (1, *size, source.shape[3]), source.scale, source.zero_point)
-        return self._append(
+        return self.append(
             {"Bilinear": "RESIZE_BILINEAR", "NearestNeighbor": "RESIZE_NEAREST_NEIGHBOR"}[kind],
             [source.index, self.file.constant("size", list(size))],
             output,
@@ -289,11 +223,11 @@ class NetworkBuilder:
         shape = (1, source.shape[1] + top + bottom, source.shape[2] + left + right, source.shape[3])
         output = self.map("pad", shape, source.scale, source.zero_point)
         if value is None:
-            return self._append("PAD", [source.index, paddings], output, "PadOptions")
+            return self.append("PAD", [source.index, paddings], output, "PadOptions")
         constant = self.file.constant(
             "value", value + self.offset, self.dtype, scale=source.scale, zero_point=source.zero_point + self.offset
         )
-        return self._append("PADV2", [source.index, paddings, constant], output, "PadV2Options")
+        return self.append("PADV2", [source.index, paddings, constant], output, "PadV2Options")
 
     def pool(
         self,
@@ -306,7 +240,7 @@ class NetworkBuilder:
         """AVERAGE_POOL_2D or MAX_POOL_2D; scale and zero point stay."""
         source = self.current
         shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), source.shape[3])
-        return self._append(
+        return self.append(
             f"{kind}_POOL_2D",
             [source.index],
             self.map("pool", shape, source.scale, source.zero_point),
@@ -324,7 +258,7 @@ class NetworkBuilder:
         if not keep_dims:
             shape = [size for axis, size in enumerate(source.shape) if axis not in reduced]
         output.setdefault("scale", source.scale / 3)
-        return self._append(
+        return self.append(
             "MEAN",
             [source.index, self.file.constant("axes", list(axes))],
             self.map("mean", shape, **output),
@@ -337,7 +271,7 @@ class NetworkBuilder:
         source = self.current
         constant = self.file.constant("shape", list(shape if target is None else target))
         output = self.map("reshape", shape, source.scale, source.zero_point)
-        return self._append("RESHAPE", [source.index, constant], output, "ReshapeOptions")
+        return self.append("RESHAPE", [source.index, constant], output, "ReshapeOptions")
 
     def keras_flatten(self) -> Map:
         """The SHAPE, STRIDED_SLICE, PACK, RESHAPE that Keras writes for a Flatten with an open batch dimension."""
@@ -351,23 +285,18 @@ class NetworkBuilder:
         size = file.constant("size", source.size)
         file.operator("PACK", [batch, size], [target], "PackOptions", ValuesCount=2, Axis=0)
         output = self.map("flatten", (1, source.size), source.scale, source.zero_point)
-        return self._append("RESHAPE", [source.index, target], output)
+        return self.append("RESHAPE", [source.index, target], output)
 
     def squeeze(self) -> Map:
         """SQUEEZE of height and width, both 1."""
         source = self.current
         output = self.map("squeeze", (1, source.shape[3]), source.scale, source.zero_point)
-        return self._append("SQUEEZE", [source.index], output, "SqueezeOptions", SqueezeDims=[1, 2])
+        return self.append("SQUEEZE", [source.index], output, "SqueezeOptions", SqueezeDims=[1, 2])
 
     def softmax(self, beta: float = 1.0) -> Map:
         """SOFTMAX over the last dimension."""
         output = self.map("softmax", self.current.shape, 1 / 256, -128)
-        return self._append("SOFTMAX", [self.current.index], output, "SoftmaxOptions", Beta=beta)
-
-    def quantize(self, scale: float, zero_point: int) -> Map:
-        """QUANTIZE to another scale."""
-        output = self.map("quantize", self.current.shape, scale, zero_point)
-        return self._append("QUANTIZE", [self.current.index], output, "QuantizeOptions")
+        return self.append("SOFTMAX", [self.current.index], output, "SoftmaxOptions", Beta=beta)
 
     def activate(
         self, kind: str = "RELU", scale: float | None = None, zero_point: int | None = None, **fields: Any
@@ -376,21 +305,7 @@ class NetworkBuilder:
         scale = self.current.scale if scale is None else scale
         zero_point = self.current.zero_point if zero_point is None else zero_point
         output = self.map("activation", self.current.shape, scale, zero_point)
-        return self._append(kind, [self.current.index], output, _ACTIVATION_OPTIONS.get(kind, ""), **fields)
-
-    def finish(self, output: tuple[float, int] | None = None) -> bytes:
-        """The file, ending in `current`. output: scale and zero point of a uint8 output that differs in them."""
-        last = self.current
-        if self.io == self.dtype:
-            index = last.index
-        elif self.io == "float32":
-            index = self.file.tensor("output", last.shape, "float32")
-            self.file.operator("DEQUANTIZE", [last.index], [index], "DequantizeOptions")
-        else:
-            offset = 128 - self.offset
-            index = self.file.tensor("output", last.shape, self.io, *(output or (last.scale, last.zero_point + offset)))
-            self.file.operator("QUANTIZE", [last.index], [index], "QuantizeOptions")
-        return self.file.finish([self.input], [index])
+        return self.append(kind, [self.current.index], output, _ACTIVATION_OPTIONS.get(kind, ""), **fields)
 
 
 def window_output(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: str) -> tuple[int, int]:

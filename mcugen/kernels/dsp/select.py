@@ -18,7 +18,8 @@ import numpy as np
 from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
-from mcugen.kernels.family import WIDE_WEIGHTS, Family, Kernel, Producer, Request
+from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.kernels.refusals import WIDE_WEIGHTS, refused_window
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -214,14 +215,9 @@ def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: 
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int) -> str:
     """Why none of the assembly kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
-    if op.window.kernel != (3, 3):
-        return f"windows of {op.window.kernel[0]}x{op.window.kernel[1]}, not 3x3"
-    if op.has_wide_weights:
-        return WIDE_WEIGHTS
-    if op.depth_multiplier != 1:
-        return f"depth multiplier {op.depth_multiplier}, not 1"
-    if source.zero_point != 0 or source.dtype != "uint8":
-        return "its input cannot be stored with 0 for 0"
+    refused = refused_window(op, source)
+    if refused:
+        return refused
     if depth != source.channels:
         return f"{source.channels} channels are no multiple of 4"
     if op.requantization.minimum != -128 or op.requantization.maximum != 127:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import WIDE_WEIGHTS, Family, Kernel, Producer, Request, Yardstick
+from mcugen.kernels.family import Family, Kernel, Producer, Request, Yardstick
+from mcugen.kernels.refusals import WIDE_WEIGHTS
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage

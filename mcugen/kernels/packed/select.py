@@ -18,10 +18,11 @@ from typing import ClassVar
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import WIDE_WEIGHTS, Family, Kernel, Producer, Request
+from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
 from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
 from mcugen.kernels.packed.fit_split import SplitFit, fit_split
+from mcugen.kernels.refusals import WIDE_WEIGHTS, refused_window
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.buffer import Buffer, Layout
@@ -203,14 +204,9 @@ def _depthwise_fit(stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:
     """Why none of the kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
-    if op.window.kernel != (3, 3):
-        return f"windows of {op.window.kernel[0]}x{op.window.kernel[1]}, not 3x3"
-    if op.has_wide_weights:
-        return WIDE_WEIGHTS
-    if op.depth_multiplier != 1:
-        return f"depth multiplier {op.depth_multiplier}, not 1"
-    if source.zero_point != 0 or source.dtype != "uint8":
-        return "its input cannot be stored with 0 for 0"
+    refused = refused_window(op, source)
+    if refused:
+        return refused
     if op.requantization.minimum != -128 or op.requantization.maximum != 127:
         return "its output does not saturate to a whole byte"
     if source.height < 3:
