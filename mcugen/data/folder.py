@@ -39,9 +39,9 @@ def load_folder(
     cannot be read as images are left out and named in `Dataset.skipped`. Raises McugenError if there is nothing to
     read, a class has no readable image, or Pillow is not installed.
     """
-    require("PIL.Image", "torch", "reading images")
     image_mode(channels)
     train, test, classes = _files(directory, split, seed)
+    require("PIL.Image", "torch", "reading images")
     read = _Reader(height, width, channels, fit, progress, len(train) + len(test))
     sets = tuple(_dataset(directory.name, part, classes, read) for part in (train, test))
     for number, name in enumerate(classes):
