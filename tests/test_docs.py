@@ -60,3 +60,5 @@ def test_commits_named_are_there() -> None:
     assert len(named) >= 5
     for short, title in named:
         assert run("git", "log", "-1", "--format=%s", short).stdout.strip() == " ".join(title.split())
+        # A commit that was rebased away stays in the clone it was made in, and in no other.
+        assert run("git", "merge-base", "--is-ancestor", short, "HEAD").returncode == 0, short
