@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from mcugen.codegen.constants import Constant
 from mcugen.codegen.environment import linear
 from mcugen.ir import Operator, Tensor, Window
+from mcugen.kernels.instances import Instance
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.plan import Plan, StagePlan
@@ -17,7 +18,7 @@ from mcugen.text import comment_text
 
 C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t"}
 
-_Used = TypeVar("_Used")
+_Instance = TypeVar("_Instance", bound=Instance)
 
 
 @dataclass
@@ -25,8 +26,8 @@ class StageContext:
     """What rendering a stage needs and leaves behind.
 
     layers: number by which the trace hook names a layer, by tensor name. constants, functions: tables and helper
-    functions that the stages so far use. share_kernels: whether stages share instances of kernels. used: what each
-    kernel family notes of the kernels that its stages so far use, by the type of its notes.
+    functions that the stages so far use. share_kernels: whether stages of one shape share an instance of a kernel.
+    instances: of the kernels that the stages so far use, by family.
     """
 
     plan: Plan
@@ -36,11 +37,16 @@ class StageContext:
     constants: list[Constant] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     share_kernels: bool = True
-    used: dict[type, Any] = field(default_factory=dict)
+    instances: dict[str, list[Any]] = field(default_factory=dict)
 
-    def notes(self, kind: type[_Used]) -> _Used:
-        """The notes of this type, empty at first."""
-        return self.used.setdefault(kind, kind())
+    def instance(self, family: str, made: _Instance) -> _Instance:
+        """The instance of this shape that a stage before has already, or the one that was made."""
+        known = self.instances.setdefault(family, [])
+        for other in known if self.share_kernels else ():
+            if other.shape == made.shape:
+                return cast(_Instance, other)
+        known.append(made)
+        return made
 
     def buffer_index(self, tensor: str) -> int:
         """Number of the row_N function of a tensor."""

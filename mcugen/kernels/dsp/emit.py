@@ -16,8 +16,9 @@ from mcugen.codegen.views import (
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.instances import Used, depthwise_kernel, first_kernel, kernel_registers, matrix_kernel
+from mcugen.kernels.dsp.instances import depthwise_kernel, first_kernel, kernel_registers, matrix_kernel
 from mcugen.kernels.dsp.select import DspKernel
+from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrixEight
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import depthwise_view
@@ -83,12 +84,16 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
 
 def header(context: StageContext) -> Header | None:
     """The macros of which the kernels that stages use are instances."""
-    used = context.notes(Used)
-    if not used.groups:
+    shapes = [instance.shape for instance in context.instances.get("dsp", ())]
+    if not shapes:
         return None
-    groups = [kernel_registers(group) for group in sorted(used.groups, reverse=True)]
-    flags = {"depthwise": used.depthwise, "first": used.first, "eight": used.eight}
-    return Header({"groups": groups, **flags}, macros=True)
+    groups = sorted({shape.group for shape in shapes if shape.group is not None}, reverse=True)
+    flags = {
+        "depthwise": any(isinstance(shape, DspDepthwise) for shape in shapes),
+        "first": any(isinstance(shape, DspFirst) for shape in shapes),
+        "eight": any(isinstance(shape, DspMatrixEight) for shape in shapes),
+    }
+    return Header({"groups": [kernel_registers(group) for group in groups], **flags}, macros=True)
 
 
 def _first_stage(

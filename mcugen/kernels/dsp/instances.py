@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.select import DspKernel
+from mcugen.kernels.dsp.shapes import LOOP_QUADS, DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape
+from mcugen.kernels.instances import Instance
 from mcugen.plan.plan import StagePlan
 
-# Quads of the matrix kernel's loop.
-LOOP_QUADS = 8
 _CONSTANT_BYTES = {"fitted": 8, "fitted_addend": 16, "signed": 24}
 _REGISTERS = {
     3: ([["r2", "r3", "r4"], ["r5", "r6", "r7"]], ["r11", "r12", "lr"], "ldm    r1!, {r11, r12, lr}"),
     2: ([["r2", "r3"], ["r4", "r5"]], ["r11", "r12"], "ldm    r1!, {r11, r12}"),
     1: ([["r2"], ["r3"]], ["r11"], "ldr    r11, [r1], #4"),
 }
-
-
-@dataclass
-class Used:
-    """The kernels that stages use. groups: pixels at a time of matrix kernels. depthwise, first, eight: whether there
-    is one of these. functions: of each instance."""
-
-    groups: set[int] = field(default_factory=set)
-    depthwise: bool = False
-    first: bool = False
-    eight: bool = False
-    functions: dict[str, str] = field(default_factory=dict)
 
 
 def kernel_registers(group: int) -> dict[str, Any]:
@@ -42,64 +29,62 @@ def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: d
     """function, instance (None where another stage has it already) and shape of a stage's matrix kernel."""
     op = plan.stage.last
     assert isinstance(op, Conv2D)
-    context.notes(Used).groups.add(dsp.group)
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
     channels, pixels = len(op.weights), plan.stage.output.width // dsp.parts
     x_stride = out["x_stride"]
-    shape = [out["channel_stride"], x_stride * pixels]
+    given = [out["channel_stride"], x_stride * pixels]
+    shape: DspShape
     if dsp.eight:
-        context.notes(Used).eight = True
         unroll = next(u for u in (4, 3, 2, 1) if pixels % u == 0)
-        instance = f'MATRIX_EIGHT({{}}, {x_stride}, "{_saturate(plan)}", {shift}, {unroll})'
-        shape += [16 * pixels, 16 * channels]
+        shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll)
+        given += [16 * pixels, 16 * channels]
     else:
-        end = f'END_{form.upper()}("{_saturate(plan)}", {shift})'
-        peel, loops = _unrolling(dsp.depth // 4)
-        instance = f"MATRIX_{dsp.group}({{}}, {x_stride}, {end}, {peel}, {loops})"
+        shape = DspMatrix(dsp.group, x_stride, form, _saturate(plan), shift, *_unrolling(dsp.depth // 4))
         quads_end = 8 + 2 * dsp.depth
-        shape += [quads_end, (quads_end + _CONSTANT_BYTES[form]) * channels // 2]
-    return {**_shared(context, f"matrix_{plan.stage.index}", instance), "shape": shape}
+        given += [quads_end, (quads_end + _CONSTANT_BYTES[form]) * channels // 2]
+    return {**_instance(context, f"matrix_{plan.stage.index}", shape), "shape": given}
 
 
 def first_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
     """function and instance of the first convolution's kernel."""
     first = dsp.first
     assert first is not None
-    context.notes(Used).groups.add(dsp.group)
-    context.notes(Used).first = True
-    instance = (
-        f"FIRST_CONVOLUTION({{}}, {first.channels}, {first.halves}, {first.step}, {plan.stage.output.channels}, "
-        f'{out["channel_stride"]}, {out["x_stride"]}, "{_saturate(plan)}", {int(dsp.epilogue.shift[0])})'
+    shape = DspFirst(
+        first.channels,
+        first.halves,
+        first.step,
+        plan.stage.output.channels,
+        out["channel_stride"],
+        out["x_stride"],
+        _saturate(plan),
+        int(dsp.epilogue.shift[0]),
     )
-    return _shared(context, f"matrix_{plan.stage.index}", instance)
+    return _instance(context, f"matrix_{plan.stage.index}", shape)
 
 
 def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int
 ) -> dict[str, Any]:
     """function, instance (None where another stage has it already) and shape of a stage's depthwise kernel."""
-    context.notes(Used).depthwise = True
     width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.group
-    table = "TABLE_PACKED" if dsp.packed else "TABLE"
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
         taken = _stride_2_loop_bytes(outputs, group, left)
         # The loop's body is there once more for the last outputs: stages without turns share it with those that have
         # some.
         loop = "LOOP" if taken or (group == 3 and not odd) else "LOOP_NONE"
-        instance = f"DEPTHWISE_S2({{}}, {table}, {group}, {shift}, {loop}, {'ODD' if odd else 'EVEN'}, {left})"
+        shape = DspDepthwise("S2", dsp.packed, (group, shift, loop, "ODD" if odd else "EVEN", left))
     elif width <= 4:
         taken = 0
-        instance = f"DEPTHWISE_S1_{'SHORT' if width == 3 else 'FOUR'}({{}}, {table}, {shift})"
+        shape = DspDepthwise("S1_SHORT" if width == 3 else "S1_FOUR", dsp.packed, (shift,))
     else:
         taken = width - 6 + width % 2
         together = 8 if dsp.eight and depth == 8 and width % 6 == 0 else group
-        loop = "LOOP" if taken else "LOOP_NONE"
-        instance = f"DEPTHWISE_S1({{}}, {table}, {together}, {shift}, {loop}, {width % 2})"
+        shape = DspDepthwise("S1", dsp.packed, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2))
     to_next_channel = 4 * group - 2 * depth * outputs
     half_of_table = (8 if dsp.packed else 10) * depth
-    shape = [2 * depth * group, to_next_channel & 0xFFFFFFFF, half_of_table, taken]
-    return {**_shared(context, f"depthwise_{plan.stage.index}", instance), "shape": shape}
+    given = [2 * depth * group, to_next_channel & 0xFFFFFFFF, half_of_table, taken]
+    return {**_instance(context, f"depthwise_{plan.stage.index}", shape), "shape": given}
 
 
 def _stride_2_loop_bytes(outputs: int, group: int, left: int) -> int:
@@ -119,10 +104,8 @@ def _unrolling(quads: int) -> tuple[int, int]:
     return (quads - 1) % LOOP_QUADS, int(quads > LOOP_QUADS)
 
 
-def _shared(context: StageContext, function: str, instance: str) -> dict[str, Any]:
-    """The function that is this instance already, or a new one. instance: the macro's call with {} for the name."""
-    functions = context.notes(Used).functions
-    if context.share_kernels and instance in functions:
-        return {"function": functions[instance], "instance": None}
-    functions[instance] = function
-    return {"function": function, "instance": instance.format(function)}
+def _instance(context: StageContext, function: str, shape: DspShape) -> dict[str, Any]:
+    """The function of this shape, and the macro's call that makes it, None where another stage has it already."""
+    made = Instance(function, "", shape)
+    instance = context.instance("dsp", made)
+    return {"function": instance.function, "instance": shape.macro(function) if instance is made else None}

@@ -13,9 +13,9 @@ from mcugen.kernels.helium.shapes import (
     FARTHEST,
     STEPS_OF_A_TURN,
     VALUES,
-    DepthwiseShape,
     End,
-    MatrixShape,
+    HeliumDepthwise,
+    HeliumMatrix,
     Tile,
 )
 
@@ -24,7 +24,7 @@ _SAVE = ("push {r4-r11, lr}", "vpush {d8-d15}")
 _RESTORE = ("vpop {d8-d15}", "pop {r4-r11, pc}")
 
 
-def matrix(shape: MatrixShape) -> Iterator[str]:
+def matrix(shape: HeliumMatrix) -> Iterator[str]:
     """r0 stream, r1 columns, r2 output row.
 
     Two pixels by four output channels: eight sums in the even registers, which are all that VMLADAVA adds to. r1, r3:
@@ -61,7 +61,7 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     yield from ("strd r3, r4, [sp, #8]", "bne 10b", "add sp, #16", *_RESTORE)
 
 
-def _sums(shape: MatrixShape, pixels: int, peeled: int, turns: int, label: str) -> Iterator[str]:
+def _sums(shape: HeliumMatrix, pixels: int, peeled: int, turns: int, label: str) -> Iterator[str]:
     """The products of a tile; afterwards r1 is at the next tile's columns."""
     if pixels == 2:
         yield from _address("r3", "r1", shape.depth)
@@ -93,7 +93,7 @@ def _products(pixels: int, multiply: str, stride: int) -> Iterator[str]:
         yield from (f"{multiply}.s8 {_SUMS[x][channel]}, q{x}, {weights}" for x in range(pixels))
 
 
-def _matrix_end(shape: MatrixShape, pixels: int) -> Iterator[str]:
+def _matrix_end(shape: HeliumMatrix, pixels: int) -> Iterator[str]:
     for x in range(pixels):
         a, b, c, d = _SUMS[x]
         yield from (f"vmov q{x}[2], q{x}[0], {a}, {c}", f"vmov q{x}[3], q{x}[1], {b}, {d}")
@@ -107,7 +107,7 @@ def _matrix_end(shape: MatrixShape, pixels: int) -> Iterator[str]:
             yield from (f"vstrb.32 q{x}, [r7, q7]", *_add("r7", shape.x_stride))
 
 
-def depthwise(shape: DepthwiseShape) -> Iterator[str]:
+def depthwise(shape: HeliumDepthwise) -> Iterator[str]:
     """r0 table, r1 the three rows' addresses, r2 columns.
 
     Four channels of up to three outputs: sums in q0 to q2, a kernel row's weights in q3 to q5, inputs in q6. r3, r4,
@@ -137,7 +137,7 @@ def depthwise(shape: DepthwiseShape) -> Iterator[str]:
     yield from ("subs r11, #1", "bne 10b", *_RESTORE)
 
 
-def _kernel_row(shape: DepthwiseShape, tile: Tile, i: int, row: str) -> Iterator[str]:
+def _kernel_row(shape: HeliumDepthwise, tile: Tile, i: int, row: str) -> Iterator[str]:
     """Adds the products of one kernel row; afterwards its pointer is at the next tile."""
     yield from (f"vldrb.s32 q{3 + j}, [r0, #{4 * (3 * i + j)}]" for j in range(3))
     at = 0

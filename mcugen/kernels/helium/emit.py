@@ -17,9 +17,9 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.helium.instances import Used, helium_kernel
+from mcugen.kernels.helium.instances import depthwise_instance, matrix_instance
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import DepthwiseShape, End, MatrixShape
+from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix
 from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.plan.plan import StagePlan
@@ -36,7 +36,9 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     out = output_views(context, plan)
     pixels = stage.output.width // helium.parts
     epilogue = plan.epilogues[op.name]
-    shape = MatrixShape(helium.depth, len(op.weights), pixels, out["channel_stride"], out["x_stride"], End.of(epilogue))
+    shape = HeliumMatrix(
+        helium.depth, len(op.weights), pixels, out["channel_stride"], out["x_stride"], End.of(epilogue)
+    )
     kind = "pointwise" if op.is_pointwise else "standard"
     comment = f"{describe(op)}: {kind} convolution of {pixels} pixels, {helium.depth} -> {len(op.weights)}."
     zero_point = context.plan.graph.tensors[op.input].zero_point
@@ -57,7 +59,8 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         found["depthwise"] = _depthwise(context, plan, stage.first)
     elif not helium.direct:
         found["im2col"] = _im2col(context, plan, op, helium)
-    found["kernel"] = helium_kernel(context, f"matrix_{stage.index}", shape, comment)
+    instance = context.instance("helium", matrix_instance(f"matrix_{stage.index}", comment, shape))
+    found["kernel"] = instance.function
     found["stream"] = context.add_constant(
         f"stage_{stage.index}_stream",
         matrix_stream(op, shape, epilogue, zero_point),
@@ -70,23 +73,24 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
 
 def header(context: StageContext) -> Header | None:
     """The kernels that stages use."""
-    functions = context.notes(Used).functions
-    if not functions:
+    instances = context.instances.get("helium")
+    if not instances:
         return None
-    depthwise = any(function.twin == "helium_depthwise" for function in functions)
-    return Header({"helium_kernels": functions, "helium_depthwise": depthwise})
+    depthwise = any(isinstance(instance.shape, HeliumDepthwise) for instance in instances)
+    return Header({"kernels": instances, "helium_depthwise": depthwise})
 
 
 def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
     source, output = plan.stage.inputs[0], plan.stage.output
     window = window_views(op.window, source, output)
-    shape = DepthwiseShape.of(plan.stage, op, plan.epilogues[op.name])
+    shape = HeliumDepthwise.of(plan.stage, op, plan.epilogues[op.name])
     clipped = window["clips_top"] or window["clips_bottom"]
     if clipped and all(constant.name != _OUTSIDE for constant in context.constants):
         context.add_constant(_OUTSIDE, _outside_row(context), "a row outside the image")
     comment = f"{describe(op)}: one row of {output.width} pixels, {source.channels} channels."
+    instance = context.instance("helium", depthwise_instance(f"depthwise_{plan.stage.index}", comment, shape))
     return {
-        "function": helium_kernel(context, f"depthwise_{plan.stage.index}", shape, comment),
+        "function": instance.function,
         "table": context.add_constant(
             f"stage_{plan.stage.index}_depthwise",
             depthwise_table(op, plan.epilogues[op.name]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from mcugen.ir import DepthwiseConv2D
+from mcugen.kernels.shapes import DepthwiseShape, MatrixShape
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
 
@@ -37,14 +38,9 @@ class End:
 
 
 @dataclass(frozen=True)
-class MatrixShape:
-    """depth: values of a column. channels, pixels: of a call. channel_stride, x_stride: bytes of the output."""
+class HeliumMatrix(MatrixShape):
+    """end: of the sums."""
 
-    depth: int
-    channels: int
-    pixels: int
-    channel_stride: int
-    x_stride: int
     end: End
 
     @property
@@ -80,21 +76,16 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class DepthwiseShape:
-    """channels: of input and columns. width, outputs: pixels of input and output rows. stride, left: of 3x3 windows."""
+class HeliumDepthwise(DepthwiseShape):
+    """end: of the sums."""
 
-    channels: int
-    width: int
-    outputs: int
-    stride: int
-    left: int
     end: End
 
     @staticmethod
-    def of(stage: Stage, op: DepthwiseConv2D, epilogue: Epilogue) -> DepthwiseShape:
+    def of(stage: Stage, op: DepthwiseConv2D, epilogue: Epilogue) -> HeliumDepthwise:
         """The shape of a stage's depthwise convolution."""
         source, window = stage.inputs[0], op.window
-        return DepthwiseShape(
+        return HeliumDepthwise(
             source.channels, source.width, stage.output.width, window.stride[1], window.padding[2], End.of(epilogue)
         )
 

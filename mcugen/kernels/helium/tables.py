@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.helium.shapes import CHANNELS, VALUES, MatrixShape
+from mcugen.kernels.helium.shapes import CHANNELS, VALUES, HeliumMatrix
 from mcugen.plan.epilogue import Epilogue
 
 
-def matrix_stream(op: Conv2D, shape: MatrixShape, epilogue: Epilogue, zero_point: int) -> np.ndarray:
+def matrix_stream(op: Conv2D, shape: HeliumMatrix, epilogue: Epilogue, zero_point: int) -> np.ndarray:
     """uint32: for each four channels constants, 16 weights of each in turn, and what is left of them."""
     weights = op.weights.reshape(len(op.weights), -1)
     start = epilogue.bias - zero_point * weights.astype(np.int64).sum(axis=1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.family import Producer
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, DepthwiseShape, End, MatrixShape
+from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, End, HeliumDepthwise, HeliumMatrix
 from mcugen.kernels.portable.work import stage_function
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan, StagePlan
@@ -22,16 +22,16 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     assert isinstance(op, Conv2D)
     yield stage_function(planned, "helium stage")
     if isinstance(stage.first, DepthwiseConv2D):
-        yield _depthwise(DepthwiseShape.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
+        yield _depthwise(HeliumDepthwise.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
     elif planned.producer is Producer.IM2COL:
         yield _im2col(kernel, stage, op)
     buffer = plan.buffers[stage.output.name]
     pixels, end = stage.output.width // kernel.parts, End.of(planned.epilogues[op.name])
-    shape = MatrixShape(op.weights[0].size, len(op.weights), pixels, buffer.channel_stride, buffer.x_stride, end)
+    shape = HeliumMatrix(op.weights[0].size, len(op.weights), pixels, buffer.channel_stride, buffer.x_stride, end)
     yield _matrix(shape, rows * kernel.parts)
 
 
-def _matrix(shape: MatrixShape, calls: int) -> Part:
+def _matrix(shape: HeliumMatrix, calls: int) -> Part:
     """The matrix kernel: pairs of pixels and single ones by four output channels, a vector of values a step."""
     groups = calls * (shape.channels // CHANNELS)
     pairs, single = divmod(shape.pixels, 2)
@@ -46,7 +46,7 @@ def _matrix(shape: MatrixShape, calls: int) -> Part:
     return Part("matrix", f"helium matrix {_end(shape.end)}{'' if shape.channel_stride == 1 else ' planar'}", turns)
 
 
-def _depthwise(shape: DepthwiseShape, rows: int) -> Part:
+def _depthwise(shape: HeliumDepthwise, rows: int) -> Part:
     """The depthwise kernel: outputs of four channels, with the taps of theirs that lie in the image."""
     groups = rows * (shape.channels // CHANNELS)
     tiles, loads, taps = 0, 0, 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.kernels.packed.shapes import MatrixShape
+from mcugen.kernels.packed.shapes import PackedMatrix
 
 ENTER = ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}")
 LEAVE = ("pop {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7", "pop {r4-r7, pc}")
@@ -28,7 +28,7 @@ def literal(register: str, value: int) -> Iterator[str]:
         low -= min(low, 255)
 
 
-def header_words(shape: MatrixShape) -> int:
+def header_words(shape: PackedMatrix) -> int:
     """Words in front of a channel's weights: where steps lie on two lines their distance, then both halves of the
     multiplier, the addend, the limit, the start of the sums."""
     return 4 if shape.zero_point is None else 5
@@ -48,7 +48,7 @@ def word_loop(depth: int) -> tuple[int, int]:
     return unrolled, words // unrolled
 
 
-def matrix(shape: MatrixShape) -> Iterator[str]:
+def matrix(shape: PackedMatrix) -> Iterator[str]:
     """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `armv7m.py`; r12: what lanes begin with; lr: the
     end of the channel's weights."""
     row_bytes, before_start = shape.depth + 4 * header_words(shape), 4 * (header_words(shape) - 1)
@@ -92,7 +92,7 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     yield from LEAVE
 
 
-def _pixels(shape: MatrixShape, block: int, label: str) -> Iterator[str]:
+def _pixels(shape: PackedMatrix, block: int, label: str) -> Iterator[str]:
     """All pixels of one output channel."""
     again = (f"ldr r0, [sp, #{_ROW}]", f"adds r0, #{4 * (header_words(shape) - 1)}")
     if shape.groups:
@@ -156,7 +156,7 @@ def _add_lanes(lanes: str, both: str, high: str) -> tuple[str, ...]:
     return (f"add {lanes}, r12", f"add {both}, {lanes}", f"lsrs {lanes}, {lanes}, #16", f"add {high}, {lanes}")
 
 
-def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
+def _end(shape: PackedMatrix, pixels: int) -> Iterator[str]:
     """Requantizes and stores pixels; r0 is at the last of them then."""
     yield f"ldr r0, [sp, #{_ROW}]"
     two_lines = shape.zero_point is not None
@@ -197,7 +197,7 @@ def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
         yield f"ldr r1, [sp, #{_PLACE}]"
 
 
-def _ends_of_range(shape: MatrixShape, pixels: int) -> Iterator[str]:
+def _ends_of_range(shape: PackedMatrix, pixels: int) -> Iterator[str]:
     for pixel in range(pixels):
         yield from (f"10{pixel}:", "asrs r2, r2, #31", "mvns r2, r2")
         yield from ("subs r2, #128",) if shape.saturate == "ssat" else ()

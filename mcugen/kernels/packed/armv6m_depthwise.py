@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcugen.kernels.packed.armv6m import ENTER, LEAVE, literal
-from mcugen.kernels.packed.shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
+from mcugen.kernels.packed.shapes import PackedDepthwise, moves_of_sums, unrolled_outputs
 
 _TABLE_BYTES = 28
 _HIGH_REGISTERS = ("r8", "r9", "r10", "r11", "r12", "lr")
@@ -18,13 +18,13 @@ _COLUMN, _TABLE, _NEXT_COLUMN, _TABLE_END, _ORDER, _ROW_END = range(24, 48, 4)
 _WEIGHTS, _STEP = 48, 60
 
 
-def takes_depthwise(shape: DepthwiseShape) -> bool:
+def takes_depthwise(shape: PackedDepthwise) -> bool:
     """Whether every displacement fits into its instruction."""
     reach = shape.width if shape.turns == 1 else 2 * unrolled_outputs(shape)
     return reach <= 32 and shape.width < 256 and shape.channel_stride < 256
 
 
-def depthwise(shape: DepthwiseShape) -> Iterator[str]:
+def depthwise(shape: PackedDepthwise) -> Iterator[str]:
     """r0 table, r1 rows, r2 columns, r3 order: for each of the three rows the kernel row that meets it, as its offset
     in a channel's table."""
     yield from ENTER
@@ -67,7 +67,7 @@ def _channel() -> Iterator[str]:
     yield from (f"str r3, [sp, #{_COLUMN}]", "adds r3, #8", f"str r3, [sp, #{_NEXT_COLUMN}]")
 
 
-def _row_stride_1(shape: DepthwiseShape) -> Iterator[str]:
+def _row_stride_1(shape: PackedDepthwise) -> Iterator[str]:
     """Step o loads input column o + 1 and finishes output o."""
     sums = ("r5", "r6", "r7")
     count = unrolled_outputs(shape)
@@ -93,7 +93,7 @@ def _row_stride_1(shape: DepthwiseShape) -> Iterator[str]:
     yield from _end_turns(shape)
 
 
-def _row_stride_2(shape: DepthwiseShape) -> Iterator[str]:
+def _row_stride_2(shape: PackedDepthwise) -> Iterator[str]:
     """Output o reads columns 2 * o - left to 2 * o - left + 2; the first or the last is outside the image."""
     sums = ("r5", "r6")
     count = unrolled_outputs(shape)
@@ -135,7 +135,7 @@ def _taps(x: int, sums: tuple[tuple[int, str], ...]) -> Iterator[str]:
             yield from ("muls r4, r3", f"adds {register}, {register}, r4")
 
 
-def _begin_turns(shape: DepthwiseShape) -> Iterator[str]:
+def _begin_turns(shape: PackedDepthwise) -> Iterator[str]:
     if shape.turns > 1:
         yield from ("movs r3, r0", f"adds r3, #{shape.width}", f"str r3, [sp, #{_ROW_END}]", "11:")
 
@@ -146,12 +146,12 @@ def _next_turn(columns: int) -> Iterator[str]:
     yield from ("cmp r0, r3", "beq 12f")
 
 
-def _end_turns(shape: DepthwiseShape) -> Iterator[str]:
+def _end_turns(shape: PackedDepthwise) -> Iterator[str]:
     if shape.turns > 1:
         yield from (f"ldr r3, [sp, #{_ROW_END}]", "cmp r0, r3", "beq 13f", "b 11b", "13:")
 
 
-def _finish(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
+def _finish(shape: PackedDepthwise, register: str, output: int) -> Iterator[str]:
     yield from (f"ldr r3, [sp, #{_LIMIT}]", f"cmp {register}, r3", f"blo 10{output}f")
     yield from (f"asrs {register}, {register}, #31", f"mvns {register}, {register}", f"uxtb {register}, {register}")
     yield from (f"b 20{output}f", f"10{output}:")
@@ -164,7 +164,7 @@ def _finish(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
     yield from (f"lsrs {register}, {register}, #{shape.shift}", f"20{output}:", f"subs {register}, #128")
 
 
-def _store(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
+def _store(shape: PackedDepthwise, register: str, output: int) -> Iterator[str]:
     """Even outputs wait for their neighbour, unless they have none."""
     alone = output % 2 == 0 and output == shape.outputs - 1
     if output % 2 == 0 and not alone:

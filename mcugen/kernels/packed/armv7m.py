@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcugen.kernels.packed.shapes import MatrixShape
+from mcugen.kernels.packed.shapes import PackedMatrix
 
 HEADER_WORDS = 3
 
@@ -31,7 +31,7 @@ def lane_origins(depth: int, block: int) -> int:
     return unrolled * turns * (0x8000 + turns - 1)
 
 
-def matrix(shape: MatrixShape) -> Iterator[str]:
+def matrix(shape: PackedMatrix) -> Iterator[str]:
     """r0 stream, r1 columns, r2 output row.
 
     r8 + r9: the sum of the low lanes with 2^16 times that of the high ones, and that of the high ones; r10, r11: of the
@@ -57,7 +57,7 @@ def matrix(shape: MatrixShape) -> Iterator[str]:
     yield from ("add sp, #20", "pop {r4-r11, pc}", ".ltorg")
 
 
-def _pixels(shape: MatrixShape, block: int, label: str) -> Iterator[str]:
+def _pixels(shape: PackedMatrix, block: int, label: str) -> Iterator[str]:
     """All pixels of one output channel."""
     back = f"subw r0, r0, #{shape.depth + 4}"
     if shape.groups:
@@ -106,7 +106,7 @@ def _block_of_one_pair(block: int) -> Iterator[str]:
     yield from ("add r8, r8, r3", "add r9, r9, r3, lsr #16")
 
 
-def _end(shape: MatrixShape, pixels: int) -> Iterator[str]:
+def _end(shape: PackedMatrix, pixels: int) -> Iterator[str]:
     """Requantizes and stores the group's pixels; after a whole group lr is at the next."""
     yield "sub r8, r8, r9, lsl #16"
     if pixels > 2:

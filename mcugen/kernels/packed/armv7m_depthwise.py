@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcugen.kernels.packed.armv7m import saturate
-from mcugen.kernels.packed.shapes import DepthwiseShape, moves_of_sums, unrolled_outputs
+from mcugen.kernels.packed.shapes import PackedDepthwise, moves_of_sums, unrolled_outputs
 
 # Offsets of the stack frame, behind three words: the rows' places in a channel's table. The last two
 # are the distances of the second and third row from the first where those are no constants.
@@ -16,7 +16,7 @@ _START, _MULTIPLIER, _ADDEND, _TABLE, _NEXT_COLUMN, _COLUMN, _EVEN, _TABLE_END, 
 _SECOND, _THIRD, _FRAME = 48, 52, 60
 
 
-def depthwise(shape: DepthwiseShape) -> Iterator[str]:
+def depthwise(shape: PackedDepthwise) -> Iterator[str]:
     """r0 table, r1 rows, r2 columns, r3 order: for each of the three rows the kernel row that meets it, as its offset
     in a channel's table.
 
@@ -49,7 +49,7 @@ def depthwise(shape: DepthwiseShape) -> Iterator[str]:
     yield from (f"add sp, #{_FRAME}", "pop {r4-r11, pc}", ".ltorg")
 
 
-def _row_stride_1(shape: DepthwiseShape) -> Iterator[str]:
+def _row_stride_1(shape: PackedDepthwise) -> Iterator[str]:
     """Step o loads input column o + 1 and finishes output o."""
     sums = ("r2", "r12", "lr")
     count = unrolled_outputs(shape)
@@ -75,7 +75,7 @@ def _row_stride_1(shape: DepthwiseShape) -> Iterator[str]:
     yield from _end_turns(shape, count)
 
 
-def _row_stride_2(shape: DepthwiseShape) -> Iterator[str]:
+def _row_stride_2(shape: PackedDepthwise) -> Iterator[str]:
     """Output o reads columns 2 * o - left to 2 * o - left + 2; the first or the last is outside the image."""
     sums = ("r2", "r12")
     count = unrolled_outputs(shape)
@@ -111,7 +111,7 @@ def _weight(row: int, j: int) -> str:
     return f"r{3 + 3 * row + j}"
 
 
-def _taps(shape: DepthwiseShape, x: int, sums: tuple[tuple[int, str], ...]) -> Iterator[str]:
+def _taps(shape: PackedDepthwise, x: int, sums: tuple[tuple[int, str], ...]) -> Iterator[str]:
     """Column x of the three rows times the weights j of each sum."""
     for row in (0, 1, 2) if shape.row_bytes is not None else (1, 2, 0):
         if shape.row_bytes is not None:
@@ -123,35 +123,35 @@ def _taps(shape: DepthwiseShape, x: int, sums: tuple[tuple[int, str], ...]) -> I
         yield from (f"mla {register}, {_weight(row, j)}, r0, {register}" for j, register in sums)
 
 
-def _begin_turns(shape: DepthwiseShape, loaded: int) -> Iterator[str]:
+def _begin_turns(shape: PackedDepthwise, loaded: int) -> Iterator[str]:
     """loaded: columns before the first turn."""
     if shape.turns > 1:
         left = shape.width - (loaded if shape.row_bytes is None else 0)
         yield from (f"add r0, r1, #{left}", f"str r0, [sp, #{_ROW_END}]", "11:")
 
 
-def _next_turn(shape: DepthwiseShape, columns: int) -> Iterator[str]:
+def _next_turn(shape: PackedDepthwise, columns: int) -> Iterator[str]:
     yield f"ldr r0, [sp, #{_ROW_END}]"
     if shape.row_bytes is not None:
         yield f"adds r1, #{columns}"
     yield from ("cmp r1, r0", "beq 12f")
 
 
-def _end_turns(shape: DepthwiseShape, outputs: int) -> Iterator[str]:
+def _end_turns(shape: PackedDepthwise, outputs: int) -> Iterator[str]:
     if shape.turns > 1:
         step = 2 * outputs * shape.depth
         yield from (f"ldr r0, [sp, #{_COLUMN}]", f"addw r0, r0, #{step}", f"str r0, [sp, #{_COLUMN}]")
         yield from (f"ldr r0, [sp, #{_ROW_END}]", "cmp r1, r0", "bne 11b")
 
 
-def _finish(shape: DepthwiseShape, register: str) -> Iterator[str]:
+def _finish(shape: PackedDepthwise, register: str) -> Iterator[str]:
     yield from (f"ldr r0, [sp, #{_MULTIPLIER}]", f"smull r0, {register}, {register}, r0")
     if shape.has_addend:
         yield from (f"ldr r0, [sp, #{_ADDEND}]", f"add {register}, {register}, r0")
     yield saturate("ssat", register, shape.shift)
 
 
-def _store(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
+def _store(shape: PackedDepthwise, register: str, output: int) -> Iterator[str]:
     """Even outputs wait for their neighbour, unless they have none."""
     alone = output % 2 == 0 and output == shape.outputs - 1
     if output % 2 == 0 and not alone:
@@ -163,7 +163,7 @@ def _store(shape: DepthwiseShape, register: str, output: int) -> Iterator[str]:
     yield from (f"ldr r0, [sp, #{_COLUMN}]", f"str {register}, [r0, #{offset}]")
 
 
-def takes_depthwise(shape: DepthwiseShape) -> bool:
+def takes_depthwise(shape: PackedDepthwise) -> bool:
     """Whether every displacement fits into its instruction."""
     count = unrolled_outputs(shape)
     last_column = (count - 1) // 4 * 8 * shape.depth + 4

@@ -7,9 +7,9 @@ from typing import Any
 from mcugen.codegen.views import StageContext, describe, output_views, source_views, trace_views, window_views
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.late import Header
-from mcugen.kernels.packed.instances import Used, depthwise_kernel, matrix_kernel
-from mcugen.kernels.packed.select import COMPILED, GROUP, SPLIT, PackedKernel, core_of
-from mcugen.kernels.packed.shapes import DepthwiseShape
+from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel
+from mcugen.kernels.packed.select import COMPILED, SPLIT, PackedKernel, core_of
+from mcugen.kernels.packed.shapes import GROUP, PackedDepthwise, PackedMatrix
 from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
 from mcugen.kernels.portable.emit import depthwise_view
 from mcugen.plan.plan import StagePlan
@@ -63,17 +63,18 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
 
 def header(context: StageContext) -> Header | None:
     """The kernels that stages use."""
-    functions = context.notes(Used).functions
-    if not functions:
+    instances = context.instances.get("packed")
+    if not instances:
         return None
+    shapes = [instance.shape for instance in instances]
     core = core_of(context.plan.target)
     return Header(
         {
-            "packed_kernels": functions,
+            "kernels": instances,
             "compiled": core in COMPILED,
             "split": core in SPLIT,
-            "signed": any(getattr(function.shape, "zero_point", None) is not None for function in functions),
-            "depthwise": any(function.twin == "packed_depthwise" for function in functions),
+            "signed": any(isinstance(shape, PackedMatrix) and shape.zero_point is not None for shape in shapes),
+            "depthwise": any(isinstance(shape, PackedDepthwise) for shape in shapes),
         }
     )
 
@@ -87,7 +88,7 @@ def _assembly_depthwise(
     kernel = depthwise_kernel(context, plan, op, packed, f"{describe(op)}: {size}.")
     if kernel is None or packed.depthwise is None:
         return None
-    pointers = isinstance(kernel.shape, DepthwiseShape) and kernel.shape.row_bytes is None
+    pointers = isinstance(kernel.shape, PackedDepthwise) and kernel.shape.row_bytes is None
     window = window_views(op.window, source, plan.stage.output)
     # In three slots a row's place turns with its number; in a whole map three neighbouring rows are taken.
     turning = buffer.slots == 3 and not pointers

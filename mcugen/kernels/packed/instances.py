@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
+from mcugen.kernels.instances import AssembledInstance
 from mcugen.kernels.packed import armv6m, armv6m_depthwise, armv7m, armv7m_depthwise
-from mcugen.kernels.packed.select import GROUP, SPLIT, PackedKernel, core_of, rows_need_pointers
-from mcugen.kernels.packed.shapes import DepthwiseShape, MatrixShape
+from mcugen.kernels.packed.select import SPLIT, PackedKernel, core_of, rows_need_pointers
+from mcugen.kernels.packed.shapes import PackedDepthwise, PackedMatrix
 from mcugen.kernels.packed.tables import lane_origins
 from mcugen.plan.buffer import Layout
 from mcugen.plan.plan import StagePlan
@@ -21,53 +20,39 @@ _MATRIX = {"armv7-m": armv7m.matrix, "armv6-m": armv6m.matrix}
 _DEPTHWISE = {"armv7-m": armv7m_depthwise, "armv6-m": armv6m_depthwise}
 
 
-@dataclass(frozen=True)
-class PackedFunction:
-    """function, parameters: of the C function. assembly: its lines, none where a template makes the shape's C code.
-    twin, arguments: the inline C function that does the same, and what follows the parameters in its call. minimum: of
-    the output."""
-
-    function: str
-    comment: str
-    parameters: str
-    assembly: tuple[str, ...]
-    twin: str
-    arguments: tuple[int, ...]
-    shape: MatrixShape | DepthwiseShape
-    minimum: int
+class PackedInstance(AssembledInstance):
+    """One C function of packed pixels."""
 
     @property
     def template(self) -> str:
         """Which template makes the C code of this shape."""
-        return "compiled_matrix" if isinstance(self.shape, MatrixShape) else "compiled_depthwise"
+        return "compiled_matrix" if isinstance(self.shape, PackedMatrix) else "compiled_depthwise"
 
     @property
     def names(self) -> list[str]:
         """The parameters' names, as arguments of the twin, which takes a pointer to each row."""
-        names = [part.split()[-1].lstrip("*") for part in self.parameters.split(",")]
-        if isinstance(self.shape, DepthwiseShape) and self.shape.row_bytes is not None:
+        names = super().names
+        if isinstance(self.shape, PackedDepthwise) and self.shape.row_bytes is not None:
             second, third = self.shape.row_bytes, 2 * self.shape.row_bytes
             names[1] = f"(const uint8_t *const[3]){{ rows, rows + {second}, rows + {third} }}"
         return names
 
 
-def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, comment: str) -> PackedFunction:
+def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, comment: str) -> PackedInstance:
     """The function that multiplies a block of columns with the stage's weights."""
     buffer = context.plan.buffers[plan.stage.output.name]
     pixels = plan.stage.output.width // packed.parts
     core = core_of(context.plan.target)
-    minimum = -128 if plan.stage.output.dtype == "int8" else 0
-    shape = MatrixShape(
+    shape = PackedMatrix(
         depth=packed.depth,
         channels=len(packed.blocks),
         blocks=tuple(sorted({int(block) for block in packed.blocks}, reverse=True)),
-        groups=pixels // GROUP,
-        rest=pixels % GROUP,
+        pixels=pixels,
         shift=packed.matrix.shift,
         middle=getattr(packed.matrix, "middle", 0),
         skipped=getattr(packed.matrix, "skipped", 0),
         zero_point=packed.zero_point,
-        saturate="ssat" if minimum else "usat",
+        saturate="ssat" if plan.stage.output.dtype == "int8" else "usat",
         channel_stride=buffer.channel_stride,
         x_stride=buffer.x_stride,
     )
@@ -75,29 +60,22 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, 
     # The lanes of the twin begin at 2^15 always.
     more = [lane_origins(core, shape.depth, block) - lane_origins("c", shape.depth, block) for block in (4, 2)]
     sizes = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride)
-    kernel = PackedFunction(
-        f"matrix_{plan.stage.index}",
-        comment,
-        _MATRIX_PARAMETERS,
-        tuple(assembly),
-        "packed_matrix",
-        (*sizes, *more, shape.shift, shape.middle, shape.skipped, _centre(shape, core, minimum), minimum),
-        shape,
-        minimum,
-    )
-    return _shared(context, kernel)
+    arguments = (*sizes, *more, shape.shift, shape.middle, shape.skipped, _centre(shape, core), shape.minimum)
+    name = f"matrix_{plan.stage.index}"
+    made = PackedInstance(name, comment, shape, _MATRIX_PARAMETERS, tuple(assembly), "packed_matrix", arguments)
+    return context.instance("packed", made)
 
 
-def _centre(shape: MatrixShape, core: str, minimum: int) -> int:
+def _centre(shape: PackedMatrix, core: str) -> int:
     """What the portable code adds around the zero point of a fit whose steps lie on two lines, 0 for other fits."""
     if shape.zero_point is None:
         return 0
-    return shape.zero_point + 1 - minimum if core in SPLIT else (2 * shape.zero_point + 1) << (shape.shift - 1)
+    return shape.zero_point + 1 - shape.minimum if core in SPLIT else (2 * shape.zero_point + 1) << (shape.shift - 1)
 
 
 def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedKernel, comment: str
-) -> PackedFunction | None:
+) -> PackedInstance | None:
     """The function that makes a row of columns; None where the assembly kernels do not take the shape."""
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
@@ -106,7 +84,7 @@ def depthwise_kernel(
         return None
     core = core_of(context.plan.target)
     row_bytes = None if rows_need_pointers(buffer, core) else buffer.row_bytes
-    shape = DepthwiseShape(
+    shape = PackedDepthwise(
         channels=source.channels,
         depth=packed.depth,
         width=source.width,
@@ -126,31 +104,14 @@ def depthwise_kernel(
     assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
     table_words = 7 if core in SPLIT else 6 if shape.has_addend else 5
     sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.channel_stride)
-    kernel = PackedFunction(
+    fitted = (shape.scale, shape.shift, shape.middle, shape.skipped)
+    made = PackedInstance(
         f"depthwise_{plan.stage.index}",
         comment,
+        shape,
         _DEPTHWISE_PARAMETERS.format("const *" if row_bytes is None else ""),
         tuple(assembly),
         "packed_depthwise",
-        (*sizes, shape.stride, shape.left, table_words, shape.scale, shape.shift, shape.middle, shape.skipped),
-        shape,
-        -128,
+        (*sizes, shape.stride, shape.left, table_words, *fitted),
     )
-    return _shared(context, kernel)
-
-
-@dataclass
-class Used:
-    """functions: of the kernels that stages use."""
-
-    functions: list[PackedFunction] = field(default_factory=list)
-
-
-def _shared(context: StageContext, kernel: PackedFunction) -> PackedFunction:
-    """The function that does the same already, or a new one."""
-    functions = context.notes(Used).functions
-    for known in functions if context.share_kernels else ():
-        if (known.shape, known.minimum) == (kernel.shape, kernel.minimum):
-            return known
-    functions.append(kernel)
-    return kernel
+    return context.instance("packed", made)

@@ -22,6 +22,7 @@ from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
 from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
 from mcugen.kernels.packed.fit_split import SplitFit, fit_split
+from mcugen.kernels.packed.shapes import GROUP
 from mcugen.kernels.refusals import WIDE_WEIGHTS, refused_window
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
@@ -31,7 +32,6 @@ from mcugen.plan.fit import Fit, fit_requantization
 from mcugen.plan.stage import Stage
 from mcugen.targets import Target
 
-GROUP = 4
 # Cores that requantize by 32-bit products alone, and those whose kernels are C that the compiler sees.
 SPLIT = ("armv6-m", "c-split")
 COMPILED = ("c", "c-split")

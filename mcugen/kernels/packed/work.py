@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.packed.select import GROUP, PackedKernel, core_of, rows_need_pointers
+from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
+from mcugen.kernels.packed.shapes import GROUP
 from mcugen.kernels.portable.work import depthwise, stage_function
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan, StagePlan

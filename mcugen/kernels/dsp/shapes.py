@@ -1,0 +1,111 @@
+"""Shapes that DSP kernels are assembled for: each names the macro of `templates/dsp` that makes it, and its arguments.
+
+What may differ between stages that share a kernel is no part of its shape but handed to it when it is called.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from mcugen.kernels.dsp.first import GROUP
+
+LOOP_QUADS = 8
+"""Quads of weights that one turn of the matrix kernel's loop takes."""
+
+
+class DspShape(ABC):
+    """The shape of a kernel that is an instance of a macro."""
+
+    @property
+    def group(self) -> int | None:
+        """Pixels at a time of the matrix kernel of whose macros it is made, None where of none."""
+        return None
+
+    @abstractmethod
+    def macro(self, function: str) -> str:
+        """The macro's call that makes the function of this name."""
+
+
+@dataclass(frozen=True)
+class DspMatrix(DspShape):
+    """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
+    the fit. peel, loops: quads before the loop but for the first, and whether there is one."""
+
+    pixels: int
+    x_stride: int
+    form: str
+    saturate: str
+    shift: int
+    peel: int
+    loops: int
+
+    @property
+    def group(self) -> int:
+        """Its own."""
+        return self.pixels
+
+    def macro(self, function: str) -> str:
+        """MATRIX_GROUP."""
+        end = f'END_{self.form.upper()}("{self.saturate}", {self.shift})'
+        return f"MATRIX_{self.pixels}({function}, {self.x_stride}, {end}, {self.peel}, {self.loops})"
+
+
+@dataclass(frozen=True)
+class DspMatrixEight(DspShape):
+    """Of depth 8. unroll: pixels of a turn. The others: as of `DspMatrix`."""
+
+    x_stride: int
+    saturate: str
+    shift: int
+    unroll: int
+
+    @property
+    def group(self) -> int:
+        """Of single pixels."""
+        return 1
+
+    def macro(self, function: str) -> str:
+        """MATRIX_EIGHT."""
+        return f'MATRIX_EIGHT({function}, {self.x_stride}, "{self.saturate}", {self.shift}, {self.unroll})'
+
+
+@dataclass(frozen=True)
+class DspFirst(DspShape):
+    """Of the first convolution. channels: of the image. halves: of quads in a column. step: bytes from window to
+    window. outputs: channels. channel_stride, x_stride: bytes of the output. saturate, shift: as of `DspMatrix`."""
+
+    channels: int
+    halves: int
+    step: int
+    outputs: int
+    channel_stride: int
+    x_stride: int
+    saturate: str
+    shift: int
+
+    @property
+    def group(self) -> int:
+        """Of as many windows."""
+        return GROUP
+
+    def macro(self, function: str) -> str:
+        """FIRST_CONVOLUTION."""
+        window = f"{self.channels}, {self.halves}, {self.step}, {self.outputs}"
+        strides = f"{self.channel_stride}, {self.x_stride}"
+        return f'FIRST_CONVOLUTION({function}, {window}, {strides}, "{self.saturate}", {self.shift})'
+
+
+@dataclass(frozen=True)
+class DspDepthwise(DspShape):
+    """variant: of the macros, by stride, and for rows too short for a loop. packed: the form of the table. arguments:
+    of the macro, behind these."""
+
+    variant: str
+    packed: bool
+    arguments: tuple[str | int, ...]
+
+    def macro(self, function: str) -> str:
+        """DEPTHWISE_VARIANT."""
+        table = "TABLE_PACKED" if self.packed else "TABLE"
+        return f"DEPTHWISE_{self.variant}({', '.join(map(str, (function, table, *self.arguments)))})"

@@ -1,0 +1,38 @@
+"""A kernel's C functions: one for each shape, which all stages of that shape call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One C function of a kernel.
+
+    function: its name, without the library's. comment: what is written above it. shape: all that its code depends on,
+    comparable: stages of one family whose shapes are equal share the function.
+    """
+
+    function: str
+    comment: str
+    shape: Any
+
+
+@dataclass(frozen=True)
+class AssembledInstance(Instance):
+    """An instance in assembly that stands beside the same in C.
+
+    parameters: of the function. assembly: its lines, none where a template makes C of the shape. twin: the inline C
+    function that does the same. arguments: literals that follow the parameters in its call.
+    """
+
+    parameters: str
+    assembly: tuple[str, ...]
+    twin: str
+    arguments: tuple[int, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters' names, as arguments of the twin."""
+        return [parameter.split()[-1].lstrip("*") for parameter in self.parameters.split(",")]
