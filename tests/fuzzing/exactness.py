@@ -31,14 +31,20 @@ def compare(path: Path, compiled: Compiled) -> Verdict:
         return Verdict("differs from the reference", f"{int((found != expected).sum())} of {found.size} values")
     if path.suffix != ".tflite":
         return Verdict("exact")
-    return _compare_with_micro(path, inputs, reference.dequantize_output(graph, found))
+    return _compare_with_micro(path, inputs, reference.dequantize_outputs(graph, found))
 
 
-def _compare_with_micro(path: Path, inputs: np.ndarray, found: np.ndarray) -> Verdict:
+def _compare_with_micro(path: Path, inputs: np.ndarray, outputs: list[np.ndarray]) -> Verdict:
+    """Every output of the file."""
     try:
-        expected = apart(lambda: _micro(path.read_bytes(), inputs), memory=None)
+        expected = apart(lambda: _micro(path.read_bytes(), inputs, len(outputs)), memory=None)
     except Died as died:
         return Verdict("unknown to the oracle", str(died).strip().splitlines()[-1])
+    verdicts = (_same(found, wanted) for found, wanted in zip(outputs, expected, strict=True))
+    return next((verdict for verdict in verdicts if verdict.failed), Verdict("exact"))
+
+
+def _same(found: np.ndarray, expected: np.ndarray) -> Verdict:
     expected = expected.reshape(found.shape) if expected.size == found.size else expected
     if expected.dtype != found.dtype or not np.array_equal(found, expected, equal_nan=found.dtype.kind == "f"):
         if expected.shape != found.shape:
@@ -51,10 +57,10 @@ def _compare_with_micro(path: Path, inputs: np.ndarray, found: np.ndarray) -> Ve
     return Verdict("exact")
 
 
-def _micro(data: bytes, inputs: np.ndarray) -> np.ndarray:
-    from tests.support.tflite_oracle import run_micro
+def _micro(data: bytes, inputs: np.ndarray, count: int) -> list[np.ndarray]:
+    from tests.support.tflite_oracle import run_micro_outputs
 
-    return run_micro(data, inputs)
+    return run_micro_outputs(data, inputs, count)
 
 
 def random_inputs(graph: Graph) -> np.ndarray:
