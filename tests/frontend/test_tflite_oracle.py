@@ -14,6 +14,7 @@ from mcugen.frontend import load_model
 from mcugen.frontend.tflite.load import supported_operators
 from mcugen.frontend.tflite.model import OPERATOR_NAMES
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Lookup, Pad, Reshape
+from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.support.tflite_builder import NetworkBuilder
 from tests.support.tflite_oracle import run_micro
 
@@ -134,6 +135,29 @@ def _pieces(net: NetworkBuilder) -> None:
     net.strided_slice((0, 1, -9, 2), (1, 0, -1, 8), (1, 2, 3, 1), BeginMask=1, EndMask=2)
 
 
+def _split(net: NetworkBuilder) -> None:
+    net.convolution(8)
+    first, _, third, last = net.split(4)
+    net.current = net.concatenate(last, first, third, first)
+    top, bottom = net.split([-1, 4], axis=1)
+    net.current = bottom
+    net.split([2, 3, -1], axis=-2)
+    net.concatenate(top, bottom, bottom, axis=1)
+    net.strided_slice((0, 0, 3, 0), (1, 99, 4, 8), (1, 2, 1, 1), ShrinkAxisMask=4)
+    net.slice((0, 1, 2), (1, -1, 5))
+
+
+def _lists_of_boxes(net: NetworkBuilder) -> None:
+    """Heads of two maps, in the shapes that detectors of several scales give them."""
+    small = net.convolution(12, stride=(2, 2))
+    large = net.convolution(8, scale=small.scale, zero_point=small.zero_point, source=net.current)
+    net.current = small
+    boxes = net.reshape((1, small.size // 4, 1, 4))
+    net.current = large
+    others = net.reshape((1, large.size // 4, 1, 4))
+    net.concatenate(boxes, others, axis=1)
+
+
 def _dilated_and_grouped(net: NetworkBuilder) -> None:
     net.convolution(8, dilation=(2, 3), padding="SAME")
     net.convolution(12, groups=4, stride=(2, 1))
@@ -225,6 +249,8 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add relu": _add("RELU"),
     "add relu6": _add("RELU6"),
     "pieces": _pieces,
+    "split": _split,
+    "lists of boxes": _lists_of_boxes,
     **{
         f"resized {kind} {' '.join(fields)}": _resized(kind, **fields)
         for kind in ("Bilinear", "NearestNeighbor")
@@ -258,6 +284,20 @@ def test_equals_oracle(build: Callable[[NetworkBuilder], None], io: str, tmp_pat
     graph = assert_equals_oracle(net.finish(), tmp_path)
     assert (graph.input_border.dtype, graph.output_border.dtype) == (io, io)
     assert graph.input_tensor.dtype == graph.output_tensor.dtype == "int8"
+
+
+REWRITTEN = ("split", "lists of boxes")
+"""Networks whose operators become several of the graph."""
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+@pytest.mark.parametrize("target", ["generic", "cortex-m4"])
+def test_generated_code_of_what_is_rewritten(name: str, target: str, tmp_path: Path) -> None:
+    net = NetworkBuilder(seed=7, shape=(9, 7, 3), scale=0.05)
+    NETWORKS[name](net)
+    graph = load_bytes(net.finish(), tmp_path)
+    images = reference.quantize_input(graph, random_inputs(graph))
+    assert_equal_everywhere(graph, images, fold_constants=True, target=target, sanitize=True)
 
 
 def test_every_supported_operator_is_compared() -> None:

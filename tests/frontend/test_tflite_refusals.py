@@ -40,8 +40,8 @@ def _joined_scales(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
-def _joined_heights(net: NetworkBuilder) -> bytes:
-    net.concatenate(net.current, net.current, axis=1)
+def _joined_batches(net: NetworkBuilder) -> bytes:
+    net.concatenate(net.current, net.current, axis=0)
     return net.finish()
 
 
@@ -202,7 +202,7 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "unknown operator": (_unknown, r"SIN #1 \('strange'\): .*not supported.*CONV_2D, .*FULLY_CONNECTED"),
     "custom operator": (_operator("CUSTOM:MyLayer"), r"CUSTOM MyLayer #0 \('strange'\)"),
     "joined scales": (_joined_scales, r"CONCATENATION #1 .*copies as they are"),
-    "joined heights": (_joined_heights, r"CONCATENATION #0 .*axis 1 of 4 .*channels and width"),
+    "joined batches": (_joined_batches, r"CONCATENATION #0 .*shape \(2, 8, 8, 3\).*batch size 1"),
     "backwards": (_backwards, r"STRIDED_SLICE #0 .*\[1, 1, -1, 1\]; positive"),
     "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
     "constant operand": (_constant_operand, r"ADD #0 .*'offsets' has shape \(1, 8, 8, 3\); .*one for each channel"),

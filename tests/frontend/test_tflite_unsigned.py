@@ -81,6 +81,39 @@ def _softmax_over_a_map(net: NetworkBuilder) -> None:
     net.softmax(beta=1.3)
 
 
+def _pieces(net: NetworkBuilder) -> None:
+    left = net.convolution(4, kernel=(1, 1))
+    right = net.depthwise(kernel=(5, 3))
+    net.concatenate(left, right, left)
+    joined = net.concatenate(right, net.current, right, scale=left.scale, zero_point=-100)
+    first, *_, last = net.split(5)
+    net.current = joined
+    net.split([5, -1], axis=1)
+    net.slice((0, 1, 2, 3), (1, -1, 5, 9))
+    net.strided_slice((0, 0, 1, 0), (1, 4, 5, 9), (1, 2, 3, 1))
+    net.concatenate(first, last, axis=1)
+
+
+def _elementwise(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        source = net.current
+        net.elementwise(kind, source, net.convolution(3), "RELU6")
+        net.elementwise(kind, net.mean(keep_dims=True, scale=0.01), source)
+        net.elementwise(kind, net.current, net.values([1, -128, 55], 0.1), zero_point=-128)
+        net.elementwise(kind, net.values(100), net.current)
+
+    return build
+
+
+def _resized(net: NetworkBuilder) -> None:
+    net.resize("NearestNeighbor", (10, 5))
+    net.resize("NearestNeighbor", (3, 9), align_corners=True)
+    net.resize("Bilinear", (6, 36))
+    net.resize("Bilinear", (41, 71), align_corners=True)
+    net.slice((0, 3, 2, 0), (1, 5, 4, 3))
+    net.resize("Bilinear", (10, 16), half_pixel=True)
+
+
 NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "classifier": _classifier,
     "residual": _residual,
@@ -89,6 +122,9 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "averaged": _averaged,
     "functions of one value": _functions,
     "softmax over a map": _softmax_over_a_map,
+    "pieces": _pieces,
+    "resized": _resized,
+    **{f"{kind} of maps and constants": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},
 }
 
 
@@ -174,6 +210,11 @@ def _elu(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
+def _resize_by_a_third(net: NetworkBuilder) -> bytes:
+    net.resize("Bilinear", (24, 8))
+    return net.finish()
+
+
 REFUSED: dict[str, tuple[Callable[[NetworkBuilder], bytes], str]] = {
     "int8 output": (
         _unsigned_dense("int8", "uint8", "int8"),
@@ -185,6 +226,7 @@ REFUSED: dict[str, tuple[Callable[[NetworkBuilder], bytes], str]] = {
         _unsigned_dense("uint8", "uint8", "uint8", scale=(1, 2, 3, 4)),
         r"a scale for each channel; one for all",
     ),
+    "factors": (_resize_by_a_third, r"RESIZE_BILINEAR #0 .*rounds in float32; factors that are powers of two"),
     "operator": (_elu, r"ELU #0 .*not supported in uint8"),
 }
 

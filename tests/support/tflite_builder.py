@@ -170,18 +170,21 @@ class NetworkBuilder(NetworkFile):
         )
 
     def values(self, values: Any, scale: float = 0.02, zero_point: int = -11) -> Map:
-        """An int8 constant as an operand."""
+        """A constant as an operand, values and zero point as of int8."""
         array = np.asarray(values)
-        index = self.file.constant("values", array, "int8", scale=scale, zero_point=zero_point)
+        index = self.file.constant(
+            "values", array + self.offset, self.dtype, scale=scale, zero_point=zero_point + self.offset
+        )
         return Map(index, array.shape, scale, zero_point)
 
-    def concatenate(self, *sources: Map, axis: int = 3) -> Map:
-        """CONCATENATION of maps of one scale and zero point."""
+    def concatenate(self, *sources: Map, axis: int = 3, **output: Any) -> Map:
+        """CONCATENATION of maps, by default to the scale and zero point of the first."""
         shape = list(sources[0].shape)
         shape[axis] = sum(source.shape[axis] for source in sources)
-        output = self.map("concat", shape, sources[0].scale, sources[0].zero_point)
+        output = {"scale": sources[0].scale, "zero_point": sources[0].zero_point} | output
+        joined = self.map("concat", shape, **output)
         indices = [source.index for source in sources]
-        return self.append("CONCATENATION", indices, output, "ConcatenationOptions", Axis=axis)
+        return self.append("CONCATENATION", indices, joined, "ConcatenationOptions", Axis=axis)
 
     def slice(self, begin: Sequence[int], size: Sequence[int]) -> Map:
         """SLICE; a size of -1 is what is left."""
@@ -198,10 +201,32 @@ class NetworkBuilder(NetworkFile):
             first = None if masks.get("BeginMask", 0) >> axis & 1 else begin[axis]
             last = None if masks.get("EndMask", 0) >> axis & 1 else end[axis]
             shape.append(len(range(whole)[first : last : stride[axis]]))
+        dropped = masks.get("ShrinkAxisMask", 0)
+        shape = [size for axis, size in enumerate(shape) if not dropped >> axis & 1]
         fields = (("begin", begin), ("end", end), ("stride", stride))
         constants = [self.file.constant(name, list(values)) for name, values in fields]
         output = self.map("strided_slice", shape, source.scale, source.zero_point)
         return self.append("STRIDED_SLICE", [source.index, *constants], output, "StridedSliceOptions", **masks)
+
+    def split(self, parts: int | Sequence[int], axis: int = 3) -> list[Map]:
+        """SPLIT into so many equal parts, or SPLIT_V into parts of these sizes (-1: what is left); the first is the
+        current map."""
+        source, whole = self.current, self.current.shape[axis]
+        if isinstance(parts, int):
+            sizes = [whole // parts] * parts
+            inputs = [self.file.constant("axis", axis), source.index]
+        else:
+            sizes = [size if size != -1 else whole - sum(n for n in parts if n != -1) for size in parts]
+            inputs = [source.index, self.file.constant("sizes", list(parts)), self.file.constant("axis", axis)]
+        maps = []
+        for size in sizes:
+            shape = list(source.shape)
+            shape[axis] = size
+            maps.append(self.map("split", shape, source.scale, source.zero_point))
+        kind, options = ("SPLIT", "SplitOptions") if isinstance(parts, int) else ("SPLIT_V", "SplitVOptions")
+        self.file.operator(kind, inputs, [each.index for each in maps], options, NumSplits=len(maps))
+        self.current = maps[0]
+        return maps
 
     def resize(self, kind: str, size: tuple[int, int], align_corners: bool = False, half_pixel: bool = False) -> Map:
         """RESIZE_BILINEAR or RESIZE_NEAREST_NEIGHBOR; kind: "Bilinear" or "NearestNeighbor"."""

@@ -82,6 +82,6 @@ def fold(network: Network, operator: FileOperator) -> bool:
     folder = FOLDERS.get(operator.code)
     if folder is None:
         return False
-    operator.require_inputs(*folder.inputs)
+    operator.require(folder.inputs)
     network.folded[operator.outputs[0]] = folder.fold(network, operator)
     return True

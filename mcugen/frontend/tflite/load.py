@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mcugen.diagnostics import McugenError, ModelFormatError
@@ -91,11 +91,12 @@ def _only_needed(model: FileModel) -> FileModel:
 
 def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...]:
     absorbed = {edge.absorbed.index for edge in edges if edge.absorbed is not None}
-    operators = []
+    operators: list[Operator] = []
     for operator in network.model.operators:
         if operator.index in absorbed or (_computes_constant(network, operator) and fold(network, operator)):
             continue
-        operators.append(_translate_operator(network, operator))
+        translated = _translate_operator(network, operator)
+        operators.extend([translated] if isinstance(translated, Operator) else translated)
     return tuple(operators)
 
 
@@ -104,14 +105,14 @@ def _computes_constant(network: Network, operator: FileOperator) -> bool:
     return operator.code not in HANDLERS or (operator.has_input(0) and network.is_constant(operator.input(0)))
 
 
-def _translate_operator(network: Network, operator: FileOperator) -> Operator:
+def _translate_operator(network: Network, operator: FileOperator) -> Operator | Sequence[Operator]:
     handler = HANDLERS.get(operator.code)
     if handler is None:
         raise operator.unsupported(
             "this operator is not supported",
             f"supported are {', '.join(supported_operators())}; change the model or file an issue",
         )
-    operator.require_inputs(*handler.inputs)
+    operator.require(handler.inputs, handler.outputs)
     if operator.code not in CONVERSIONS:
         check_types(network, operator, unsigned=handler.unsigned)
     try:

@@ -107,12 +107,12 @@ class FileOperator:
             raise ModelFormatError(f"{self.place}: input {position} is missing")
         return self.inputs[position]
 
-    def require_inputs(self, least: int, most: int) -> None:
-        """Raises ModelFormatError unless the operator has this many inputs and one output."""
-        if not least <= len(self.inputs) <= most:
-            raise ModelFormatError(f"{self.place}: has {len(self.inputs)} inputs, not {least} to {most}")
-        if len(self.outputs) != 1:
-            raise ModelFormatError(f"{self.place}: has {len(self.outputs)} outputs, not one")
+    def require(self, inputs: tuple[int, int], outputs: tuple[int, int] = (1, 1)) -> None:
+        """Raises ModelFormatError unless the operator has from the least to the most inputs and outputs."""
+        for what, (least, most), given in (("input", inputs, self.inputs), ("output", outputs, self.outputs)):
+            if not least <= len(given) <= most:
+                wanted = "one" if least == most == 1 else f"{least} to {most}"
+                raise ModelFormatError(f"{self.place}: has {len(given)} {what}s, not {wanted}")
 
     def unsupported(self, what: str, hint: str = "") -> UnsupportedModelError:
         """The error that refuses this operator: "CONV_2D #3 ('name'): what (hint)"."""

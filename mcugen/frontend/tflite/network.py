@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import tflite
 
 from mcugen.diagnostics import ModelFormatError
 from mcugen.frontend.tflite.model import NUMPY_TYPES, FileModel, FileOperator, FileTensor
-from mcugen.frontend.tflite.names import operator_names, tensor_names
+from mcugen.frontend.tflite.names import operator_names, tensor_names, unique
 from mcugen.frontend.tflite.reader import constant_array
 from mcugen.ir import UNBOUNDED, Tensor
 
@@ -39,10 +40,13 @@ class Network:
         self._names = tensor_names(model.tensors.values())
         self._operator_names = operator_names(model)
         self._activations: dict[int, Tensor] = {}
+        self._inner: list[Tensor] = []
+        # Names of tensors and of operators that no other may have.
+        self._taken = {*self._names.values(), *self._operator_names.values()}
 
     def activations(self) -> Iterable[Tensor]:
         """Every graph tensor that a handler has asked for."""
-        return self._activations.values()
+        return (*self._activations.values(), *self._inner)
 
     def operator_fields(
         self,
@@ -51,13 +55,21 @@ class Network:
         output: Tensor,
         activation: tuple[float, float] = UNBOUNDED,
     ) -> dict[str, Any]:
-        """The fields that every `ir.Operator` has. activation: its real bounds, those of `fused_activation`."""
+        """The fields that every `ir.Operator` has. activation: its real bounds, those of `fused_activation`.
+
+        Of several operators, the one that writes the file's first output stands for the operator of the file.
+        """
+        name = self._operator_names[operator.index]
+        position = next((k for k, index in enumerate(operator.outputs) if self._names[index] == output.name), None)
+        if position != 0:
+            part = output.name.rpartition("/")[2] if position is None else str(position)
+            name = unique(f"{name}/{part}", self._taken)
         return {
-            "name": self._operator_names[operator.index],
+            "name": name,
             "inputs": tuple(tensor.name for tensor in inputs),
             "output": output.name,
             "source": operator.source,
-            "source_index": operator.index,
+            "source_index": operator.index if position == 0 else None,
             "activation": activation,
         }
 
@@ -80,9 +92,20 @@ class Network:
         """The operator's input at this position, a feature map."""
         return self.activation(operator, operator.input(position))
 
-    def output(self, operator: FileOperator) -> Tensor:
-        """The operator's output, a feature map."""
-        return self.activation(operator, operator.outputs[0])
+    def output(self, operator: FileOperator, position: int = 0) -> Tensor:
+        """The operator's output at this position, a feature map."""
+        return self.activation(operator, operator.outputs[position])
+
+    def inner(self, operator: FileOperator, suffix: str, shape: tuple[int, int, int], like: Tensor) -> Tensor:
+        """A new tensor between the several operators of the graph that one of the file becomes; values as of `like`."""
+        name = unique(f"{self._names[operator.outputs[0]]}/{suffix}", self._taken)
+        tensor = replace(like, name=name, shape=shape)
+        self._inner.append(tensor)
+        return tensor
+
+    def is_read(self, index: int) -> bool:
+        """Whether an operator of the file, or who runs the network, reads the tensor."""
+        return index in self.model.outputs or bool(self.model.readers(index))
 
     def activation(self, operator: FileOperator, index: int) -> Tensor:
         """The graph's tensor (height, width, channels) of a feature map in the file.

@@ -6,6 +6,7 @@ import tflite
 
 from mcugen.frontend.tflite.operators import (
     addition,
+    concatenation,
     convolution,
     dense,
     multiplication,
@@ -38,9 +39,11 @@ HANDLERS: dict[int, Handler] = {
     _Code.DEQUANTIZE: unary.DEQUANTIZE,
     _Code.PAD: reshape.PAD,
     _Code.PADV2: reshape.PAD_VALUE,
-    _Code.CONCATENATION: pieces.CONCATENATION,
+    _Code.CONCATENATION: concatenation.CONCATENATION,
     _Code.SLICE: pieces.SLICE,
     _Code.STRIDED_SLICE: pieces.STRIDED_SLICE,
+    _Code.SPLIT: pieces.SPLIT,
+    _Code.SPLIT_V: pieces.SPLIT_V,
     _Code.RESIZE_BILINEAR: resize.BILINEAR,
     _Code.RESIZE_NEAREST_NEIGHBOR: resize.NEAREST,
     _Code.RESHAPE: reshape.RESHAPE,

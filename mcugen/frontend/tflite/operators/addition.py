@@ -60,4 +60,5 @@ SUB = Handler(
     _subtract,
     OptionFields(tflite.SubOptions, tflite.BuiltinOptions.SubOptions, ("FusedActivationFunction",)),
     inputs=(2, 2),
+    unsigned=True,
 )

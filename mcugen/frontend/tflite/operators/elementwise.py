@@ -57,11 +57,13 @@ def _operand(network: Network, operator: FileOperator, position: int, output: Te
         if not fits:
             raise operator.unsupported(f"makes {output.shape} of {tensor.shape}; {_SHAPES}", _HINT)
         return Operand(tensor.scale, tensor.zero_point, tensor=tensor)
-    values = network.constant(operator, position, tflite.TensorType.INT8).astype(np.int64)
+    unsigned = network.is_unsigned(operator)
+    kind, offset = (tflite.TensorType.UINT8, 128) if unsigned else (tflite.TensorType.INT8, 0)
+    values = network.constant(operator, position, kind).astype(np.int64) - offset
     tensor_of_file = network.file_tensor(operator, operator.input(position))
     if len(tensor_of_file.scales) != 1 or tensor_of_file.lacks_zero_points:
         raise operator.unsupported(f"the constant {tensor_of_file.label} has no single scale and zero point")
-    scale, zero_point = float(tensor_of_file.scales[0]), int(tensor_of_file.zero_points[0])
+    scale, zero_point = float(tensor_of_file.scales[0]), int(tensor_of_file.zero_points[0]) - offset
     if scale <= 0 or not -128 <= zero_point <= 127:
         raise operator.damaged(f"{tensor_of_file.label} has scale {scale:g} and zero point {zero_point}")
     if values.size not in (1, values.shape[-1] if values.ndim else 1) or values.size not in (1, output.channels):

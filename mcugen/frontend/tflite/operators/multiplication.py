@@ -46,4 +46,5 @@ MUL = Handler(
     _multiply,
     OptionFields(tflite.MulOptions, tflite.BuiltinOptions.MulOptions, ("FusedActivationFunction",)),
     inputs=(2, 2),
+    unsigned=True,
 )

@@ -1,120 +1,117 @@
-"""Maps put together and cut: CONCATENATION, SLICE, STRIDED_SLICE."""
+"""Maps that are cut: SLICE, STRIDED_SLICE, SPLIT, SPLIT_V."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.frontend.tflite.quantization import fused_activation
+from mcugen.frontend.tflite.operators.moves import graph_axis, part
 from mcugen.frontend.tflite.reader import OptionFields
-from mcugen.ir import UNBOUNDED, Operator, Tensor
-from mcugen.ir.operators.concat import Concat
-from mcugen.ir.operators.slice import Slice
+from mcugen.ir import Operator
 
 _MAP_RANK = 4
-_MOST_INPUTS = 10
-"""TensorFlow Lite Micro's kMaxInputNum."""
+_MOST_OUTPUTS = 64
 _INTEGERS = (tflite.TensorType.INT32, tflite.TensorType.INT64)
 
 
-def _concatenation(network: Network, operator: FileOperator) -> Operator:
-    """Of maps of one scale and zero point along the channels or the width; refused: along the height, other scales,
-    constants."""
-    inputs = tuple(network.input(operator, position) for position in range(len(operator.inputs)))
-    output = network.output(operator)
-    for tensor in inputs:
-        _require_one_quantization(operator, tensor, output)
-    if fused_activation(operator) != UNBOUNDED:
-        raise operator.unsupported("has a fused activation, which its runtime leaves out", "put it before or behind")
-    # Dimensions of the graph's tensors are the last three of the file's.
-    rank = len(network.file_tensor(operator, operator.outputs[0]).shape)
-    axis = operator.integer("Axis")
-    if not -rank <= axis < rank:
-        raise operator.damaged(f"joins along axis {axis} of {rank} dimensions")
-    along = axis % rank - rank
-    if along not in (-1, -2):
-        raise operator.unsupported(
-            f"joins along axis {axis} of {rank} dimensions; channels and width are supported",
-            "transpose the maps when the net is made, or join along the channels",
-        )
-    return Concat(**network.operator_fields(operator, inputs, output), axis=3 + along)
-
-
-def _strided_slice(network: Network, operator: FileOperator) -> Operator:
-    """Of a map: a part of its height, width or channels, with positive strides along height and width; of a constant
-    vector folded when the file is read; refused: ellipsis, new and dropped axes."""
-    shape = _whole_map(network, operator)
+def _strided_slice(network: Network, operator: FileOperator) -> Sequence[Operator]:
+    """Of a map: a part of its height, width or channels, with positive strides along height and width, dimensions kept
+    or dropped; of a constant vector folded when the file is read; refused: ellipsis and new axes."""
+    shape = network.shape(network.file_tensor(operator, operator.input(0)))
     begin, end, stride = (network.constant(operator, i, *_INTEGERS).reshape(-1).tolist() for i in range(1, 4))
-    if not len(begin) == len(end) == len(stride) == _MAP_RANK:
-        raise operator.unsupported(f"cuts {len(begin)} dimensions; all 4 of a map are supported")
-    if any(operator.integer(mask) for mask in ("EllipsisMask", "NewAxisMask", "ShrinkAxisMask")):
-        raise operator.unsupported("ellipsis, new and dropped axes of maps are not supported", "keep four dimensions")
-    begins, ends = operator.integer("BeginMask"), operator.integer("EndMask")
-    if min(stride) < 1 or stride[3] != 1:
-        raise operator.unsupported(f"strides {stride}; positive ones of height and width are supported")
-    ranges = [
-        range(*slice(None if begins >> i & 1 else begin[i], None if ends >> i & 1 else end[i], stride[i]).indices(size))
-        for i, size in enumerate(shape)
-    ]
-    return _part(network, operator, ranges)
+    if not len(begin) == len(end) == len(stride) <= len(shape):
+        raise operator.damaged(f"cuts from {begin} to {end} in steps of {stride}, of {len(shape)} dimensions")
+    if any(operator.integer(mask) for mask in ("EllipsisMask", "NewAxisMask")):
+        raise operator.unsupported("ellipsis and new axes of maps are not supported", "keep the dimensions")
+    begins, ends, dropped = (operator.integer(mask) for mask in ("BeginMask", "EndMask", "ShrinkAxisMask"))
+    ranges = []
+    for i, size in enumerate(shape):
+        if i >= len(begin):
+            ranges.append(range(size))
+        elif dropped >> i & 1:
+            if not -size <= begin[i] < size:
+                raise operator.damaged(f"element {begin[i]} of {size}")
+            ranges.append(range(begin[i] % size, begin[i] % size + 1))
+        else:
+            if stride[i] < 1:
+                raise operator.unsupported(f"strides {stride}; positive ones of height and width are supported")
+            whole = slice(None if begins >> i & 1 else begin[i], None if ends >> i & 1 else end[i], stride[i])
+            ranges.append(range(*whole.indices(size)))
+    return _cut(network, operator, ranges)
 
 
-def _slice(network: Network, operator: FileOperator) -> Operator:
+def _slice(network: Network, operator: FileOperator) -> Sequence[Operator]:
     """Of a map: a part of its height, width or channels."""
-    shape = _whole_map(network, operator)
+    shape = network.shape(network.file_tensor(operator, operator.input(0)))
     begin, size = (network.constant(operator, i, *_INTEGERS).reshape(-1).tolist() for i in (1, 2))
-    if not len(begin) == len(size) == _MAP_RANK:
-        raise operator.unsupported(f"cuts {len(begin)} dimensions; all 4 of a map are supported")
+    if not len(begin) == len(size) == len(shape):
+        raise operator.damaged(f"cuts {len(begin)} dimensions of {len(shape)}")
     ends = [whole if n == -1 else b + n for b, n, whole in zip(begin, size, shape, strict=True)]
     if min(begin) < 0 or any(end > whole for end, whole in zip(ends, shape, strict=True)):
         raise operator.damaged(f"cuts from {begin} to {ends} of {shape}")
-    return _part(network, operator, [range(b, e) for b, e in zip(begin, ends, strict=True)])
+    return _cut(network, operator, [range(b, e) for b, e in zip(begin, ends, strict=True)])
 
 
-def _whole_map(network: Network, operator: FileOperator) -> tuple[int, ...]:
-    shape = network.shape(network.file_tensor(operator, operator.input(0)))
-    if len(shape) != _MAP_RANK:
-        raise operator.unsupported(f"cuts a tensor of shape {shape}; maps of 4 dimensions are supported")
-    return shape
-
-
-def _part(network: Network, operator: FileOperator, ranges: Sequence[range]) -> Operator:
+def _cut(network: Network, operator: FileOperator, ranges: Sequence[range]) -> list[Operator]:
+    """ranges: of the file's dimensions."""
     source, output = network.input(operator), network.output(operator)
-    _require_one_quantization(operator, source, output)
-    batch, *inner = ranges
-    if len(batch) != 1 or tuple(len(each) for each in inner) != output.shape:
-        raise operator.damaged(f"cuts {[len(each) for each in ranges]}, and its output has shape {output.shape}")
-    rows, columns, channels = inner
-    return Slice(
-        **network.operator_fields(operator, (source,), output),
-        begin=(rows.start, columns.start, channels.start),
-        stride=(rows.step, columns.step),
-    )
+    whole = [*(range(1),) * (_MAP_RANK - len(ranges)), *ranges]
+    if len(whole[0]) != 1:
+        raise operator.unsupported(f"cuts {len(whole[0])} images", "convert with batch size 1")
+    return part(network, operator, source, whole[1:], output)
 
 
-def _require_one_quantization(operator: FileOperator, source: Tensor, output: Tensor) -> None:
-    if (source.scale, source.zero_point) != (output.scale, output.zero_point):
-        raise operator.unsupported(
-            f"moves values of scale {source.scale:g} and zero point {source.zero_point} to scale {output.scale:g} and"
-            f" zero point {output.zero_point}, which its runtime copies as they are; the same are supported",
-            "convert again: the converter gives both sides one scale",
-        )
+def _split(network: Network, operator: FileOperator) -> Sequence[Operator]:
+    """Into equal parts along height, width or channels."""
+    axis = network.constant(operator, 0, tflite.TensorType.INT32)
+    parts = len(operator.outputs)
+    size = _size(network, operator, 1, axis.reshape(-1).tolist())
+    if size % parts or operator.integer("NumSplits") != parts:
+        raise operator.damaged(f"splits {size} into {parts} parts, its option says {operator.integer('NumSplits')}")
+    return _parts(network, operator, 1, int(axis.reshape(-1)[0]), [size // parts] * parts)
 
 
-CONCATENATION = Handler(
-    _concatenation,
-    OptionFields(
-        tflite.ConcatenationOptions,
-        tflite.BuiltinOptions.ConcatenationOptions,
-        ("Axis", "FusedActivationFunction"),
-    ),
-    inputs=(1, _MOST_INPUTS),
-)
-SLICE = Handler(_slice, inputs=(3, 3))
+def _split_of_sizes(network: Network, operator: FileOperator) -> Sequence[Operator]:
+    """Into parts of any sizes along height, width or channels."""
+    axis = network.constant(operator, 2, tflite.TensorType.INT32).reshape(-1).tolist()
+    sizes = network.constant(operator, 1, *_INTEGERS).reshape(-1).tolist()
+    whole = _size(network, operator, 0, axis)
+    if sizes.count(-1) == 1:
+        sizes[sizes.index(-1)] = whole - sum(size for size in sizes if size != -1)
+    if min(sizes, default=0) < 1 or sum(sizes) != whole or len(sizes) != len(operator.outputs):
+        raise operator.damaged(f"splits {whole} into parts of {sizes}, and has {len(operator.outputs)} outputs")
+    return _parts(network, operator, 0, axis[0], sizes)
+
+
+def _size(network: Network, operator: FileOperator, position: int, axis: list[int]) -> int:
+    if len(axis) != 1:
+        raise operator.damaged(f"splits along the axes {axis}")
+    shape = network.shape(network.file_tensor(operator, operator.input(position)))
+    graph_axis(operator, axis[0], len(shape))
+    return shape[axis[0]]
+
+
+def _parts(
+    network: Network, operator: FileOperator, position: int, axis: int, sizes: Sequence[int]
+) -> Sequence[Operator]:
+    source = network.input(operator, position)
+    rank = len(network.shape(network.file_tensor(operator, operator.input(position))))
+    along = graph_axis(operator, axis, rank)
+    operators: list[Operator] = []
+    for index, (end, size) in enumerate(zip(accumulate(sizes), sizes, strict=True)):
+        if network.is_read(operator.outputs[index]):
+            ranges = [range(whole) for whole in source.shape]
+            ranges[along] = range(end - size, end)
+            operators += part(network, operator, source, ranges, network.output(operator, index))
+    return operators
+
+
+SLICE = Handler(_slice, inputs=(3, 3), unsigned=True)
 STRIDED_SLICE = Handler(
     _strided_slice,
     OptionFields(
@@ -123,4 +120,13 @@ STRIDED_SLICE = Handler(
         ("BeginMask", "EndMask", "EllipsisMask", "NewAxisMask", "ShrinkAxisMask"),
     ),
     inputs=(4, 4),
+    unsigned=True,
 )
+SPLIT = Handler(
+    _split,
+    OptionFields(tflite.SplitOptions, tflite.BuiltinOptions.SplitOptions, ("NumSplits",)),
+    inputs=(2, 2),
+    outputs=(1, _MOST_OUTPUTS),
+    unsigned=True,
+)
+SPLIT_V = Handler(_split_of_sizes, inputs=(3, 3), outputs=(1, _MOST_OUTPUTS), unsigned=True)

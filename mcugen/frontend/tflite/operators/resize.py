@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tflite
@@ -17,6 +17,7 @@ from mcugen.ir.operators.resize import Resize
 
 _ONE = 1 << 10
 _LARGEST = 1 << 12
+_MANTISSA_BITS, _VALUE_BITS = 24, 8
 _FIELDS = ("AlignCorners", "HalfPixelCenters")
 Taps = Callable[[int, int, bool, bool], np.ndarray]
 """Sizes of input and output, corners aligned, centers of pixels: `Resize.rows` or `columns`."""
@@ -59,20 +60,47 @@ def _resize(network: Network, operator: FileOperator, taps: Taps) -> Operator:
     align, half = (bool(operator.integer(option)) for option in _FIELDS)
     if align and half:
         raise operator.damaged("aligns both corners and centers of pixels")
+    sizes = list(zip(source.shape[:2], output.shape[:2], strict=True))
+    rows, columns = (taps(whole, wanted, align, half) for whole, wanted in sizes)
+    unsigned = network.is_unsigned(operator)
+    if unsigned and not _exact_in_float(sizes, (rows, columns), align, half):
+        raise operator.unsupported(
+            f"resizes {source.shape[:2]} to {output.shape[:2]} in uint8, which its runtime rounds in float32;"
+            " factors that are powers of two are supported",
+            "resize by powers of two, with corners aligned from n + 1 to a multiple of n and 1",
+        )
     return Resize(
         **network.operator_fields(operator, (source,), output),
-        rows=taps(source.height, output.height, align, half),
-        columns=taps(source.width, output.width, align, half),
+        rows=rows,
+        columns=columns,
+        origin=source.qmin if unsigned else 0,
     )
 
 
+def _exact_in_float(
+    sizes: Sequence[tuple[int, int]], taps: tuple[np.ndarray, np.ndarray], align: bool, half: bool
+) -> bool:
+    """Whether float32 (reference_ops::ResizeBilinear of uint8) computes positions, products and sums of the taps
+    without rounding, so that its truncation of a sum plus a half is the rounding of `Resize`."""
+    bits = 0
+    for (size, wanted), positions in zip(sizes, taps, strict=True):
+        corners = align and wanted > 1
+        step, rest = divmod(_ONE * (size - corners), wanted - corners)
+        weights = positions[:, 2]
+        if np.any(weights) and (rest or (half and step % 2)):
+            return False
+        whole = int(np.gcd.reduce(np.append(np.abs(weights), _ONE)))
+        bits += (_ONE // whole).bit_length() - 1
+    return bits + _VALUE_BITS <= _MANTISSA_BITS
+
+
 def _bilinear(network: Network, operator: FileOperator) -> Operator:
-    """Of a map to any size, corners aligned or centers of pixels or neither."""
+    """Of a map to any size, corners aligned or centers of pixels or neither; in uint8 by powers of two."""
     return _resize(network, operator, _bilinear_taps)
 
 
 def _nearest(network: Network, operator: FileOperator) -> Operator:
-    """As RESIZE_BILINEAR."""
+    """As RESIZE_BILINEAR, in uint8 to any size, too."""
     return _resize(network, operator, _nearest_taps)
 
 
@@ -80,9 +108,11 @@ BILINEAR = Handler(
     _bilinear,
     OptionFields(tflite.ResizeBilinearOptions, tflite.BuiltinOptions.ResizeBilinearOptions, _FIELDS),
     inputs=(2, 2),
+    unsigned=True,
 )
 NEAREST = Handler(
     _nearest,
     OptionFields(tflite.ResizeNearestNeighborOptions, tflite.BuiltinOptions.ResizeNearestNeighborOptions, _FIELDS),
     inputs=(2, 2),
+    unsigned=True,
 )
