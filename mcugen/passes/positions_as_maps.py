@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from mcugen.ir import Graph, Operator, Reshape, Tensor
@@ -17,6 +18,9 @@ def positions_as_maps(graph: Graph) -> Graph:
     tensors = dict(graph.tensors)
     # By the name of a list of positions: the map that holds the same elements in the same order.
     maps: dict[str, Tensor] = {}
+    # By the same: that of the list that is made of the map again, for an operator that needs one.
+    lists: dict[str, str] = {}
+    names = [op.name for op in graph.operators]
     for op in graph.operators:
         if isinstance(op, Reshape) and _lists_positions(graph, op):
             maps[op.output] = maps.get(op.input, tensors[op.input])
@@ -29,15 +33,20 @@ def positions_as_maps(graph: Graph) -> Graph:
             operators.append(replace(op, inputs=(maps[op.input].name,)))
         else:
             for name in dict.fromkeys(op.inputs):
-                if name in maps:
-                    listed = replace(graph.tensors[name], name=f"{name}/positions")
-                    if listed.name not in tensors:
-                        tensors[listed.name] = listed
-                        operators.append(Reshape(name=listed.name, inputs=(maps[name].name,), output=listed.name))
-            operators.append(replace(op, inputs=tuple(f"{n}/positions" if n in maps else n for n in op.inputs)))
+                if name in maps and name not in lists:
+                    lists[name] = _unused(f"{name}/positions", (*tensors, *names))
+                    tensors[lists[name]] = replace(graph.tensors[name], name=lists[name])
+                    operators.append(Reshape(name=lists[name], inputs=(maps[name].name,), output=lists[name]))
+            operators.append(replace(op, inputs=tuple(lists.get(name, name) for name in op.inputs)))
     return graph.with_operators(tuple(operators), tensors)
 
 
 def _lists_positions(graph: Graph, reshape: Reshape) -> bool:
     source, output = graph.tensors[reshape.input], graph.tensors[reshape.output]
     return source.channels == output.channels and reshape.output != graph.output
+
+
+def _unused(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
