@@ -58,16 +58,18 @@ def compile_model(
     resident_image: bool = False,
     trace: bool = False,
     micropython: bool = False,
+    external_data: bool = False,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
     target: a core by name, see `mcugen.targets`. name: of the C library, by default made of the model's name.
     fold_constants: False keeps channels that are constant whatever the image. trace: the C code hands every finished
-    row to a hook. micropython: the directory is a Python module for MicroPython too.
+    row to a hook. micropython: the directory is a Python module for MicroPython too. external_data: an .onnx file may
+    keep tensors in other files beneath its folder.
 
     Raises McugenError: no such file, damaged, unsupported, a name that C cannot have.
     """
-    graph, model_file = _import(model)
+    graph, model_file = _import(model, external_data)
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = c_identifier(graph.name if name is None else name)
     optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants)
@@ -76,7 +78,7 @@ def compile_model(
     return Compiled(graph, optimized, passes, plan, library, model_file, micropython)
 
 
-def _import(model: str | os.PathLike[str] | Graph | ExportedProgram) -> tuple[Graph, str]:
+def _import(model: str | os.PathLike[str] | Graph | ExportedProgram, external_data: bool) -> tuple[Graph, str]:
     """(the graph, the name of its file or "")."""
     if isinstance(model, Graph):
         return model, ""
@@ -88,4 +90,4 @@ def _import(model: str | os.PathLike[str] | Graph | ExportedProgram) -> tuple[Gr
 
         return from_program(cast("ExportedProgram", model)), ""
     path = Path(cast("str | os.PathLike[str]", model))
-    return load_model(path), path.name
+    return load_model(path, external_data=external_data), path.name

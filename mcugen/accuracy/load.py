@@ -11,9 +11,10 @@ from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
 
-def load_twin(path: Path, graph: Graph) -> FloatTwin:
+def load_twin(path: Path, graph: Graph, *, external_data: bool = False) -> FloatTwin:
     """The twin in a float .onnx file or in a checkpoint of `mcugen train`.
 
+    external_data: whether an .onnx file may keep tensors in other files beneath its folder.
     Raises McugenError naming the file if it cannot be read, takes other images than the int8 model or gives another
     number of classes, or what runs it is not installed.
     """
@@ -21,7 +22,7 @@ def load_twin(path: Path, graph: Graph) -> FloatTwin:
     if path.suffix == ".onnx":
         from mcugen.accuracy.onnx_twin import OnnxTwin
 
-        twin = OnnxTwin(path, graph.input_tensor.shape)
+        twin = OnnxTwin(path, graph.input_tensor.shape, external_data=external_data)
     else:
         from mcugen.accuracy.checkpoint_twin import CheckpointTwin
 

@@ -12,6 +12,7 @@ import onnx
 from mcugen.accuracy.twin import FloatLayer, require_shape
 from mcugen.diagnostics import McugenError, ModelFormatError
 from mcugen.extras import require
+from mcugen.frontend.onnx.external import embed
 
 _WEIGHTED = ("Conv", "Gemm", "MatMul")
 _FOLLOWING = ("BatchNormalization", "Relu", "Clip")
@@ -21,12 +22,12 @@ _QUANTIZED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger"
 class OnnxTwin:
     """`FloatTwin` of a file; layers are tensors, by their names."""
 
-    def __init__(self, path: Path, shape: tuple[int, int, int]) -> None:
+    def __init__(self, path: Path, shape: tuple[int, int, int], *, external_data: bool = False) -> None:
         self.name = path.name
         self.trained_on: Mapping[str, Any] = {}
         self._path = path
         self._runtime = require("onnxruntime", "torch", "running a float ONNX model")
-        self._model = _read(path)
+        self._model = _read(path, external_data)
         graph = self._model.graph
         initializers = {tensor.name for tensor in graph.initializer}
         inputs = [value for value in graph.input if value.name not in initializers]
@@ -95,13 +96,15 @@ class OnnxTwin:
         return tuple(layers)
 
 
-def _read(path: Path) -> onnx.ModelProto:
+def _read(path: Path, external_data: bool) -> onnx.ModelProto:
     if not path.is_file():
         raise McugenError(f"{path}: no such file")
     try:
-        model = onnx.load(path)
-    except Exception as error:  # protobuf's own, and onnx's for external data
+        model = onnx.load(path, load_external_data=False)
+    except Exception as error:  # protobuf's own
         raise ModelFormatError(f"{path}: not a sound ONNX model: {error}") from error
+    # ONNX Runtime would look for other files by itself.
+    embed(model, path, allowed=external_data)
     if not model.graph.node:
         raise ModelFormatError(f"{path}: not an ONNX model, or one that computes nothing")
     quantized = next((node.op_type for node in model.graph.node if node.op_type in _QUANTIZED), None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.options import DataDir, Deviation, Json, Mean, Model, Report
+from mcugen.cli.options import DataDir, Deviation, ExternalData, Json, Mean, Model, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,7 @@ def accuracy(
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N images.")] = None,
     mean: Mean = None,
     deviation: Deviation = None,
+    external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -66,7 +67,7 @@ def accuracy(
     dataset = _load(images, data_dir).first(limit)
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
-        graph = load_model(model)
+        graph = load_model(model, external_data=external_data)
         predictions = classify(graph, dataset, parse_normalization(mean, deviation), progress)
     view = _report(model, dataset, predictions, graph.labels)
     emit(view, lambda: _show(graph, view), as_json=as_json, file=report)

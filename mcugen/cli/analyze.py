@@ -21,6 +21,7 @@ from mcugen.cli.explained import (
 from mcugen.cli.options import (
     DataDir,
     Deviation,
+    ExternalData,
     Json,
     MaxFlash,
     MaxRam,
@@ -46,6 +47,7 @@ def analyze(
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    external_data: ExternalData = False,
     data: Data = None,
     float_model: FloatModel = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -81,10 +83,16 @@ def analyze(
     with progress_bar() as progress:
         progress("compiling", 0, 0)
         compiled = compile_model(
-            model, target=target, fold_constants=not no_fold_constant_channels, resident_image=resident_image
+            model,
+            target=target,
+            fold_constants=not no_fold_constant_channels,
+            resident_image=resident_image,
+            external_data=external_data,
         )
         costs = run(compiled)
-        explanation = explain_model(compiled.imported, data, float_model, limit, data_dir, mean, deviation, progress)
+        explanation = explain_model(
+            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress
+        )
     over = overruns(compiled, costs, max_ram, max_flash)
     accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
     view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over], "accuracy": accuracy}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.options import Json, Report
+from mcugen.cli.options import ExternalData, Json, Report
 
 _NAMES = {
     "ram_bytes": "RAM, bytes",
@@ -29,6 +29,7 @@ def diff(
         str, typer.Option("--target", metavar="NAME", help="Core of a side that names none.")
     ] = "cortex-m4",
     target_b: Annotated[str | None, typer.Option("--target-b", metavar="NAME", help="The same, of B only.")] = None,
+    external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -44,9 +45,9 @@ def diff(
 
     with progress_bar() as progress:
         progress("compiling A", 0, 2)
-        first = load_side(a, target)
+        first = load_side(a, target, external_data=external_data)
         progress("compiling B", 1, 2)
-        second = load_side(b, target_b or target)
+        second = load_side(b, target_b or target, external_data=external_data)
     view = compare(first, second)
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 

@@ -54,6 +54,7 @@ def explain_model(
     data_dir: Path | None,
     mean: str | None,
     deviation: str | None,
+    external_data: bool,
     progress: Any,
 ) -> Explanation | None:
     """None without --data. Raises McugenError if options of --data are given without it."""
@@ -71,7 +72,7 @@ def explain_model(
     twin = None
     if float_model is not None:
         progress("reading the float model", 0, 0)
-        twin = load_twin(float_model, graph)
+        twin = load_twin(float_model, graph, external_data=external_data)
     progress("reading images", 0, 0)
     trained_on = None if twin is None else twin.trained_on
     sample = load_sample(data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress)

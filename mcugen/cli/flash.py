@@ -10,7 +10,7 @@ import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain
-from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report
+from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -43,6 +43,7 @@ def flash(
     cases: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Images to validate with.")] = 4,
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
+    external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -65,7 +66,13 @@ def flash(
     chosen = find_board(board)
     with progress_bar() as progress:
         progress("compiling", 0, 0)
-        compiled = compile_model(model, target=chosen.target, name=name, fold_constants=not no_fold_constant_channels)
+        compiled = compile_model(
+            model,
+            target=chosen.target,
+            name=name,
+            fold_constants=not no_fold_constant_channels,
+            external_data=external_data,
+        )
         needs = footprint(compiled, chosen)
         if needs.fits:
             progress("writing the project", 0, 0)

@@ -10,7 +10,18 @@ import typer
 from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
-from mcugen.cli.options import Json, LibraryName, MaxFlash, MaxRam, Model, NoFold, Report, ResidentImage, TargetName
+from mcugen.cli.options import (
+    ExternalData,
+    Json,
+    LibraryName,
+    MaxFlash,
+    MaxRam,
+    Model,
+    NoFold,
+    Report,
+    ResidentImage,
+    TargetName,
+)
 
 if TYPE_CHECKING:
     from mcugen.analysis import Analysis
@@ -32,6 +43,7 @@ def generate(
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    external_data: ExternalData = False,
     micropython: Annotated[
         bool,
         typer.Option("--micropython", help="Add a Python module for MicroPython: firmware module and native .mpy."),
@@ -60,6 +72,7 @@ def generate(
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
             micropython=micropython,
+            external_data=external_data,
         )
         costs = analyze(compiled)
         over = overruns(compiled, costs, max_ram, max_flash)

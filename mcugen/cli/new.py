@@ -10,7 +10,7 @@ import typer
 from mcugen.cli.console import emit, progress_bar
 from mcugen.cli.errors import OVER_BUDGET, complain
 from mcugen.cli.flash import BoardName
-from mcugen.cli.options import Json, LibraryName, NoFold, Report
+from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Report
 
 
 def new(
@@ -19,6 +19,7 @@ def new(
     board: BoardName,
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
+    external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -41,7 +42,13 @@ def new(
         raise McugenError(f"{directory} is there already", "name another directory")
     with progress_bar() as progress:
         progress("compiling", 0, 0)
-        compiled = compile_model(model, target=chosen.target, name=name, fold_constants=not no_fold_constant_channels)
+        compiled = compile_model(
+            model,
+            target=chosen.target,
+            name=name,
+            fold_constants=not no_fold_constant_channels,
+            external_data=external_data,
+        )
         needs = footprint(compiled, chosen)
         if needs.fits:
             files = application_files(compiled, chosen)

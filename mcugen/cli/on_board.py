@@ -40,7 +40,7 @@ def validate_over_serial(
 
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
-        imported = load_model(model)
+        imported = load_model(model, external_data=options["external_data"])
         if target is not None:
             find_target(target)
         progress("looking for the board", 0, 0)

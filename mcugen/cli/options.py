@@ -42,6 +42,13 @@ ResidentImage = Annotated[
         "--resident-image", help="Keep the whole image in the context and overwrite it, instead of feeding its rows."
     ),
 ]
+ExternalData = Annotated[
+    bool,
+    typer.Option(
+        "--external-data",
+        help="Read tensors that an .onnx file keeps in other files; they must lie beneath its own folder.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Also write the JSON to a file.")]
 MaxRam = Annotated[

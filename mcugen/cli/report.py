@@ -18,7 +18,7 @@ from mcugen.cli.explained import (
     explain_model,
     use_one_thread,
 )
-from mcugen.cli.options import DataDir, Deviation, Mean, Model, NoFold, ResidentImage
+from mcugen.cli.options import DataDir, Deviation, ExternalData, Mean, Model, NoFold, ResidentImage
 
 if TYPE_CHECKING:
     from mcugen.accuracy import Explanation
@@ -61,6 +61,7 @@ def report(
     ] = False,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    external_data: ExternalData = False,
     data: Data = None,
     float_model: FloatModel = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -92,14 +93,20 @@ def report(
     with progress_bar() as progress:
         progress("compiling", 0, 0)
         compiled = compile_model(
-            model, target=target, fold_constants=not no_fold_constant_channels, resident_image=resident_image
+            model,
+            target=target,
+            fold_constants=not no_fold_constant_channels,
+            resident_image=resident_image,
+            external_data=external_data,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         trial = _run(compiled, run.value, given, cc, progress) if run is not None else None
         boards = []
         if not no_boards:
             boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
-        explanation = explain_model(compiled.imported, data, float_model, limit, data_dir, mean, deviation, progress)
+        explanation = explain_model(
+            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress
+        )
         accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
         progress("ranges", 0, 0)
         images = _images(compiled, given, vectors, explanation, mean, deviation)

@@ -14,7 +14,7 @@ from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, emulated_report, stage_table
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
-from mcugen.cli.options import Json, LibraryName, Model, NoFold, Report, ResidentImage
+from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report, ResidentImage
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -107,6 +107,7 @@ def validate(
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -142,6 +143,7 @@ def validate(
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     if place is Place.SERIAL:
         options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
+        options["external_data"] = external_data
         view = validate_over_serial(model, vectors, target, options, port, baud, timeout, (count, seed))
         view["passed"] = view["passed"] and (max_lsb is None or (view["vectors_max_lsb"] or 0) <= max_lsb)
         emit(view, lambda: show_on_board(view), as_json=as_json, file=report)
@@ -156,6 +158,7 @@ def validate(
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            external_data=external_data,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
@@ -184,6 +187,7 @@ def validate(
             ("--name", name),
             ("--no-fold-constant-channels", no_fold_constant_channels),
             ("--resident-image", resident_image),
+            ("--external-data", external_data),
         ],
     )
     outcome = _report(compiled, result, flash, max_lsb)

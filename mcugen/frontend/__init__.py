@@ -16,7 +16,8 @@ from mcugen.ir import Graph
 class Format:
     """A kind of model file. magic: what its bytes from `offset` on must be, empty if the format has no mark.
 
-    module: the package with `load(path) -> Graph`, imported only when a file of this kind comes.
+    module: the package with `load(path) -> Graph`, imported only when a file of this kind comes. has_external_data:
+    whether files may keep tensors in others, and `load` takes `external_data`.
     """
 
     name: str
@@ -24,18 +25,21 @@ class Format:
     module: str
     magic: bytes = b""
     offset: int = 0
+    has_external_data: bool = False
 
 
 FORMATS = (
     Format("TensorFlow Lite", (".tflite", ".lite"), "mcugen.frontend.tflite", magic=b"TFL3", offset=4),
     Format("C array", (".h", ".hpp", ".c", ".cc", ".cpp"), "mcugen.frontend.tflite.c_array"),
-    Format("ONNX", (".onnx",), "mcugen.frontend.onnx"),
+    Format("ONNX", (".onnx",), "mcugen.frontend.onnx", has_external_data=True),
     Format("torch.export", (".pt2",), "mcugen.frontend.torch", magic=b"PK\x03\x04"),
 )
 
 
-def load_model(path: Path) -> Graph:
+def load_model(path: Path, *, external_data: bool = False) -> Graph:
     """The verified graph of a model file of any supported format; the suffix decides which.
+
+    external_data: whether an ONNX file may keep tensors in other files beneath its folder.
 
     Raises McugenError (or a subclass), with the path in the message where the file itself is at fault.
     """
@@ -44,7 +48,8 @@ def load_model(path: Path) -> Graph:
         if path.suffix.lower() in kind.suffixes:
             if head[kind.offset : kind.offset + len(kind.magic)] != kind.magic:
                 raise ModelFormatError(f"{path}: not a {kind.name} file", "its contents do not fit its suffix")
-            graph: Graph = importlib.import_module(kind.module).load(path)
+            options = {"external_data": external_data} if kind.has_external_data else {}
+            graph: Graph = importlib.import_module(kind.module).load(path, **options)
             return graph
     raise McugenError(f"{path}: unknown kind of model '{path.suffix}'", f"supported suffixes are {_suffixes()}")
 

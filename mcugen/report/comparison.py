@@ -26,7 +26,7 @@ LAYER_KEYS = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
 """What is compared of a layer."""
 
 
-def load_side(text: str, target: str) -> dict[str, Any]:
+def load_side(text: str, target: str, *, external_data: bool = False) -> dict[str, Any]:
     """One side: MODEL, MODEL@TARGET, or the manifest NAME.json of a generated directory.
 
     Raises McugenError naming the file if it is neither.
@@ -35,7 +35,7 @@ def load_side(text: str, target: str) -> dict[str, Any]:
     path = Path(name)
     if path.suffix == ".json":
         return _from_manifest(path)
-    compiled = compile_model(path, target=own or target)
+    compiled = compile_model(path, target=own or target, external_data=external_data)
     costs = analyze(compiled)
     layers = layer_views(compiled, costs, predicted_times(costs))
     return {

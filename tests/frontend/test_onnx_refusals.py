@@ -245,7 +245,7 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     "two inputs": (_two_inputs, "supported: one input and one output"),
     "two outputs": (_two_outputs, "supported: one input and one output"),
     "opset 9": (_old_opset, "supported: opset 10 and newer"),
-    "external data": (_external_data, "its data is in another file (save the model as one file"),
+    "external data": (_external_data, "its data is in another file, 'weights.bin' (--external-data allows"),
     "float16": (_half_precision, "tensors of FLOAT16 are not supported"),
     "batch of 4": (_batched, "a batch of 4 (export"),
     "size not fixed": (_dynamic_size, "make_dynamic_shape_fixed"),

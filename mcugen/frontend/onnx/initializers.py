@@ -44,13 +44,8 @@ def decode(proto: TensorProto, where: str) -> np.ndarray:
     """The stored array. where: what messages call it.
 
     Raises ModelFormatError where shape and data disagree, UnsupportedModelError for types that no
-    supported operator reads and for data in another file.
+    supported operator reads. Data in another file must have been embedded (see `external`).
     """
-    if proto.data_location == TensorProto.EXTERNAL or proto.external_data:
-        raise UnsupportedModelError(
-            f"{where}: its data is in another file",
-            "save the model as one file: onnx.save(model, path, save_as_external_data=False)",
-        )
     if proto.data_type not in _TYPES:
         raise UnsupportedModelError(
             f"{where}: tensors of {type_name(proto.data_type)} are not supported",

@@ -12,6 +12,7 @@ from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto
 from mcugen import ir
 from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.build import DOMAINS, build_graph
+from mcugen.frontend.onnx.external import embed
 from mcugen.frontend.onnx.initializers import Initializers, text, type_name
 from mcugen.frontend.onnx.model import DeclaredInput, QdqModel
 from mcugen.frontend.onnx.nodes import read_node
@@ -24,8 +25,10 @@ _HOW_TO_QUANTIZE = (
 )
 
 
-def load(path: Path) -> ir.Graph:
+def load(path: Path, *, external_data: bool = False) -> ir.Graph:
     """The verified graph of a QDQ-quantized ONNX model.
+
+    external_data: whether tensors may lie in other files beneath the model's folder; their bytes are part of the hash.
 
     Raises ModelFormatError if the file is damaged or contradicts itself, UnsupportedModelError if it is sound but
     holds something that is not compiled, McugenError if it cannot be read.
@@ -35,7 +38,9 @@ def load(path: Path) -> ir.Graph:
     except OSError as error:
         raise McugenError(f"{path}: cannot be read: {error.strerror}") from error
     try:
-        return build_graph(_read(ModelProto.FromString(data), path.stem, hashlib.sha256(data).hexdigest()))
+        model = ModelProto.FromString(data)
+        digest = hashlib.sha256(data + embed(model, path, allowed=external_data)).hexdigest()
+        return build_graph(_read(model, path.stem, digest))
     except DecodeError as error:
         raise ModelFormatError(f"{path.name}: not an ONNX file, or a damaged one") from error
 
