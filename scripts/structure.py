@@ -37,7 +37,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("mcugen.frontend", "mcugen.reference"),
     ("mcugen.passes",),
     ("mcugen.plan", "mcugen.kernels"),
-    ("mcugen.codegen", "mcugen.kernels.*.emit", "mcugen.kernels.*.instances"),
+    ("mcugen.codegen", "mcugen.kernels.views", "mcugen.kernels.*.emit", "mcugen.kernels.*.instances"),
     ("mcugen.compiler",),
 )
 _GENERIC = ("mcugen", "templates", "benchmarks", "scripts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mcugen.ir import Conv2D, DepthwiseConv2D, Graph
+from mcugen.ir import Graph
 from mcugen.kernels import FAMILIES, find_family
 from mcugen.kernels.family import Kernel, Request
 from mcugen.passes.intervals import Intervals
@@ -43,15 +43,15 @@ def choose_kernels(
     layouts = _layouts(graph, interleaved if interleaving else None)
     for use in uses:
         family = find_family(use.name)
-        asked = [s for s in stages if isinstance(s.first, Conv2D | DepthwiseConv2D) and s.index not in kernels]
+        asked = [s for s in stages if s.is_convolution and s.index not in kernels]
         answers = family.select(Request(asked, layouts, epilogues, intervals, target, use.variant))
         for stage, answer in zip(asked, answers, strict=True):
             if isinstance(answer, str):
                 refused[stage.index].append((family.name, answer))
                 continue
             kernels[stage.index] = answer
-            if family.interleaved and isinstance(stage.first, DepthwiseConv2D):
-                interleaved.add(stage.first.name)
+            if family.interleaved and stage.depthwise is not None:
+                interleaved.add(stage.depthwise.name)
         layouts = _layouts(graph, interleaved if interleaving else None)
     return [Choice(kernels.get(stage.index), tuple(refused[stage.index])) for stage in stages], layouts
 

@@ -35,6 +35,21 @@ class Stage:
         """A depthwise and a pointwise convolution in one."""
         return len(self.operators) == 2
 
+    @property
+    def depthwise(self) -> DepthwiseConv2D | None:
+        """Its depthwise convolution, None where it has none."""
+        return self.first if isinstance(self.first, DepthwiseConv2D) else None
+
+    @property
+    def matrix(self) -> Conv2D | None:
+        """Its standard or pointwise convolution, which is a product of matrices, None where it has none."""
+        return self.last if isinstance(self.last, Conv2D) else None
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether a kernel family writes it."""
+        return self.depthwise is not None or self.matrix is not None
+
     def rows_read(self, y: int) -> list[tuple[int, int]]:
         """(first, last) row of each input that output row y reads, inside the input."""
         return [

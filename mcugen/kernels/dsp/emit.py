@@ -14,7 +14,7 @@ from mcugen.codegen.views import (
     trace_views,
     window_views,
 )
-from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.instances import depthwise_kernel, first_kernel, kernel_registers, matrix_kernel
 from mcugen.kernels.dsp.select import DspKernel
@@ -22,6 +22,7 @@ from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrixEight
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import depthwise_view
+from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
 from mcugen.plan.fit import Fit
 from mcugen.plan.plan import StagePlan
 
@@ -31,8 +32,8 @@ _UNROLLED_TAPS = 64
 def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage whose matrix kernel uses DSP instructions."""
     stage, dsp = plan.stage, plan.kernel
-    op = stage.last
-    assert isinstance(op, Conv2D)
+    op = stage.matrix
+    assert op is not None
     assert isinstance(dsp, DspKernel)
     out = output_views(context, plan)
     if dsp.first is not None:
@@ -50,34 +51,33 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "columns_base": None,
         **out,
     }
-    if isinstance(stage.first, DepthwiseConv2D):
-        tensor = context.plan.graph.tensors[stage.first.output]
+    if stage.depthwise is not None:
+        tensor = context.plan.graph.tensors[stage.depthwise.output]
         found["columns_trace"] = next(iter(trace_views(context, tensor, "values", tensor.channels, 1)), None)
         if dsp.depthwise is not None:
-            found["assembly"] = _assembly_depthwise(context, plan, stage.first, dsp, dsp.depthwise)
+            found["assembly"] = _assembly_depthwise(context, plan, stage.depthwise, dsp, dsp.depthwise)
             if context.trace and np.any(dsp.depthwise.base):
                 found["columns_base"] = context.add_constant(
                     f"stage_{stage.index}_base", dsp.depthwise.base.astype(np.int8), "what the trace adds to columns"
                 )
         else:
-            found["depthwise"] = _portable_depthwise(context, plan, stage.first, dsp)
+            found["depthwise"] = _portable_depthwise(context, plan, stage.depthwise, dsp)
     else:
         found["im2col"] = _im2col(context, plan, op, dsp)
     order = "for each pair of channels the starts of its sums, weights, and requantization"
     if dsp.eight:
         order = "for each channel weights, the start of its sum, and multiplier"
-    kind = "pointwise" if op.is_pointwise else "standard"
-    shape = f"{stage.output.width // dsp.parts} pixels, {dsp.depth} -> {len(op.weights)}"
     found["kernel"] = {
         **matrix_kernel(context, plan, dsp, out),
-        "stream": context.add_constant(
-            f"stage_{stage.index}_stream",
+        "stream": weight_table(
+            context,
+            plan,
+            op,
+            "stream",
             eight_stream(op, dsp.epilogue) if dsp.eight else matrix_stream(op, dsp.depth, dsp.epilogue),
-            f"{describe(op)}: {order}",
-            "weights",
-            weight_bytes=op.weights.size,
+            order,
         ),
-        "comment": f"{describe(op)}: {kind} convolution of {shape}.",
+        "comment": matrix_comment(plan, op, dsp.depth),
     }
     return found
 
@@ -103,12 +103,13 @@ def _first_stage(
     views = source_views(context, source)
     kernel = {
         **first_kernel(context, plan, dsp, out),
-        "stream": context.add_constant(
-            f"stage_{plan.stage.index}_stream",
+        "stream": weight_table(
+            context,
+            plan,
+            op,
+            "stream",
             first_stream(op, first, dsp.epilogue),
-            f"{describe(op)}: for each pair of channels the starts of its sums, 16-bit weights, and requantization",
-            "weights",
-            weight_bytes=op.weights.size,
+            "for each pair of channels the starts of its sums, 16-bit weights, and requantization",
         ),
         "comment": f"{describe(op)}: 3x3 windows of {source.channels} channels -> {len(op.weights)}.",
     }
@@ -134,34 +135,23 @@ def _first_stage(
 def _assembly_depthwise(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, fit: Fit
 ) -> dict[str, Any]:
-    source = plan.stage.inputs[0]
-    window = window_views(op.window, source, plan.stage.output)
-    above, below = window["clips_top"], window["clips_bottom"]
-    if (above or below) and all(constant.name != "outside" for constant in context.constants):
-        context.add_constant("outside", _outside_row(context), "a row outside the image")
+    rows = depthwise_rows_view(context, plan)
+    if rows["clips_top"] or rows["clips_bottom"]:
+        # The kernel reads whole words.
+        outside_row(context, "outside", _assembled_inputs(context), behind=3)
+    order = "for each channel the words w1 w0 . w2 of three kernel rows, start, multiplier"
     return {
+        **rows,
         "comment": f"{describe(op)}: one row of {plan.stage.output.width} pixels, {dsp.depth} channels.",
         "kernel": depthwise_kernel(context, plan, op, dsp, fit.shift),
-        "first_row": window["first_row"],
-        "clips_top": above,
-        "clips_bottom": below,
-        "height": source.height,
-        "source": context.buffer_index(source.name),
-        "table": context.add_constant(
-            f"stage_{plan.stage.index}_depthwise",
-            depthwise_table(op, fit, dsp.packed),
-            f"{describe(op)}: for each channel the words w1 w0 . w2 of three kernel rows, start, multiplier",
-            "weights",
-            weight_bytes=op.weights.size,
-        ),
+        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, fit, dsp.packed), order),
     }
 
 
-def _outside_row(context: StageContext) -> np.ndarray:
-    """Zeros for the longest row that an assembly depthwise kernel reads; it reads whole words."""
+def _assembled_inputs(context: StageContext) -> list[Tensor]:
+    """The inputs of all depthwise convolutions in assembly."""
     kernels = ((plan.stage, plan.kernel) for plan in context.plan.stages)
-    rows = (stage.inputs[0] for stage, kernel in kernels if isinstance(kernel, DspKernel) and kernel.depthwise)
-    return np.zeros(max(row.width * row.channels for row in rows) + 3, np.uint8)
+    return [stage.inputs[0] for stage, kernel in kernels if isinstance(kernel, DspKernel) and kernel.depthwise]
 
 
 def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel) -> dict[str, Any]:
@@ -175,9 +165,8 @@ def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseCon
 
 def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) -> dict[str, Any]:
     source = plan.stage.inputs[0]
-    views = source_views(context, source)
-    window = window_views(op.window, source, plan.stage.output)
-    x_stride, channel_stride = views["source_x_stride"], views["source_channel_stride"]
+    view = im2col_view(context, plan, op, "the windows of output pixels")
+    x_stride, channel_stride = view["source_x_stride"], view["source_channel_stride"]
     kernel_height, kernel_width = op.window.kernel
     taps = []
     if op.weights[0].size <= _UNROLLED_TAPS:
@@ -187,18 +176,14 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
             half = dsp.depth // 2
             offset = k % half * 4 * dsp.group + (2 if k >= half else 0)
             taps.append({"row": row, "index": j * x_stride + c * channel_stride, "offset": offset})
-    conditions = [f"inside{r}" for r in range(kernel_height)] if window["pads_rows"] else []
-    if window["pads_columns"]:
+    conditions = [f"inside{r}" for r in range(kernel_height)] if view["pads_rows"] else []
+    if view["pads_columns"]:
         conditions += ["left >= 0", f"left + {kernel_width} <= {source.width}"]
     return {
-        **views,
-        **window,
-        "comment": f"{describe(op)}: the windows of output pixels, {op.weights[0].size} values each.",
+        **view,
         "pointwise": op.window.kernel == (1, 1) and not any(op.window.padding),
-        "pixels": plan.stage.output.width // dsp.parts,
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,
         "inside": " && ".join(conditions) or "1",
-        "zero_point": source.zero_point,
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.plan.stage import Stage
 
 GROUP = 3
@@ -53,10 +52,10 @@ class FirstConvolution:
 
 def plan_first(stage: Stage, stages: Sequence[Stage]) -> FirstConvolution | None:
     """The shape of the kernel for a stage, None where it does not take it."""
-    op, source, output = stage.first, stage.inputs[0], stage.output
-    if not isinstance(op, Conv2D) or op.window.kernel != (3, 3) or source.channels not in (1, 3):
+    op, source, output = stage.matrix, stage.inputs[0], stage.output
+    if op is None or stage.is_separable or op.window.kernel != (3, 3) or source.channels not in (1, 3):
         return None
-    planar = any(isinstance(other.first, DepthwiseConv2D) and source in other.inputs for other in stages)
+    planar = any(other.depthwise is not None and source in other.inputs for other in stages)
     if source.dtype != "int8" or (planar and source.channels > 1) or op.window.stride[1] > 2 or output.width < GROUP:
         return None
     if output.width > _LARGEST_CHANNEL_STRIDE or output.width * output.channels > _LARGEST_OFFSET:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.codegen.views import StageContext
-from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir import DepthwiseConv2D
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import LOOP_QUADS, DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape
 from mcugen.kernels.instances import Instance
@@ -27,8 +27,8 @@ def kernel_registers(group: int) -> dict[str, Any]:
 
 def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
     """function, instance (None where another stage has it already) and shape of a stage's matrix kernel."""
-    op = plan.stage.last
-    assert isinstance(op, Conv2D)
+    op = plan.stage.matrix
+    assert op is not None
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
     channels, pixels = len(op.weights), plan.stage.output.width // dsp.parts
     x_stride = out["x_stride"]

@@ -20,6 +20,7 @@ from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.kernels.refusals import WIDE_WEIGHTS, refused_window
+from mcugen.kernels.tables import folded_bias
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -89,7 +90,7 @@ class DspKernel(Kernel):
 
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """Columns are 16-bit values, so none lie in memory already."""
-        return Producer.DEPTHWISE if isinstance(stage.first, DepthwiseConv2D) else Producer.IM2COL
+        return Producer.IM2COL if stage.depthwise is None else Producer.DEPTHWISE
 
     def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
         """None for the first convolution, whose columns exist on the stack only."""
@@ -117,16 +118,14 @@ def _select(request: Request) -> list[Kernel | str]:
 
 
 def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: int, depthwise: int) -> DspKernel:
-    if kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
-        assert isinstance(stage.first, DepthwiseConv2D)
-        fit = _depthwise_fit(stage.first, intervals, depthwise, packed=kernel.packed)
+    if stage.depthwise is not None and kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
+        fit = _depthwise_fit(stage.depthwise, intervals, depthwise, packed=kernel.packed)
         if fit is not None and np.array_equal(fit.base, kernel.depthwise.base):
             kernel = replace(kernel, depthwise=fit)
     fit = kernel.epilogue.fit
-    if fit is not None and kernel.first is None and fit.shift != matrix:
-        assert isinstance(stage.last, Conv2D)
+    if stage.matrix is not None and fit is not None and kernel.first is None and fit.shift != matrix:
         zero_points = _columns_zero_points(stage, kernel.depthwise)
-        epilogue = _matrix_epilogue(stage.last, intervals.accumulators[stage.last.name], zero_points, matrix)
+        epilogue = _matrix_epilogue(stage.matrix, intervals.accumulators[stage.matrix.name], zero_points, matrix)
         if epilogue is not None and epilogue.form == kernel.epilogue.form:
             kernel = replace(kernel, epilogue=epilogue)
     return kernel
@@ -134,8 +133,8 @@ def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: 
 
 def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True) -> DspKernel | str:
     """The kernel, or why there is none."""
-    op, width = stage.last, stage.output.width
-    if not isinstance(op, Conv2D):
+    op, width = stage.matrix, stage.output.width
+    if op is None:
         return "no pointwise convolution follows that alone reads the depthwise one's output"
     if width * stage.output.height == 1:
         return "one output pixel, where no two share the weights that are loaded"
@@ -149,13 +148,13 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
     eight = eight and depth == 8 and width > 4
     group = 1 if eight else next(g for g in (3, 2, 1) if width % g == 0)
     depthwise, packed, remark = None, False, ""
-    if isinstance(stage.first, DepthwiseConv2D):
-        remark = _refused_depthwise(stage, stage.first, depth, group)
-    if isinstance(stage.first, DepthwiseConv2D) and not remark:
-        short = width <= _SHORT_ROW // stage.first.window.stride[1]
-        depthwise = _depthwise_fit(stage.first, intervals, packed=True) if short else None
+    if stage.depthwise is not None:
+        remark = _refused_depthwise(stage, stage.depthwise, depth, group)
+    if stage.depthwise is not None and not remark:
+        short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
+        depthwise = _depthwise_fit(stage.depthwise, intervals, packed=True) if short else None
         packed = depthwise is not None
-        depthwise = depthwise or _depthwise_fit(stage.first, intervals)
+        depthwise = depthwise or _depthwise_fit(stage.depthwise, intervals)
         remark = "" if depthwise else "no fit of its requantization is proved equal"
     epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
@@ -176,9 +175,9 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
 
 def _columns_zero_points(stage: Stage, depthwise: Fit | None) -> int | np.ndarray:
     """The value of a column that stands for 0, of all channels or of each."""
-    if not isinstance(stage.first, DepthwiseConv2D):
+    if stage.depthwise is None:
         return stage.inputs[0].zero_point
-    zero_point = stage.first.requantization.zero_point
+    zero_point = stage.depthwise.requantization.zero_point
     return zero_point if depthwise is None else zero_point - depthwise.base
 
 
@@ -190,7 +189,7 @@ def _matrix_epilogue(
     op: Conv2D, reachable: Interval, zero_points: int | np.ndarray, shift: int | None = None
 ) -> MatrixEpilogue | None:
     requantization = _whole(op)
-    bias = op.bias.astype(np.int64) - (op.weights.astype(np.int64) * zero_points).sum(axis=(1, 2, 3))
+    bias = folded_bias(op, op.bias, zero_points)
     partial = SCALE * (np.abs(bias) + 128 * np.abs(op.weights.astype(np.int64)).sum(axis=(1, 2, 3)))
     fit = fit_requantization(requantization, reachable, shift=shift)
     if fit is not None:

@@ -7,6 +7,7 @@ import numpy as np
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.select import MatrixEpilogue
+from mcugen.kernels.tables import padded_weights, words
 from mcugen.plan.fit import SCALE, Fit
 
 
@@ -23,18 +24,18 @@ def depthwise_table(op: DepthwiseConv2D, fit: Fit, packed: bool) -> np.ndarray:
         columns.append(start & 0x0FFFFFFF | (fit.multiplier >> 4 & 0xF) << 28)
     else:
         columns += [start, fit.multiplier]
-    return _words(np.stack(columns, axis=1))
+    return words(np.stack(columns, axis=1))
 
 
 def eight_stream(op: Conv2D, epilogue: MatrixEpilogue) -> np.ndarray:
     """uint32: for each output channel of depth 8 two words of weights as in a quad, start, multiplier."""
-    words = _quads(_flat_weights(op, 8))
-    return _words(np.concatenate([words, np.stack([epilogue.start, epilogue.multiplier], axis=1)], axis=1))
+    quads = _quads(padded_weights(op, 8))
+    return words(np.concatenate([quads, np.stack([epilogue.start, epilogue.multiplier], axis=1)], axis=1))
 
 
 def matrix_stream(op: Conv2D, depth: int, epilogue: MatrixEpilogue) -> np.ndarray:
     """uint32: for each pair of output channels two starts, depth/4 quads of two words, and the constants of its end."""
-    return _stream(epilogue, _quads(_flat_weights(op, depth)))
+    return _stream(epilogue, _quads(padded_weights(op, depth)))
 
 
 def first_stream(op: Conv2D, first: FirstConvolution, epilogue: MatrixEpilogue) -> np.ndarray:
@@ -48,39 +49,28 @@ def first_stream(op: Conv2D, first: FirstConvolution, epilogue: MatrixEpilogue) 
     else:
         columns.reshape(channels, 3, 4)[:, :, :3] = rows
     weights = (SCALE * columns & 0xFFFF).reshape(channels, -1, 4)
-    words = weights[:, :, :2] | weights[:, :, 2:] << 16
-    return _stream(epilogue, words.reshape(channels, -1))
-
-
-def _flat_weights(op: Conv2D, depth: int) -> np.ndarray:
-    flat = op.weights.reshape(len(op.weights), -1)
-    weights = np.zeros((len(flat), depth), np.int64)
-    weights[:, : flat.shape[1]] = flat
-    return weights
+    pairs = weights[:, :, :2] | weights[:, :, 2:] << 16
+    return _stream(epilogue, pairs.reshape(channels, -1))
 
 
 def _quads(weights: np.ndarray) -> np.ndarray:
     """Words of channels 2q, 2q + 1, 2q + depth/2, 2q + 1 + depth/2."""
-    weights, half = weights & 0xFF, weights.shape[1] // 2
+    weights, half = weights.astype(np.int64) & 0xFF, weights.shape[1] // 2
     even, odd = weights[:, 0:half:2], weights[:, 1:half:2]
     even_high, odd_high = weights[:, half::2], weights[:, half + 1 :: 2]
     return even | odd << 8 | even_high << 16 | odd_high << 24
 
 
-def _stream(epilogue: MatrixEpilogue, words: np.ndarray) -> np.ndarray:
+def _stream(epilogue: MatrixEpilogue, weights: np.ndarray) -> np.ndarray:
     tail = {
         "fitted": [epilogue.multiplier],
         "fitted_addend": [epilogue.multiplier, epilogue.addend],
         "signed": [epilogue.multiplier, epilogue.addend, epilogue.shift],
     }[epilogue.form]
-    pairs = len(words) // 2
+    pairs = len(weights) // 2
     parts = [
         epilogue.start.reshape(pairs, 2),
-        words.reshape(pairs, 2, -1).transpose(0, 2, 1).reshape(pairs, -1),
+        weights.reshape(pairs, 2, -1).transpose(0, 2, 1).reshape(pairs, -1),
         np.stack(tail, axis=1).reshape(pairs, -1),
     ]
-    return _words(np.concatenate(parts, axis=1))
-
-
-def _words(values: np.ndarray) -> np.ndarray:
-    return (values & 0xFFFFFFFF).astype(np.uint32).reshape(-1)
+    return words(np.concatenate(parts, axis=1))

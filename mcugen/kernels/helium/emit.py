@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from mcugen.codegen.environment import linear
 from mcugen.codegen.views import (
     StageContext,
     describe,
     inside_image,
     output_views,
-    source_views,
     trace_views,
-    window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.helium.instances import depthwise_instance, matrix_instance
@@ -22,6 +18,7 @@ from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
 from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix
 from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
 from mcugen.kernels.late import Header
+from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
 from mcugen.plan.plan import StagePlan
 
 _OUTSIDE = "outside_interleaved"
@@ -30,8 +27,8 @@ _OUTSIDE = "outside_interleaved"
 def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage whose matrix kernel, and depthwise kernel if it has one, use Helium."""
     stage, helium = plan.stage, plan.kernel
-    op = stage.last
-    assert isinstance(op, Conv2D)
+    op = stage.matrix
+    assert op is not None
     assert isinstance(helium, HeliumKernel)
     out = output_views(context, plan)
     pixels = stage.output.width // helium.parts
@@ -39,8 +36,6 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     shape = HeliumMatrix(
         helium.depth, len(op.weights), pixels, out["channel_stride"], out["x_stride"], End.of(epilogue)
     )
-    kind = "pointwise" if op.is_pointwise else "standard"
-    comment = f"{describe(op)}: {kind} convolution of {pixels} pixels, {helium.depth} -> {len(op.weights)}."
     zero_point = context.plan.graph.tensors[op.input].zero_point
     found: dict[str, Any] = {
         "template": "helium/stage",
@@ -53,21 +48,19 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "columns_traces": [],
         **out,
     }
-    if isinstance(stage.first, DepthwiseConv2D):
-        tensor = context.plan.graph.tensors[stage.first.output]
+    if stage.depthwise is not None:
+        tensor = context.plan.graph.tensors[stage.depthwise.output]
         found["columns_traces"] = trace_views(context, tensor, "columns", tensor.channels, 1)
-        found["depthwise"] = _depthwise(context, plan, stage.first)
+        found["depthwise"] = _depthwise(context, plan, stage.depthwise)
     elif not helium.direct:
-        found["im2col"] = _im2col(context, plan, op, helium)
-    instance = context.instance("helium", matrix_instance(f"matrix_{stage.index}", comment, shape))
-    found["kernel"] = instance.function
-    found["stream"] = context.add_constant(
-        f"stage_{stage.index}_stream",
-        matrix_stream(op, shape, epilogue, zero_point),
-        f"{describe(op)}: for each four channels starts of their sums, multipliers, shifts, and weights",
-        "weights",
-        weight_bytes=op.weights.size,
+        found["im2col"] = _im2col(context, plan, op)
+    instance = context.instance(
+        "helium", matrix_instance(f"matrix_{stage.index}", matrix_comment(plan, op, helium.depth), shape)
     )
+    found["kernel"] = instance.function
+    stream = matrix_stream(op, shape, epilogue, zero_point)
+    order = "for each four channels starts of their sums, multipliers, shifts, and weights"
+    found["stream"] = weight_table(context, plan, op, "stream", stream, order)
     return found
 
 
@@ -81,41 +74,25 @@ def header(context: StageContext) -> Header | None:
 
 
 def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
+    rows, epilogue = depthwise_rows_view(context, plan), plan.epilogues[op.name]
+    if rows["clips_top"] or rows["clips_bottom"]:
+        stages = (other.stage for other in context.plan.stages if isinstance(other.kernel, HeliumKernel))
+        outside_row(context, _OUTSIDE, (stage.inputs[0] for stage in stages if stage.depthwise is not None))
     source, output = plan.stage.inputs[0], plan.stage.output
-    window = window_views(op.window, source, output)
-    shape = HeliumDepthwise.of(plan.stage, op, plan.epilogues[op.name])
-    clipped = window["clips_top"] or window["clips_bottom"]
-    if clipped and all(constant.name != _OUTSIDE for constant in context.constants):
-        context.add_constant(_OUTSIDE, _outside_row(context), "a row outside the image")
     comment = f"{describe(op)}: one row of {output.width} pixels, {source.channels} channels."
-    instance = context.instance("helium", depthwise_instance(f"depthwise_{plan.stage.index}", comment, shape))
+    made = depthwise_instance(f"depthwise_{plan.stage.index}", comment, HeliumDepthwise.of(plan.stage, op, epilogue))
+    order = "for each four channels weights, starts of their sums, multipliers and shifts"
     return {
-        "function": instance.function,
-        "table": context.add_constant(
-            f"stage_{plan.stage.index}_depthwise",
-            depthwise_table(op, plan.epilogues[op.name]),
-            f"{describe(op)}: for each four channels weights, starts of their sums, multipliers and shifts",
-            "weights",
-            weight_bytes=op.weights.size,
-        ),
+        **rows,
+        "function": context.instance("helium", made).function,
+        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, epilogue), order),
         "outside": _OUTSIDE,
-        "first_row": window["first_row"],
-        "clips_top": window["clips_top"],
-        "clips_bottom": window["clips_bottom"],
-        "height": source.height,
     }
 
 
-def _outside_row(context: StageContext) -> np.ndarray:
-    """Zeros for the longest row that a depthwise kernel reads."""
-    stages = (plan.stage for plan in context.plan.stages if isinstance(plan.kernel, HeliumKernel))
-    rows = (stage.inputs[0] for stage in stages if isinstance(stage.first, DepthwiseConv2D))
-    return np.zeros(max(row.width * row.channels for row in rows), np.uint8)
-
-
-def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, helium: HeliumKernel) -> dict[str, Any]:
+def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
     source = plan.stage.inputs[0]
-    window = window_views(op.window, source, plan.stage.output)
+    view = im2col_view(context, plan, op, "the windows of output pixels")
     top, height = op.window.padding[0], plan.stage.output.height
     rows = []
     for r in range(op.window.kernel[0]):
@@ -124,16 +101,12 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, helium: HeliumKe
             {"number": r, "row": row, "inside": inside_image(row, source.height, r < top, last >= source.height)}
         )
     row_values = op.window.kernel[1] * source.channels
-    edges = ["at < 0"] * window["clips_left"]
-    edges += [f"at > {source.width * source.channels - row_values}"] * window["clips_right"]
+    edges = ["at < 0"] * view["clips_left"]
+    edges += [f"at > {source.width * source.channels - row_values}"] * view["clips_right"]
     return {
-        **source_views(context, source),
-        **window,
-        "comment": f"{describe(op)}: the windows of output pixels, {op.weights[0].size} values each.",
-        "pixels": plan.stage.output.width // helium.parts,
+        **view,
         "row_values": row_values,
         "in_a_loop": row_values > INLINE_VALUES,
         "rows": rows,
         "edges": " || ".join(edges),
-        "zero_point": source.zero_point,
     }

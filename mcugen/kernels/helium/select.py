@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.ir import DepthwiseConv2D, Operator
 from mcugen.kernels.family import Family, Kernel, Producer, Request, Yardstick
 from mcugen.kernels.refusals import WIDE_WEIGHTS
 from mcugen.plan.buffer import Layout
@@ -48,7 +48,7 @@ class HeliumKernel(Kernel):
 
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """Pointwise convolutions read the input's row."""
-        if isinstance(stage.first, DepthwiseConv2D):
+        if stage.depthwise is not None:
             return Producer.DEPTHWISE
         return Producer.DIRECT if self.direct else Producer.IM2COL
 
@@ -69,7 +69,7 @@ def _select(request: Request) -> list[Kernel | str]:
         planar = {
             stage.inputs[0].name
             for stage, answer in zip(request.stages, answers, strict=True)
-            if isinstance(answer, str) and isinstance(stage.first, DepthwiseConv2D)
+            if isinstance(answer, str) and stage.depthwise is not None
         }
         left = [
             _PLANAR if not isinstance(answer, str) and stage.inputs[0].name in planar else answer
@@ -82,10 +82,10 @@ def _select(request: Request) -> list[Kernel | str]:
 
 def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | str:
     """The kernel, or why there is none."""
-    op, source = stage.last, stage.inputs[0]
-    if not isinstance(op, Conv2D):
+    op, depthwise, source = stage.matrix, stage.depthwise, stage.inputs[0]
+    if op is None:
         return "no pointwise convolution follows that alone reads the depthwise one's output"
-    if op.has_wide_weights or (isinstance(stage.first, DepthwiseConv2D) and stage.first.has_wide_weights):
+    if op.has_wide_weights or (depthwise is not None and depthwise.has_wide_weights):
         return WIDE_WEIGHTS
     if len(op.weights) % _CHANNELS:
         return f"{len(op.weights)} output channels are no multiple of {_CHANNELS}"
@@ -94,8 +94,8 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
     depth, width = op.weights[0].size, stage.output.width
     if depth > _LARGEST_DEPTH:
         return f"columns of {depth:,} values, more than {_LARGEST_DEPTH:,}"
-    if isinstance(stage.first, DepthwiseConv2D):
-        return _refused_depthwise(stage, stage.first, epilogues) or HeliumKernel(depth, 1, direct=False)
+    if depthwise is not None:
+        return _refused_depthwise(stage, depthwise, epilogues) or HeliumKernel(depth, 1, direct=False)
     if source.dtype != "int8":
         return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
     if op.is_pointwise:

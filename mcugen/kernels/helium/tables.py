@@ -10,18 +10,22 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.helium.shapes import CHANNELS, VALUES, HeliumMatrix
+from mcugen.kernels.tables import folded_bias
 from mcugen.plan.epilogue import Epilogue
 
 
 def matrix_stream(op: Conv2D, shape: HeliumMatrix, epilogue: Epilogue, zero_point: int) -> np.ndarray:
     """uint32: for each four channels constants, 16 weights of each in turn, and what is left of them."""
-    weights = op.weights.reshape(len(op.weights), -1)
-    start = epilogue.bias - zero_point * weights.astype(np.int64).sum(axis=1)
+    weights = op.weight_matrix
     groups = len(weights) // CHANNELS
     whole = weights[:, : VALUES * shape.steps].reshape(groups, CHANNELS, shape.steps, VALUES)
     rest = np.zeros((len(weights), shape.rest_stride), np.int8)
     rest[:, : shape.rest] = weights[:, VALUES * shape.steps :]
-    parts = [_constants(start, epilogue), _bytes(whole.transpose(0, 2, 1, 3), groups), _bytes(rest, groups)]
+    parts = [
+        _constants(folded_bias(op, epilogue.bias, zero_point), epilogue),
+        _bytes(whole.transpose(0, 2, 1, 3), groups),
+        _bytes(rest, groups),
+    ]
     # The rest is read as a whole vector, whose end meets no value.
     behind = np.zeros(VALUES - shape.rest_stride if shape.rest else 0, np.uint8)
     return np.concatenate([np.concatenate(parts, axis=1).reshape(-1), behind]).view("<u4").astype(np.uint32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcugen.codegen.views import StageContext, describe, output_views, source_views, trace_views, window_views
+from mcugen.codegen.views import StageContext, describe, output_views, trace_views
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.late import Header
 from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel
@@ -12,6 +12,7 @@ from mcugen.kernels.packed.select import COMPILED, SPLIT, PackedKernel, core_of
 from mcugen.kernels.packed.shapes import GROUP, PackedDepthwise, PackedMatrix
 from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
 from mcugen.kernels.portable.emit import depthwise_view
+from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, weight_table
 from mcugen.plan.plan import StagePlan
 
 _UNROLLED_VALUES = 64
@@ -22,8 +23,8 @@ _FIRST, _SECOND, _THIRD, _NONE = 0, 3, 6, 9
 def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """The view of a stage whose matrix kernel multiplies two pixels at a time."""
     stage, packed = plan.stage, plan.kernel
-    op = stage.last
-    assert isinstance(op, Conv2D)
+    op = stage.matrix
+    assert op is not None
     assert isinstance(packed, PackedKernel)
     out = output_views(context, plan)
     found: dict[str, Any] = {
@@ -37,27 +38,21 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "columns_trace": None,
         **out,
     }
-    if isinstance(stage.first, DepthwiseConv2D):
-        tensor = context.plan.graph.tensors[stage.first.output]
+    if stage.depthwise is not None:
+        tensor = context.plan.graph.tensors[stage.depthwise.output]
         found["columns_trace"] = next(iter(trace_views(context, tensor, "values", tensor.channels, 1)), None)
-        found["assembly"] = _assembly_depthwise(context, plan, stage.first, packed)
+        found["assembly"] = _assembly_depthwise(context, plan, stage.depthwise, packed)
         if found["assembly"] is None:
-            found["depthwise"] = _portable_depthwise(context, plan, stage.first, packed)
-        zero_point = stage.first.requantization.zero_point
+            found["depthwise"] = _portable_depthwise(context, plan, stage.depthwise, packed)
+        zero_point = stage.depthwise.requantization.zero_point
     else:
-        found["im2col"] = _im2col(context, plan, op, packed)
+        found["im2col"] = _im2col(context, plan, op)
         zero_point = stage.inputs[0].zero_point
-    kind = "pointwise" if op.is_pointwise else "standard"
-    pixels = stage.output.width // packed.parts
-    shape = f"{kind} convolution of {pixels} pixels, {op.weights[0].size} -> {len(op.weights)}"
-    found["kernel"] = matrix_kernel(context, plan, packed, f"{describe(op)}: {shape}.").function
-    found["stream"] = context.add_constant(
-        f"stage_{stage.index}_stream",
-        matrix_stream(op, packed, zero_point, core_of(context.plan.target)),
-        f"{describe(op)}: for each channel requantization, the start of its sums, and weights",
-        "weights",
-        weight_bytes=op.weights.size,
-    )
+    comment = matrix_comment(plan, op, op.weights[0].size)
+    found["kernel"] = matrix_kernel(context, plan, packed, comment).function
+    stream = matrix_stream(op, packed, zero_point, core_of(context.plan.target))
+    order = "for each channel requantization, the start of its sums, and weights"
+    found["stream"] = weight_table(context, plan, op, "stream", stream, order)
     return found
 
 
@@ -89,7 +84,6 @@ def _assembly_depthwise(
     if kernel is None or packed.depthwise is None:
         return None
     pointers = isinstance(kernel.shape, PackedDepthwise) and kernel.shape.row_bytes is None
-    window = window_views(op.window, source, plan.stage.output)
     # In three slots a row's place turns with its number; in a whole map three neighbouring rows are taken.
     turning = buffer.slots == 3 and not pointers
     turns = range(3) if turning else range(1)
@@ -98,21 +92,12 @@ def _assembly_depthwise(
         top = (_NONE, _SECOND, _THIRD)
     elif not turning:
         bottom = (_NONE, _FIRST, _SECOND)
+    order = "for each channel weights, the start of its sums, requantization"
     return {
+        **depthwise_rows_view(context, plan),
         "function": kernel.function,
         "pointers": pointers,
-        "table": context.add_constant(
-            f"stage_{plan.stage.index}_depthwise",
-            depthwise_table(op, packed.depthwise),
-            f"{describe(op)}: for each channel weights, the start of its sums, requantization",
-            "weights",
-            weight_bytes=op.weights.size,
-        ),
-        "source": context.buffer_index(source.name),
-        "first_row": window["first_row"],
-        "clips_top": window["clips_top"],
-        "clips_bottom": window["clips_bottom"],
-        "height": source.height,
+        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, packed.depthwise), order),
         "turning": turning,
         "top": _order(top),
         "inner": [_order(_turned(inner, first)) for first in turns],
@@ -139,31 +124,26 @@ def _portable_depthwise(
     return {**depthwise_view(context, plan, op), "store": store, "row_type": "uint32_t", "traces": []}
 
 
-def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, packed: PackedKernel) -> dict[str, Any]:
+def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
     source, output = plan.stage.inputs[0], plan.stage.output
-    views = source_views(context, source)
-    window = window_views(op.window, source, output)
-    channels, stride, (height, width) = source.channels, window["stride"], op.window.kernel
+    view = im2col_view(context, plan, op, "four windows at a time")
+    channels, stride, (height, width) = source.channels, view["stride"], op.window.kernel
     # What four neighbouring windows cover of a row, in pixels.
     covered = (GROUP - 1) * stride + width
-    last = (-(-output.width // GROUP) - 1) * GROUP * stride - window["left"]
+    last = (-(-output.width // GROUP) - 1) * GROUP * stride - view["left"]
     outside = []
-    if window["left"]:
+    if view["left"]:
         outside.append("left < 0")
     if last + covered > source.width:
         outside.append(f"left + {covered} > {source.width}")
-    if window["pads_rows"]:
+    if view["pads_rows"]:
         outside += [f"row{r} == NULL" for r in range(height)]
     values = width * channels
     return {
-        **views,
-        **window,
-        "comment": f"{describe(op)}: four windows at a time, {op.weights[0].size} values each.",
-        "pixels": output.width // packed.parts,
+        **view,
         "covered": covered,
         "outside": " || ".join(outside),
         "step": stride * channels,
         "values": values,
         "unrolled": values * height <= _UNROLLED_VALUES,
-        "zero_point": source.zero_point,
     }

@@ -79,7 +79,7 @@ class PackedKernel(Kernel):
 
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """Columns are pairs of pixels, so none lie in memory already."""
-        return Producer.DEPTHWISE if isinstance(stage.first, DepthwiseConv2D) else Producer.IM2COL
+        return Producer.IM2COL if stage.depthwise is None else Producer.DEPTHWISE
 
     def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
         """Whole groups of four pixels."""
@@ -98,10 +98,10 @@ def _select(request: Request) -> list[Kernel | str]:
 def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
     """The kernel, or why there is none."""
     intervals, core = request.intervals, request.variant
-    op, (source, output), width = stage.last, (stage.inputs[0], stage.output), stage.output.width
-    if not isinstance(op, Conv2D):
+    op, (source, output), width = stage.matrix, (stage.inputs[0], stage.output), stage.output.width
+    if op is None:
         return "no pointwise convolution follows that alone reads the depthwise one's output"
-    if isinstance(stage.first, Conv2D) and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
+    if stage.depthwise is None and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
         # Windows are copied only from pixels whose channels stand together.
         return "its input lies [channel][x], as a depthwise convolution or pooling reads it"
     if width * output.height == 1:
@@ -137,9 +137,7 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
         groups = width // GROUP
         divisors = (p for p in range(1, groups + 1) if width % (GROUP * p) == 0)
         parts = next((p for p in divisors if width // p * depth * 2 <= _COLUMNS_BYTES), 1)
-    depthwise = (
-        _depthwise_fit(stage, stage.first, intervals, core) if isinstance(stage.first, DepthwiseConv2D) else None
-    )
+    depthwise = None if stage.depthwise is None else _depthwise_fit(stage, stage.depthwise, intervals, core)
     if isinstance(depthwise, str):
         return PackedKernel(depth, parts, blocks, matrix, None, f"columns by portable C: {depthwise}")
     return PackedKernel(depth, parts, blocks, matrix, depthwise)

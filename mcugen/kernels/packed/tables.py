@@ -9,6 +9,7 @@ from mcugen.kernels.packed import armv6m, armv7m
 from mcugen.kernels.packed.fit_signed import SignedFit
 from mcugen.kernels.packed.fit_split import SplitFit
 from mcugen.kernels.packed.select import PackedKernel
+from mcugen.kernels.tables import bytes_in_words, folded_bias, padded_weights, words
 from mcugen.plan.fit import Fit
 
 
@@ -25,9 +26,7 @@ def matrix_stream(op: Conv2D, packed: PackedKernel, zero_point: int, core: str) 
     it has two; both halves of the multiplier; addend and in bit 31 whether blocks are of 2; limit.
     """
     fit = packed.matrix
-    weights = np.zeros((len(op.weights), packed.depth), np.int8)
-    weights[:, : op.weights[0].size] = op.weights.reshape(len(op.weights), -1)
-    start = op.bias.astype(np.int64) - zero_point * weights.astype(np.int64).sum(axis=1) + fit.offset
+    start = folded_bias(op, op.bias, zero_point) + fit.offset
     by_two = packed.blocks == 2
     if isinstance(fit, SplitFit):
         addend = fit.addend & 0x7FFFFFFF | by_two.astype(np.int64) << 31
@@ -37,9 +36,8 @@ def matrix_stream(op: Conv2D, packed: PackedKernel, zero_point: int, core: str) 
     else:
         constants = [(fit.addend & 0xFFFF) << 16 | by_two, fit.multiplier]
     start -= np.array([lane_origins(core, packed.depth, int(block)) for block in packed.blocks])
-    words = weights.view(np.uint8).reshape(len(weights), -1, 4).astype(np.int64)
-    words = (words << np.array([0, 8, 16, 24])).sum(axis=2)
-    return _words(np.concatenate([np.stack([*constants, start], axis=1), words], axis=1))
+    weights = bytes_in_words(padded_weights(op, packed.depth))
+    return words(np.concatenate([np.stack([*constants, start], axis=1), weights], axis=1))
 
 
 def depthwise_table(op: DepthwiseConv2D, fit: Fit | SplitFit) -> np.ndarray:
@@ -48,8 +46,7 @@ def depthwise_table(op: DepthwiseConv2D, fit: Fit | SplitFit) -> np.ndarray:
     channels = op.weights.shape[2]
     weights = np.zeros((channels, 12), np.int8)
     weights[:, :9] = op.weights.transpose(2, 0, 1).reshape(channels, 9)
-    quads = weights.view(np.uint8).reshape(channels, 3, 4).astype(np.int64)
-    columns = [*(quads << np.array([0, 8, 16, 24])).sum(axis=2).T]
+    columns = [*bytes_in_words(weights).T]
     bias = op.bias.astype(np.int64)
     if isinstance(fit, SplitFit):
         columns += [bias + fit.offset, fit.low | fit.high << 16, fit.addend, fit.limit]
@@ -57,8 +54,4 @@ def depthwise_table(op: DepthwiseConv2D, fit: Fit | SplitFit) -> np.ndarray:
         columns += [fit.scale * bias + fit.offset, fit.multiplier]
         if np.any(fit.addend):
             columns.append(fit.addend)
-    return _words(np.stack(columns, axis=1))
-
-
-def _words(values: np.ndarray) -> np.ndarray:
-    return (values & 0xFFFFFFFF).astype(np.uint32).reshape(-1)
+    return words(np.stack(columns, axis=1))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from mcugen.codegen.constants import pack_depthwise, pack_matrix
 from mcugen.codegen.environment import linear
 from mcugen.codegen.views import (
@@ -23,6 +21,8 @@ from mcugen.codegen.views import (
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
 from mcugen.kernels.family import Producer
 from mcugen.kernels.late import Header
+from mcugen.kernels.tables import folded_bias
+from mcugen.kernels.views import im2col_view, matrix_comment
 from mcugen.plan.plan import StagePlan
 
 
@@ -32,12 +32,13 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     out = output_views(context, plan)
     found: dict[str, Any] = {"template": "portable/stage", **out, "depthwise": None, "im2col": None, "matrix": None}
     found["columns"] = _columns(context, plan) if plan.columns_bytes else ""
-    if isinstance(stage.first, DepthwiseConv2D):
-        found["depthwise"] = depthwise_view(context, plan, stage.first)
-    if isinstance(stage.last, Conv2D):
+    if stage.depthwise is not None:
+        found["depthwise"] = depthwise_view(context, plan, stage.depthwise)
+    if stage.matrix is not None:
         if plan.producer is Producer.IM2COL:
-            found["im2col"] = _im2col(context, plan, stage.last)
-        found["matrix"] = _matrix(context, plan, stage.last, out)
+            view = im2col_view(context, plan, stage.matrix, "the windows of one output row")
+            found["im2col"] = {**view, "depth": stage.matrix.weights[0].size}
+        found["matrix"] = _matrix(context, plan, stage.matrix, out)
     return found
 
 
@@ -133,19 +134,6 @@ def _positions(op: DepthwiseConv2D, source: Tensor, output: Tensor) -> list[dict
     return runs
 
 
-def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
-    source = plan.stage.inputs[0]
-    output = plan.stage.output
-    return {
-        **source_views(context, source),
-        **window_views(op.window, source, output),
-        "comment": f"{describe(op)}: the windows of one output row, {op.weights[0].size} values each.",
-        "output_width": output.width,
-        "depth": op.weights[0].size,
-        "zero_point": source.zero_point,
-    }
-
-
 def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, Any]) -> dict[str, Any]:
     tensors = context.plan.graph.tensors
     source = tensors[op.input]
@@ -153,16 +141,14 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
     prefix = f"stage_{plan.stage.index}"
     channels, depth, pixels = len(op.weights), op.weights[0].size, plan.stage.output.width
     rows, columns = min(target.matrix_rows, channels), min(target.matrix_columns, pixels)
-    weights = op.weights.reshape(channels, depth)
     chosen = plan.epilogues[op.name]
-    bias = chosen.bias - source.zero_point * weights.astype(np.int64).sum(axis=1)
+    bias = folded_bias(op, chosen.bias, source.zero_point)
     if plan.producer is Producer.DIRECT:
         columns_source = f"row_{context.buffer_index(source.name)}(arena, {'y' if op.is_pointwise else '0'})"
     else:
         columns_source = "columns"
-    kind = "pointwise" if op.is_pointwise else "standard"
     return {
-        "comment": f"{describe(op)}: {kind} convolution of {pixels} pixels, {depth} -> {channels}.",
+        "comment": matrix_comment(plan, op, depth),
         "source": columns_source,
         "source_ctype": C_TYPES[source.dtype],
         "depth": depth,
@@ -174,7 +160,7 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
         "pixel_rest": pixels % columns,
         "weights": context.add_constant(
             f"{prefix}_weights",
-            pack_matrix(weights, rows),
+            pack_matrix(op.weight_matrix, rows),
             f"{describe(op)}: weights, {rows} output channels interleaved, {shape_text(plan.stage.output)} out",
             "weights",
         ),

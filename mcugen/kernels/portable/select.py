@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.ir import Operator
 from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -34,8 +34,8 @@ class PortableKernel(Kernel):
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """No columns where interleaved pixels, or a whole map that is one window, lie in memory as the kernel reads
         them."""
-        op, source = stage.first, stage.inputs[0]
-        if not isinstance(op, Conv2D):
+        op, source = stage.matrix, stage.inputs[0]
+        if stage.depthwise is not None or op is None:
             return Producer.DEPTHWISE
         whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
         lies = op.is_pointwise or (whole and not any(op.window.padding))
@@ -43,12 +43,9 @@ class PortableKernel(Kernel):
 
     def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
         """Of one output row; a depthwise convolution alone writes its output without columns."""
-        width, op = stage.output.width, stage.first
-        if producer is Producer.IM2COL and isinstance(op, Conv2D):
-            return width * op.weights[0].size
-        if producer is Producer.DEPTHWISE and stage.is_separable and isinstance(op, DepthwiseConv2D):
-            return width * op.weights.shape[2]
-        return 0
+        if stage.matrix is None or producer is Producer.DIRECT:
+            return 0
+        return stage.output.width * stage.matrix.weights[0].size
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Always portable code's own."""
@@ -60,9 +57,9 @@ def _select(request: Request) -> list[Kernel | str]:
 
 
 def _kernel(stage: Stage, request: Request) -> PortableKernel:
-    if not isinstance(stage.last, Conv2D):
+    if stage.matrix is None:
         return PortableKernel(0, 0)
-    channels, pixels = len(stage.last.weights), stage.output.width
+    channels, pixels = len(stage.matrix.weights), stage.output.width
     return PortableKernel(min(request.target.matrix_rows, channels), min(request.target.matrix_columns, pixels))
 
 
