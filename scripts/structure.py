@@ -1,9 +1,10 @@
 """The structure of the package in numbers: python -m scripts.structure prints the table of docs/architecture.md.
 
-Three things are counted that must be 0, and tests/test_structure.py asks for it: circular imports, imports against the
-order of the packages, and places where generic code names a kernel family. Every import statement counts, those in
-functions and those for types too; what a family's `emit` and `work` are loaded by (`mcugen/kernels/late.py`) names no
-module and is the one way against the order.
+Four things are counted that must be 0, and tests/test_structure.py asks for it: circular imports, imports against the
+order of the packages, places where generic code names a kernel family, and places where generic code asks for an
+operator's class. Every import statement counts, those in functions and those for types too; what a family's `emit` and
+`work` are loaded by (`mcugen/kernels/late.py`) names no module and is the one way against the order. Which code may ask
+for an operator's class stands in ABOUT_OPERATORS.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
+from mcugen.ir import OPERATORS, Operator
 from mcugen.kernels import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,19 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("mcugen.codegen", "mcugen.kernels.views", "mcugen.kernels.*.emit", "mcugen.kernels.*.instances"),
     ("mcugen.compiler",),
 )
+# Code outside `ir` and the front ends, which make operators, that is about operators of one kind, and why: no method of
+# an operator could answer for it.
+ABOUT_OPERATORS: dict[str, str] = {
+    "mcugen/plan/stage.py": "defines which operators make one stage; everything behind it asks the stage",
+    "mcugen/passes/depthwise_of_one_channel.py": "makes one operator of another",
+    "mcugen/passes/fully_connected_to_conv.py": "makes one operator of another",
+    "mcugen/passes/fold_padding.py": "removes one operator",
+    "mcugen/passes/remove_reshapes.py": "removes one operator",
+    "mcugen/passes/positions_as_maps.py": "moves one operator",
+    "mcugen/passes/reorder_channels.py": "rewrites a depthwise convolution and its neighbours together",
+    "mcugen/passes/split_wide_weights.py": "rewrites a convolution and what writes its input together",
+    "mcugen/kernels/*/work.py": "tells which of a stage's two convolutions a function belongs to",
+}
 _GENERIC = ("mcugen", "templates", "benchmarks", "scripts")
 # Where a family's name is data or its own: its package and templates, the list of families, and targets.
 _OWN = re.compile(r"mcugen/kernels/(\w+/|__init__\.py)|templates/(dsp|helium|packed|portable)/|mcugen/targets/")
@@ -132,6 +147,40 @@ def named_families() -> Iterator[tuple[str, int, str]]:
                     yield place, number, match[0]
 
 
+def asked_classes() -> Iterator[tuple[str, int, str]]:
+    """(file, line, class) where code that is not about it asks for an operator's class."""
+    for place, line, name in _questions():
+        if not any(fnmatch(place, pattern) for pattern in ABOUT_OPERATORS):
+            yield place, line, name
+
+
+def needless_exceptions() -> list[str]:
+    """Entries of ABOUT_OPERATORS whose code asks for no class."""
+    places = {place for place, *_ in _questions()}
+    return [pattern for pattern in ABOUT_OPERATORS if not any(fnmatch(place, pattern) for place in places)]
+
+
+def _questions() -> Iterator[tuple[str, int, str]]:
+    """(file, line, class) of every isinstance, comparison of types and pattern that names an operator's class."""
+    bases = {base for operator in OPERATORS for base in operator.__mro__ if issubclass(base, Operator)} - {Operator}
+    names = {kind.__name__ for kind in bases}
+    for path in modules().values():
+        place = path.relative_to(ROOT).as_posix()
+        if place.startswith(("mcugen/ir/", "mcugen/frontend/")):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            asked: list[ast.expr] = []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                asked = node.args[1:] if node.func.id in ("isinstance", "issubclass") else []
+            elif isinstance(node, ast.MatchClass):
+                asked = [node.cls]
+            elif isinstance(node, ast.Compare) and "type(" in ast.unparse(node.left):
+                asked = node.comparators
+            for name in dict.fromkeys(n.id for a in asked for n in ast.walk(a) if isinstance(n, ast.Name)):
+                if name in names:
+                    yield place, asked[0].lineno, name
+
+
 def main() -> int:
     """The command."""
     known = modules()
@@ -142,6 +191,7 @@ def main() -> int:
     wrong = [f"circular: {' '.join(group)}" for group in cycles(graph)]
     wrong += [f"against the order: {a} imports {b}" for a, b in against_order(graph)]
     wrong += [f"names a family: {file}:{line}: {what}" for file, line, what in named_families()]
+    wrong += [f"asks for a class: {file}:{line}: {what}" for file, line, what in asked_classes()]
     kinds = Counter(line.partition(":")[0] for line in wrong)
     rows = [
         ("longest module", f"{lengths[longest]} lines, `{longest.relative_to(ROOT)}`"),
@@ -149,6 +199,7 @@ def main() -> int:
         ("groups of modules that import each other", str(kinds["circular"])),
         ("imports against the order", str(kinds["against the order"])),
         ("places where generic code names a kernel family", str(kinds["names a family"])),
+        ("places where generic code asks for an operator's class", str(kinds["asks for a class"])),
     ]
     print("| | |\n| --- | --- |")
     print("\n".join(f"| {what} | {value} |" for what, value in rows))

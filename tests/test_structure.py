@@ -1,4 +1,4 @@
-"""The order of the packages: no circles, nothing against the order, no family named in generic code."""
+"""The order of the packages: no circles, nothing against the order; generic code names no family and no operator."""
 
 from __future__ import annotations
 
@@ -23,6 +23,30 @@ def test_imports_go_left() -> None:
 
 def test_generic_code_names_no_kernel_family() -> None:
     assert list(structure.named_families()) == []
+
+
+def test_generic_code_asks_for_no_operators_class() -> None:
+    """Nor is anything listed as being about operators that is not."""
+    assert list(structure.asked_classes()) == []
+    assert structure.needless_exceptions() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "isinstance(op, Conv2D | DepthwiseConv2D)",
+        "found = [op for op in graph.operators if isinstance(op, (Lookup, Weighted))]",
+        "if type(op) is Softmax: pass",
+        "match op:\n    case MaxPool2D(): pass",
+    ],
+)
+def test_questions_for_classes_are_seen(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In code that is not about the operator."""
+    monkeypatch.setattr(structure, "ROOT", tmp_path)
+    for place in ("mcugen/plan", "mcugen/ir"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "a.py").write_text(f"{line}\n")
+    assert {place for place, *_ in structure.asked_classes()} == {"mcugen/plan/a.py"}
 
 
 def test_circles_and_steps_to_the_right_are_seen() -> None:

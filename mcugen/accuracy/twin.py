@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mcugen.diagnostics import McugenError
-from mcugen.ir import Graph, Weighted
+from mcugen.ir import Graph
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def match_layers(graph: Graph, layers: tuple[FloatLayer, ...]) -> dict[str, str]
         matching = [twin.name for twin in twins if twin.shape == graph.tensors[op.output].shape]
         if matching:
             found[op.name] = matching[0]
-    weighted = [op for op in graph.operators if isinstance(op, Weighted)]
+    weighted = [op for op in graph.operators if op.weight_matrix is not None]
     if all(op.name in found for op in weighted):
         return found
     twins = [layer for layer in layers if layer.weighted]

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NoReturn, Protocol
 
 import numpy as np
 
+from mcugen.fixedpoint import Requantization
 from mcugen.ir.errors import InvalidGraphError
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.tensor import Tensor
@@ -137,6 +138,8 @@ class Operator(ABC):
     """It hands stored values on, so that its output has to be stored as its inputs are."""
     keeps_bounds: ClassVar[bool] = False
     """What it writes lies between the bounds of what it reads."""
+    flattens: ClassVar[bool] = False
+    """Its weights stand for the elements of its input as one list, whatever their shape."""
     range_is_fixed: ClassVar[bool] = False
     """The range of its output is part of its definition, as that of probabilities is."""
 
@@ -169,11 +172,33 @@ class Operator(ABC):
         if not condition:
             raise InvalidGraphError(f"{self.name}: {rule}")
 
+    # Requantization
+
+    @property
+    def requantizes(self) -> Requantization | None:
+        """What makes stored values of its sums, None where it has none."""
+        return None
+
+    @property
+    def sums_start(self) -> np.ndarray:
+        """int64 [C], or of one entry: what the sums that it requantizes start from."""
+        return np.zeros(1, np.int64)
+
     # Rewriting
 
     @abstractmethod
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """The operator after `inputs` and `output` were added to the stored values of its tensors."""
+
+    def padded(self, amounts: tuple[int, int, int, int], source: str) -> Operator | None:
+        """The operator that reads tensor `source` and itself adds so many zero points above, below, left and right of
+        it; None if it cannot."""
+        return None
+
+    def without_constant_sums(self, accumulators: Interval) -> Operator:
+        """The operator without the weights of channels that these accumulators show to be constant, equal in every
+        output."""
+        return self
 
     def clamped(self, minimum: int, maximum: int) -> Operator | None:
         """The operator with its stored output clamped to these bounds too, None if it has no clamp."""
@@ -239,9 +264,26 @@ class Operator(ABC):
         return 0
 
     @property
+    def weight_matrix(self) -> np.ndarray | None:
+        """int [C_out, weights of each], None where it is no layer with weights."""
+        return None
+
+    def weight_scales(self, inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """float64 [C_out]: the real value of one unit of a weight, of an operator that has some."""
+        return self._lacks("weights")
+
+    @property
     def parameters(self) -> int:
         """Weights and biases."""
         return 0
+
+    def parameters_between(self, inputs: int, outputs: int) -> int:
+        """Weights and biases that it would have with so many channels of its input and output."""
+        return self.parameters
+
+    def macs_between(self, inputs: int, outputs: int, output: Tensor) -> int:
+        """Multiply-accumulates that it would have with so many channels of its input and output."""
+        return self.macs(output)
 
     def turns(self, elements: int) -> dict[str, float]:
         """Turns of the inner loops of its generated code, by name, for `elements` values of its output."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,11 @@ class Window:
     def cells(self) -> int:
         """Cells of the kernel."""
         return self.kernel[0] * self.kernel[1]
+
+    def padded(self, amounts: tuple[int, int, int, int]) -> Window:
+        """The same window with so much more padding."""
+        top, bottom, left, right = (a + b for a, b in zip(self.padding, amounts, strict=True))
+        return replace(self, padding=(top, bottom, left, right))
 
     @property
     def unpadded(self) -> Window:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_COLUMNS_BYTES = 1600
+
 
 @dataclass(frozen=True)
 class MatrixShape:
@@ -27,3 +29,14 @@ class DepthwiseShape:
     outputs: int
     stride: int
     left: int
+
+
+def parts_of_row(width: int, pixels: int, pixel_bytes: int) -> int | None:
+    """The fewest equal parts of a row, each of whole groups of `pixels`, whose blocks of columns stay small (at most
+    1,600 bytes, of `pixel_bytes` each pixel); None where no part is that small."""
+    fitting = (
+        parts
+        for parts in range(1, width // pixels + 1)
+        if width % (pixels * parts) == 0 and width // parts * pixel_bytes <= _COLUMNS_BYTES
+    )
+    return next(fitting, None)

@@ -56,7 +56,7 @@ def _prove_partial_sums(op: Operator, intervals: Intervals) -> None:
 
 
 def _prove_shifted(op: Operator, intervals: Intervals) -> None:
-    requantization = getattr(op, "requantization", None)
+    requantization = op.requantizes
     if requantization is None:
         magnitude = intervals.magnitudes.get(op.name, 0)
     elif requantization.rounding is Rounding.SINGLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mcugen.ir import FullyConnected, Graph, Operator, Reshape
+from mcugen.ir import Graph, Operator, Reshape
 
 
 def remove_reshapes(graph: Graph) -> Graph:
@@ -28,4 +28,4 @@ def _moves_nothing(graph: Graph, reshape: Reshape) -> bool:
     same = graph.tensors[reshape.input].shape == graph.tensors[reshape.output].shape
     if reshape.output == graph.output:
         return same and reshape.input != graph.input
-    return same or all(isinstance(op, FullyConnected) for op in graph.consumers(reshape.output))
+    return same or all(op.flattens for op in graph.consumers(reshape.output))

@@ -29,51 +29,49 @@ _INEXACT = 2000
 def reorder_channels(graph: Graph) -> Graph:
     """The graph with the channels of every separable convolution in the order that was found for them."""
     intervals = analyze_intervals(graph)
-    operators = {op.name: op for op in graph.operators}
+    # By name. The convolution before may be the one after another depthwise convolution, reordered already.
+    convolutions: dict[str, Conv2D] = {}
+    depthwise_ones: dict[str, DepthwiseConv2D] = {}
     tensors = dict(graph.tensors)
-    for depthwise in graph.operators:
-        around = _convolutions_around(graph, depthwise)
-        if around is None or not isinstance(depthwise, DepthwiseConv2D):
+    for op in graph.operators:
+        around = _separable(graph, op)
+        if around is None:
             continue
-        before, after = around
-        # The convolution before may be the one after another depthwise convolution, reordered already.
-        weights = after.weights.reshape(len(after.weights), -1)
-        order = best_order(weights, intervals.tensors[depthwise.output])
+        before, depthwise, after = around
+        order = best_order(after.weight_matrix, intervals.tensors[depthwise.output])
         if order is None:
             continue
-        writes, reads = operators[before.name], operators[after.name]
-        assert isinstance(writes, Conv2D)
-        assert isinstance(reads, Conv2D)
-        operators[before.name] = replace(
+        writes, reads = convolutions.get(before.name, before), convolutions.get(after.name, after)
+        convolutions[before.name] = replace(
             writes,
             weights=writes.weights[order],
             bias=writes.bias[order],
             requantization=writes.requantization.select(order),
         )
-        operators[depthwise.name] = replace(
+        depthwise_ones[depthwise.name] = replace(
             depthwise,
             weights=depthwise.weights[:, :, order],
             bias=depthwise.bias[order],
             requantization=depthwise.requantization.select(order),
         )
-        operators[after.name] = replace(reads, weights=reads.weights[..., order])
+        convolutions[after.name] = replace(reads, weights=reads.weights[..., order])
         for name in (depthwise.input, depthwise.output):
             tensors[name] = _reordered(tensors[name], order)
-    return graph.with_operators(tuple(operators[op.name] for op in graph.operators), tensors)
+    changed: dict[str, Operator] = {**convolutions, **depthwise_ones}
+    return graph.with_operators(tuple(changed.get(op.name, op) for op in graph.operators), tensors)
 
 
-def _convolutions_around(graph: Graph, depthwise: Operator) -> tuple[Conv2D, Conv2D] | None:
-    """The convolutions before and after, if nothing else reads or writes what lies between them."""
-    if not isinstance(depthwise, DepthwiseConv2D) or depthwise.depth_multiplier != 1:
+def _separable(graph: Graph, op: Operator) -> tuple[Conv2D, DepthwiseConv2D, Conv2D] | None:
+    """The convolution before a depthwise one, that, and the pointwise one after, if nothing else reads or writes what
+    lies between them."""
+    before, readers = graph.producer(op.input), graph.consumers(op.output)
+    alone = len(readers) == 1 and len(graph.consumers(op.input)) == 1
+    if not alone or graph.output in (op.input, op.output):
         return None
-    before, readers = graph.producer(depthwise.input), graph.consumers(depthwise.output)
-    alone = len(readers) == 1 and len(graph.consumers(depthwise.input)) == 1
-    if not alone or graph.output in (depthwise.input, depthwise.output):
-        return None
-    after = readers[0]
-    if not isinstance(before, Conv2D) or not isinstance(after, Conv2D) or not after.is_pointwise:
-        return None
-    return before, after
+    match before, op, readers[0]:
+        case Conv2D(), DepthwiseConv2D(depth_multiplier=1), Conv2D(is_pointwise=True) as after:
+            return before, op, after
+    return None
 
 
 def _reordered(tensor: Tensor, order: np.ndarray) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcugen.ir import Graph, Operator, Tensor, Weighted
+from mcugen.ir import Graph, Operator, Tensor
 
 
 def live_channels(tensor: Tensor) -> int:
@@ -12,17 +12,12 @@ def live_channels(tensor: Tensor) -> int:
 
 def live_macs(op: Operator, graph: Graph) -> int:
     """Multiply-accumulates of one operator of an optimized graph."""
-    output = graph.tensors[op.output]
-    if isinstance(op, Weighted):
-        return _live_weights(op, graph) * output.height * output.width
-    return op.macs(output)
+    return op.macs_between(*_live(op, graph), graph.tensors[op.output])
 
 
 def live_parameters(op: Operator, graph: Graph) -> int:
     """Weights and biases of one operator of an optimized graph."""
-    if isinstance(op, Weighted):
-        return _live_weights(op, graph) + live_channels(graph.tensors[op.output])
-    return op.parameters
+    return op.parameters_between(*_live(op, graph))
 
 
 def graph_live_macs(graph: Graph) -> int:
@@ -35,5 +30,5 @@ def graph_live_parameters(graph: Graph) -> int:
     return sum(live_parameters(op, graph) for op in graph.operators)
 
 
-def _live_weights(op: Weighted, graph: Graph) -> int:
-    return op.weights_between(live_channels(graph.tensors[op.input]), live_channels(graph.tensors[op.output]))
+def _live(op: Operator, graph: Graph) -> tuple[int, int]:
+    return live_channels(graph.tensors[op.input]), live_channels(graph.tensors[op.output])

@@ -20,7 +20,7 @@ def prove_no_overflow(graph: Graph, intervals: Intervals) -> None:
 
 def _shifted_left(op: Operator, intervals: Intervals) -> int:
     """The largest sum of a requantization that shifts its sums to the left, once it has."""
-    requantization = getattr(op, "requantization", None)
+    requantization = op.requantizes
     if requantization is None:
         return 0
     return largest_shifted(largest_magnitude(intervals.accumulators[op.name]), requantization.shift)

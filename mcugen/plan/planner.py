@@ -72,10 +72,10 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
 def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:
     result = {}
     for op in stage.operators:
-        requantization = getattr(op, "requantization", None)
+        requantization = op.requantizes
         if requantization is None:
             continue
         reachable = intervals.accumulators[op.name]
-        bias = getattr(op, "bias", np.zeros(len(reachable.low), np.int64)).astype(np.int64)
+        bias = np.broadcast_to(op.sums_start, reachable.low.shape)
         result[op.name] = choose_epilogue(requantization, bias, reachable)
     return result

@@ -9,7 +9,7 @@ import numpy as np
 from mcugen import reference
 from mcugen.accuracy.clipping import layer_ends
 from mcugen.compiler import Compiled
-from mcugen.ir import Graph, Weighted
+from mcugen.ir import Graph
 from mcugen.plan.live import live_channels
 
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -18,16 +18,14 @@ _QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
     """Of every layer with weights: the lowest and highest, and how the largest magnitudes of its channels spread.
 
-    graph: as imported. The scale of a channel's weights follows from its requantization: the product of the input's
-    and the weights' scale is the multiplier times the output's.
+    graph: as imported.
     """
     found = []
     for op in graph.operators:
-        if not isinstance(op, Weighted):
+        if op.weight_matrix is None:
             continue
-        stored = op.weight_matrix.astype(np.int64)
-        scale = _weight_scales(op, graph, len(stored))
-        real = stored * scale[:, None]
+        scale = op.weight_scales([graph.tensors[name] for name in op.inputs], graph.tensors[op.output])
+        real = op.weight_matrix.astype(np.int64) * scale[:, None]
         largest = np.abs(real).max(axis=1)
         spread = np.quantile(largest[largest > 0], _QUANTILES) if np.any(largest > 0) else np.zeros(len(_QUANTILES))
         found.append(
@@ -76,10 +74,3 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
             }
         )
     return found
-
-
-def _weight_scales(op: Weighted, graph: Graph, channels: int) -> np.ndarray:
-    """Real value of one unit of a weight, float64 [C]."""
-    requantization = op.requantization.broadcast(channels)
-    multiplier = requantization.multiplier * np.exp2(requantization.shift - 31.0)
-    return multiplier * float(graph.tensors[op.output].scale) / float(graph.tensors[op.input].scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,10 @@ def test_every_module_of_the_package_is_found() -> None:
 def test_an_operator_with_a_view_has_a_template(operator: type[Operator]) -> None:
     assert (operator.view is Operator.view) == (operator.template == "")
     assert operator.template == "" or (STAGES / f"{operator.template}.c.j2").exists()
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
+def test_an_operator_with_a_requantization_says_so(operator: type[Operator]) -> None:
+    """Else no form of it would be proved, and its sums could leave int32 unseen."""
+    has_one = any(field.name == "requantization" for field in fields(operator))
+    assert has_one == (operator.requantizes is not Operator.requantizes)

@@ -87,6 +87,11 @@ class AveragePool2D(OperatorByChannel):
         partial_sums = Interval(np.minimum(low, 0), np.maximum(high, 0))
         return Reach(stored, Interval(low, high), partial_sums, magnitude=2 * 255 * self.window.cells)
 
+    @property
+    def requantizes(self) -> Requantization | None:
+        """None where it averages stored values."""
+        return self.requantization
+
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """Zero point, clamp and origins move."""
         if self.requantization is not None:

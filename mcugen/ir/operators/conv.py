@@ -69,6 +69,10 @@ class Conv2D(Weighted):
         padded = padded_taps(self.window, inputs[0])[..., None, None]
         return self.reach_of_sums(weights, stored, inputs[0].zero_point, padded)
 
+    def padded(self, amounts: tuple[int, int, int, int], source: str) -> Operator:
+        """Its window pads with the input's zero point."""
+        return replace(self, inputs=(source,), window=self.window.padded(amounts))
+
     @property
     def channels(self) -> Channels:
         """Any number in, any number out."""

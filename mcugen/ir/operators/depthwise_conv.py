@@ -62,6 +62,10 @@ class DepthwiseConv2D(Weighted):
         padded = padded_taps(self.window, inputs[0])[..., None]
         return self.reach_of_sums(self.weights.astype(np.int64), Interval(low, high), inputs[0].zero_point, padded)
 
+    def padded(self, amounts: tuple[int, int, int, int], source: str) -> Operator:
+        """Its window pads with the input's zero point."""
+        return replace(self, inputs=(source,), window=self.window.padded(amounts))
+
     @property
     def channels(self) -> Channels:
         """Each on its own, as long as there is one output channel for each."""

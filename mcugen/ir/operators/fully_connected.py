@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ class FullyConnected(Weighted):
 
     weights: as of `Weighted`, [out channels, height * width * in channels], symmetric. bias: int32 [out channels].
     """
+
+    flattens: ClassVar[bool] = True
 
     @property
     def kind(self) -> str:

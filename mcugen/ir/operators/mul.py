@@ -48,6 +48,11 @@ class Mul(Operator):
         stored = Interval(requantize(low, self.requantization), requantize(high, self.requantization))
         return Reach(stored, Interval(low, high), Interval(low, high), magnitude=2 * int(np.abs(corners).max()))
 
+    @property
+    def requantizes(self) -> Requantization:
+        """Of the products."""
+        return self.requantization
+
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """Zero point and clamp of the output move; those of the inputs are the tensors'."""
         return replace(self, requantization=self.requantization.offset(output))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -16,6 +17,8 @@ from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
 _WIDEST = 255
+_HALF = 1 << 30
+"""The multiplier 1/2."""
 
 
 def narrow_weights(weights: np.ndarray) -> np.ndarray:
@@ -59,15 +62,52 @@ class Weighted(Operator):
         """Weights times output pixels."""
         return int(self.weights.size) * output.height * output.width
 
+    def weight_scales(self, inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """Follow from the requantization, since the product of the scales of the first input and of the weights is the
+        multiplier times the output's."""
+        requantization = self.requantization.broadcast(len(self.bias))
+        multiplier = requantization.multiplier * np.exp2(requantization.shift - 31.0)
+        return multiplier * float(output.scale) / float(inputs[0].scale)
+
+    def parameters_between(self, inputs: int, outputs: int) -> int:
+        """Weights, and a bias for each output channel."""
+        return self.weights_between(inputs, outputs) + outputs
+
+    def macs_between(self, inputs: int, outputs: int, output: Tensor) -> int:
+        """Weights times output pixels."""
+        return self.weights_between(inputs, outputs) * output.height * output.width
+
     @abstractmethod
     def weights_between(self, inputs: int, outputs: int) -> int:
         """How many weights it would have with so many input and output channels."""
 
-    def without_weights(self, channels: np.ndarray) -> np.ndarray:
-        """The weights with those of some output channels (bool [C_out]) zero."""
+    @property
+    def requantizes(self) -> Requantization:
+        """Its requantization."""
+        return self.requantization
+
+    @property
+    def sums_start(self) -> np.ndarray:
+        """The bias."""
+        return self.bias.astype(np.int64)
+
+    def without_constant_sums(self, accumulators: Interval) -> Operator:
+        """A constant channel's sum is 4 * (value - zero point), times 1/4: exact in every rounding."""
+        requantization = self.requantization.broadcast(len(self.bias))
+        value = requantize(accumulators.low, requantization)
+        constant = value == requantize(accumulators.high, requantization)
         weights = self.weights.copy()
-        np.moveaxis(weights, self.channel_axis, 0)[channels] = 0
-        return weights
+        np.moveaxis(weights, self.channel_axis, 0)[constant] = 0
+        return replace(
+            self,
+            weights=weights,
+            bias=np.where(constant, 4 * (value - requantization.zero_point), self.bias).astype(np.int32),
+            requantization=replace(
+                requantization,
+                multiplier=np.where(constant, _HALF, requantization.multiplier),
+                shift=np.where(constant, -1, requantization.shift),
+            ),
+        )
 
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """The sums stay, as x - z does."""

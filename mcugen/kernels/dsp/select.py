@@ -19,7 +19,8 @@ from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.family import Family, Kernel, Producer, Request
-from mcugen.kernels.refusals import WIDE_WEIGHTS, refused_window
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_FIT, UINT8_INPUT, WIDE_WEIGHTS, refused_window
+from mcugen.kernels.shapes import parts_of_row
 from mcugen.kernels.tables import folded_bias
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.plan.buffer import Layout
@@ -28,7 +29,6 @@ from mcugen.plan.fit import SCALE, Fit, fit_requantization
 from mcugen.plan.stage import Stage
 
 _INT32 = 1 << 31
-_COLUMNS_BYTES = 1600
 # Input rows of depthwise convolutions up to this long have so few pixels that a smaller table is worth unpacking it.
 _SHORT_ROW = 6
 _PACKED_START = 1 << 27
@@ -135,7 +135,7 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
     """The kernel, or why there is none."""
     op, width = stage.matrix, stage.output.width
     if op is None:
-        return "no pointwise convolution follows that alone reads the depthwise one's output"
+        return DEPTHWISE_ALONE
     if width * stage.output.height == 1:
         return "one output pixel, where no two share the weights that are loaded"
     if op.has_wide_weights:
@@ -143,7 +143,7 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
     if len(op.weights) % 2:
         return f"{len(op.weights)} output channels are no multiple of 2"
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
-        return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
+        return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
     eight = eight and depth == 8 and width > 4
     group = 1 if eight else next(g for g in (3, 2, 1) if width % g == 0)
@@ -155,10 +155,10 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
         depthwise = _depthwise_fit(stage.depthwise, intervals, packed=True) if short else None
         packed = depthwise is not None
         depthwise = depthwise or _depthwise_fit(stage.depthwise, intervals)
-        remark = "" if depthwise else "no fit of its requantization is proved equal"
+        remark = "" if depthwise else NO_FIT
     epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
-        return "no fit of its requantization is proved equal"
+        return NO_FIT
     first = plan_first(stage, stages) if epilogue.form == "fitted" else None
     if first is not None:
         return DspKernel(2 * first.halves, first.group, 1, epilogue, None, first)
@@ -166,9 +166,7 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
         return _kernel(stage, stages, intervals, eight=False)
     parts = 1
     if not stage.is_separable:
-        groups = width // group
-        divisors = (p for p in range(1, groups + 1) if groups % p == 0)
-        parts = next((p for p in divisors if 2 * depth * width // p <= _COLUMNS_BYTES), groups)
+        parts = parts_of_row(width, group, 2 * depth) or width // group
     remark = f"columns by portable C: {remark}" if remark else ""
     return DspKernel(depth, group, parts, epilogue, depthwise, None, eight, packed, remark)
 

@@ -15,7 +15,8 @@ from typing import ClassVar
 
 from mcugen.ir import DepthwiseConv2D, Operator
 from mcugen.kernels.family import Family, Kernel, Producer, Request, Yardstick
-from mcugen.kernels.refusals import WIDE_WEIGHTS
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, refused_depth
+from mcugen.kernels.shapes import parts_of_row
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -26,7 +27,6 @@ INLINE_VALUES = 32
 _FORMS = ("rounded", "rounded_signed", "truncated")
 _CHANNELS = 4
 _LARGEST_DEPTH = 8192
-_COLUMNS_BYTES = 1600
 _PLANAR = "a depthwise convolution that it has no kernel for reads the same input, row by row of a channel"
 
 
@@ -84,7 +84,7 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
     """The kernel, or why there is none."""
     op, depthwise, source = stage.matrix, stage.depthwise, stage.inputs[0]
     if op is None:
-        return "no pointwise convolution follows that alone reads the depthwise one's output"
+        return DEPTHWISE_ALONE
     if op.has_wide_weights or (depthwise is not None and depthwise.has_wide_weights):
         return WIDE_WEIGHTS
     if len(op.weights) % _CHANNELS:
@@ -92,17 +92,15 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
     if epilogues[op.name].form not in _FORMS:
         return f"its requantization needs the form {epilogues[op.name].form}, which vectors do not compute"
     depth, width = op.weights[0].size, stage.output.width
-    if depth > _LARGEST_DEPTH:
-        return f"columns of {depth:,} values, more than {_LARGEST_DEPTH:,}"
+    if refused := refused_depth(depth, _LARGEST_DEPTH):
+        return refused
     if depthwise is not None:
         return _refused_depthwise(stage, depthwise, epilogues) or HeliumKernel(depth, 1, direct=False)
     if source.dtype != "int8":
-        return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
+        return UINT8_INPUT
     if op.is_pointwise:
         return HeliumKernel(depth, 1, direct=True)
-    divisors = (p for p in range(1, width + 1) if width % p == 0)
-    parts = next(p for p in divisors if p == width or depth * width // p <= _COLUMNS_BYTES)
-    return HeliumKernel(depth, parts, direct=False)
+    return HeliumKernel(depth, parts_of_row(width, 1, depth) or width, direct=False)
 
 
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str, Epilogue]) -> str:

@@ -23,7 +23,8 @@ from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
 from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
 from mcugen.kernels.packed.fit_split import SplitFit, fit_split
 from mcugen.kernels.packed.shapes import GROUP
-from mcugen.kernels.refusals import WIDE_WEIGHTS, refused_window
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_FIT, UINT8_INPUT, WIDE_WEIGHTS, refused_depth, refused_window
+from mcugen.kernels.shapes import parts_of_row
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.buffer import Buffer, Layout
@@ -35,7 +36,6 @@ from mcugen.targets import Target
 # Cores that requantize by 32-bit products alone, and those whose kernels are C that the compiler sees.
 SPLIT = ("armv6-m", "c-split")
 COMPILED = ("c", "c-split")
-_COLUMNS_BYTES = 1600
 # Largest displacements of the assembly kernels' instructions.
 _LARGEST_DEPTH = 1000
 _LONG_COLUMN = 128
@@ -100,20 +100,20 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
     intervals, core = request.intervals, request.variant
     op, (source, output), width = stage.matrix, (stage.inputs[0], stage.output), stage.output.width
     if op is None:
-        return "no pointwise convolution follows that alone reads the depthwise one's output"
+        return DEPTHWISE_ALONE
     if stage.depthwise is None and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
         # Windows are copied only from pixels whose channels stand together.
         return "its input lies [channel][x], as a depthwise convolution or pooling reads it"
     if width * output.height == 1:
         return "one output pixel, where no two share a multiplication"
     if not stage.is_separable and source.dtype != "int8":
-        return "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
+        return UINT8_INPUT
     if op.has_wide_weights:
         return WIDE_WEIGHTS
     weights = op.weights.reshape(len(op.weights), -1)
     depth = _padded(weights.shape[1])
-    if depth > _LARGEST_DEPTH:
-        return f"columns of {depth:,} values, more than {_LARGEST_DEPTH:,}"
+    if refused := refused_depth(depth, _LARGEST_DEPTH):
+        return refused
     x_stride = 1 if request.layouts[output.name] is Layout.PLANAR else output.channels
     if width * x_stride > _LARGEST_ROW:
         return f"output rows of {width * x_stride:,} bytes, more than {_LARGEST_ROW:,}"
@@ -128,15 +128,13 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
     else:
         matrix = fit_plain(requantization, reachable) or fit_signed(requantization, reachable)
     if matrix is None:
-        return "no fit of its requantization is proved equal"
+        return NO_FIT
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
     if core == "c":
         blocks = _paired(blocks)
     parts = 1
     if not stage.is_separable:
-        groups = width // GROUP
-        divisors = (p for p in range(1, groups + 1) if width % (GROUP * p) == 0)
-        parts = next((p for p in divisors if width // p * depth * 2 <= _COLUMNS_BYTES), 1)
+        parts = parts_of_row(width, GROUP, 2 * depth) or 1
     depthwise = None if stage.depthwise is None else _depthwise_fit(stage, stage.depthwise, intervals, core)
     if isinstance(depthwise, str):
         return PackedKernel(depth, parts, blocks, matrix, None, f"columns by portable C: {depthwise}")
@@ -196,7 +194,7 @@ def _depthwise_fit(stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core
         else:
             # 256-fold weights cost an instruction a weight and save the addend's two an output.
             fit = fit_requantization(requantization, reachable, addends=False) or fit_plain(requantization, reachable)
-    return fit or "no fit of its requantization is proved equal"
+    return fit or NO_FIT
 
 
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:
