@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import traceback
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,6 +14,7 @@ from typer.core import TyperCommand
 
 from mcugen.diagnostics import McugenError
 from mcugen.interrupts import exit_code
+from mcugen.killed import killed_updates
 from mcugen.text import one_line
 
 OK = 0
@@ -29,6 +32,7 @@ class Command(TyperCommand):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Runs the command; every exception becomes a line and an exit code."""
         try:
+            undo_killed_updates(ctx.params.values())
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
@@ -50,6 +54,18 @@ class Command(TyperCommand):
             what = f"{type(error).__name__}: {one_line(str(error))}" if str(error) else type(error).__name__
             complain(f"internal error: {what}", "please report it with the model; MCUGEN_DEBUG=1 shows where")
             raise typer.Exit(INTERNAL) from None
+
+
+def undo_killed_updates(values: Iterable[object]) -> None:
+    """Makes directories whole in which an update was killed, and says so: the working directory, and those of `values`,
+    of which paths and names of files count."""
+    paths = [Path(value) for value in values if isinstance(value, str | Path)]
+    for directory in killed_updates([Path(), *paths, *(path.parent for path in paths)]):
+        # Only where there is something to undo does a command pay for this import.
+        from mcugen.output.scratch import clear_stale
+
+        if clear_stale(directory):
+            complain(f"an update of {one_line(str(directory.resolve()))} was killed half-way; its old files are back")
 
 
 def complain(message: str, hint: str = "") -> None:

@@ -9,12 +9,13 @@ from pathlib import Path, PurePosixPath
 
 from mcugen.diagnostics import McugenError
 from mcugen.interrupts import deferred
+from mcugen.killed import JOURNAL, PREFIX
 from mcugen.output.errors import reported
 from mcugen.output.modes import keep_mode
 from mcugen.output.owned import Owned, content_hash, file_hash, is_inside, owned_files, remove_empty, subdirectories
-from mcugen.output.scratch import PREFIX, clear_stale, new_scratch
+from mcugen.output.scratch import clear_stale, new_scratch
 from mcugen.output.swap import swap
-from mcugen.output.undo import JOURNAL, undo, write_journal
+from mcugen.output.undo import Journal, undo, write_journal
 
 Files = Mapping[str, "str | bytes"]
 """What a directory holds: text or bytes by path relative to it, with / between the parts."""
@@ -24,10 +25,14 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class _Changes:
-    """written: content by name, of new files and of those that change. removed: names of old files that go."""
+    """written: content by name, of new files and of those that change. removed: names of old files that go.
+
+    kept: names of files that stay as they are.
+    """
 
     written: dict[str, bytes]
     removed: list[str]
+    kept: list[str]
 
 
 def write_directory(directory: Path, files: Files, *, force: bool = False) -> None:
@@ -39,8 +44,8 @@ def write_directory(directory: Path, files: Files, *, force: bool = False) -> No
     directory that holds something and no manifest needs `force`, too.
 
     Where the system can exchange directories the update is one step; elsewhere, in a working directory, and beside
-    more than some thousand files of others it goes file by file, and if it is killed then the next one undoes it
-    first. Raises McugenError with what stands in the way: permissions, a full disk, files of others.
+    more than some thousand files of others it goes file by file; killed then, its headers are missing, and the next
+    one undoes it first. Raises McugenError with what stands in the way: permissions, a full disk, files of others.
     """
     content = {name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()}
     with reported(directory), deferred():
@@ -84,7 +89,7 @@ def _changes(directory: Path, content: Mapping[str, bytes], owned: Owned, force:
             f"{directory}: a manifest there names what mcugen does not write: {_some(owned.outside)}",
             "name another directory",
         )
-    written, others = {}, []
+    written, kept, others = {}, [], []
     for name, data in content.items():
         place = directory / name
         if not is_inside(directory, name):
@@ -96,6 +101,7 @@ def _changes(directory: Path, content: Mapping[str, bytes], owned: Owned, force:
             continue
         digest = file_hash(place)
         if digest is not None and digest == content_hash(data):
+            kept.append(name)
             continue
         written[name] = data
         if not _is_ours(owned, name, digest):
@@ -108,7 +114,7 @@ def _changes(directory: Path, content: Mapping[str, bytes], owned: Owned, force:
             f"{directory}: not written by mcugen, or edited since: {_some(others)}",
             "move them away or name another directory; generate --force replaces them",
         )
-    return _Changes(written, removed)
+    return _Changes(written, removed, kept)
 
 
 def _is_ours(owned: Owned, name: str, digest: str | None) -> bool:
@@ -121,8 +127,15 @@ def _some(names: list[str]) -> str:
 
 
 def _update(directory: Path, changes: _Changes) -> None:
-    """Everything is written beside the old files first; what then remains is renaming, which is undone if it fails."""
-    names = [*changes.removed, *changes.written]
+    """Everything is written beside the old files first; what then remains is renaming, which is undone if it fails.
+
+    All headers are taken away before that and put in place behind it, so that nothing compiles if it is killed.
+    """
+    changed = [*changes.removed, *changes.written]
+    headers = [name for name in (*changed, *changes.kept) if name.endswith(".h")]
+    # Those of the old files and of the new ones go first and come last.
+    headers.sort(key=lambda name: name not in changes.removed and os.path.lexists(directory / name))
+    names = [*(name for name in changed if name not in headers), *headers]
     with new_scratch(directory) as scratch:
         (scratch / "new").mkdir()
         _write_all(scratch / "new", changes.written)
@@ -132,20 +145,30 @@ def _update(directory: Path, changes: _Changes) -> None:
                 keep_mode(directory / name, scratch / "new" / name)
         missing = [path for path in subdirectories(directory, changes.written) if not path.exists()]
         hashes = {name: content_hash(changes.written[name]) if name in changes.written else None for name in names}
-        write_journal(scratch, hashes, [path.relative_to(directory).as_posix() for path in missing])
+        made = [path.relative_to(directory).as_posix() for path in missing]
+        write_journal(scratch, Journal(hashes, headers, made))
         try:
+            for name in reversed(headers):
+                _move_if_there(directory / name, scratch / "old" / name)
             for name in names:
                 (directory / name).parent.mkdir(parents=True, exist_ok=True)
-                if os.path.lexists(directory / name):
-                    os.replace(directory / name, scratch / "old" / name)
+                if name not in headers:
+                    _move_if_there(directory / name, scratch / "old" / name)
                 if name in changes.written:
                     os.replace(scratch / "new" / name, directory / name)
+                elif name in changes.kept:
+                    os.replace(scratch / "old" / name, directory / name)
         except BaseException:
             undo(directory, scratch)
             (scratch / JOURNAL).unlink()
             raise
         (scratch / JOURNAL).unlink()
     remove_empty(subdirectories(directory, changes.removed))
+
+
+def _move_if_there(old: Path, new: Path) -> None:
+    if os.path.lexists(old):
+        os.replace(old, new)
 
 
 def _write_all(directory: Path, content: Mapping[str, bytes]) -> None:

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mcugen.output.undo import JOURNAL, undo
+from mcugen.killed import JOURNAL, PREFIX
+from mcugen.output.undo import undo
 
 
 def _locks() -> Any:
@@ -21,9 +22,6 @@ def _locks() -> Any:
         return importlib.import_module("fcntl")
     except ImportError:
         return None
-
-
-PREFIX = ".mcugen-scratch-"
 
 
 @contextmanager
@@ -41,11 +39,12 @@ def new_scratch(parent: Path) -> Iterator[Path]:
             os.close(lock)
 
 
-def clear_stale(parent: Path) -> None:
+def clear_stale(parent: Path) -> bool:
     """Undoes and removes what runs that were killed left in the directory; what still runs is left alone.
 
-    Raises McugenError if the old files cannot be put back.
+    Returns whether there was an update to undo. Raises McugenError if the old files cannot be put back.
     """
+    undone = False
     for path in sorted(parent.glob(f"{PREFIX}*")):
         if path.is_symlink() or not path.is_dir() or (hasattr(os, "getuid") and path.stat().st_uid != os.getuid()):
             continue
@@ -57,9 +56,11 @@ def clear_stale(parent: Path) -> None:
             if (path / JOURNAL).exists():
                 undo(parent, path)
                 (path / JOURNAL).unlink()
+                undone = True
             shutil.rmtree(path, ignore_errors=True)
         finally:
             os.close(lock)
+    return undone
 
 
 def _locked_directory(parent: Path) -> tuple[Path, int | None]:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from mcugen.killed import PREFIX
 from mcugen.output.exchange import exchange
 from mcugen.output.modes import keep_mode
 from mcugen.output.owned import remove_empty, subdirectories
-from mcugen.output.scratch import PREFIX, new_scratch
+from mcugen.output.scratch import new_scratch
 
 _MOST_KEPT = 5000
 """Files of others beyond this number are not linked anew for an update."""

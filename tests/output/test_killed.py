@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,10 @@ import pytest
 
 from mcugen.diagnostics import McugenError
 from mcugen.interrupts import Interrupted, deferred
+from mcugen.killed import PREFIX
 from mcugen.output import swap as swapping
 from mcugen.output import write_directory
-from mcugen.output.scratch import PREFIX
+from mcugen.output.scratch import clear_stale
 from tests.output.steps import Steps, contents, full, package
 
 OLD = package(a="1", x__b="2", y__c="3")
@@ -148,6 +150,102 @@ def test_a_killed_update_in_the_working_directory_is_undone(tmp_path: Path, monk
     with pytest.raises(McugenError, match="mine"):
         write_directory(tmp_path, package(mine="not yours"))
     assert contents(tmp_path) == {**OLD, **MINE}
+
+
+HEADERS = {
+    "a header that stays": (package(a="1", b="2", **{"net.h": "0"}), package(a="3", b="4", **{"net.h": "0"})),
+    "a header that changes": (package(a="1", b="2", **{"net.h": "0"}), package(a="3", c="4", **{"net.h": "1"})),
+    "headers that come and go": (
+        package(a="1", **{"net.h": "0", "x/old.h": "1"}),
+        package(a="2", **{"net.h": "0", "y/new.h": "2"}),
+    ),
+}
+
+
+def _without_scratch(directory: Path) -> dict[str, str]:
+    return {name: text for name, text in contents(directory).items() if not name.startswith(PREFIX)}
+
+
+def _killed_at(step: int, do: Callable[[], object]) -> bool:
+    """Whether it comes to this step, before which the process is killed."""
+
+    def killed() -> None:
+        Steps(pytest.MonkeyPatch(), lambda n: os.kill(os.getpid(), signal.SIGKILL) if n == step else None)
+        do()
+
+    status = _in_a_child(killed)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", HEADERS)
+def test_what_a_kill_file_by_file_leaves_does_not_compile(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a mix a header is missing, also where the run that undoes it is killed itself; the next one makes it whole."""
+    old, new = HEADERS[case]
+    monkeypatch.setattr(swapping, "_is_worked_in", lambda _: True)
+    directory, mixes = tmp_path / "out", 0
+
+    def check() -> None:
+        nonlocal mixes
+        found = _without_scratch(directory)
+        if found not in (old, new):
+            mixes += 1
+            assert "net.h" not in found
+
+    for step in range(1, MOST):
+        for again in range(1 + step % 3, MOST, 3):
+            shutil.rmtree(directory, ignore_errors=True)
+            write_directory(directory, old)
+            went_on = _killed_at(step, lambda: write_directory(directory, new))
+            check()
+            undoing = _killed_at(again, lambda: clear_stale(directory))
+            check()
+            if not undoing:
+                break
+        assert _without_scratch(directory) in (old, new)
+        write_directory(directory, new)
+        assert contents(directory) == new
+        if not went_on:
+            break
+    assert mixes > 20
+
+
+def _kill_when_placed(directory: Path, name: str) -> None:
+    """Updates the directory and is killed as soon as this file of NEW is there."""
+
+    def at(step: int) -> None:
+        if (directory / name).exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def killed() -> None:
+        Steps(pytest.MonkeyPatch(), at)
+        write_directory(directory, NEW)
+
+    assert os.WIFSIGNALED(_in_a_child(killed))
+    assert _without_scratch(directory) not in ({**OLD, **MINE}, {**NEW, **MINE})
+
+
+@pytest.mark.parametrize(
+    "words", [["boards"], ["diff", "{out}/net.json", "{out}/net.json"]], ids=lambda words: words[0]
+)
+def test_any_command_undoes_it_and_says_so(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the working directory, and in the directory of a file that is named."""
+    out = tmp_path / "out"
+    _prepare(out)
+    monkeypatch.setattr(swapping, "_MOST_KEPT", 0)
+    _kill_when_placed(out, "f")
+    call = [sys.executable, "-m", "mcugen", *(word.format(out=out) for word in words)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    where = out if words == ["boards"] else tmp_path
+    first, second = (
+        subprocess.run(call, capture_output=True, text=True, check=False, cwd=where, env=environment) for _ in range(2)
+    )
+    assert first.stderr.splitlines()[0] == f"mcugen: an update of {out} was killed half-way; its old files are back"
+    assert "half-way" not in second.stderr
+    assert contents(out) == {**OLD, **MINE}
 
 
 def test_a_journal_of_others_cannot_reach_outside(tmp_path: Path) -> None:
