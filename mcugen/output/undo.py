@@ -25,7 +25,8 @@ from mcugen.output.owned import file_hash, is_inside, remove_empty
 class Journal:
     """hashes: by name the SHA-256 of what is put there; None for what is removed, and for headers that stay.
 
-    headers: which of these names are headers, in the order in which they are put in place. made: directories that were missing, the deepest first.
+    headers: which of these names are headers, in the order in which they are put in place. made: directories that were
+    missing, the deepest first.
     """
 
     hashes: Mapping[str, str | None]
