@@ -11,6 +11,7 @@ from mcugen.fixedpoint.hard_swish import hard_swish
 from mcugen.fixedpoint.leaky_relu import leaky_relu
 from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
+from mcugen.fixedpoint.prelu import prelu
 from mcugen.fixedpoint.requantize import Requantization, Rounding, narrowed, requantize
 from mcugen.fixedpoint.requantizer import Requantizer
 from mcugen.fixedpoint.sigmoid import logistic, tanh
@@ -42,6 +43,7 @@ __all__ = [
     "linear_add",
     "logistic",
     "narrowed",
+    "prelu",
     "probe_points",
     "quantize_multiplier",
     "quantize_multipliers",

@@ -35,10 +35,10 @@ class StagePlan:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """graph: after all passes. buffers: by tensor name. arena_bytes: of the one static arena. resident: the image lies
-    in the arena as a whole before the first stage runs, and is overwritten where it is needed no longer. items: all
-    that lies in the arena, with its lifetimes and offset: rows by tensor name, pools of rows, and blocks of columns.
-    pools: which of them several tensors share."""
+    """graph: after all passes. buffers: by tensor name, the image's first. arena_bytes: of the one static arena.
+    resident: the image lies in the arena as a whole before the first stage runs, and is overwritten where it is needed
+    no longer. items: all that lies in the arena, with its lifetimes and offset: rows by tensor name, pools of rows, and
+    blocks of columns. pools: which of them several tensors share."""
 
     graph: Graph
     target: Target

@@ -32,9 +32,11 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     kernels = [choice.kernel for choice in choices]
     arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
     schedule = arranged.schedule
+    # Whatever the order of the graph's tensors, the generated code feeds the image to the first buffer.
+    names = dict.fromkeys([graph.input, *graph.tensors])
     buffers = {
-        name: place_buffer(t, layouts[name], schedule.slots[name], placement, arranged.pools)
-        for name, t in graph.tensors.items()
+        name: place_buffer(graph.tensors[name], layouts[name], schedule.slots[name], placement, arranged.pools)
+        for name in names
         if name in schedule.slots
     }
     planned = []

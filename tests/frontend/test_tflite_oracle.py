@@ -135,6 +135,62 @@ def _pieces(net: NetworkBuilder) -> None:
     net.strided_slice((0, 1, -9, 2), (1, 0, -1, 8), (1, 2, 3, 1), BeginMask=1, EndMask=2)
 
 
+def _compared(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        alike = {"scale": net.current.scale, "zero_point": net.current.zero_point}
+        source = net.current
+        net.elementwise(kind, source, net.convolution(3, **alike), **alike)
+        net.elementwise(kind, net.current, net.pool("MAX", kernel=(9, 7), stride=(9, 7)), **alike)
+        net.elementwise(kind, net.current, net.values([1, -70, 55], *alike.values()), **alike)
+        net.elementwise(kind, net.values(20, *alike.values()), net.current, **alike)
+
+    return build
+
+
+def _weighted_relu(net: NetworkBuilder) -> None:
+    net.prelu([[[30, -128, 127]]], scale=0.03, zero_point=-60)
+    net.prelu(-90, 0.02, scale=0.05, zero_point=100)
+
+
+def _reduced(net: NetworkBuilder) -> None:
+    source = net.current
+    net.reduce("MEAN", True, (1,), scale=0.03)
+    net.reduce("SUM", True, (2,), scale=0.2)
+    net.reduce("MEAN", False, (3,), scale=0.03)
+    net.current = source
+    net.reduce("MEAN", False, (2,), scale=0.03)
+    net.reduce("MEAN", False, (1,), scale=0.02)
+    net.current = source
+    net.reduce("SUM", True, (1, 2, 3), scale=0.9)
+    net.current = source
+    columns = net.reduce("MEAN", True, (2, 3), scale=0.03)
+    net.current = source
+    net.elementwise("ADD", columns, net.reduce("SUM", True, (1, 2, 3), scale=0.9))
+
+
+def _largest(net: NetworkBuilder) -> None:
+    source = net.current
+    net.reduce("REDUCE_MAX", True, (1,))
+    net.reduce("REDUCE_MAX", False, (2,))
+    net.current = source
+    column = net.reduce("REDUCE_MAX", True, (-2, 3))
+    net.current = source
+    net.reduce("REDUCE_MAX", False, (3,))
+    net.reduce("REDUCE_MAX", False, (2,))
+    net.expand_dims(2)
+    net.expand_dims(3)
+    net.concatenate(net.current, column)
+
+
+def _blocks(net: NetworkBuilder) -> None:
+    net.slice((0, 0, 1, 0), (1, 8, 6, 3))
+    net.blocks("SpaceToDepth", 2)
+    net.convolution(18, kernel=(1, 1))
+    net.blocks("DepthToSpace", 3)
+    net.pad((0, 1, 2, 0), channels=(1, 5))
+    net.pad((0, 0, 0, 0), channels=(0, 2), value=net.current.zero_point)
+
+
 def _split(net: NetworkBuilder) -> None:
     net.convolution(8)
     first, _, third, last = net.split(4)
@@ -250,6 +306,11 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add relu6": _add("RELU6"),
     "pieces": _pieces,
     "split": _split,
+    "weighted relu": _weighted_relu,
+    "reduced": _reduced,
+    "largest": _largest,
+    "blocks": _blocks,
+    **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},
     "lists of boxes": _lists_of_boxes,
     **{
         f"resized {kind} {' '.join(fields)}": _resized(kind, **fields)
@@ -286,8 +347,16 @@ def test_equals_oracle(build: Callable[[NetworkBuilder], None], io: str, tmp_pat
     assert graph.input_tensor.dtype == graph.output_tensor.dtype == "int8"
 
 
-REWRITTEN = ("split", "lists of boxes")
-"""Networks whose operators become several of the graph."""
+REWRITTEN = (
+    "split",
+    "lists of boxes",
+    "reduced",
+    "largest",
+    "blocks",
+    "MAXIMUM of maps and constants",
+    "MUL of constants",
+)
+"""Networks whose operators become several of the graph; one that begins with an operator that is a table."""
 
 
 @pytest.mark.parametrize("name", REWRITTEN)

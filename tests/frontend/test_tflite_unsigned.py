@@ -105,6 +105,37 @@ def _elementwise(kind: str) -> Callable[[NetworkBuilder], None]:
     return build
 
 
+def _compared(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        alike = {"scale": net.current.scale, "zero_point": net.current.zero_point}
+        net.elementwise(kind, net.current, net.convolution(3, **alike), **alike)
+        net.elementwise(kind, net.current, net.values([1, -70, 55], *alike.values()), **alike)
+
+    return build
+
+
+def _reduced(net: NetworkBuilder) -> None:
+    net.prelu([[[30, -128, 127]]], scale=0.03, zero_point=-60)
+    net.reduce("REDUCE_MAX", True, (3,))
+    net.reduce("REDUCE_MAX", True, (2,))
+    net.reduce("MEAN", False, (1,), scale=0.03)
+
+
+def _averages_of_rows(net: NetworkBuilder) -> None:
+    net.reduce("MEAN", True, (2,), scale=0.03)
+    net.reduce("MEAN", False, (3,), scale=0.02)
+
+
+def _blocks(net: NetworkBuilder) -> None:
+    net.slice((0, 0, 1, 0), (1, 8, 6, 3))
+    net.blocks("SpaceToDepth", 2)
+    net.blocks("DepthToSpace", 2)
+    net.pad((0, 1, 2, 0), channels=(1, 5))
+    net.pad((0, 0, 0, 0), channels=(0, 2), value=net.current.zero_point)
+    net.mean()
+    net.expand_dims(1)
+
+
 def _resized(net: NetworkBuilder) -> None:
     net.resize("NearestNeighbor", (10, 5))
     net.resize("NearestNeighbor", (3, 9), align_corners=True)
@@ -123,6 +154,10 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "functions of one value": _functions,
     "softmax over a map": _softmax_over_a_map,
     "pieces": _pieces,
+    "blocks": _blocks,
+    "reduced": _reduced,
+    "averages of rows": _averages_of_rows,
+    **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},
     "resized": _resized,
     **{f"{kind} of maps and constants": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},
 }

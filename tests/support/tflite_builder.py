@@ -23,8 +23,14 @@ from tests.support.tflite_network import Map, NetworkFile
 
 __all__ = ["Map", "NetworkBuilder", "window_output"]
 
-_ELEMENTWISE_OPTIONS = {"ADD": "AddOptions", "SUB": "SubOptions", "MUL": "MulOptions"}
-_WITHOUT_ACTIVATION: frozenset[str] = frozenset()
+_ELEMENTWISE_OPTIONS = {
+    "ADD": "AddOptions",
+    "SUB": "SubOptions",
+    "MUL": "MulOptions",
+    "MAXIMUM": "MaximumMinimumOptions",
+    "MINIMUM": "MaximumMinimumOptions",
+}
+_WITHOUT_ACTIVATION = frozenset({"MAXIMUM", "MINIMUM"})
 _ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions"}
 
 
@@ -241,11 +247,14 @@ class NetworkBuilder(NetworkFile):
             HalfPixelCenters=half_pixel,
         )
 
-    def pad(self, padding: tuple[int, int, int, int], value: int | None = None) -> Map:
-        """PAD by (top, bottom, left, right), or PADV2 where a value is given."""
+    def pad(
+        self, padding: tuple[int, int, int, int], value: int | None = None, channels: tuple[int, int] = (0, 0)
+    ) -> Map:
+        """PAD by (top, bottom, left, right), or PADV2 where a value is given; channels: before and behind the map's."""
         source, (top, bottom, left, right) = self.current, padding
-        paddings = self.file.constant("paddings", [[0, 0], [top, bottom], [left, right], [0, 0]])
-        shape = (1, source.shape[1] + top + bottom, source.shape[2] + left + right, source.shape[3])
+        paddings = self.file.constant("paddings", [[0, 0], [top, bottom], [left, right], list(channels)])
+        _, height, width, depth = source.shape
+        shape = (1, height + top + bottom, width + left + right, depth + sum(channels))
         output = self.map("pad", shape, source.scale, source.zero_point)
         if value is None:
             return self.append("PAD", [source.index, paddings], output, "PadOptions")
@@ -277,19 +286,47 @@ class NetworkBuilder(NetworkFile):
 
     def mean(self, keep_dims: bool = False, axes: Sequence[int] = (1, 2), **output: Any) -> Map:
         """MEAN over the given axes of a map."""
+        return self.reduce("MEAN", keep_dims, axes, **{"scale": self.current.scale / 3} | output)
+
+    def reduce(self, kind: str, keep_dims: bool, axes: Sequence[int], **output: Any) -> Map:
+        """MEAN, SUM, REDUCE_MAX over the given axes, by default to the same scale and zero point."""
         source = self.current
-        reduced = {axis % 4 for axis in axes}
+        rank = len(source.shape)
+        reduced = {axis % rank for axis in axes}
         shape = [1 if axis in reduced else size for axis, size in enumerate(source.shape)]
         if not keep_dims:
             shape = [size for axis, size in enumerate(source.shape) if axis not in reduced]
-        output.setdefault("scale", source.scale / 3)
+        if kind == "REDUCE_MAX":
+            output = {"scale": source.scale, "zero_point": source.zero_point} | output
         return self.append(
-            "MEAN",
+            kind,
             [source.index, self.file.constant("axes", list(axes))],
-            self.map("mean", shape, **output),
+            self.map(kind.lower(), shape, **output),
             "ReducerOptions",
             KeepDims=keep_dims,
         )
+
+    def blocks(self, kind: str, size: int) -> Map:
+        """SPACE_TO_DEPTH or DEPTH_TO_SPACE; kind: "SpaceToDepth" or "DepthToSpace"."""
+        source, (_, height, width, channels) = self.current, self.current.shape
+        shape = (1, height // size, width // size, channels * size * size)
+        if kind == "DepthToSpace":
+            shape = (1, height * size, width * size, channels // (size * size))
+        output = self.map(kind.lower(), shape, source.scale, source.zero_point)
+        name = {"SpaceToDepth": "SPACE_TO_DEPTH", "DepthToSpace": "DEPTH_TO_SPACE"}[kind]
+        return self.append(name, [source.index], output, f"{kind}Options", BlockSize=size)
+
+    def expand_dims(self, axis: int) -> Map:
+        """EXPAND_DIMS."""
+        source = self.current
+        shape = [*source.shape[:axis], 1, *source.shape[axis:]]
+        output = self.map("expand_dims", shape, source.scale, source.zero_point)
+        return self.append("EXPAND_DIMS", [source.index, self.file.constant("axis", axis)], output)
+
+    def prelu(self, alpha: Any, alpha_scale: float = 0.01, **output: Any) -> Map:
+        """PRELU with a constant weight."""
+        source, weights = self.current, self.values(alpha, alpha_scale)
+        return self.append("PRELU", [source.index, weights.index], self.map("prelu", source.shape, **output))
 
     def reshape(self, shape: Sequence[int], target: Sequence[int] | None = None) -> Map:
         """RESHAPE to `shape`; target: what the file's second input says, where it differs (-1)."""

@@ -57,6 +57,11 @@ def _operand(network: Network, operator: FileOperator, position: int, output: Te
         if not fits:
             raise operator.unsupported(f"makes {output.shape} of {tensor.shape}; {_SHAPES}", _HINT)
         return Operand(tensor.scale, tensor.zero_point, tensor=tensor)
+    return constant_operand(network, operator, position, output)
+
+
+def constant_operand(network: Network, operator: FileOperator, position: int, like: Tensor) -> Operand:
+    """A constant input, one value or one for each channel of `like`. Raises UnsupportedModelError for others."""
     unsigned = network.is_unsigned(operator)
     kind, offset = (tflite.TensorType.UINT8, 128) if unsigned else (tflite.TensorType.INT8, 0)
     values = network.constant(operator, position, kind).astype(np.int64) - offset
@@ -66,7 +71,7 @@ def _operand(network: Network, operator: FileOperator, position: int, output: Te
     scale, zero_point = float(tensor_of_file.scales[0]), int(tensor_of_file.zero_points[0]) - offset
     if scale <= 0 or not -128 <= zero_point <= 127:
         raise operator.damaged(f"{tensor_of_file.label} has scale {scale:g} and zero point {zero_point}")
-    if values.size not in (1, values.shape[-1] if values.ndim else 1) or values.size not in (1, output.channels):
+    if values.size not in (1, values.shape[-1] if values.ndim else 1) or values.size not in (1, like.channels):
         raise operator.unsupported(f"the constant {tensor_of_file.label} has shape {values.shape}; {_SHAPES}", _HINT)
     return Operand(scale, zero_point, values=values.reshape(-1))
 

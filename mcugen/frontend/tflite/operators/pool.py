@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D, MAX_POOL_2D, and MEAN over the whole map."""
+"""AVERAGE_POOL_2D, MAX_POOL_2D."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.window import STRIDE_FIELDS, map_and_output, sliding_window
-from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, mean_requantization
+from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation
 from mcugen.frontend.tflite.reader import OptionFields
-from mcugen.ir import AveragePool2D, MaxPool2D, Operator, Window
+from mcugen.ir import AveragePool2D, MaxPool2D, Operator
 
 _POOL_OPTIONS = OptionFields(
     tflite.Pool2DOptions, tflite.BuiltinOptions.Pool2DOptions, (*STRIDE_FIELDS, "FilterHeight", "FilterWidth")
 )
-_SPATIAL_AXES = {1, 2}
-_MAP_RANK = 4
 
 
 def _kernel(operator: FileOperator) -> tuple[int, int]:
@@ -53,30 +51,5 @@ def _maximum(network: Network, operator: FileOperator) -> Operator:
     )
 
 
-def _mean(network: Network, operator: FileOperator) -> Operator:
-    """Over height and width of a map, dimensions kept or not; refused: other axes.
-
-    The output's shape tells whether dimensions are kept: (1, C) and (1, 1, 1, C) are the same graph tensor.
-    """
-    source, output = network.input(operator), network.output(operator)
-    rank = len(network.file_tensor(operator, operator.input(0)).shape)
-    axes = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)
-    outside = [int(axis) for axis in axes if not -rank <= axis < rank]
-    if outside:
-        raise operator.damaged(f"averages axis {outside[0]} of {rank} dimensions")
-    if rank != _MAP_RANK or {int(axis) % rank for axis in axes} != _SPATIAL_AXES:
-        raise operator.unsupported(
-            f"averages the axes {[int(axis) for axis in axes]} of {rank} dimensions;"
-            " height and width of a map, axes [1, 2], are supported"
-        )
-    kernel = (source.height, source.width)
-    return AveragePool2D(
-        **network.operator_fields(operator, (source,), output),
-        window=Window(kernel=kernel, stride=kernel),
-        requantization=mean_requantization(source, source.height * source.width, output),
-    )
-
-
 AVERAGE = Handler(_average, _POOL_OPTIONS, unsigned=True)
 MAXIMUM = Handler(_maximum, _POOL_OPTIONS, unsigned=True)
-MEAN = Handler(_mean, inputs=(2, 2), unsigned=True)

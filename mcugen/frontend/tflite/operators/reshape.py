@@ -1,4 +1,4 @@
-"""Operators that move elements and compute nothing: RESHAPE, SQUEEZE, PAD, PADV2."""
+"""RESHAPE, SQUEEZE, EXPAND_DIMS: the same elements in another shape."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import tflite
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.ir import Operator, Pad, Reshape
-
-_MAP_RANK = 4
+from mcugen.ir import Operator, Reshape
 
 
 def _reshape(network: Network, operator: FileOperator) -> Operator:
@@ -43,6 +41,11 @@ def _squeeze(network: Network, operator: FileOperator) -> Operator:
     return _moved(network, operator)
 
 
+def _expand_dims(network: Network, operator: FileOperator) -> Operator:
+    """At any axis but before the batch."""
+    return _moved(network, operator)
+
+
 def _moved(network: Network, operator: FileOperator) -> Operator:
     """The same stored values in another shape."""
     source, output = network.input(operator), network.output(operator)
@@ -54,33 +57,6 @@ def _moved(network: Network, operator: FileOperator) -> Operator:
     return Reshape(**network.operator_fields(operator, (source,), output))
 
 
-def _pad(network: Network, operator: FileOperator) -> Operator:
-    """Of height and width of a map with zeros; refused: batch and channels.
-
-    paddings: int32 or int64 [4, 2], before and after each of batch, height, width, channels.
-    """
-    source, output = network.input(operator), network.output(operator)
-    paddings = network.constant(operator, 1, tflite.TensorType.INT32, tflite.TensorType.INT64)
-    if paddings.shape != (_MAP_RANK, 2):
-        raise operator.unsupported(f"pads {paddings.shape[:1]} dimensions; maps of 4 dimensions are supported")
-    if np.any(paddings < 0):
-        raise operator.damaged(f"its paddings are negative: {paddings.tolist()}")
-    if np.any(paddings[[0, 3]]):
-        raise operator.unsupported("pads batch or channels; height and width are supported")
-    top, bottom, left, right = (int(size) for size in paddings[1:3].reshape(-1))
-    return Pad(**network.operator_fields(operator, (source,), output), padding=(top, bottom, left, right))
-
-
-def _pad_value(network: Network, operator: FileOperator) -> Operator:
-    """As PAD; refused: values other than zero."""
-    output, unsigned = network.output(operator), network.is_unsigned(operator)
-    values = network.constant(operator, 2, tflite.TensorType.UINT8 if unsigned else tflite.TensorType.INT8)
-    if values.size != 1 or int(values.reshape(-1)[0]) - (128 if unsigned else 0) != output.zero_point:
-        raise operator.unsupported("pads with a value other than zero; zero padding is supported")
-    return _pad(network, operator)
-
-
 RESHAPE = Handler(_reshape, inputs=(1, 2), unsigned=True)
 SQUEEZE = Handler(_squeeze, unsigned=True)
-PAD = Handler(_pad, inputs=(2, 2), unsigned=True)
-PAD_VALUE = Handler(_pad_value, inputs=(3, 3), unsigned=True)
+EXPAND_DIMS = Handler(_expand_dims, inputs=(2, 2), unsigned=True)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import tflite
 
-from mcugen.fixedpoint import elu, hard_swish, leaky_relu, logistic, requantize, tanh
+from mcugen.fixedpoint import elu, hard_swish, leaky_relu, logistic, prelu, requantize, tanh
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.elementwise import constant_operand
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.quantization import activation_clamp, rescale_requantization
 from mcugen.frontend.tflite.reader import OptionFields
@@ -88,6 +89,22 @@ def _leaky_relu(network: Network, operator: FileOperator) -> Operator:
     return _tabulated(network, operator, lambda x, source, output: leaky_relu(x, source.scale, output.scale, alpha))
 
 
+def _prelu(network: Network, operator: FileOperator) -> Operator:
+    """With one constant weight for all or one for each channel, between any scales."""
+    source, output = network.input(operator), network.output(operator)
+    weight = constant_operand(network, operator, 1, source)
+    assert weight.values is not None
+    alpha = (weight.values - weight.zero_point)[:, None]
+
+    def function(x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
+        table = prelu(x, alpha, source.scale, weight.scale, output.scale)
+        return table[0] if len(table) == 1 else table
+
+    if source.shape != output.shape:
+        raise operator.damaged(f"makes {output.shape} of {source.shape}")
+    return _tabulated(network, operator, function)
+
+
 def _elu(network: Network, operator: FileOperator) -> Operator:
     """With alpha 1, between any scales."""
     return _tabulated(network, operator, lambda x, source, output: elu(x, source.scale, output.scale))
@@ -125,6 +142,7 @@ def _dequantize(network: Network, operator: FileOperator) -> Operator:
 
 QUANTIZE = Handler(_quantize)
 DEQUANTIZE = Handler(_dequantize)
+PRELU = Handler(_prelu, inputs=(2, 2), unsigned=True)
 HARD_SWISH = Handler(_hard_swish, unsigned=True)
 LEAKY_RELU = Handler(
     _leaky_relu,
