@@ -1,4 +1,4 @@
-"""Packed pixels: lane proofs against brute force, and fits against the requantization on whole ranges."""
+"""Packed pixels: lane proofs against brute force, and rescalings against the requantization on whole ranges."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from mcugen.fixedpoint import Requantization, Rounding, requantize
 from mcugen.kernels.packed import armv6m, armv7m
-from mcugen.kernels.packed.fit_plain import fit_plain
-from mcugen.kernels.packed.fit_signed import fit_signed
-from mcugen.kernels.packed.fit_split import fit_split
+from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling
+from mcugen.kernels.packed.signed_rescaling import find_signed_rescaling
+from mcugen.kernels.packed.split_rescaling import find_split_rescaling
 from mcugen.passes.intervals import Interval
 from mcugen.passes.lanes import LANE_LIMIT, lanes_are_exact
 
@@ -93,7 +93,7 @@ def _requantizations(rng: np.random.Generator, minimum: int, zero_point: int | N
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), minimum=st.sampled_from([0, -128]))
-def test_fits_equal_the_requantization_everywhere(seed: int, minimum: int) -> None:
+def test_rescalings_equal_the_requantization_everywhere(seed: int, minimum: int) -> None:
     rng = np.random.default_rng(seed)
     requantization = _requantizations(rng, minimum)
     low, high = -rng.integers(0, 40_000, 5), rng.integers(0, 120_000, 5)
@@ -101,29 +101,30 @@ def test_fits_equal_the_requantization_everywhere(seed: int, minimum: int) -> No
     reachable = Interval(low, high)
     accumulators = np.linspace(low, high, 20_001, axis=0).astype(np.int64)
     expected = requantize(accumulators, requantization)
-    plain = fit_plain(requantization, reachable)
+    plain = find_plain_rescaling(requantization, reachable)
     if plain is not None:
         assert np.all(np.abs(plain.addend) < 1 << 15)
         assert np.array_equal(plain.apply(accumulators, minimum), expected)
-    split = fit_split(requantization, reachable)
+    split = find_split_rescaling(requantization, reachable)
     if split is not None:
         assert split.stays_in_words
         assert np.array_equal(split.apply(accumulators, minimum), expected)
 
 
-def test_most_requantizations_have_fits() -> None:
+def test_most_requantizations_have_rescalings() -> None:
     rng = np.random.default_rng(0)
-    fitted = np.zeros(2, int)
+    found = np.zeros(2, int)
     for _ in range(20):
         requantization = _requantizations(rng, -128)
         reachable = Interval(-rng.integers(1000, 40_000, 5), rng.integers(1000, 120_000, 5))
-        fitted += [fit_plain(requantization, reachable) is not None, fit_split(requantization, reachable) is not None]
-    assert np.all(fitted >= 18)
+        searches = (find_plain_rescaling, find_split_rescaling)
+        found += [search(requantization, reachable) is not None for search in searches]
+    assert np.all(found >= 18)
 
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), minimum=st.sampled_from([0, -128]), above=st.integers(1, 127))
-def test_fits_around_a_zero_point_inside_the_range_round_halves_away_from_it(
+def test_rescalings_around_a_zero_point_inside_the_range_round_halves_away_from_it(
     seed: int, minimum: int, above: int
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -134,10 +135,10 @@ def test_fits_around_a_zero_point_inside_the_range_round_halves_away_from_it(
     accumulators = np.concatenate([np.linspace(low, high, 20_001, axis=0).astype(np.int64), _ties(requantization)])
     accumulators = np.clip(accumulators, low, high)
     expected = requantize(accumulators, requantization)
-    signed = fit_signed(requantization, reachable)
+    signed = find_signed_rescaling(requantization, reachable)
     if signed is not None:
         assert np.array_equal(signed.apply(accumulators, minimum), expected)
-    split = fit_split(requantization, reachable)
+    split = find_split_rescaling(requantization, reachable)
     if split is not None:
         assert split.stays_in_words
         assert np.array_equal(split.apply(accumulators, minimum), expected)
@@ -150,24 +151,25 @@ def _ties(requantization: Requantization) -> np.ndarray:
     return np.concatenate([nearest + i for i in range(-2, 3)])
 
 
-def test_most_requantizations_around_a_zero_point_have_fits() -> None:
+def test_most_requantizations_around_a_zero_point_have_rescalings() -> None:
     rng = np.random.default_rng(0)
-    fitted = np.zeros(2, int)
+    found = np.zeros(2, int)
     for _ in range(20):
         requantization = _requantizations(rng, -128, int(rng.integers(-60, 60)))
         reachable = Interval(-rng.integers(1000, 120_000, 5), rng.integers(1000, 120_000, 5))
-        fitted += [fit_signed(requantization, reachable) is not None, fit_split(requantization, reachable) is not None]
-    assert np.all(fitted >= 18), fitted
+        searches = (find_signed_rescaling, find_split_rescaling)
+        found += [search(requantization, reachable) is not None for search in searches]
+    assert np.all(found >= 18), found
 
 
-def test_one_line_is_not_fitted_around_a_zero_point_inside_the_range() -> None:
+def test_one_line_is_not_found_around_a_zero_point_inside_the_range() -> None:
     requantization = Requantization(np.array([1 << 30]), np.array([-5]), Rounding.DOUBLE, 3, -128, 127)
     reachable = Interval(np.array([-5000]), np.array([5000]))
-    assert fit_plain(requantization, reachable) is None
+    assert find_plain_rescaling(requantization, reachable) is None
 
 
-def test_results_of_either_sign_are_not_fitted_where_outputs_do_not_fill_a_byte() -> None:
+def test_results_of_either_sign_are_not_found_where_outputs_do_not_fill_a_byte() -> None:
     requantization = Requantization(np.array([1 << 30]), np.array([-5]), Rounding.DOUBLE, 3, 3, 127)
     reachable = Interval(np.array([-5000]), np.array([5000]))
-    assert fit_signed(requantization, reachable) is None
-    assert fit_split(requantization, reachable) is None
+    assert find_signed_rescaling(requantization, reachable) is None
+    assert find_split_rescaling(requantization, reachable) is None

@@ -23,8 +23,8 @@ from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_strea
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import depthwise_view
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
-from mcugen.plan.fit import Fit
 from mcugen.plan.plan import StagePlan
+from mcugen.plan.rescaling import Rescaling
 
 _UNROLLED_TAPS = 64
 
@@ -133,7 +133,7 @@ def _first_stage(
 
 
 def _assembly_depthwise(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, fit: Fit
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, rescaling: Rescaling
 ) -> dict[str, Any]:
     rows = depthwise_rows_view(context, plan)
     if rows["clips_top"] or rows["clips_bottom"]:
@@ -143,8 +143,8 @@ def _assembly_depthwise(
     return {
         **rows,
         "comment": f"{describe(op)}: one row of {plan.stage.output.width} pixels, {dsp.depth} channels.",
-        "kernel": depthwise_kernel(context, plan, op, dsp, fit.shift),
-        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, fit, dsp.packed), order),
+        "kernel": depthwise_kernel(context, plan, op, dsp, rescaling.shift),
+        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, rescaling, dsp.packed), order),
     }
 
 

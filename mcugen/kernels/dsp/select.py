@@ -1,8 +1,8 @@
 """Matrix stages on cores with DSP instructions: which stages, and in which shape of kernel.
 
 The kernel multiplies two output channels with `group` pixels at a time. Its columns are 16-bit values whose high byte
-is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is the fitted form of
-`fit.py`. Word j of a pixel holds channels j and j + depth/2; the words of a group's pixels stand together:
+is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is a rescaling
+(`plan/rescaling.py`). Word j of a pixel holds channels j and j + depth/2; the words of a group's pixels stand together:
 
     channel k of pixel x:  x/group * 2*depth*group + k % (depth/2) * 4*group + x%group * 4 + (k >= depth/2) * 2 + 1 byte
 """
@@ -19,13 +19,13 @@ from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.family import Family, Kernel, Producer, Request
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_FIT, UINT8_INPUT, WIDE_WEIGHTS, refused_window
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
 from mcugen.kernels.shapes import parts_of_row
 from mcugen.kernels.tables import folded_bias
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.fit import SCALE, Fit, fit_requantization
+from mcugen.plan.rescaling import SCALE, Rescaling, find_rescaling
 from mcugen.plan.stage import Stage
 
 _INT32 = 1 << 31
@@ -39,12 +39,12 @@ _PACKED_GRAIN = 16
 class MatrixEpilogue:
     """How the sums of a matrix stage end.
 
-    fit: the fitted form, or None for the exact form for results of either sign (TensorFlow Lite's two roundings after
-    the sums were scaled back). start: int64 [C], what the 256-fold sums start from. multiplier, addend, shift: int64
-    [C]; the fitted form has one shift for all.
+    rescaling: None for the exact form for results of either sign (TensorFlow Lite's two roundings after the sums were
+    scaled back). start: int64 [C], what the 256-fold sums start from. multiplier, addend, shift: int64
+    [C]; a rescaling has one shift for all.
     """
 
-    fit: Fit | None
+    rescaling: Rescaling | None
     start: np.ndarray
     multiplier: np.ndarray
     addend: np.ndarray
@@ -53,7 +53,7 @@ class MatrixEpilogue:
     @property
     def form(self) -> str:
         """Which of the kernel's three ends it is."""
-        if self.fit is None:
+        if self.rescaling is None:
             return "signed"
         return "fitted_addend" if np.any(self.addend) else "fitted"
 
@@ -61,9 +61,9 @@ class MatrixEpilogue:
 @dataclass(frozen=True, eq=False)
 class DspKernel(Kernel):
     """depth: values of a column, a multiple of 4. group: pixels at a time. parts: how often a row's block of columns is
-    filled. depthwise: the fit of the assembly depthwise kernel, None where columns are made by portable code. first:
-    the shape of the kernel that takes windows from the image and needs no block of columns, None for the others. eight:
-    the kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each
+    filled. depthwise: the rescaling of the assembly depthwise kernel, None where columns are made by portable code.
+    first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
+    eight: the kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each
     channel of a row. remark: see `Kernel`.
     """
 
@@ -74,7 +74,7 @@ class DspKernel(Kernel):
     group: int
     parts: int
     epilogue: MatrixEpilogue
-    depthwise: Fit | None
+    depthwise: Rescaling | None
     first: FirstConvolution | None = None
     eight: bool = False
     packed: bool = False
@@ -97,19 +97,19 @@ class DspKernel(Kernel):
         return 0 if self.first else 2 * self.depth * (stage.output.width // self.parts)
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
-        """Of a fit, or the exact form on sums that are 256-fold."""
+        """Of a rescaling, or the exact form on sums that are 256-fold."""
         if not columns:
             return self.epilogue.form
         return None if self.depthwise is None else self.depthwise.form
 
 
 def _select(request: Request) -> list[Kernel | str]:
-    """Kernels are shared by stages whose fits have the same shift, so fits are made once more with the smallest shift
-    of all wherever that is possible."""
+    """Kernels are shared by stages whose rescalings have the same shift, so they are searched for once more with the
+    smallest shift of all wherever that is possible."""
     stages, intervals = request.stages, request.intervals
     answers = [_kernel(stage, stages, intervals) for stage in stages]
     kernels = [answer for answer in answers if isinstance(answer, DspKernel)]
-    matrix = min((k.epilogue.fit.shift for k in kernels if k.epilogue.fit and not k.first), default=0)
+    matrix = min((k.epilogue.rescaling.shift for k in kernels if k.epilogue.rescaling and not k.first), default=0)
     depthwise = min((k.depthwise.shift for k in kernels if k.depthwise), default=0)
     return [
         answer if isinstance(answer, str) else _with_shifts(stage, answer, intervals, matrix, depthwise)
@@ -119,11 +119,11 @@ def _select(request: Request) -> list[Kernel | str]:
 
 def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: int, depthwise: int) -> DspKernel:
     if stage.depthwise is not None and kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
-        fit = _depthwise_fit(stage.depthwise, intervals, depthwise, packed=kernel.packed)
-        if fit is not None and np.array_equal(fit.base, kernel.depthwise.base):
-            kernel = replace(kernel, depthwise=fit)
-    fit = kernel.epilogue.fit
-    if stage.matrix is not None and fit is not None and kernel.first is None and fit.shift != matrix:
+        rescaling = _depthwise_rescaling(stage.depthwise, intervals, depthwise, packed=kernel.packed)
+        if rescaling is not None and np.array_equal(rescaling.base, kernel.depthwise.base):
+            kernel = replace(kernel, depthwise=rescaling)
+    rescaling = kernel.epilogue.rescaling
+    if stage.matrix is not None and rescaling is not None and kernel.first is None and rescaling.shift != matrix:
         zero_points = _columns_zero_points(stage, kernel.depthwise)
         epilogue = _matrix_epilogue(stage.matrix, intervals.accumulators[stage.matrix.name], zero_points, matrix)
         if epilogue is not None and epilogue.form == kernel.epilogue.form:
@@ -152,13 +152,13 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
         remark = _refused_depthwise(stage, stage.depthwise, depth, group)
     if stage.depthwise is not None and not remark:
         short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
-        depthwise = _depthwise_fit(stage.depthwise, intervals, packed=True) if short else None
+        depthwise = _depthwise_rescaling(stage.depthwise, intervals, packed=True) if short else None
         packed = depthwise is not None
-        depthwise = depthwise or _depthwise_fit(stage.depthwise, intervals)
-        remark = "" if depthwise else NO_FIT
+        depthwise = depthwise or _depthwise_rescaling(stage.depthwise, intervals)
+        remark = "" if depthwise else NO_RESCALING
     epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
-        return NO_FIT
+        return NO_RESCALING
     first = plan_first(stage, stages) if epilogue.form == "fitted" else None
     if first is not None:
         return DspKernel(2 * first.halves, first.group, 1, epilogue, None, first)
@@ -171,7 +171,7 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
     return DspKernel(depth, group, parts, epilogue, depthwise, None, eight, packed, remark)
 
 
-def _columns_zero_points(stage: Stage, depthwise: Fit | None) -> int | np.ndarray:
+def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:
     """The value of a column that stands for 0, of all channels or of each."""
     if stage.depthwise is None:
         return stage.inputs[0].zero_point
@@ -189,13 +189,13 @@ def _matrix_epilogue(
     requantization = _whole(op)
     bias = folded_bias(op, op.bias, zero_points)
     partial = SCALE * (np.abs(bias) + 128 * np.abs(op.weights.astype(np.int64)).sum(axis=(1, 2, 3)))
-    fit = fit_requantization(requantization, reachable, shift=shift)
-    if fit is not None:
-        start = SCALE * bias + fit.offset
-        if np.any(partial + np.abs(fit.offset) >= _INT32):
+    rescaling = find_rescaling(requantization, reachable, shift=shift)
+    if rescaling is not None:
+        start = SCALE * bias + rescaling.offset
+        if np.any(partial + np.abs(rescaling.offset) >= _INT32):
             return None
-        shifts = np.full(len(bias), fit.shift)
-        return MatrixEpilogue(fit, start, fit.multiplier, fit.addend, shifts)
+        shifts = np.full(len(bias), rescaling.shift)
+        return MatrixEpilogue(rescaling, start, rescaling.multiplier, rescaling.addend, shifts)
     return _signed_epilogue(requantization, bias, partial) if shift is None else None
 
 
@@ -234,14 +234,14 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int
     return f"stride {stride[1]} from {width} to {output.width} pixels"
 
 
-def _depthwise_fit(
+def _depthwise_rescaling(
     op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, packed: bool = False
-) -> Fit | None:
-    """A fit without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with
+) -> Rescaling | None:
+    """A rescaling without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with
     multipliers of 27 bits and starts of 28."""
     products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
     room = np.minimum(_INT32 - products, _PACKED_START if packed else _INT32)
-    return fit_requantization(
+    return find_rescaling(
         _whole(op),
         intervals.accumulators[op.name],
         addends=False,

@@ -30,7 +30,7 @@ class DspShape(ABC):
 @dataclass(frozen=True)
 class DspMatrix(DspShape):
     """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
-    the fit. peel, loops: quads before the loop but for the first, and whether there is one."""
+    the rescaling. peel, loops: quads before the loop but for the first, and whether there is one."""
 
     pixels: int
     x_stride: int

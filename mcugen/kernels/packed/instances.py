@@ -67,7 +67,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, 
 
 
 def _centre(shape: PackedMatrix, core: str) -> int:
-    """What the portable code adds around the zero point of a fit whose steps lie on two lines, 0 for other fits."""
+    """What the portable code adds around the zero point of a rescaling whose steps lie on two lines, 0 for others."""
     if shape.zero_point is None:
         return 0
     return shape.zero_point + 1 - shape.minimum if core in SPLIT else (2 * shape.zero_point + 1) << (shape.shift - 1)
@@ -79,8 +79,8 @@ def depthwise_kernel(
     """The function that makes a row of columns; None where the assembly kernels do not take the shape."""
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
-    fit = packed.depthwise
-    if fit is None or buffer.layout is not Layout.PLANAR:
+    rescaling = packed.depthwise
+    if rescaling is None or buffer.layout is not Layout.PLANAR:
         return None
     core = core_of(context.plan.target)
     row_bytes = None if rows_need_pointers(buffer, core) else buffer.row_bytes
@@ -93,18 +93,18 @@ def depthwise_kernel(
         channel_stride=buffer.channel_stride,
         stride=op.window.stride[1],
         left=op.window.padding[2],
-        scale=getattr(fit, "scale", 1),
-        shift=fit.shift,
-        middle=getattr(fit, "middle", 0),
-        skipped=getattr(fit, "skipped", 0),
-        has_addend=bool(np.any(fit.addend)),
+        scale=getattr(rescaling, "scale", 1),
+        shift=rescaling.shift,
+        middle=getattr(rescaling, "middle", 0),
+        skipped=getattr(rescaling, "skipped", 0),
+        has_addend=bool(np.any(rescaling.addend)),
     )
     if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
         return None
     assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
     table_words = 7 if core in SPLIT else 6 if shape.has_addend else 5
     sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.channel_stride)
-    fitted = (shape.scale, shape.shift, shape.middle, shape.skipped)
+    rescaled = (shape.scale, shape.shift, shape.middle, shape.skipped)
     made = PackedInstance(
         f"depthwise_{plan.stage.index}",
         comment,
@@ -112,6 +112,6 @@ def depthwise_kernel(
         _DEPTHWISE_PARAMETERS.format("const *" if row_bytes is None else ""),
         tuple(assembly),
         "packed_depthwise",
-        (*sizes, shape.stride, shape.left, table_words, *fitted),
+        (*sizes, shape.stride, shape.left, table_words, *rescaled),
     )
     return context.instance("packed", made)

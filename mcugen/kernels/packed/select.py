@@ -19,17 +19,24 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.family import Family, Kernel, Producer, Request
-from mcugen.kernels.packed.fit_plain import fit_plain, saturates_to_a_byte
-from mcugen.kernels.packed.fit_signed import SignedFit, fit_signed
-from mcugen.kernels.packed.fit_split import SplitFit, fit_split
+from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling, saturates_to_a_byte
 from mcugen.kernels.packed.shapes import GROUP
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_FIT, UINT8_INPUT, WIDE_WEIGHTS, refused_depth, refused_window
+from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
+from mcugen.kernels.packed.split_rescaling import SplitRescaling, find_split_rescaling
+from mcugen.kernels.refusals import (
+    DEPTHWISE_ALONE,
+    NO_RESCALING,
+    UINT8_INPUT,
+    WIDE_WEIGHTS,
+    refused_depth,
+    refused_window,
+)
 from mcugen.kernels.shapes import parts_of_row
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.fit import Fit, fit_requantization
+from mcugen.plan.rescaling import Rescaling, find_rescaling
 from mcugen.plan.stage import Stage
 from mcugen.targets import Target
 
@@ -49,24 +56,24 @@ _LARGEST_DISPLACEMENT = 4095
 @dataclass(frozen=True, eq=False)
 class PackedKernel(Kernel):
     """depth: channels of a column, a multiple of 4. parts: how often a row's block of columns is filled.
-    blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the fit of the matrix kernel. depthwise: of
-    the depthwise kernel, None where columns are made by portable code. remark: see `Kernel`."""
+    blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the rescaling of the matrix kernel.
+    depthwise: of the depthwise kernel, None where columns are made by portable code. remark: see `Kernel`."""
 
     family: ClassVar[str] = "packed"
     depth: int
     parts: int
     blocks: np.ndarray
-    matrix: Fit | SignedFit | SplitFit
-    depthwise: Fit | SplitFit | None
+    matrix: Rescaling | SignedRescaling | SplitRescaling
+    depthwise: Rescaling | SplitRescaling | None
     remark: str = ""
 
     @property
     def zero_point(self) -> int | None:
-        """Of the matrix kernel's fit where its steps lie on two lines, else None."""
+        """Of the matrix kernel's rescaling where its steps lie on two lines, else None."""
         match self.matrix:
-            case SignedFit(zero_point=zero_point):
+            case SignedRescaling(zero_point=zero_point):
                 return zero_point
-            case SplitFit(zero_point=zero_point, drop=drop) if drop is not None:
+            case SplitRescaling(zero_point=zero_point, drop=drop) if drop is not None:
                 return zero_point
         return None
 
@@ -86,9 +93,9 @@ class PackedKernel(Kernel):
         return -(-(stage.output.width // self.parts) // GROUP) * self.depth * 8
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
-        """Of the fits."""
-        fit = self.depthwise if columns else self.matrix
-        return None if fit is None else fit.form
+        """Of the rescalings."""
+        rescaling = self.depthwise if columns else self.matrix
+        return None if rescaling is None else rescaling.form
 
 
 def _select(request: Request) -> list[Kernel | str]:
@@ -122,20 +129,20 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
         return "two products of a channel may leave a 16-bit lane"
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    matrix: Fit | SignedFit | SplitFit | None
+    matrix: Rescaling | SignedRescaling | SplitRescaling | None
     if core in SPLIT:
-        matrix = fit_split(requantization, reachable)
+        matrix = find_split_rescaling(requantization, reachable)
     else:
-        matrix = fit_plain(requantization, reachable) or fit_signed(requantization, reachable)
+        matrix = find_plain_rescaling(requantization, reachable) or find_signed_rescaling(requantization, reachable)
     if matrix is None:
-        return NO_FIT
+        return NO_RESCALING
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
     if core == "c":
         blocks = _paired(blocks)
     parts = 1
     if not stage.is_separable:
         parts = parts_of_row(width, GROUP, 2 * depth) or 1
-    depthwise = None if stage.depthwise is None else _depthwise_fit(stage, stage.depthwise, intervals, core)
+    depthwise = None if stage.depthwise is None else _depthwise_rescaling(stage, stage.depthwise, intervals, core)
     if isinstance(depthwise, str):
         return PackedKernel(depth, parts, blocks, matrix, None, f"columns by portable C: {depthwise}")
     return PackedKernel(depth, parts, blocks, matrix, depthwise)
@@ -178,23 +185,26 @@ def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:
     return Interval(np.minimum(low, zero_point), np.maximum(high, zero_point))
 
 
-def _depthwise_fit(stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core: str) -> Fit | SplitFit | str:
-    """The fit of the depthwise kernel, or why portable code makes the columns."""
+def _depthwise_rescaling(
+    stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core: str
+) -> Rescaling | SplitRescaling | str:
+    """The rescaling of the depthwise kernel, or why portable code makes the columns."""
     refused = _refused_depthwise(stage, op)
     if refused:
         return refused
     requantization = op.requantization.broadcast(len(op.bias))
     reachable = intervals.accumulators[op.name]
-    fit: Fit | SplitFit | None = None
+    rescaling: Rescaling | SplitRescaling | None = None
     if saturates_to_a_byte(requantization):
         if core in SPLIT:
-            fit = fit_split(requantization, reachable)
+            rescaling = find_split_rescaling(requantization, reachable)
         elif core == "c":
-            fit = fit_plain(requantization, reachable)
+            rescaling = find_plain_rescaling(requantization, reachable)
         else:
             # 256-fold weights cost an instruction a weight and save the addend's two an output.
-            fit = fit_requantization(requantization, reachable, addends=False) or fit_plain(requantization, reachable)
-    return fit or NO_FIT
+            rescaling = find_rescaling(requantization, reachable, addends=False)
+            rescaling = rescaling or find_plain_rescaling(requantization, reachable)
+    return rescaling or NO_RESCALING
 
 
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:

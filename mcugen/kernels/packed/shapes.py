@@ -15,8 +15,8 @@ _TURNS = {1: (12, 8, 4), 2: (4,)}
 
 @dataclass(frozen=True)
 class PackedMatrix(MatrixShape):
-    """blocks: sizes of blocks that occur, largest first. shift, middle, skipped: of the fit (0: it has none).
-    zero_point: of a fit whose steps lie on two lines, None where they lie on one. saturate: usat or ssat."""
+    """blocks: sizes of blocks that occur, largest first. shift, middle, skipped: of the rescaling (0: it has none).
+    zero_point: of a rescaling whose steps lie on two lines, None where they lie on one. saturate: usat or ssat."""
 
     blocks: tuple[int, ...]
     shift: int
@@ -44,7 +44,7 @@ class PackedMatrix(MatrixShape):
 @dataclass(frozen=True)
 class PackedDepthwise(DepthwiseShape):
     """depth: of a column. row_bytes: from row to row of the input, None where a pointer to each of the three rows is
-    given. channel_stride: of the input. scale, shift, middle, skipped, has_addend: of the fit."""
+    given. channel_stride: of the input. scale, shift, middle, skipped, has_addend: of the rescaling."""
 
     depth: int
     row_bytes: int | None

@@ -1,4 +1,4 @@
-"""Fitted requantizations: equal to the model's over the whole reachable range, whatever limits a fit is given."""
+"""Rescalings: equal to the model's over the whole reachable range, whatever limits a rescaling is given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from mcugen.fixedpoint import Requantization, Rounding, quantize_multipliers, requantize
 from mcugen.passes.intervals import Interval
-from mcugen.plan.fit import SCALE, fit_requantization
+from mcugen.plan.rescaling import SCALE, find_rescaling
 
 
 def requantization(scales: list[float]) -> Requantization:
@@ -30,32 +30,32 @@ SCALES = [0.005, 0.0017, 0.01, 0.00002]
 @pytest.mark.parametrize("grain", [1, 16])
 def test_a_fit_equals_the_model(shift: int | None, grain: int) -> None:
     wanted = requantization(SCALES)
-    fit = fit_requantization(wanted, REACHABLE, shift=shift, grain=grain)
-    if fit is None:
+    rescaling = find_rescaling(wanted, REACHABLE, shift=shift, grain=grain)
+    if rescaling is None:
         # Small shifts and coarse multipliers leave too few bits for some channels.
         assert shift is not None or grain > 1
         return
-    assert shift is None or fit.shift == shift
-    assert np.all(fit.multiplier % grain == 0)
-    assert not np.any(fit.base)
+    assert shift is None or rescaling.shift == shift
+    assert np.all(rescaling.multiplier % grain == 0)
+    assert not np.any(rescaling.base)
     accumulators, expected = outputs_at(wanted, REACHABLE)
-    assert np.array_equal(fit.apply(accumulators, -128), expected)
+    assert np.array_equal(rescaling.apply(accumulators, -128), expected)
 
 
 def test_channels_get_a_base_where_offsets_are_too_large() -> None:
     wanted = requantization(SCALES)
     bias = np.array([0, 0, 0, 450_000])
-    plain = fit_requantization(wanted, REACHABLE)
+    plain = find_rescaling(wanted, REACHABLE)
     assert plain is not None
     room = np.full(4, 1 << 27)
     assert abs(int(plain.offset[3]) + SCALE * int(bias[3])) >= room[3]
-    fit = fit_requantization(wanted, REACHABLE, room=room, bias=bias)
-    assert fit is not None
-    assert np.all(np.abs(fit.offset + SCALE * bias) < room)
-    assert fit.base[3] != 0
+    rescaling = find_rescaling(wanted, REACHABLE, room=room, bias=bias)
+    assert rescaling is not None
+    assert np.all(np.abs(rescaling.offset + SCALE * bias) < room)
+    assert rescaling.base[3] != 0
     accumulators, expected = outputs_at(wanted, REACHABLE)
-    assert np.array_equal(fit.apply(accumulators, -128), expected)
+    assert np.array_equal(rescaling.apply(accumulators, -128), expected)
 
 
 def test_a_shift_that_scales_do_not_allow_is_refused() -> None:
-    assert fit_requantization(requantization(SCALES), REACHABLE, shift=22) is None
+    assert find_rescaling(requantization(SCALES), REACHABLE, shift=22) is None

@@ -29,7 +29,7 @@ _FAR = 1 << 62
 
 
 @dataclass(frozen=True, eq=False)
-class SignedFit:
+class SignedRescaling:
     """offset, multiplier, half: int64 [C]; half is even, and half + 1 does as well. The offset is added to accumulators
     first; only channels whose output is constant have one. shift, zero_point: of the layer."""
 
@@ -63,8 +63,8 @@ def has_signed_steps(requantization: Requantization) -> bool:
     return whole_byte and requantization.rounding is Rounding.DOUBLE and minimum < zero_point <= _LARGEST_ZERO_POINT
 
 
-def fit_signed(requantization: Requantization, reachable: Interval) -> SignedFit | None:
-    """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
+def find_signed_rescaling(requantization: Requantization, reachable: Interval) -> SignedRescaling | None:
+    """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
     if not has_signed_steps(requantization):
         return None
     low, high = reachable.low, reachable.high
@@ -84,14 +84,14 @@ def fit_signed(requantization: Requantization, reachable: Interval) -> SignedFit
         return None
     offset, multiplier, half = np.array([one for one in found if one is not None], np.int64).T
     for lowest_bit in (1, 0):
-        fit = SignedFit(offset, multiplier, half + lowest_bit, shift, requantization.zero_point)
+        rescaling = SignedRescaling(offset, multiplier, half + lowest_bit, shift, requantization.zero_point)
 
-        def candidate(accumulator: np.ndarray, fit: SignedFit = fit) -> np.ndarray:
-            return fit.apply(accumulator, requantization.minimum)
+        def candidate(accumulator: np.ndarray, rescaling: SignedRescaling = rescaling) -> np.ndarray:
+            return rescaling.apply(accumulator, requantization.minimum)
 
         if np.any(differences(requantization, candidate, low, high)):
             return None
-    return fit
+    return rescaling
 
 
 def _constant(output: int, low: int, high: int, shift: int) -> tuple[int, int, int] | None:

@@ -1,4 +1,4 @@
-"""Fitting the same requantization as `fit.py` to plain accumulators, which are not summed 256-fold.
+"""Rescalings as in `plan/rescaling.py` of plain accumulators, which are not summed 256-fold.
 
     y = saturate((((a + offset) * multiplier >> 32) + addend) >> shift)     SMULL; ADD; USAT #8, ASR #shift
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding, differences, requantize, step_thresholds
 from mcugen.passes.intervals import Interval
-from mcugen.plan.fit import Fit
+from mcugen.plan.rescaling import Rescaling
 
 _ADDENDS = 16_000
 _MULTIPLIERS = 40
@@ -27,7 +27,7 @@ _FAR = 2.0**80
 
 
 def saturates_to_a_byte(requantization: Requantization) -> bool:
-    """Whether the steps of the outputs lie on one line and end where a byte does: what every fit asks."""
+    """Whether the steps of the outputs lie on one line and end where a byte does: what every rescaling asks."""
     minimum = requantization.minimum
     if minimum not in (0, -128) or requantization.maximum != minimum + 255:
         return False
@@ -35,8 +35,8 @@ def saturates_to_a_byte(requantization: Requantization) -> bool:
     return requantization.rounding is not Rounding.DOUBLE or requantization.zero_point <= minimum
 
 
-def fit_plain(requantization: Requantization, reachable: Interval) -> Fit | None:
-    """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
+def find_plain_rescaling(requantization: Requantization, reachable: Interval) -> Rescaling | None:
+    """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
 
     Addends fit into 16 bits with their sign.
     """
@@ -54,12 +54,12 @@ def fit_plain(requantization: Requantization, reachable: Interval) -> Fit | None
     if any(one is None for one in found):
         return None
     offset, multiplier, addend = np.array([one for one in found if one is not None], np.int64).T
-    fit = Fit(offset, multiplier, addend, shift, np.zeros_like(offset), scale=1)
+    rescaling = Rescaling(offset, multiplier, addend, shift, np.zeros_like(offset), scale=1)
 
     def candidate(accumulator: np.ndarray) -> np.ndarray:
-        return fit.apply(accumulator, requantization.minimum)
+        return rescaling.apply(accumulator, requantization.minimum)
 
-    return None if np.any(differences(requantization, candidate, low, high)) else fit
+    return None if np.any(differences(requantization, candidate, low, high)) else rescaling
 
 
 class _Search:
@@ -82,14 +82,14 @@ class _Search:
         return offset, 1 << (32 + self.shift - step_bits), 0
 
     def channel(self, channel: int) -> tuple[int, int, int] | None:
-        """The first that fits: multipliers around the model's own, addends from 0 outwards."""
+        """The first that suits: multipliers around the model's own, addends from 0 outwards."""
         low, high, thresholds = int(self.low[channel]), int(self.high[channel]), self.thresholds[channel]
         # A level is reached at its threshold and not before it, where those accumulators can occur.
         reached, missed = thresholds <= high, thresholds > low
         at, before = np.maximum(thresholds, low), np.minimum(thresholds - 1, high)
         wanted = self.levels.astype(np.float64) * 2.0 ** (32 + self.shift)
         for multiplier in self._multipliers(channel):
-            # In floating point: what cannot fit is left out here, what seems to fit is checked exactly.
+            # In floating point: what cannot suit is left out here, what seems to is checked exactly.
             least = (wanted - at.astype(np.float64) * multiplier)[reached].max(initial=-_FAR)
             most = (wanted - before.astype(np.float64) * multiplier)[missed].min(initial=_FAR)
             if least >= most + multiplier:

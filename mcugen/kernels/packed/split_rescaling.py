@@ -1,4 +1,4 @@
-"""Fitting requantization to processors that multiply 32 by 32 bits to the lower 32 bits only (Armv6-M).
+"""Rescalings for processors that multiply 32 by 32 bits to the lower 32 bits only (Armv6-M).
 
     v = a + offset                                                       offset is part of where the sums start
     y = (v * high + ((v >> skipped) * low >> middle) + addend) >> shift  0 <= v < limit
@@ -25,8 +25,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, differences, requantize, step_thresholds
-from mcugen.kernels.packed.fit_plain import saturates_to_a_byte
-from mcugen.kernels.packed.fit_signed import has_signed_steps
+from mcugen.kernels.packed.plain_rescaling import saturates_to_a_byte
+from mcugen.kernels.packed.signed_rescaling import has_signed_steps
 from mcugen.passes.intervals import Interval
 
 _WORD = 1 << 32
@@ -40,7 +40,7 @@ _HALF_BITS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class SplitFit:
+class SplitRescaling:
     """offset, high, low, addend, limit: int64 [C]. middle, skipped, shift: of the layer. drop: int64 [C], and
     zero_point, where steps lie on two lines."""
 
@@ -88,15 +88,15 @@ class SplitFit:
         return bool(np.all(products & halves & addends & (self.limit >= 0) & (self.limit < _INT32)))
 
 
-def fit_split(requantization: Requantization, reachable: Interval) -> SplitFit | None:
-    """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
+def find_split_rescaling(requantization: Requantization, reachable: Interval) -> SplitRescaling | None:
+    """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
     if not saturates_to_a_byte(requantization) and not has_signed_steps(requantization):
         return None
     search = _Search(requantization, reachable)
     for shifts in search.shifts():
-        fit = search.run(*shifts)
-        if fit is not None and fit.stays_in_words and search.is_proved(fit):
-            return fit
+        rescaling = search.run(*shifts)
+        if rescaling is not None and rescaling.stays_in_words and search.is_proved(rescaling):
+            return rescaling
     return None
 
 
@@ -117,11 +117,11 @@ class _Search:
         self.base = requantization.minimum - requantization.zero_point - 1 if self.signed else 0
         self.levels = self.base + np.arange(1, requantization.maximum - requantization.minimum + 1, dtype=np.int64)
 
-    def is_proved(self, fit: SplitFit) -> bool:
+    def is_proved(self, rescaling: SplitRescaling) -> bool:
         """Equal to the model's requantization on everything that is reachable."""
 
         def candidate(accumulator: np.ndarray) -> np.ndarray:
-            return fit.apply(accumulator, self.requantization.minimum)
+            return rescaling.apply(accumulator, self.requantization.minimum)
 
         return not np.any(differences(self.requantization, candidate, self.low, self.high))
 
@@ -141,8 +141,8 @@ class _Search:
             if middle > less_middle and shift > less_shift:
                 yield middle - less_middle, 0, shift - less_shift
 
-    def run(self, middle: int, skipped: int, shift: int) -> SplitFit | None:
-        """A fit with these shifts, None as soon as a channel has none."""
+    def run(self, middle: int, skipped: int, shift: int) -> SplitRescaling | None:
+        """A rescaling with these shifts, None as soon as a channel has none."""
         channels: list[_Channel] = []
         drop = self._drop(shift)
         for c in range(len(self.low)):
@@ -154,8 +154,8 @@ class _Search:
                 return None
             channels.append(found)
         offset, multiplier_high, multiplier_low, addend, limit = np.array(channels, np.int64).T
-        fit = SplitFit(offset, multiplier_high, multiplier_low, addend, limit, middle, skipped, shift)
-        return replace(fit, drop=drop, zero_point=self.requantization.zero_point) if self.signed else fit
+        rescaling = SplitRescaling(offset, multiplier_high, multiplier_low, addend, limit, middle, skipped, shift)
+        return replace(rescaling, drop=drop, zero_point=self.requantization.zero_point) if self.signed else rescaling
 
     def _drop(self, shift: int) -> np.ndarray:
         """A unit of the first rounding in units of what is shifted; 0 where it is less than one of those."""

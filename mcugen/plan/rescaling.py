@@ -1,4 +1,4 @@
-"""Fitting the two-instruction requantization of processors with a high multiply and a shifting saturation.
+"""Rescalings: requantization in two instructions of processors with a high multiply and a shifting saturation.
 
 The accumulator a is summed 256-fold (values or weights lie in the high byte of 16-bit operands), and
 
@@ -35,7 +35,7 @@ _INT32 = np.int64(1) << 31
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Rescaling:
     """offset, multiplier, addend, base: int64 [C]. shift: of the layer. The output less the base is what is computed.
     scale: what the accumulator is multiplied by before the offset is added."""
 
@@ -60,7 +60,7 @@ class Fit:
         return np.clip((high + self.addend) >> self.shift, minimum, minimum + 255) + self.base
 
 
-def fit_requantization(
+def find_rescaling(
     requantization: Requantization,
     reachable: Interval,
     *,
@@ -69,11 +69,11 @@ def fit_requantization(
     room: np.ndarray | None = None,
     bias: np.ndarray | None = None,
     grain: int = 1,
-) -> Fit | None:
-    """A fit that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
+) -> Rescaling | None:
+    """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
 
     Only for outputs that saturate to a whole byte, 0..255 or -128..127. addends: False if none may be needed.
-    shift: that the fit must have; by default the largest possible, which leaves multipliers most bits.
+    shift: that the rescaling must have; by default the largest possible, which leaves multipliers most bits.
     room, bias: int64 [C]; channels get a base where the magnitude of offset + 256 * bias would not be less than the
     room. None: no bases.
     grain: multipliers are multiples of it.
@@ -104,14 +104,14 @@ def fit_requantization(
         open_channels = search.run_with_bases(np.union1d(open_channels, too_large))
         if np.any(np.abs(search.offset + SCALE * bias) >= room):
             return None
-    fit = search.fit()
-    if len(open_channels) or np.any(np.abs(SCALE * np.stack([low, high]) + fit.offset) >= _INT32):
+    rescaling = search.found()
+    if len(open_channels) or np.any(np.abs(SCALE * np.stack([low, high]) + rescaling.offset) >= _INT32):
         return None
 
     def candidate(accumulator: np.ndarray) -> np.ndarray:
-        return fit.apply(accumulator, minimum)
+        return rescaling.apply(accumulator, minimum)
 
-    return None if np.any(differences(requantization, candidate, low, high)) else fit
+    return None if np.any(differences(requantization, candidate, low, high)) else rescaling
 
 
 class _Search:
@@ -137,12 +137,12 @@ class _Search:
         self.nearest = np.rint(exact / grain).astype(np.int64) * grain
         self.addend, self.base = np.zeros_like(self.offset), np.zeros_like(self.offset)
 
-    def fit(self) -> Fit:
+    def found(self) -> Rescaling:
         """What was found."""
-        return Fit(self.offset, self.multiplier, self.addend, self.shift, self.base)
+        return Rescaling(self.offset, self.multiplier, self.addend, self.shift, self.base)
 
     def run(self, channels: np.ndarray, addend: int) -> np.ndarray:
-        """Fits channels without a base and returns those for which there is no fit near their own multiplier."""
+        """Searches without a base and returns the channels for which there is none near their own multiplier."""
         for attempt in range(2 * _TRIES + 1):
             if len(channels) == 0:
                 break
@@ -180,7 +180,7 @@ class _Search:
         return found
 
     def run_with_bases(self, channels: np.ndarray) -> np.ndarray:
-        """Fits channels so that their lowest output is computed as 0 and returns those for which there is no fit."""
+        """Searches for channels whose lowest output is computed as 0 and returns those for which there is none."""
         return np.array([c for c in channels.tolist() if not self._with_base(c)], np.int64)
 
     def _with_base(self, channel: int) -> bool:
