@@ -12,27 +12,7 @@ from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
 from mcugen.plan.prediction import Prediction, predict
-
-
-@dataclass(frozen=True)
-class LayerCost:
-    """One layer of the model as it was read.
-
-    kind: the operator's name. source: its place in the model file. macs: multiply-accumulates of one image.
-    live_macs: those that remain after optimization. parameters: weights and biases. live_parameters: that remain.
-    dead_channels: output channels that were removed.
-    """
-
-    name: str
-    kind: str
-    source: str
-    input_shapes: tuple[tuple[int, int, int], ...]
-    output_shape: tuple[int, int, int]
-    macs: int
-    live_macs: int
-    parameters: int
-    live_parameters: int
-    dead_channels: int
+from mcugen.schemas.costs import LayerCost
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "mcugen.extras",
         "mcugen.text",
         "mcugen.templating",
+        "mcugen.schemas",
     ),
     ("mcugen.bounded", "mcugen.output"),
     ("mcugen.fixedpoint", "mcugen.ir", "mcugen.inputs"),

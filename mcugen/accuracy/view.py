@@ -1,69 +1,75 @@
-"""An explanation as the JSON that commands print and the page shows."""
+"""An explanation as commands print it and the page shows it."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from mcugen.accuracy.explain import Explanation
+from mcugen.schemas.explanation import (
+    AccuracyExplanation,
+    ClassQuality,
+    FlippedImage,
+    FloatAccuracy,
+    LayerQuality,
+)
 
 
-def accuracy_view(explanation: Explanation, classes: int) -> dict[str, Any]:
+def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation:
     """The `accuracy` of `mcugen analyze` and `mcugen report`. classes: of the model."""
     sample, predicted, floats = explanation.sample, explanation.predicted, explanation.float_predicted
     truth, labels = sample.dataset.labels, sample.dataset.classes
     right = predicted == truth
-    return {
-        "data": sample.dataset.name,
-        "images": len(predicted),
-        "of": sample.total,
-        "skipped": list(sample.dataset.skipped),
-        "correct": int(right.sum()),
-        "top1": float(right.mean()),
-        "float": None
+    return AccuracyExplanation(
+        data=sample.dataset.name,
+        images=len(predicted),
+        of=sample.total,
+        skipped=tuple(sample.dataset.skipped),
+        correct=int(right.sum()),
+        top1=float(right.mean()),
+        float_=None
         if floats is None
-        else {
-            "model": explanation.float_name,
-            "correct": int((floats == truth).sum()),
-            "top1": float((floats == truth).mean()),
-            "agreement": float((floats == predicted).mean()),
-        },
-        "classes": [
-            {
-                "class": number,
-                "label": labels[number] if number < len(labels) else "",
-                "images": int((truth == number).sum()),
-                "correct": _count(right, truth == number),
-                "float_correct": None if floats is None else _count(floats == truth, truth == number),
-            }
+        else FloatAccuracy(
+            model=explanation.float_name or "",
+            correct=int((floats == truth).sum()),
+            top1=float((floats == truth).mean()),
+            agreement=float((floats == predicted).mean()),
+        ),
+        classes=tuple(
+            ClassQuality(
+                class_=number,
+                label=labels[number] if number < len(labels) else "",
+                images=int((truth == number).sum()),
+                correct=_count(right, truth == number),
+                float_correct=None if floats is None else _count(floats == truth, truth == number),
+            )
             for number in range(classes)
-        ],
-        "confusion": explanation.confusion(classes).tolist(),
-        "layers": [
-            {
-                "layer": layer.name,
-                "kind": layer.kind,
-                "snr_db": layer.snr if layer.snr is not None and math.isfinite(layer.snr) else None,
-                "saturated": layer.saturated,
-                "clamped": layer.clamped,
-            }
+        ),
+        confusion=tuple(map(tuple, explanation.confusion(classes).tolist())),
+        layers=tuple(
+            LayerQuality(
+                layer=layer.name,
+                kind=layer.kind,
+                snr_db=layer.snr if layer.snr is not None and math.isfinite(layer.snr) else None,
+                saturated=layer.saturated,
+                clamped=layer.clamped,
+            )
             for layer in explanation.layers
-        ],
-        "flipped": None
+        ),
+        flipped=None
         if floats is None
-        else [
-            {
-                "index": flip.index,
-                "truth": flip.truth,
-                "float": flip.float_class,
-                "int8": flip.int8_class,
-                "float_margin": flip.margin,
-            }
+        else tuple(
+            FlippedImage(
+                index=flip.index,
+                truth=flip.truth,
+                float_=flip.float_class,
+                int8=flip.int8_class,
+                float_margin=flip.margin,
+            )
             for flip in explanation.flips
-        ],
-    }
+        ),
+    )
 
 
 def _count(condition: np.ndarray, among: np.ndarray) -> int:

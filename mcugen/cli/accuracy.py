@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mcugen.data import Dataset, Normalization
     from mcugen.ir import Graph
+    from mcugen.schemas.accuracy import AccuracyOutput
 
 _BATCH = 200
 
@@ -111,31 +112,33 @@ def classify(graph: Graph, dataset: Dataset, normalization: Normalization | None
     return predictions
 
 
-def _report(model: Path, dataset: Dataset, predictions: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
+def _report(model: Path, dataset: Dataset, predictions: np.ndarray, labels: tuple[str, ...]) -> AccuracyOutput:
+    from mcugen.schemas.accuracy import AccuracyOutput, ClassAccuracy
+
     right = predictions == dataset.labels
     classes = sorted(set(dataset.labels.tolist()))
     by_class = []
     for number in classes:
         of_class = dataset.labels == number
         by_class.append(
-            {
-                "class": number,
-                "label": labels[number] if number < len(labels) else "",
-                "images": int(of_class.sum()),
-                "correct": int(right[of_class].sum()),
-            }
+            ClassAccuracy(
+                class_=number,
+                label=labels[number] if number < len(labels) else "",
+                images=int(of_class.sum()),
+                correct=int(right[of_class].sum()),
+            )
         )
-    return {
-        "model": model.name,
-        "data": dataset.name,
-        "images": len(predictions),
-        "correct": int(right.sum()),
-        "top1": float(right.mean()),
-        "classes": by_class,
-    }
+    return AccuracyOutput(
+        model=model.name,
+        data=dataset.name,
+        images=len(predictions),
+        correct=int(right.sum()),
+        top1=float(right.mean()),
+        classes=tuple(by_class),
+    )
 
 
-def _show(graph: Graph, view: dict[str, Any]) -> None:
+def _show(graph: Graph, view: AccuracyOutput) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -143,15 +146,15 @@ def _show(graph: Graph, view: dict[str, Any]) -> None:
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    console.print(f"[bold]{terminal_text(graph.name)}[/] on {terminal_text(view['data'])}")
+    console.print(f"[bold]{terminal_text(graph.name)}[/] on {terminal_text(view.data)}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("class")
     for heading in ("images", "right", "top-1"):
         table.add_column(heading, justify="right")
-    for entry in view["classes"]:
-        name = f"{entry['class']} {entry['label']}".strip()
-        share = f"{entry['correct'] / entry['images']:.1%}"
-        table.add_row(terminal_text(name), thousands(entry["images"]), thousands(entry["correct"]), share)
+    for entry in view.classes:
+        name = f"{entry.class_} {entry.label}".strip()
+        share = f"{entry.correct / entry.images:.1%}"
+        table.add_row(terminal_text(name), thousands(entry.images), thousands(entry.correct), share)
     table.add_section()
-    table.add_row("all", thousands(view["images"]), thousands(view["correct"]), f"[bold]{view['top1']:.2%}[/]")
+    table.add_row("all", thousands(view.images), thousands(view.correct), f"[bold]{view.top1:.2%}[/]")
     console.print(table)

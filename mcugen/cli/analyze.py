@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,8 +37,13 @@ from mcugen.cli.options import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mcugen.analysis import Analysis, LayerCost
+    from mcugen.analysis import Analysis
+    from mcugen.budget import Overrun
     from mcugen.compiler import Compiled
+    from mcugen.schemas.analyze import AnalyzeOutput
+    from mcugen.schemas.costs import StageCost
+    from mcugen.schemas.explanation import AccuracyExplanation
+    from mcugen.schemas.kernels import StageKernel
 
 
 def analyze(
@@ -95,96 +101,94 @@ def analyze(
         )
     over = overruns(compiled, costs, max_ram, max_flash)
     accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
-    view = _report(compiled, costs) | {"over_budget": [overrun.message for overrun in over], "accuracy": accuracy}
-    kernels = view["kernels"] if verbose else []
+    view = _report(compiled, costs, over, accuracy)
+    kernels = view.kernels if verbose else ()
     emit(view, lambda: _show(compiled, costs, accuracy, kernels), as_json=as_json, file=report)
     if over:
         complain_of_budgets(over)
         raise typer.Exit(OVER_BUDGET)
 
 
-def _report(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
+def _report(
+    compiled: Compiled, costs: Analysis, over: Sequence[Overrun], accuracy: AccuracyExplanation | None
+) -> AnalyzeOutput:
+    from mcugen.schemas.analyze import AnalyzeOutput, FlashEstimate, PeakMoment, Ram
+    from mcugen.schemas.costs import MemoryPart, UnknownFunction
+
+    plan, prediction = compiled.plan, costs.prediction
+    unknown = () if prediction is None else prediction.unknown
+    return AnalyzeOutput(
+        model=compiled.model_file,
+        format=compiled.imported.source_format,
+        target=plan.target.name,
+        macs=costs.macs,
+        live_macs=costs.live_macs,
+        parameters=costs.parameters,
+        live_parameters=costs.live_parameters,
+        ram_bytes=costs.ram_bytes,
+        flash_bytes=costs.flash_bytes,
+        flash=FlashEstimate(
+            weights=costs.weight_bytes, constants=costs.constant_bytes, code_estimate=costs.code_estimate
+        ),
+        ram=Ram(
+            context=costs.ram_bytes,
+            arena=costs.arena_bytes,
+            peak=PeakMoment(
+                layer=_peak_layer(compiled, costs),
+                row=costs.peak.row,
+                bytes=costs.peak.bytes,
+                parts=tuple(MemoryPart(name, size) for name, size in costs.peak_parts),
+            ),
+        ),
+        instructions=None if prediction is None else prediction.instructions,
+        modelled_cycles=None if prediction is None else prediction.cycles,
+        unknown=tuple(UnknownFunction(each.stage, each.kind, each.estimated_by) for each in unknown),
+        stages=_stages(compiled, costs),
+        kernels=_kernels(compiled),
+        layers=costs.layers,
+        over_budget=tuple(overrun.message for overrun in over),
+        accuracy=accuracy,
+    )
+
+
+def _stages(compiled: Compiled, costs: Analysis) -> tuple[StageCost, ...] | None:
+    """What is predicted of each; None for a target that was not measured."""
+    from mcugen.schemas.costs import StageCost
+
+    if costs.prediction is None:
+        return None
+    return tuple(
+        StageCost(
+            stage=planned.stage.index,
+            layers=tuple(op.name for op in planned.stage.operators),
+            output=planned.stage.output.shape,
+            instructions=instructions,
+            modelled_cycles=cycles,
+        )
+        for planned, (instructions, cycles) in zip(compiled.plan.stages, costs.prediction.stages, strict=True)
+    )
+
+
+def _kernels(compiled: Compiled) -> tuple[StageKernel, ...]:
     from mcugen.plan.explain import kernel_view
+    from mcugen.schemas.kernels import StageKernel
 
-    plan = compiled.plan
-    return {
-        "model": compiled.model_file,
-        "format": compiled.imported.source_format,
-        "target": plan.target.name,
-        "macs": costs.macs,
-        "live_macs": costs.live_macs,
-        "parameters": costs.parameters,
-        "live_parameters": costs.live_parameters,
-        "ram_bytes": costs.ram_bytes,
-        "flash_bytes": costs.flash_bytes,
-        "flash": {
-            "weights": costs.weight_bytes,
-            "constants": costs.constant_bytes,
-            "code_estimate": costs.code_estimate,
-        },
-        "ram": {
-            "context": costs.ram_bytes,
-            "arena": costs.arena_bytes,
-            "peak": {
-                "layer": _peak_layer(compiled, costs),
-                "row": costs.peak.row,
-                "bytes": costs.peak.bytes,
-                "parts": [{"name": name, "bytes": size} for name, size in costs.peak_parts],
-            },
-        },
-        **_predicted(compiled, costs),
-        "kernels": [
-            {
-                "stage": planned.stage.index,
-                "layers": [op.name for op in planned.stage.operators],
-                "output": list(planned.stage.output.shape),
-                **kernel_view(planned),
-            }
-            for planned in plan.stages
-        ],
-        "layers": [_layer(layer) for layer in costs.layers],
-    }
-
-
-def _predicted(compiled: Compiled, costs: Analysis) -> dict[str, Any]:
-    """Instructions and cycles of one inference, predicted; null for a target that was not measured."""
-    prediction = costs.prediction
-    if prediction is None:
-        return {"instructions": None, "modelled_cycles": None, "unknown": [], "stages": None}
-    stages = [
-        {
-            "stage": planned.stage.index,
-            "layers": [op.name for op in planned.stage.operators],
-            "output": list(planned.stage.output.shape),
-            "instructions": instructions,
-            "modelled_cycles": cycles,
-        }
-        for planned, (instructions, cycles) in zip(compiled.plan.stages, prediction.stages, strict=True)
-    ]
-    unknown = [
-        {"stage": each.stage, "function": each.kind, "estimated_by": each.estimated_by} for each in prediction.unknown
-    ]
-    return {
-        "instructions": prediction.instructions,
-        "modelled_cycles": prediction.cycles,
-        "unknown": unknown,
-        "stages": stages,
-    }
-
-
-def _layer(layer: LayerCost) -> dict[str, Any]:
-    return {
-        "name": layer.name,
-        "kind": layer.kind,
-        "source": layer.source,
-        "input_shapes": [list(shape) for shape in layer.input_shapes],
-        "output_shape": list(layer.output_shape),
-        "macs": layer.macs,
-        "live_macs": layer.live_macs,
-        "parameters": layer.parameters,
-        "live_parameters": layer.live_parameters,
-        "dead_channels": layer.dead_channels,
-    }
+    found = []
+    for planned in compiled.plan.stages:
+        kernel = kernel_view(planned)
+        found.append(
+            StageKernel(
+                stage=planned.stage.index,
+                layers=tuple(op.name for op in planned.stage.operators),
+                output=planned.stage.output.shape,
+                family=kernel.family,
+                title=kernel.title,
+                blocking=kernel.blocking,
+                remark=kernel.remark,
+                refused=kernel.refused,
+            )
+        )
+    return tuple(found)
 
 
 def _layer_table(costs: Analysis, width: int) -> RenderableType:
@@ -215,7 +219,7 @@ def _layer_table(costs: Analysis, width: int) -> RenderableType:
     return table
 
 
-def _kernel_table(kernels: list[dict[str, Any]], width: int) -> RenderableType:
+def _kernel_table(kernels: Sequence[StageKernel], width: int) -> RenderableType:
     """A line a stage, and one for each reason why a better kernel was not taken."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -227,11 +231,11 @@ def _kernel_table(kernels: list[dict[str, Any]], width: int) -> RenderableType:
     table.add_column("layers", overflow="fold", ratio=2)
     table.add_column("kernel, what it computes at a time, why no better one", ratio=3)
     for kernel in kernels:
-        lines = [", ".join(filter(None, (kernel["title"], kernel["blocking"])))]
-        lines += [f"not {reason['family']}: {reason['reason']}" for reason in kernel["refused"]]
-        lines += [kernel["remark"]] if kernel["remark"] else []
-        names = " + ".join(kernel["layers"])
-        table.add_row(str(kernel["stage"]), terminal_text(names), "\n".join(map(terminal_text, lines)))
+        lines = [", ".join(filter(None, (kernel.title, kernel.blocking)))]
+        lines += [f"not {refusal.family}: {refusal.reason}" for refusal in kernel.refused]
+        lines += [kernel.remark] if kernel.remark else []
+        names = " + ".join(kernel.layers)
+        table.add_row(str(kernel.stage), terminal_text(names), "\n".join(map(terminal_text, lines)))
     return table
 
 
@@ -242,7 +246,9 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
     return "image" if stage is None else stage_name(compiled.plan.stages[stage])
 
 
-def _show(compiled: Compiled, costs: Analysis, accuracy: dict[str, Any] | None, kernels: list[dict[str, Any]]) -> None:
+def _show(
+    compiled: Compiled, costs: Analysis, accuracy: AccuracyExplanation | None, kernels: Sequence[StageKernel]
+) -> None:
     from rich.console import Console
     from rich.table import Table
 

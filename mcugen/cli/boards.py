@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mcugen.cli.console import emit, thousands
 from mcugen.cli.options import Json, Report
 
 if TYPE_CHECKING:
+    from mcugen.schemas.boards import BoardEntry
     from mcugen.targets.boards import Board
 
 
@@ -21,21 +23,24 @@ def boards(as_json: Json = False, report: Report = None) -> None:
 
     Example: mcugen boards --json
     """
+    from mcugen.schemas.boards import BoardsOutput
     from mcugen.targets.boards import BOARDS
 
-    view = {"boards": [_entry(board) for board in BOARDS]}
-    emit(view, lambda: _show(view["boards"]), as_json=as_json, file=report)
+    view = BoardsOutput(tuple(map(_entry, BOARDS)))
+    emit(view, lambda: _show(view.boards), as_json=as_json, file=report)
 
 
-def _entry(board: Board) -> dict[str, Any]:
+def _entry(board: Board) -> BoardEntry:
     from dataclasses import asdict
+
+    from mcugen.schemas.boards import BoardEntry
 
     # No limit and no clock of its own (the host, an emulated machine) are null in JSON.
     numbers = {key: getattr(board, key) or None for key in ("flash_bytes", "ram_bytes", "clock_hz")}
-    return asdict(board) | numbers | {"physical": board.is_physical}
+    return BoardEntry(**{**asdict(board), **numbers}, physical=board.is_physical)
 
 
-def _show(entries: list[dict[str, Any]]) -> None:
+def _show(entries: Sequence[BoardEntry]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -47,8 +52,8 @@ def _show(entries: list[dict[str, Any]]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("target", no_wrap=True)
     for entry in entries:
-        numbers = (_in_units(entry[key], unit) for key, unit in _NUMBERS)
-        table.add_row(entry["name"], entry["core"], *numbers, entry["target"])
+        numbers = (_in_units(getattr(entry, key), unit) for key, unit in _NUMBERS)
+        table.add_row(entry.name, entry.core, *numbers, entry.target)
     console = Console(highlight=False)
     console.print(table)
     console.print("flash, RAM: what one program can have; --json says where each figure comes from")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from mcugen.schemas.record import Record
 
-def emit(report: Mapping[str, Any], show: Callable[[], None], *, as_json: bool, file: Path | None) -> None:
+
+def emit(report: Record | dict[str, Any], show: Callable[[], None], *, as_json: bool, file: Path | None) -> None:
     """Prints the report as JSON or by `show`, and writes it to `file` where one is given."""
-    text = json.dumps(report, indent=2, allow_nan=False) + "\n"
+    from mcugen.schemas.encode import to_json
+
+    text = to_json(report)
     if file is not None:
         from mcugen.output import write_file
 

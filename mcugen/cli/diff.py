@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.options import ExternalData, Json, Report
+
+if TYPE_CHECKING:
+    from mcugen.schemas.diff import Change, DiffOutput, LayerChanges
 
 _NAMES = {
     "ram_bytes": "RAM, bytes",
@@ -52,7 +55,7 @@ def diff(
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 
-def _show(view: dict[str, Any]) -> None:
+def _show(view: DiffOutput) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -60,16 +63,16 @@ def _show(view: dict[str, Any]) -> None:
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    for side in ("a", "b"):
-        console.print(f"{side.upper()}: {terminal_text(view[side]['model'])} for {view[side]['target']}")
+    for name, side in (("A", view.a), ("B", view.b)):
+        console.print(f"{name}: {terminal_text(side.model)} for {side.target}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for heading in ("A", "B", "change", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for key, name in _NAMES.items():
-        table.add_row(name, *_cells(view["totals"][key]))
+        table.add_row(name, *_cells(getattr(view.totals, key)))
     console.print(table)
-    changed = [layer for layer in view["layers"] if layer["in"] != "both" or _cost(layer)["change"]]
+    changed = [layer for layer in view.layers if layer.in_ != "both" or _cost(layer).change]
     if not changed:
         return
     layers = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -77,20 +80,20 @@ def _show(view: dict[str, Any]) -> None:
     for heading in ("A", "B", "change", ""):
         layers.add_column(heading, justify="right", no_wrap=True)
     for layer in changed:
-        layers.add_row(terminal_text(layer["name"]), *_cells(_cost(layer)))
-    timed = view["totals"]["instructions"]["change"] is not None
+        layers.add_row(terminal_text(layer.name), *_cells(_cost(layer)))
+    timed = view.totals.instructions.change is not None
     console.print(f"layers that differ in {'instructions' if timed else 'live MACs'}")
     console.print(layers)
 
 
-def _cost(layer: dict[str, Any]) -> dict[str, Any]:
+def _cost(layer: LayerChanges) -> Change:
     """Instructions, or multiply-accumulates where those are not known."""
-    known = any(layer["instructions"][side] is not None for side in ("a", "b"))
-    return layer["instructions"] if known else layer["live_macs"]
+    known = layer.instructions.a is not None or layer.instructions.b is not None
+    return layer.instructions if known else layer.live_macs
 
 
-def _cells(change: dict[str, int | None]) -> tuple[str, str, str, str]:
-    a, b, by = change["a"], change["b"], change["change"]
+def _cells(figure: Change) -> tuple[str, str, str, str]:
+    a, b, by = figure.a, figure.b, figure.change
     share = f"{by / a:+.1%}" if by and a else ""
     texts = ["" if value is None else thousands(value) for value in (a, b)]
     return texts[0], texts[1], "" if by is None else f"{by:+,}" if by else "0", share

@@ -11,8 +11,11 @@ import typer
 from mcugen.cli.console import thousands
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcugen.accuracy import Explanation
     from mcugen.ir import Graph
+    from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage
 
 DEFAULT_LIMIT = 1000
 _FLIPS_SHOWN = 20
@@ -79,27 +82,27 @@ def explain_model(
     return explain(graph, sample, twin, normalization, progress)
 
 
-def show_accuracy(view: dict[str, Any]) -> None:
+def show_accuracy(view: AccuracyExplanation) -> None:
     """The `accuracy` of a document, as tables."""
     from rich.console import Console
 
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    images = f"{thousands(view['images'])} of {thousands(view['of'])} test images of {terminal_text(view['data'])}"
+    images = f"{thousands(view.images)} of {thousands(view.of)} test images of {terminal_text(view.data)}"
     console.print(f"\n[bold]accuracy[/] on {images}")
-    twin = view["float"]
+    twin = view.float_
     if twin is None:
-        console.print(f"top-1 {view['top1']:.2%} in int8; --float FILE shows what quantization changed")
+        console.print(f"top-1 {view.top1:.2%} in int8; --float FILE shows what quantization changed")
     else:
-        shown = f"top-1 {view['top1']:.2%} in int8, {twin['top1']:.2%} in float ({terminal_text(twin['model'])})"
-        console.print(f"{shown}; the same class in {twin['agreement']:.2%}")
-    for name in view["skipped"]:
+        shown = f"top-1 {view.top1:.2%} in int8, {twin.top1:.2%} in float ({terminal_text(twin.model)})"
+        console.print(f"{shown}; the same class in {twin.agreement:.2%}")
+    for name in view.skipped:
         console.print(f"skipped {terminal_text(name)}")
     _show_layers(console, view)
     _show_confusion(console, view)
-    if view["flipped"]:
-        _show_flips(console, view)
+    if view.flipped:
+        _show_flips(console, view, view.flipped)
 
 
 def _table(console: Any, *headings: str, left: int = 1) -> Any:
@@ -112,32 +115,32 @@ def _table(console: Any, *headings: str, left: int = 1) -> Any:
     return table
 
 
-def _show_layers(console: Any, view: dict[str, Any]) -> None:
+def _show_layers(console: Any, view: AccuracyExplanation) -> None:
     from mcugen.text import terminal_text
 
-    known = [layer["snr_db"] for layer in view["layers"] if layer["snr_db"] is not None]
+    known = [layer.snr_db for layer in view.layers if layer.snr_db is not None]
     table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", "clamped", left=2)
-    for layer in view["layers"]:
-        snr = layer["snr_db"]
-        cells = [terminal_text(layer["layer"]), layer["kind"].removesuffix("2D")]
+    for layer in view.layers:
+        snr = layer.snr_db
+        cells = [terminal_text(layer.layer), layer.kind.removesuffix("2D")]
         if known:
             text = "" if snr is None else f"{snr:.1f} dB"
             cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
-        table.add_row(*cells, f"{layer['saturated']:.2%}", f"{layer['clamped']:.2%}")
+        table.add_row(*cells, f"{layer.saturated:.2%}", f"{layer.clamped:.2%}")
     console.print(table)
-    if view["float"] is not None and not known:
+    if view.float_ is not None and not known:
         console.print("no layer of the float model could be matched with one of the int8 model, by name or in order")
 
 
-def _class_name(view: dict[str, Any], number: int) -> str:
-    return f"{number} {view['classes'][number]['label']}".strip()
+def _class_name(view: AccuracyExplanation, number: int) -> str:
+    return f"{number} {view.classes[number].label}".strip()
 
 
-def _show_confusion(console: Any, view: dict[str, Any]) -> None:
+def _show_confusion(console: Any, view: AccuracyExplanation) -> None:
     """The matrix; where it is too wide, the pairs that are confused most."""
     from mcugen.text import terminal_text
 
-    matrix = view["confusion"]
+    matrix = view.confusion
     if len(matrix) <= _WIDEST_MATRIX:
         table = _table(console, "truth \\ int8", *map(str, range(len(matrix))))
         for truth, row in enumerate(matrix):
@@ -155,13 +158,13 @@ def _show_confusion(console: Any, view: dict[str, Any]) -> None:
     console.print(table)
 
 
-def _show_flips(console: Any, view: dict[str, Any]) -> None:
+def _show_flips(console: Any, view: AccuracyExplanation, flips: Sequence[FlippedImage]) -> None:
     from mcugen.text import terminal_text
 
     table = _table(console, "flipped image", "float", "int8", "truth", "float's margin", left=4)
-    for flip in view["flipped"][:_FLIPS_SHOWN]:
-        names = [terminal_text(_class_name(view, flip[key])) for key in ("float", "int8", "truth")]
-        table.add_row(str(flip["index"]), *names, f"{flip['float_margin']:.3g}")
+    for flip in flips[:_FLIPS_SHOWN]:
+        names = [terminal_text(_class_name(view, number)) for number in (flip.float_, flip.int8, flip.truth)]
+        table.add_row(str(flip.index), *names, f"{flip.float_margin:.3g}")
     console.print(table)
-    if len(view["flipped"]) > _FLIPS_SHOWN:
-        console.print(f"{len(view['flipped']) - _FLIPS_SHOWN} more flipped; --json names all")
+    if len(flips) > _FLIPS_SHOWN:
+        console.print(f"{len(flips) - _FLIPS_SHOWN} more flipped; --json names all")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,10 @@ from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import Json, Report, parse_size
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mcugen.explore.fit import Candidate, Costs, Fit, Limits, Platform
+    from mcugen.schemas.fit import FitCandidate, FitOutput
 
 _SHOWN = 15
 
@@ -87,7 +88,7 @@ def fit(
             accuracy=accuracy,
             progress=lambda done, every: progress("compiling candidates", done, every),
         )
-    view = _view(found, platform, limits, accuracy) | {"board": board, "classes": classes, "channels": channels}
+    view = _view(found, platform, limits, accuracy, board, classes, channels)
     emit(view, lambda: _show(view, board or platform.target), as_json=as_json, file=report)
     if not found.fitting:
         raise typer.Exit(OVER_BUDGET)
@@ -118,106 +119,119 @@ def _platform(
     return platform, Limits(flash, ram, latency_ms)
 
 
-def _view(found: Fit, platform: Platform, limits: Limits, accuracy: Mapping[Candidate, float]) -> dict[str, Any]:
+def _view(
+    found: Fit,
+    platform: Platform,
+    limits: Limits,
+    accuracy: Mapping[Candidate, float],
+    board: str | None,
+    classes: int,
+    channels: int,
+) -> FitOutput:
+    from mcugen.schemas.fit import FitLimits, FitOutput
+
+    return FitOutput(
+        target=platform.target,
+        clock_hz=platform.clock_hz or None,
+        limits=FitLimits(limits.flash, limits.ram, limits.milliseconds),
+        candidates=found.tried,
+        compiled=found.compiled,
+        fitting=tuple(_entry(costs, limits, accuracy) for costs in found.fitting),
+        nearest=_entry(found.nearest, limits, accuracy) if found.nearest else None,
+        board=board,
+        classes=classes,
+        channels=channels,
+    )
+
+
+def _entry(costs: Costs, limits: Limits, accuracy: Mapping[Candidate, float]) -> FitCandidate:
     from math import isfinite
 
-    def entry(costs: Costs) -> dict[str, Any]:
-        candidate = costs.candidate
-        return {
-            "net": candidate.net,
-            "alpha": candidate.alpha,
-            "rho": candidate.rho,
-            "size": candidate.size,
-            "macs": costs.macs,
-            "parameters": costs.parameters,
-            "flash_bytes": costs.flash,
-            "ram_bytes": costs.ram,
-            "around_flash_bytes": costs.around_flash,
-            "around_ram_bytes": costs.around_ram,
-            "instructions": costs.instructions,
-            "cycles": costs.cycles,
-            "milliseconds": costs.milliseconds,
-            "unknown": list(costs.unknown),
-            "accuracy": accuracy.get(candidate),
-            "exceeds": {
-                name: round(ratio, 4) if isfinite(ratio) else None for name, ratio in costs.excess(limits).items()
-            },
-        }
+    from mcugen.schemas.fit import Exceeded, FitCandidate
 
-    return {
-        "target": platform.target,
-        "clock_hz": platform.clock_hz or None,
-        "limits": {"flash_bytes": limits.flash, "ram_bytes": limits.ram, "milliseconds": limits.milliseconds},
-        "candidates": found.tried,
-        "compiled": found.compiled,
-        "fitting": [entry(costs) for costs in found.fitting],
-        "nearest": entry(found.nearest) if found.nearest else None,
-    }
+    candidate = costs.candidate
+    excess = {name: round(ratio, 4) if isfinite(ratio) else None for name, ratio in costs.excess(limits).items()}
+    return FitCandidate(
+        net=candidate.net,
+        alpha=candidate.alpha,
+        rho=candidate.rho,
+        size=candidate.size,
+        macs=costs.macs,
+        parameters=costs.parameters,
+        flash_bytes=costs.flash,
+        ram_bytes=costs.ram,
+        around_flash_bytes=costs.around_flash,
+        around_ram_bytes=costs.around_ram,
+        instructions=costs.instructions,
+        cycles=costs.cycles,
+        milliseconds=costs.milliseconds,
+        unknown=costs.unknown,
+        accuracy=accuracy.get(candidate),
+        exceeds=Exceeded(**excess),
+    )
 
 
-def _show(view: dict[str, Any], name: str) -> None:
+def _show(view: FitOutput, name: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False)
-    limits = view["limits"]
-    parts = [f"{thousands(limits[k])} bytes of {n}" for k, n in (("flash_bytes", "flash"), ("ram_bytes", "RAM"))
-             if limits[k] is not None]  # fmt: skip
-    if limits["milliseconds"] is not None:
-        parts.append(f"{limits['milliseconds']:g} ms")
-    console.print(f"[bold]{name}[/] ({view['target']}), at most {', '.join(parts) or 'anything'}")
-    tried = f"{view['candidates']} candidates, {view['compiled']} compiled, the others too large by their weights alone"
-    if not view["fitting"]:
-        nearest = view["nearest"]
+    limits = view.limits
+    sizes = ((limits.flash_bytes, "flash"), (limits.ram_bytes, "RAM"))
+    parts = [f"{thousands(size)} bytes of {name}" for size, name in sizes if size is not None]
+    if limits.milliseconds is not None:
+        parts.append(f"{limits.milliseconds:g} ms")
+    console.print(f"[bold]{name}[/] ({view.target}), at most {', '.join(parts) or 'anything'}")
+    tried = f"{view.candidates} candidates, {view.compiled} compiled, the others too large by their weights alone"
+    nearest = view.nearest
+    if nearest is not None:
         binding = ", ".join(
             f"{what} {ratio:.2f} times too much" if ratio else f"{what} unknown"
-            for what, ratio in nearest["exceeds"].items()
+            for what, ratio in nearest.exceeds.known().items()
         )
         console.print(f"Nothing fits ({tried}).")
-        console.print(
-            f"Nearest: {nearest['net']} alpha {nearest['alpha']:g}, {nearest['size']}x{nearest['size']}: {binding}."
-        )
+        console.print(f"Nearest: {nearest.net} alpha {nearest.alpha:g}, {nearest.size}x{nearest.size}: {binding}.")
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("net", no_wrap=True)
-    known = any(entry["accuracy"] is not None for entry in view["fitting"])
+    known = any(entry.accuracy is not None for entry in view.fitting)
     headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *(["top-1"] if known else [])]
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for entry in view["fitting"][:_SHOWN]:
+    for entry in view.fitting[:_SHOWN]:
         cells = [
-            entry["net"],
-            f"{entry['alpha']:g}",
-            str(entry["size"]),
-            f"{entry['macs'] / 1e6:.2f}M",
-            thousands(entry["flash_bytes"]),
-            thousands(entry["ram_bytes"]),
-            f"{entry['cycles'] / 1e6:.2f}M" if entry["cycles"] is not None else "",
-            f"{entry['milliseconds']:.1f}" if entry["milliseconds"] is not None else "",
+            entry.net,
+            f"{entry.alpha:g}",
+            str(entry.size),
+            f"{entry.macs / 1e6:.2f}M",
+            thousands(entry.flash_bytes),
+            thousands(entry.ram_bytes),
+            f"{entry.cycles / 1e6:.2f}M" if entry.cycles is not None else "",
+            f"{entry.milliseconds:.1f}" if entry.milliseconds is not None else "",
         ]
         if known:
-            cells.append(f"{entry['accuracy']:.2%}" if entry["accuracy"] is not None else "")
+            cells.append(f"{entry.accuracy:.2%}" if entry.accuracy is not None else "")
         table.add_row(*cells)
     console.print(table)
-    more = len(view["fitting"]) - _SHOWN
-    if view["board"]:
-        around = view["fitting"][0]
-        flash, ram = thousands(around["around_flash_bytes"]), thousands(around["around_ram_bytes"])
+    more = len(view.fitting) - _SHOWN
+    if view.board:
+        around = view.fitting[0]
+        flash, ram = thousands(around.around_flash_bytes), thousands(around.around_ram_bytes)
         console.print(f"flash, RAM: of the library; the firmware around the first takes {flash} and {ram} bytes more")
-    console.print(_of_cycles(view["target"], view["fitting"]))
+    console.print(_of_cycles(view.target, view.fitting))
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))
 
 
-def _of_cycles(target: str, entries: list[dict[str, Any]]) -> str:
+def _of_cycles(target: str, entries: Sequence[FitCandidate]) -> str:
     """What the cycles of the table are."""
     from mcugen.targets import find_target
 
-    if all(entry["cycles"] is None for entry in entries):
+    if all(entry.cycles is None for entry in entries):
         return "cycles: there is no prediction for these nets on this core"
-    modelled = any(entry["cycles"] != entry["instructions"] for entry in entries)
+    modelled = any(entry.cycles != entry.instructions for entry in entries)
     kind = "predicted, without wait states or cache misses" if modelled else "instructions, predicted; one each at best"
     stand_in = find_target(target).stand_in
-    unknown = dict.fromkeys(kind for entry in entries for kind in entry["unknown"])
+    unknown = dict.fromkeys(kind for entry in entries for kind in entry.unknown)
     estimated = f"; estimated, high rather than low, as never counted on this core: {', '.join(unknown)}"
     return f"cycles: {kind}" + (f"; of {stand_in}" if stand_in else "") + (estimated if unknown else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,7 @@ from mcugen.cli.options import (
 if TYPE_CHECKING:
     from mcugen.analysis import Analysis
     from mcugen.compiler import Compiled
+    from mcugen.schemas.generate import GenerateOutput
 
 
 def generate(
@@ -87,15 +88,17 @@ def generate(
     emit(view, lambda: _show(compiled, costs, output, len(files)), as_json=as_json, file=report)
 
 
-def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str]) -> dict[str, Any]:
-    return {
-        "name": compiled.library.name,
-        "target": compiled.plan.target.name,
-        "directory": str(output),
-        "files": files,
-        "ram_bytes": costs.ram_bytes,
-        "flash_bytes": costs.flash_bytes,
-    }
+def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str]) -> GenerateOutput:
+    from mcugen.schemas.generate import GenerateOutput
+
+    return GenerateOutput(
+        name=compiled.library.name,
+        target=compiled.plan.target.name,
+        directory=str(output),
+        files=tuple(files),
+        ram_bytes=costs.ram_bytes,
+        flash_bytes=costs.flash_bytes,
+    )
 
 
 def _show(compiled: Compiled, costs: Analysis, output: Path, files: int) -> None:

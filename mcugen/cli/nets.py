@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from mcugen.cli.options import Json, Report
 if TYPE_CHECKING:
     from mcugen.nets import Architecture
     from mcugen.nets.costs import NetCost
+    from mcugen.schemas.nets import NetsCostOutput
 
 nets = typer.Typer(name="nets", help="The MobileNets that mcugen can train, and what they cost.", no_args_is_help=True)
 
@@ -25,12 +26,13 @@ def list_nets(as_json: Json = False) -> None:
     Example: mcugen nets list
     """
     from mcugen.nets import NETS
+    from mcugen.schemas.nets import NetsListOutput
 
     def show() -> None:
         for name, what in NETS.items():
             typer.echo(f"{name:22}{what}")
 
-    emit({"nets": dict(NETS)}, show, as_json=as_json, file=None)
+    emit(NetsListOutput(dict(NETS)), show, as_json=as_json, file=None)
 
 
 @nets.command(cls=Command)
@@ -59,32 +61,33 @@ def cost(
     emit(view, lambda: _show(made, costs), as_json=as_json, file=report)
 
 
-def _report(net: Architecture, costs: NetCost) -> dict[str, Any]:
+def _report(net: Architecture, costs: NetCost) -> NetsCostOutput:
     from mcugen.nets import Kind
+    from mcugen.schemas.nets import CostShares, NetLayer, NetOptions, NetsCostOutput
 
     shares = {kind.value: costs.share([kind]) for kind in Kind if kind is not Kind.POOL}
-    return {
-        "net": net.name,
-        "options": {name: list(v) if isinstance(v, tuple) else v for name, v in net.options.items()},
-        "parameters": costs.parameters,
-        "weights": costs.weights,
-        "macs": costs.macs,
-        "shares": {kind: {"macs": macs, "weights": weights} for kind, (macs, weights) in shares.items()},
-        "layers": [
-            {
-                "name": entry.name,
-                "kind": entry.layer.kind.value,
-                "kernel": entry.layer.kernel,
-                "stride": entry.layer.stride,
-                "input": [entry.layer.height, entry.layer.width, entry.layer.inputs],
-                "output": [entry.layer.output_height, entry.layer.output_width, entry.layer.outputs],
-                "macs": entry.macs,
-                "weights": entry.weights,
-                "parameters": entry.parameters,
-            }
+    return NetsCostOutput(
+        net=net.name,
+        options=NetOptions(**net.options),
+        parameters=costs.parameters,
+        weights=costs.weights,
+        macs=costs.macs,
+        shares={kind: CostShares(macs, weights) for kind, (macs, weights) in shares.items()},
+        layers=tuple(
+            NetLayer(
+                name=entry.name,
+                kind=entry.layer.kind.value,
+                kernel=entry.layer.kernel,
+                stride=entry.layer.stride,
+                input=(entry.layer.height, entry.layer.width, entry.layer.inputs),
+                output=(entry.layer.output_height, entry.layer.output_width, entry.layer.outputs),
+                macs=entry.macs,
+                weights=entry.weights,
+                parameters=entry.parameters,
+            )
             for entry in costs.layers
-        ],
-    }
+        ),
+    )
 
 
 def _show(net: Architecture, costs: NetCost) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from mcugen.cli.console import emit, progress_bar
 from mcugen.cli.errors import OVER_BUDGET, complain
 from mcugen.cli.flash import BoardName
 from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Report
+
+if TYPE_CHECKING:
+    from mcugen.schemas.new import NewOutput
 
 
 def new(
@@ -35,6 +38,7 @@ def new(
     from mcugen.firmware.application import application_files
     from mcugen.firmware.footprint import footprint, refusal
     from mcugen.output import write_directory
+    from mcugen.schemas.new import NewOutput
     from mcugen.targets.boards import find_board
 
     chosen = find_board(board)
@@ -56,22 +60,22 @@ def new(
     if not needs.fits:
         complain("over budget: " + refusal(needs)[0], refusal(needs)[1])
         raise typer.Exit(OVER_BUDGET)
-    view = {
-        "directory": str(directory),
-        "name": compiled.library.name,
-        "board": chosen.name,
-        "target": chosen.target,
-        "files": sorted(files),
-    }
+    view = NewOutput(
+        directory=str(directory),
+        name=compiled.library.name,
+        board=chosen.name,
+        target=chosen.target,
+        files=tuple(sorted(files)),
+    )
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 
-def _show(view: dict[str, Any]) -> None:
+def _show(view: NewOutput) -> None:
     from rich.console import Console
 
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    directory = terminal_text(view["directory"])
-    console.print(f"[bold]{directory}[/]: {view['name']} for {view['board']}, start with {directory}/README.md")
+    directory = terminal_text(view.directory)
+    console.print(f"[bold]{directory}[/]: {view.name} for {view.board}, start with {directory}/README.md")
     console.print(f"next: pio run -d {directory}")

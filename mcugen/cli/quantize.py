@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mcugen.data import Dataset
     from mcugen.quantization import Quantized
+    from mcugen.schemas.quantize import QuantizeOutput
     from mcugen.training.checkpoint import Checkpoint
 
 _MEASURED_IMAGES = 32
@@ -183,11 +184,12 @@ def _report(
     result: Quantized,
     epochs: int,
     progress: Any,
-) -> dict[str, Any]:
+) -> QuantizeOutput:
     import torch
 
     from mcugen.cli.accuracy import classify
     from mcugen.frontend.torch import from_program
+    from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
 
     module = trained.module()
     right = 0
@@ -197,24 +199,20 @@ def _report(
             scores = module(_tensor(test.images[start : start + _BATCH]))
             right += int((scores.argmax(1).numpy() == test.labels[start : start + _BATCH]).sum())
     integers = classify(from_program(result.program, output.stem), test, None, progress)
-    return {
-        "checkpoint": path.name,
-        "output": str(output),
-        "data": test.name,
-        "method": f"quantization-aware fine-tuning, {epochs} epochs" if epochs else "post-training",
-        "test_images": len(test.images),
-        "float_top1": right / len(test.images),
-        "int8_top1": float((integers == test.labels).mean()),
-        "skipped": [*train.skipped, *(name for name in test.skipped if name not in train.skipped)],
-        "layers": [
-            {
-                "layer": noise.layer,
-                "operator": noise.operator,
-                "snr_db": noise.snr if math.isfinite(noise.snr) else None,
-            }
+    return QuantizeOutput(
+        checkpoint=path.name,
+        output=str(output),
+        data=test.name,
+        method=f"quantization-aware fine-tuning, {epochs} epochs" if epochs else "post-training",
+        test_images=len(test.images),
+        float_top1=right / len(test.images),
+        int8_top1=float((integers == test.labels).mean()),
+        skipped=(*train.skipped, *(name for name in test.skipped if name not in train.skipped)),
+        layers=tuple(
+            LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)
             for noise in result.layers
-        ],
-    }
+        ),
+    )
 
 
 def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str, ...]) -> None:
@@ -228,7 +226,7 @@ def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str
             stream.write(exported)
 
 
-def _show(view: dict[str, Any]) -> None:
+def _show(view: QuantizeOutput) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -236,21 +234,19 @@ def _show(view: dict[str, Any]) -> None:
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    console.print(
-        f"[bold]{terminal_text(view['output'])}[/]: {terminal_text(view['checkpoint'])} in int8, {view['method']}"
-    )
+    console.print(f"[bold]{terminal_text(view.output)}[/]: {terminal_text(view.checkpoint)} in int8, {view.method}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("layer")
     table.add_column("operator")
     table.add_column("signal to noise", justify="right")
-    known = [layer["snr_db"] for layer in view["layers"] if layer["snr_db"] is not None]
-    for layer in view["layers"]:
-        snr = layer["snr_db"]
+    known = [layer.snr_db for layer in view.layers if layer.snr_db is not None]
+    for layer in view.layers:
+        snr = layer.snr_db
         shown = "-" if snr is None else f"{snr:.1f} dB"
         worst = snr is not None and snr == min(known)
-        table.add_row(terminal_text(layer["layer"]), layer["operator"], f"[red]{shown}[/]" if worst else shown)
+        table.add_row(terminal_text(layer.layer), layer.operator, f"[red]{shown}[/]" if worst else shown)
     console.print(table)
-    for name in view["skipped"]:
+    for name in view.skipped:
         console.print(f"skipped {terminal_text(name)}")
-    images = f"{view['test_images']:,} test images of {terminal_text(view['data'])}"
-    console.print(f"top-1 on {images}: float {view['float_top1']:.2%}, int8 {view['int8_top1']:.2%}")
+    images = f"{view.test_images:,} test images of {terminal_text(view.data)}"
+    console.print(f"top-1 on {images}: float {view.float_top1:.2%}, int8 {view.int8_top1:.2%}")

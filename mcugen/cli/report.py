@@ -176,8 +176,6 @@ def _show(document: dict[str, Any], page: Path | None) -> None:
         console.print(f"{verdict} over {validation['cases']} images on {validation['place']}")
     accuracy = document["accuracy"]
     if accuracy is not None:
-        floats = accuracy["float"]
-        compared = (
-            "" if floats is None else f", {floats['top1']:.2%} in float, {len(accuracy['flipped'])} images flipped"
-        )
-        console.print(f"top-1 {accuracy['top1']:.2%} over {thousands(accuracy['images'])} images{compared}")
+        floats, flipped = accuracy.float_, len(accuracy.flipped or ())
+        compared = "" if floats is None else f", {floats.top1:.2%} in float, {flipped} images flipped"
+        console.print(f"top-1 {accuracy.top1:.2%} over {thousands(accuracy.images)} images{compared}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,10 @@ from mcugen.cli.train import Data, DataDir, OptimizerChoice
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcugen.explore.cells import Cell
+    from mcugen.schemas.sweep import SweepCell
 
 
 class QuestionChoice(str, Enum):
@@ -78,6 +81,7 @@ def sweep(
     from mcugen.explore.measure import Setup
     from mcugen.explore.plots import write_plots
     from mcugen.explore.sweep import TABLE, run_sweep
+    from mcugen.schemas.sweep import SweepOutput
     from mcugen.targets import find_target
 
     find_target(target)
@@ -105,16 +109,16 @@ def sweep(
     with progress_bar() as progress:
         progress(f"cell 1 of {len(cells)}", 0, len(cells))
 
-        def on_cell(cell: Cell, row: dict[str, Any] | None, error: str | None) -> None:
+        def on_cell(cell: Cell, row: SweepCell | None, error: str | None) -> None:
             nonlocal ended
             ended += 1
-            outcome = f"failed: {one_line(error or '')}" if row is None else f"top-1 {row['int8_top1']:.2%}"
+            outcome = f"failed: {one_line(error or '')}" if row is None else f"top-1 {row.int8_top1:.2%}"
             typer.echo(f"{cell.name}: {outcome}", err=True)
             progress("cells", ended, len(cells))
 
         rows, failed = run_sweep(cells, setup, output, scheduler=scheduler, jobs=jobs, threads=threads, on_cell=on_cell)
-    plots = [str(path) for path in write_plots(rows, output)] if rows else []
-    view = {"table": str(output / TABLE), "plots": plots, "cells": rows, "failed": failed}
+    plots = tuple(str(path) for path in write_plots(rows, output)) if rows else ()
+    view = SweepOutput(table=str(output / TABLE), plots=plots, cells=tuple(rows), failed=failed)
     emit(view, lambda: _show(rows), as_json=as_json, file=report)
     if failed:
         complain(
@@ -123,7 +127,7 @@ def sweep(
         raise typer.Exit(BAD_USE)
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def _show(rows: Sequence[SweepCell]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -133,13 +137,13 @@ def _show(rows: list[dict[str, Any]]) -> None:
     for heading in ("MACs", "params", "float", "int8", "flash", "RAM", "cycles"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        cycles = row["modelled_cycles"]
+        cycles = row.modelled_cycles
         table.add_row(
-            row["cell"].removeprefix("mobilenet_"),
-            f"{row['macs'] / 1e6:.2f}M",
-            f"{row['parameters'] / 1e3:.0f}k",
-            *(f"{row[name]:.2%}" for name in ("float_top1", "int8_top1")),
-            *(thousands(row[name]) for name in ("flash_bytes", "ram_bytes")),
+            row.cell.removeprefix("mobilenet_"),
+            f"{row.macs / 1e6:.2f}M",
+            f"{row.parameters / 1e3:.0f}k",
+            *(f"{share:.2%}" for share in (row.float_top1, row.int8_top1)),
+            *(thousands(size) for size in (row.flash_bytes, row.ram_bytes)),
             "" if cycles is None else f"{cycles / 1e6:.2f}M",
         )
     Console(highlight=False).print(table)

@@ -16,6 +16,7 @@ from mcugen.cli.options import Json, Report
 
 if TYPE_CHECKING:
     from mcugen.data import Dataset
+    from mcugen.schemas.train import TrainOutput
     from mcugen.training.checkpoint import Checkpoint
     from mcugen.training.run import Listener
 
@@ -194,33 +195,35 @@ def _shown(first: bool) -> Iterator[tuple[Any, Listener]]:
 
 def _report(
     checkpoint: Checkpoint, directory: Path, images: tuple[Dataset, Dataset], skipped: list[str]
-) -> dict[str, Any]:
+) -> TrainOutput:
     from mcugen.nets.costs import net_cost
+    from mcugen.schemas.nets import NetOptions
+    from mcugen.schemas.train import TrainingRecipe, TrainOutput
     from mcugen.training.run import CHECKPOINT
 
     cost = net_cost(checkpoint.architecture)
-    return {
-        "checkpoint": str(directory / CHECKPOINT),
-        "net": checkpoint.net,
-        "options": {name: list(v) if isinstance(v, tuple) else v for name, v in checkpoint.options.items()},
-        "recipe": checkpoint.recipe,
-        "labels": list(checkpoint.labels),
-        "images": len(images[0].images),
-        "test_images": len(images[1].images),
-        "skipped": skipped,
-        "parameters": cost.parameters,
-        "macs": cost.macs,
-        "epochs": checkpoint.epoch,
-        "top1": checkpoint.metrics["top1"],
-        "test_loss": checkpoint.metrics["test_loss"],
-    }
+    return TrainOutput(
+        checkpoint=str(directory / CHECKPOINT),
+        net=checkpoint.net,
+        options=NetOptions(**checkpoint.options),
+        recipe=TrainingRecipe(**checkpoint.recipe),
+        labels=tuple(checkpoint.labels),
+        images=len(images[0].images),
+        test_images=len(images[1].images),
+        skipped=tuple(skipped),
+        parameters=cost.parameters,
+        macs=cost.macs,
+        epochs=checkpoint.epoch,
+        top1=checkpoint.metrics["top1"],
+        test_loss=checkpoint.metrics["test_loss"],
+    )
 
 
-def _show(view: dict[str, Any]) -> None:
-    skipped = len(view["skipped"])
+def _show(view: TrainOutput) -> None:
+    skipped = len(view.skipped)
     if skipped:
         typer.echo(f"{thousands(skipped)} files could not be read and were left out")
     typer.echo(
-        f"{view['checkpoint']}: top-1 {view['top1']:.2%} on {thousands(view['test_images'])} test images after "
-        f"{view['epochs']} epochs; {thousands(view['parameters'])} parameters, {thousands(view['macs'])} MACs"
+        f"{view.checkpoint}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
+        f"{view.epochs} epochs; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )

@@ -17,6 +17,7 @@ from mcugen.plan.explain import kernel_view
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
+from mcugen.schemas.encode import values
 from mcugen.version import __version__
 
 _FORMAT_VERSION = 1
@@ -148,7 +149,7 @@ def _stage(planned: StagePlan) -> dict[str, Any]:
         "inputs": [tensor.name for tensor in stage.inputs],
         "output": stage.output.name,
     }
-    view["kernel"] = kernel_view(planned)
+    view["kernel"] = values(kernel_view(planned))
     if planned.producer is not None:
         view["producer"] = planned.producer.value
     if planned.columns_bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from mcugen.explore.cells import Cell
 from mcugen.ir import Graph
 from mcugen.nets.costs import net_cost
 from mcugen.quantization import quantize
+from mcugen.schemas.sweep import SweepCell
 from mcugen.training.augment import to_input
 from mcugen.training.recipe import OptimizerName, Recipe
 from mcugen.training.run import train_net
@@ -66,13 +66,9 @@ class Setup:
         )
 
 
-def measure(cell: Cell, setup: Setup, threads: int | None = None) -> dict[str, Any]:
-    """Trains, quantizes and compiles a cell; returns what `mcugen sweep` writes of it, ready for JSON.
-
-    flash_bytes has the code as an estimate; instructions and cycles are predicted, None for a target that was not
-    measured; unknown names the functions whose part of them is an estimate, " and " between them.
-    Raises McugenError as the steps do.
-    """
+def measure(cell: Cell, setup: Setup, threads: int | None = None) -> SweepCell:
+    """Trains, quantizes and compiles a cell; returns what `mcugen sweep` writes of it. Raises McugenError as the steps
+    do."""
     with _one_at_a_time:
         if threads is not None:
             torch.set_num_threads(threads)
@@ -88,21 +84,24 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> dict[str, A
         compiled = compile_model(program, target=setup.target)
         costs, by_formula = analyze(compiled), net_cost(net)
         prediction = costs.prediction
-        return {
-            **{name: value for name, value in asdict(cell).items() if name != "questions"},
-            "cell": cell.name,
-            "macs": by_formula.macs,
-            "parameters": by_formula.parameters,
-            "float_top1": checkpoint.metrics["top1"],
-            "int8_top1": _top1(compiled.imported, test),
-            "live_macs": costs.live_macs,
-            "ram_bytes": costs.ram_bytes,
-            "flash_bytes": costs.flash_bytes,
-            "instructions": None if prediction is None else prediction.instructions,
-            "modelled_cycles": None if prediction is None else prediction.cycles,
-            "unknown": "" if prediction is None else " and ".join(prediction.unknown_kinds),
-            "seconds": round(time.perf_counter() - start, 1),
-        }
+        return SweepCell(
+            net=cell.net,
+            alpha=cell.alpha,
+            size=cell.size,
+            decay=cell.decay,
+            cell=cell.name,
+            macs=by_formula.macs,
+            parameters=by_formula.parameters,
+            float_top1=checkpoint.metrics["top1"],
+            int8_top1=_top1(compiled.imported, test),
+            live_macs=costs.live_macs,
+            ram_bytes=costs.ram_bytes,
+            flash_bytes=costs.flash_bytes,
+            instructions=None if prediction is None else prediction.instructions,
+            modelled_cycles=None if prediction is None else prediction.cycles,
+            unknown="" if prediction is None else " and ".join(prediction.unknown_kinds),
+            seconds=round(time.perf_counter() - start, 1),
+        )
 
 
 def _top1(graph: Graph, test: Dataset) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mcugen.extras import require
 from mcugen.output import write_whole
+from mcugen.schemas.sweep import SweepCell
 
 PLOTS = {"macs": "accuracy-macs.svg", "parameters": "accuracy-parameters.svg"}
 _LABELS = {"macs": "multiply-accumulates of one image", "parameters": "parameters"}
@@ -19,7 +19,7 @@ _MARKERS = {
 }
 
 
-def write_plots(rows: Sequence[dict[str, Any]], directory: Path) -> list[Path]:
+def write_plots(rows: Sequence[SweepCell], directory: Path) -> list[Path]:
     """int8 top-1 against multiply-accumulates and against parameters, on log axes; returns the files (SVG).
 
     rows: as `run_sweep` returns them. Colours tell sizes of the image, marks tell nets; open ones had weight decay on
@@ -29,7 +29,7 @@ def write_plots(rows: Sequence[dict[str, Any]], directory: Path) -> list[Path]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    sizes = sorted({row["size"] for row in rows})
+    sizes = sorted({row.size for row in rows})
     colors = {size: matplotlib.colormaps["viridis"](index / max(len(sizes), 2)) for index, size in enumerate(sizes)}
     written = []
     for quantity, name in PLOTS.items():
@@ -40,22 +40,26 @@ def write_plots(rows: Sequence[dict[str, Any]], directory: Path) -> list[Path]:
         axes.set_ylabel("top-1 of int8, %")
         axes.grid(alpha=0.3, which="both")
         for row in rows:
-            color = colors[row["size"]]
+            color = colors[row.size]
             axes.plot(
-                row[quantity],
-                100 * row["int8_top1"],
-                _MARKERS.get(row["net"], "o"),
+                getattr(row, quantity),
+                100 * row.int8_top1,
+                _MARKERS.get(row.net, "o"),
                 color=color,
-                markerfacecolor="none" if row["decay"] else color,
+                markerfacecolor="none" if row.decay else color,
             )
             axes.annotate(
-                f"{row['alpha']:g}", (row[quantity], 100 * row["int8_top1"]), (4, 3), textcoords="offset points", size=7
+                f"{row.alpha:g}",
+                (getattr(row, quantity), 100 * row.int8_top1),
+                (4, 3),
+                textcoords="offset points",
+                size=7,
             )
         for size in sizes:
             axes.plot([], [], "o", color=colors[size], label=f"{size} x {size}")
-        for net in sorted({row["net"] for row in rows}):
+        for net in sorted({row.net for row in rows}):
             axes.plot([], [], _MARKERS.get(net, "o"), color="gray", label=net)
-        if any(row["decay"] for row in rows):
+        if any(row.decay for row in rows):
             axes.plot([], [], "o", color="gray", markerfacecolor="none", label="depthwise decay")
         axes.legend(fontsize=8)
         # Without a date, and with ids that do not change: the same rows give the same bytes.

@@ -11,12 +11,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from mcugen.bounded import read_json
 from mcugen.diagnostics import McugenError
 from mcugen.explore.cells import Cell
 from mcugen.explore.cluster import connect
 from mcugen.extras import require
 from mcugen.output import write_file
+from mcugen.schemas.encode import to_json, values
+from mcugen.schemas.sweep import SweepCell
 
 if TYPE_CHECKING:
     from mcugen.explore.measure import Setup
@@ -25,7 +29,7 @@ SETUP = "setup.json"
 TABLE = "sweep.csv"
 CELLS = "cells"
 
-OnCell = Callable[[Cell, "dict[str, Any] | None", "str | None"], None]
+OnCell = Callable[[Cell, "SweepCell | None", "str | None"], None]
 """Told of every cell as it ends: its row, or why it failed."""
 
 
@@ -38,7 +42,7 @@ def run_sweep(
     jobs: int = 1,
     threads: int | None = None,
     on_cell: OnCell = lambda cell, row, error: None,
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
+) -> tuple[list[SweepCell], dict[str, str]]:
     """Measures the cells that `directory` has no result of; returns all rows and, by cell, why the others failed.
 
     directory: gets cells/NAME.json as each cell ends, and sweep.csv. scheduler: address of a Dask cluster, which must
@@ -58,10 +62,10 @@ def run_sweep(
                 failed[cell.name] = error or "no reason given"
             else:
                 rows[cell.name] = row
-                write_file(directory / CELLS / f"{cell.name}.json", json.dumps(row, indent=2) + "\n")
+                write_file(directory / CELLS / f"{cell.name}.json", to_json(row))
             on_cell(cell, row, error)
     ordered = [
-        {**rows[cell.name], "questions": " ".join(q.value for q in cell.questions)}
+        msgspec.structs.replace(rows[cell.name], questions=" ".join(q.value for q in cell.questions))
         for cell in cells
         if cell.name in rows
     ]
@@ -72,7 +76,7 @@ def run_sweep(
 
 def _results(
     cells: Sequence[Cell], setup: Setup, directory: Path, scheduler: str | None, jobs: int, threads: int | None
-) -> Iterator[tuple[Cell, dict[str, Any] | None, str | None]]:
+) -> Iterator[tuple[Cell, SweepCell | None, str | None]]:
     """Every cell with its row, or with why it failed, as they end."""
     distributed = require("distributed", "sweep", "a sweep")
     from mcugen.explore.measure import measure
@@ -128,20 +132,22 @@ def _keep_setup(directory: Path, setup: Setup) -> None:
         write_file(directory / SETUP, json.dumps(asdict(setup), indent=2) + "\n")
 
 
-def _read_row(directory: Path, cell: Cell) -> dict[str, Any] | None:
+def _read_row(directory: Path, cell: Cell) -> SweepCell | None:
     path = directory / CELLS / f"{cell.name}.json"
     if not path.exists():
         return None
-    row = read_json(path, "what a sweep wrote")
-    wanted = {"cell": cell.name, "net": cell.net, "size": cell.size, "alpha": cell.alpha}
-    if not isinstance(row, dict) or any(row.get(name) != value for name, value in wanted.items()):
+    try:
+        row = msgspec.convert(read_json(path, "what a sweep wrote"), SweepCell)
+    except msgspec.ValidationError:
+        row = None
+    if row is None or (row.cell, row.net, row.size, row.alpha) != (cell.name, cell.net, cell.size, cell.alpha):
         raise McugenError(f"{path}: not what a sweep wrote of this cell", "delete it to measure the cell again")
     return row
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> str:
+def _table(rows: Sequence[SweepCell]) -> str:
     text = io.StringIO()
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    table = csv.DictWriter(text, SweepCell.__struct_fields__, lineterminator="\n")
     table.writeheader()
-    table.writerows(rows)
+    table.writerows(map(values, rows))
     return text.getvalue()

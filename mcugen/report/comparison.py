@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mcugen.analysis import analyze
 from mcugen.bounded import read_json
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
 from mcugen.report.stages import layer_views, predicted_times
-
-TOTALS = (
-    "ram_bytes",
-    "flash_constants",
-    "code_estimate",
-    "macs",
-    "live_macs",
-    "parameters",
-    "instructions",
-    "modelled_cycles",
-)
-"""What is compared of a whole model. flash_constants: weights and tables, exact; code_estimate: the rest of flash."""
-LAYER_KEYS = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
-"""What is compared of a layer."""
+from mcugen.schemas.diff import Change, DiffOutput, LayerChanges, Side, TotalChanges
 
 
-def load_side(text: str, target: str, *, external_data: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Figures:
+    """What is compared of one side. totals, layers: figures by the fields of `TotalChanges` and `LayerChanges`, None
+    where they are not known; layers by name, empty where a manifest of an early version has none."""
+
+    side: Side
+    totals: Mapping[str, int | None]
+    layers: Mapping[str, Mapping[str, int | None]]
+
+
+_OF_LAYER = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
+
+
+def load_side(text: str, target: str, *, external_data: bool = False) -> Figures:
     """One side: MODEL, MODEL@TARGET, or the manifest NAME.json of a generated directory.
 
     Raises McugenError naming the file if it is neither.
@@ -38,10 +39,9 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> dict[st
     compiled = compile_model(path, target=own or target, external_data=external_data)
     costs = analyze(compiled)
     layers = layer_views(compiled, costs, predicted_times(costs))
-    return {
-        "model": compiled.model_file,
-        "target": compiled.plan.target.name,
-        "totals": {
+    return Figures(
+        Side(compiled.model_file, compiled.plan.target.name),
+        totals={
             "ram_bytes": costs.ram_bytes,
             "flash_constants": costs.constant_bytes,
             "code_estimate": costs.code_estimate,
@@ -51,11 +51,11 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> dict[st
             "instructions": costs.prediction.instructions if costs.prediction else None,
             "modelled_cycles": costs.prediction.cycles if costs.prediction else None,
         },
-        "layers": {layer["name"]: {key: layer[key] for key in LAYER_KEYS} for layer in layers},
-    }
+        layers={layer["name"]: {key: layer[key] for key in _OF_LAYER} for layer in layers},
+    )
 
 
-def _from_manifest(path: Path) -> dict[str, Any]:
+def _from_manifest(path: Path) -> Figures:
     manifest = read_json(path, "a manifest of mcugen")
     try:
         costs, sizes = manifest["costs"], manifest["sizes"]
@@ -71,13 +71,13 @@ def _from_manifest(path: Path) -> dict[str, Any]:
         }
         # Manifests of the first versions had no layers.
         layers = {
-            str(layer["name"]): {key: _count_if_known(layer[key]) for key in LAYER_KEYS}
+            str(layer["name"]): {key: _count_if_known(layer[key]) for key in _OF_LAYER}
             for layer in manifest.get("layers", [])
         }
         model, target = str(manifest["model"]["file"]), str(manifest["target"]["name"])
     except (KeyError, TypeError, AttributeError) as error:
         raise McugenError(f"{path}: not a manifest of mcugen", "mcugen generate writes NAME.json") from error
-    return {"model": model, "target": target, "totals": totals, "layers": layers}
+    return Figures(Side(model, target), totals, layers)
 
 
 def _count(value: object) -> int:
@@ -91,28 +91,27 @@ def _count_if_known(value: object) -> int | None:
     return None if value is None else _count(value)
 
 
-def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    """Differences b - a, null where one side does not know. Layers are matched by name; there are none where a manifest
-    of an early version has none."""
-    names = list(dict.fromkeys([*a["layers"], *b["layers"]])) if a["layers"] and b["layers"] else []
-    return {
-        "a": {"model": a["model"], "target": a["target"]},
-        "b": {"model": b["model"], "target": b["target"]},
-        "totals": {key: _change(a["totals"][key], b["totals"][key]) for key in TOTALS},
-        "layers": [
-            {
-                "name": name,
-                "in": "both" if name in a["layers"] and name in b["layers"] else "a" if name in a["layers"] else "b",
-                **{key: _change(_of(a, name, key), _of(b, name, key)) for key in LAYER_KEYS},
-            }
+def compare(a: Figures, b: Figures) -> DiffOutput:
+    """Differences b - a. Layers are matched by name; there are none where a manifest of an early version has none."""
+    names = list(dict.fromkeys([*a.layers, *b.layers])) if a.layers and b.layers else []
+    return DiffOutput(
+        a=a.side,
+        b=b.side,
+        totals=TotalChanges(**{key: _change(a.totals[key], b.totals[key]) for key in a.totals}),
+        layers=tuple(
+            LayerChanges(
+                name=name,
+                in_="both" if name in a.layers and name in b.layers else "a" if name in a.layers else "b",
+                **{key: _change(_of(a, name, key), _of(b, name, key)) for key in _OF_LAYER},
+            )
             for name in names
-        ],
-    }
+        ),
+    )
 
 
-def _of(side: dict[str, Any], name: str, key: str) -> int | None:
-    return side["layers"].get(name, {}).get(key)
+def _of(side: Figures, name: str, key: str) -> int | None:
+    return side.layers.get(name, {}).get(key)
 
 
-def _change(a: int | None, b: int | None) -> dict[str, int | None]:
-    return {"a": a, "b": b, "change": None if a is None or b is None else b - a}
+def _change(a: int | None, b: int | None) -> Change:
+    return Change(a, b, None if a is None or b is None else b - a)

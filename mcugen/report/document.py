@@ -17,6 +17,7 @@ from mcugen.report.memory import memory_view
 from mcugen.report.proofs import proof_views
 from mcugen.report.ranges import activation_ranges, weight_ranges
 from mcugen.report.stages import Times, counted_times, layer_views, predicted_times, stage_views
+from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.validation import EmulatedCosts, Validation
 from mcugen.version import __version__
 
@@ -46,7 +47,7 @@ def make_document(
     *,
     trial: Trial | None = None,
     boards: Sequence[dict[str, Any]] = (),
-    accuracy: dict[str, Any] | None = None,
+    accuracy: AccuracyExplanation | None = None,
 ) -> dict[str, Any]:
     """The document. boards: entries of `board_views`. accuracy: of `mcugen analyze --data`."""
     costs = analyze(compiled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -20,6 +19,7 @@ from mcugen.report.plots.roofline import roofline
 from mcugen.report.plots.stagemap import shape_text, stage_map
 from mcugen.report.plots.timeline import timeline
 from mcugen.report.proofs import FORMS
+from mcugen.schemas.encode import to_compact_json, values
 from mcugen.templating import template_directory
 from mcugen.text import printable
 
@@ -29,6 +29,7 @@ def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = N
 
     pictures: of images that flipped, as data URIs by their index, see `flip_pictures`.
     """
+    document = values(document)
     return (
         _environment()
         .get_template("page.html.j2")
@@ -56,7 +57,7 @@ def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = N
 
 def embedded_json(document: dict[str, Any]) -> Markup:
     """JSON that can stand inside a script element: nothing in it ends the element or begins a comment."""
-    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    text = to_compact_json(document)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 

@@ -79,11 +79,11 @@ def test_known_noise_and_flips(tflite_model: Path, archive: Path) -> None:
         assert flip.margin == pytest.approx(0.25)
 
     view = accuracy_view(explanation, 4)
-    assert view["float"]["agreement"] == pytest.approx(1 - 2 / COUNT)
-    assert np.sum(view["confusion"]) == COUNT
-    assert np.trace(view["confusion"]) == view["correct"]
-    assert [row["images"] for row in view["classes"]] == np.sum(view["confusion"], axis=1).tolist()
-    assert next(layer for layer in view["layers"] if layer["layer"] == exact.name)["snr_db"] is None
+    assert view.float_.agreement == pytest.approx(1 - 2 / COUNT)
+    assert np.sum(view.confusion) == COUNT
+    assert np.trace(view.confusion) == view.correct
+    assert [row.images for row in view.classes] == np.sum(view.confusion, axis=1).tolist()
+    assert next(layer for layer in view.layers if layer.layer == exact.name).snr_db is None
 
 
 def test_scores_that_are_no_numbers(tflite_model: Path, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +97,9 @@ def test_scores_that_are_no_numbers(tflite_model: Path, archive: Path, monkeypat
 def test_without_a_twin(tflite_model: Path, archive: Path) -> None:
     graph = load_model(tflite_model)
     view = accuracy_view(explain(graph, load_sample(str(archive), graph, limit=COUNT)), 4)
-    assert view["float"] is None
-    assert view["flipped"] is None
-    assert {layer["snr_db"] for layer in view["layers"]} == {None}
+    assert view.float_ is None
+    assert view.flipped is None
+    assert {layer.snr_db for layer in view.layers} == {None}
 
 
 def test_layers_are_matched_by_name_else_in_order(tflite_model: Path) -> None:

@@ -11,21 +11,30 @@ from xml.etree import ElementTree
 import pytest
 
 from mcugen.explore.plots import PLOTS, write_plots
+from mcugen.schemas.sweep import SweepCell
 from tests.support.needs import module
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def row(net: str, alpha: float, size: int, macs: int, parameters: int, top1: float, decay: bool = False) -> dict:
-    return {
-        "net": net,
-        "alpha": alpha,
-        "size": size,
-        "macs": macs,
-        "parameters": parameters,
-        "int8_top1": top1,
-        "decay": decay,
-    }
+def row(net: str, alpha: float, size: int, macs: int, parameters: int, top1: float, decay: bool = False) -> SweepCell:
+    return SweepCell(
+        net=net,
+        alpha=alpha,
+        size=size,
+        decay=decay,
+        cell=f"{net}_{alpha}_{size}",
+        macs=macs,
+        parameters=parameters,
+        float_top1=top1,
+        int8_top1=top1,
+        live_macs=macs,
+        ram_bytes=1000,
+        flash_bytes=parameters,
+        instructions=None,
+        modelled_cycles=None,
+        seconds=1.0,
+    )
 
 
 ROWS = [
@@ -59,7 +68,7 @@ def test_marks_lie_where_their_figures_are(plots: dict[str, str]) -> None:
         found = marks(text)
         assert len(found) == len(ROWS)
         x = [math.log(entry[quantity]) for entry in ROWS]
-        y = [entry["int8_top1"] for entry in ROWS]
+        y = [entry.int8_top1 for entry in ROWS]
         assert line(x, [place[0] for place in found]) > 0
         # SVG counts downwards.
         assert line(y, [place[1] for place in found]) < 0

@@ -9,12 +9,13 @@ from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph
 from mcugen.kernels import FAMILIES
 from mcugen.plan.explain import kernel_view
+from mcugen.schemas.kernels import KernelChoice, Refusal
 from mcugen.targets import TARGETS
 from tests.support.random_graphs import Block, build
 from tests.support.separable_graphs import separable_graph
 
 
-def views(graph: Graph, target: str) -> list[dict]:
+def views(graph: Graph, target: str) -> list[KernelChoice]:
     return [kernel_view(s) for s in compile_model(graph, target=target, fold_constants=False).plan.stages]
 
 
@@ -27,29 +28,29 @@ def test_every_preferred_family_says_why_it_refuses(target) -> None:
     for planned in compile_model(graph, target=target).plan.stages:
         view = kernel_view(planned)
         if not isinstance(planned.stage.first, Conv2D | DepthwiseConv2D):
-            assert (view["family"], view["blocking"], view["refused"]) == (FAMILIES[0].name, "", [])
+            assert (view.family, view.blocking, view.refused) == (FAMILIES[0].name, "", ())
             continue
-        assert view["blocking"]
+        assert view.blocking
         asked = [name for name, _ in planned.refused]
-        assert [*preferred, FAMILIES[0].name][: len(asked) + 1] == [*asked, view["family"]]
+        assert [*preferred, FAMILIES[0].name][: len(asked) + 1] == [*asked, view.family]
         assert all(reason and not reason.endswith(".") for _, reason in planned.refused)
 
 
 def test_width_that_no_group_of_pixels_divides() -> None:
     """Columns come from portable code, and the stage says so."""
-    (first, *_) = (v for v in views(separable_graph(18, 18, (4, 4), (1,), seed=1), "cortex-m3") if v["remark"])
-    assert first["remark"] == "columns by portable C: width 18 is no multiple of a group of 4 pixels"
+    (first, *_) = (v for v in views(separable_graph(18, 18, (4, 4), (1,), seed=1), "cortex-m3") if v.remark)
+    assert first.remark == "columns by portable C: width 18 is no multiple of a group of 4 pixels"
 
 
 def test_channels_that_helium_does_not_divide() -> None:
     """Of the last layer: all others are padded to a multiple. DSP instructions take it."""
     last = views(separable_graph(8, 8, (4, 6), (1,), seed=1), "cortex-m55")[-1]
-    assert last["refused"] == [{"family": "Helium", "reason": "6 output channels are no multiple of 4"}]
-    assert last["family"] == "dsp"
+    assert last.refused == (Refusal("Helium", "6 output channels are no multiple of 4"),)
+    assert last.family == "dsp"
 
 
 def test_one_pixel() -> None:
     graph = build((8, 8, 4), -1, Rounding.DOUBLE, [Block("conv"), Block("fully_connected")], seed=1)
     last = views(graph, "cortex-m0plus")[-1]
-    assert last["title"] == "portable C"
-    assert last["refused"][0]["reason"] == "one output pixel, where no two share a multiplication"
+    assert last.title == "portable C"
+    assert last.refused[0].reason == "one output pixel, where no two share a multiplication"

@@ -39,5 +39,5 @@ def mcugen(*arguments: object, columns: int = 100) -> Outcome:
     """The command line with these arguments, on a terminal of so many columns."""
     words = [str(argument) for argument in arguments]
     result = CliRunner().invoke(app, words, env={"COLUMNS": str(columns)})
-    names = (name for name in ("-".join(words[:2]), *words[:1]) if (SCHEMAS / f"{name}.json").exists())
+    names = (name for name in ("-".join(words[:2]), *words[:1]) if name in SCHEMAS)
     return Outcome(result.exit_code, result.stdout, result.stderr, next(names, ""))

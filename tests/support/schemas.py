@@ -9,12 +9,14 @@ from typing import Any
 import jsonschema
 
 import mcugen as package
+from mcugen.schemas.catalog import OUTPUTS, schema_of
 
-SCHEMAS = Path(package.__file__).parent / "schemas"
+_WRITTEN = {path.stem: path for path in (Path(package.__file__).parent / "schemas").glob("*.json")}
+SCHEMAS = {*OUTPUTS, *_WRITTEN}
 
 
 def conform(view: Any, name: str) -> None:
     """Fails unless the document is what the schema of that name says."""
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    schema = schema_of(name) if name in OUTPUTS else json.loads(_WRITTEN[name].read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(view, schema, cls=jsonschema.Draft202012Validator)

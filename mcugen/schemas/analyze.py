@@ -1,0 +1,71 @@
+"""What `mcugen analyze` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcugen.schemas.costs import LayerCost, MemoryPart, StageCost, UnknownFunction
+from mcugen.schemas.explanation import AccuracyExplanation
+from mcugen.schemas.kernels import StageKernel
+from mcugen.schemas.record import (
+    Bytes,
+    Count,
+    Instructions,
+    LiveMacs,
+    LiveParameters,
+    Macs,
+    ModelledCycles,
+    Names,
+    Parameters,
+    Record,
+    doc,
+)
+
+
+class FlashEstimate(Record, frozen=True):
+    """Bytes of flash before anything is compiled."""
+
+    weights: Annotated[Bytes, doc("exact, a part of constants")]
+    constants: Annotated[Bytes, doc("exact, with the weights")]
+    code_estimate: Bytes
+
+
+class PeakMoment(Record, frozen=True):
+    """Where the arena is fullest."""
+
+    layer: Annotated[str, doc('the layers of the stage that runs, "image" while a row of the image comes in')]
+    row: Annotated[Count, doc("that is written")]
+    bytes: Annotated[Bytes, doc("that are alive")]
+    parts: Annotated[tuple[MemoryPart, ...], doc("largest first")]
+
+
+class Ram(Record, frozen=True):
+    """Bytes of RAM, exact."""
+
+    context: Annotated[Bytes, doc("all that the library has")]
+    arena: Annotated[Bytes, doc("of the context, where activations lie")]
+    peak: PeakMoment
+
+
+class AnalyzeOutput(Record, frozen=True):
+    """What a model costs, before anything is compiled or flashed."""
+
+    model: Annotated[str, doc("the file's name")]
+    format: Annotated[str, doc("of the file: tflite, onnx, torch")]
+    target: str
+    macs: Macs
+    live_macs: LiveMacs
+    parameters: Parameters
+    live_parameters: LiveParameters
+    ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
+    flash_bytes: Annotated[Bytes, doc("constants, exact, and code, estimated")]
+    flash: FlashEstimate
+    ram: Ram
+    instructions: Instructions
+    modelled_cycles: ModelledCycles
+    unknown: Annotated[tuple[UnknownFunction, ...], doc("what of the prediction is an estimate")]
+    stages: Annotated[tuple[StageCost, ...] | None, doc("null for a target that was not measured")]
+    kernels: Annotated[tuple[StageKernel, ...], doc("of all stages")]
+    layers: Annotated[tuple[LayerCost, ...], doc("of the model as it was read")]
+    over_budget: Annotated[Names, doc("a line for each exceeded budget")]
+    accuracy: Annotated[AccuracyExplanation | None, doc("null without --data")]

@@ -1,0 +1,41 @@
+"""All structures that commands print, by the names of their schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mcugen.schemas.accuracy import AccuracyOutput
+from mcugen.schemas.analyze import AnalyzeOutput
+from mcugen.schemas.boards import BoardsOutput
+from mcugen.schemas.diff import DiffOutput
+from mcugen.schemas.fit import FitOutput
+from mcugen.schemas.generate import GenerateOutput
+from mcugen.schemas.json_schema import json_schema
+from mcugen.schemas.nets import NetsCostOutput, NetsListOutput
+from mcugen.schemas.new import NewOutput
+from mcugen.schemas.quantize import QuantizeOutput
+from mcugen.schemas.sweep import SweepOutput
+from mcugen.schemas.train import TrainOutput
+
+OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "accuracy": (AccuracyOutput,),
+    "analyze": (AnalyzeOutput,),
+    "boards": (BoardsOutput,),
+    "diff": (DiffOutput,),
+    "fit": (FitOutput,),
+    "generate": (GenerateOutput,),
+    "nets-cost": (NetsCostOutput,),
+    "nets-list": (NetsListOutput,),
+    "new": (NewOutput,),
+    "quantize": (QuantizeOutput,),
+    "sweep": (SweepOutput,),
+    "train": (TrainOutput,),
+}
+"""What a command prints is one of these; in a name, a hyphen stands between a group and its command."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """The JSON Schema of that name."""
+    return json_schema(f"mcugen {name.replace('-', ' ')} --json", OUTPUTS[name])

@@ -1,0 +1,60 @@
+"""Costs of layers, stages and functions, as several commands print them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcugen.schemas.record import (
+    Bytes,
+    Count,
+    Instructions,
+    LiveMacs,
+    LiveParameters,
+    Macs,
+    ModelledCycles,
+    Names,
+    Parameters,
+    Record,
+    Shape,
+    doc,
+)
+
+
+class LayerCost(Record, frozen=True):
+    """One layer of the model as it was read."""
+
+    name: str
+    kind: Annotated[str, doc("the operator's name")]
+    source: Annotated[str, doc("its place in the model file")]
+    input_shapes: tuple[Shape, ...]
+    output_shape: Shape
+    macs: Macs
+    live_macs: LiveMacs
+    parameters: Parameters
+    live_parameters: LiveParameters
+    dead_channels: Annotated[Count, doc("output channels that were removed")]
+
+
+class StageCost(Record, frozen=True):
+    """What runs a row at a time, and what is predicted of it."""
+
+    stage: Count
+    layers: Names
+    output: Shape
+    instructions: Instructions
+    modelled_cycles: ModelledCycles
+
+
+class UnknownFunction(Record, frozen=True):
+    """A function that was never counted on the target, so that its part of a prediction is an estimate."""
+
+    stage: Count
+    function: Annotated[str, doc("its kind, or KIND: LOOP for a loop of it")]
+    estimated_by: Annotated[str, doc("the function whose counts stand in")]
+
+
+class MemoryPart(Record, frozen=True):
+    """Something that is alive in the arena."""
+
+    name: Annotated[str, doc("the layer that wrote it, or what else it is")]
+    bytes: Bytes

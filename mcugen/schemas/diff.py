@@ -1,0 +1,57 @@
+"""What `mcugen diff` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import field
+
+from mcugen.schemas.record import Record, doc
+
+
+class Side(Record, frozen=True):
+    """What is compared."""
+
+    model: Annotated[str, doc("the file's name")]
+    target: str
+
+
+class Change(Record, frozen=True):
+    """One figure on both sides; null where a side does not know it."""
+
+    a: int | None
+    b: int | None
+    change: Annotated[int | None, doc("b - a")]
+
+
+class TotalChanges(Record, frozen=True):
+    """The whole model."""
+
+    ram_bytes: Change
+    flash_constants: Annotated[Change, doc("weights and tables in bytes, exact")]
+    code_estimate: Annotated[Change, doc("the rest of flash in bytes, estimated")]
+    macs: Change
+    live_macs: Change
+    parameters: Change
+    instructions: Annotated[Change, doc("predicted")]
+    modelled_cycles: Change
+
+
+class LayerChanges(Record, frozen=True):
+    """A layer, matched by its name."""
+
+    name: str
+    in_: Annotated[Literal["a", "b", "both"], doc("the side that has it")] = field(name="in")
+    live_macs: Change
+    live_parameters: Change
+    instructions: Annotated[Change, doc("predicted")]
+    modelled_cycles: Change
+
+
+class DiffOutput(Record, frozen=True):
+    """What grew from A to B."""
+
+    a: Side
+    b: Side
+    totals: TotalChanges
+    layers: Annotated[tuple[LayerChanges, ...], doc("none where a manifest of an early version has none")]

@@ -1,0 +1,74 @@
+"""What `mcugen fit` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from mcugen.schemas.record import Bytes, Count, Instructions, Macs, Names, Parameters, Record, Share, doc
+
+Excess = Annotated[float, Meta(ge=1)] | None | UnsetType
+
+
+class FitLimits(Record, frozen=True):
+    """What there is; null for no limit."""
+
+    flash_bytes: Bytes | None
+    ram_bytes: Bytes | None
+    milliseconds: float | None
+
+
+class Exceeded(Record, frozen=True, forbid_unknown_fields=True):
+    """What is needed relative to the limit, of those that are exceeded; null: it is not known what is needed."""
+
+    flash: Excess = UNSET
+    ram: Excess = UNSET
+    latency: Excess = UNSET
+
+    def known(self) -> dict[str, float | None]:
+        """Those that are exceeded, by name."""
+        pairs = {"flash": self.flash, "ram": self.ram, "latency": self.latency}
+        return {name: ratio for name, ratio in pairs.items() if ratio is not UNSET}
+
+
+class FitCandidate(Record, frozen=True):
+    """A net with what it takes."""
+
+    net: str
+    alpha: Annotated[float, doc("the width multiplier")]
+    rho: Annotated[float, doc("the resolution multiplier, of the paper's 224")]
+    size: Annotated[Count, doc("side of the image")]
+    macs: Macs
+    parameters: Parameters
+    flash_bytes: Annotated[Bytes, doc("of the library")]
+    ram_bytes: Annotated[Bytes, doc("of the library")]
+    around_flash_bytes: Annotated[Bytes, doc("what the board's firmware takes besides")]
+    around_ram_bytes: Annotated[Bytes, doc("what the board's firmware takes besides")]
+    instructions: Instructions
+    cycles: Annotated[
+        Count | None,
+        doc("modelled, or the instructions for a core without a cycle model; null where nothing is known"),
+    ]
+    milliseconds: Annotated[float | None, doc("null where cycles or the clock are not known")]
+    unknown: Annotated[Names, doc("kinds of functions whose part of the figures is an estimate")]
+    accuracy: Annotated[Share | None, doc("top-1 by --sweep; null where it does not say")]
+    exceeds: Exceeded
+
+
+class FitOutput(Record, frozen=True):
+    """Nets that fit, found before any of them is trained."""
+
+    target: str
+    clock_hz: Annotated[Count | None, doc("null where it is not known")]
+    limits: FitLimits
+    candidates: Annotated[Count, doc("that were tried")]
+    compiled: Annotated[Count, doc("of those; the others are too large by their weights alone")]
+    fitting: Annotated[
+        tuple[FitCandidate, ...],
+        doc("what no other candidate beats, most accurate or most multiply-accumulates first"),
+    ]
+    nearest: Annotated[FitCandidate | None, doc("what exceeds the limits least; null if something fits")]
+    board: Annotated[str | None, doc("null where a target was given instead")]
+    classes: Count
+    channels: Annotated[Count, doc("of the image")]

@@ -1,0 +1,18 @@
+"""What `mcugen generate` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcugen.schemas.record import Bytes, Names, Record, doc
+
+
+class GenerateOutput(Record, frozen=True):
+    """A library that was written."""
+
+    name: Annotated[str, doc("of the library")]
+    target: str
+    directory: str
+    files: Annotated[Names, doc("in the directory")]
+    ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
+    flash_bytes: Annotated[Bytes, doc("constants, exact, and code, estimated")]

@@ -1,0 +1,29 @@
+"""What `mcugen quantize` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcugen.schemas.record import Count, Names, Record, Share, doc
+
+
+class LayerNoise(Record, frozen=True):
+    """What quantization adds to a layer's output."""
+
+    layer: str
+    operator: str
+    snr_db: Annotated[float | None, doc("signal to noise in dB; null where there is none of either")]
+
+
+class QuantizeOutput(Record, frozen=True):
+    """A net that was quantized."""
+
+    checkpoint: Annotated[str, doc("the file's name")]
+    output: Annotated[str, doc("path of the int8 program")]
+    data: Annotated[str, doc("the data set's name")]
+    method: Annotated[str, doc("post-training, or fine-tuning and its epochs")]
+    test_images: Count
+    float_top1: Share
+    int8_top1: Annotated[Share, doc("in the arithmetic of the C code")]
+    skipped: Annotated[Names, doc("files that could not be read")]
+    layers: tuple[LayerNoise, ...]

@@ -1,0 +1,43 @@
+"""What `mcugen train` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcugen.schemas.nets import NetOptions
+from mcugen.schemas.record import Count, Macs, Names, Parameters, Record, Share, doc
+
+
+class TrainingRecipe(Record, frozen=True):
+    """How a net is trained."""
+
+    epochs: Count
+    batch: Annotated[Count, doc("images a step and process")]
+    optimizer: str
+    lr: Annotated[float | None, doc("highest learning rate; null for the optimizer's usual one")]
+    momentum: float
+    weight_decay: float
+    depthwise_weight_decay: float
+    warmup: Annotated[float, doc("epochs until the learning rate is highest")]
+    shift: Annotated[int | None, doc("pixels that an image moves by at most; null for a sixteenth of its shorter side")]
+    flip: Annotated[bool, doc("half of the images are mirrored left to right")]
+    seed: Count
+    limit: Annotated[Count | None, doc("images to train on; null for all")]
+
+
+class TrainOutput(Record, frozen=True):
+    """A net that was trained."""
+
+    checkpoint: Annotated[str, doc("path of the file")]
+    net: str
+    options: NetOptions
+    recipe: TrainingRecipe
+    labels: Annotated[Names, doc("names of the classes, none where the data set has none")]
+    images: Annotated[Count, doc("that were trained on")]
+    test_images: Count
+    skipped: Annotated[Names, doc("files that could not be read")]
+    parameters: Parameters
+    macs: Macs
+    epochs: Annotated[Count, doc("that are done")]
+    top1: Annotated[Share, doc("on the test images")]
+    test_loss: float
