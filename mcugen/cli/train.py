@@ -28,8 +28,8 @@ class OptimizerChoice(str, Enum):
     SGD = "sgd"
 
 
-class FitChoice(str, Enum):
-    """Ways of `mcugen.data.Fit`."""
+class ResizeChoice(str, Enum):
+    """Ways of `mcugen.data.Resize`."""
 
     RESIZE = "resize"
     CROP = "crop"
@@ -45,8 +45,8 @@ Data = Annotated[
 DataDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where the files of fashion-mnist are, if not where Debian has them.")
 ]
-FitOption = Annotated[
-    FitChoice | None,
+ResizeOption = Annotated[
+    ResizeChoice | None,
     typer.Option(help="How images get the net's size; by default pad for IDX files, resize for image folders."),
 ]
 Split = Annotated[
@@ -81,7 +81,7 @@ def train(
     seed: Annotated[int, typer.Option(min=0, metavar="N")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images only.")] = None,
     data_dir: DataDir = None,
-    fit: FitOption = None,
+    fit: ResizeOption = None,
     split: Split = 0.2,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the processor.")] = None,
     device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or cuda.")] = "cpu",

@@ -1,21 +1,21 @@
 """Data sets with labels, and how their images become a model's input."""
 
 from mcugen.data.dataset import Dataset, load_archive
-from mcugen.data.fit import Fit, fit_pixels
 from mcugen.data.folder import load_folder
 from mcugen.data.idx import load_fashion_mnist, load_mnist
 from mcugen.data.prepare import Normalization, prepare
+from mcugen.data.resize import Resize, resize_pixels
 from mcugen.data.splits import load_splits
 
 __all__ = [
     "Dataset",
-    "Fit",
     "Normalization",
-    "fit_pixels",
+    "Resize",
     "load_archive",
     "load_fashion_mnist",
     "load_folder",
     "load_mnist",
     "load_splits",
     "prepare",
+    "resize_pixels",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mcugen.data.dataset import Dataset
-from mcugen.data.fit import Fit, fit_image, image_mode
+from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
@@ -27,7 +27,7 @@ def load_folder(
     height: int,
     width: int,
     channels: int,
-    fit: Fit = Fit.RESIZE,
+    resize: Resize = Resize.RESIZE,
     split: float = 0.2,
     seed: int = 0,
     progress: Progress | None = None,
@@ -42,7 +42,7 @@ def load_folder(
     image_mode(channels)
     train, test, classes = _files(directory, split, seed)
     require("PIL.Image", "torch", "reading images")
-    read = _Reader(height, width, channels, fit, progress, len(train) + len(test))
+    read = _Reader(height, width, channels, resize, progress, len(train) + len(test))
     sets = tuple(_dataset(directory.name, part, classes, read) for part in (train, test))
     for number, name in enumerate(classes):
         if not (sets[0].labels == number).any():
@@ -108,9 +108,11 @@ def _divide(files: _Files, classes: int, split: float, seed: int) -> tuple[_File
 class _Reader:
     """Decodes files; knows how many there are for the progress."""
 
-    def __init__(self, height: int, width: int, channels: int, fit: Fit, progress: Progress | None, total: int) -> None:
+    def __init__(
+        self, height: int, width: int, channels: int, resize: Resize, progress: Progress | None, total: int
+    ) -> None:
         self.shape = (height, width, channels)
-        self.fit = fit
+        self.resize = resize
         self.progress = progress or (lambda what, done, total: None)
         self.done, self.total = 0, total
 
@@ -132,8 +134,8 @@ class _Reader:
                 if upright.mode.startswith("I"):
                     # 16 bits a pixel: Pillow's own conversion would cut off instead of scaling.
                     upright = Image.fromarray((np.asarray(upright).clip(0, 65535) >> 8).astype(np.uint8))
-                fitted = fit_image(upright.convert(image_mode(channels)), height, width, self.fit)
-                return np.asarray(fitted).reshape(self.shape)
+                resized = resize_image(upright.convert(image_mode(channels)), height, width, self.resize)
+                return np.asarray(resized).reshape(self.shape)
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             return (str(error).partition("\n")[0] or type(error).__name__).removesuffix(f" {str(path)!r}")
 

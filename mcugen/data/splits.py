@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mcugen.data.dataset import Dataset
-from mcugen.data.fit import Fit, fit_pixels
 from mcugen.data.folder import load_folder
 from mcugen.data.idx import DIRECTORY, is_mnist, load_fashion_mnist, load_mnist
+from mcugen.data.resize import Resize, resize_pixels
 
 FASHION_MNIST = "fashion-mnist"
 
@@ -24,7 +24,7 @@ def load_splits(
     height: int,
     width: int,
     channels: int,
-    fit: Fit | str | None = None,
+    fit: Resize | str | None = None,
     split: float = 0.2,
     seed: int = 0,
     data_dir: Path | str | None = None,
@@ -44,20 +44,20 @@ def load_splits(
     elif is_mnist(directory):
         pair = tuple(load_mnist(directory, part) for part in ("train", "t10k"))
     else:
-        chosen = Fit.RESIZE if fit is None else Fit(fit)
+        chosen = Resize.RESIZE if fit is None else Resize(fit)
         return load_folder(
             directory,
             height=height,
             width=width,
             channels=channels,
-            fit=chosen,
+            resize=chosen,
             split=split,
             seed=seed,
             progress=progress,
         )
-    chosen = Fit.PAD if fit is None else Fit(fit)
+    chosen = Resize.PAD if fit is None else Resize(fit)
     train, test = (
-        Dataset(part.name, fit_pixels(part.images, height, width, channels, chosen), part.labels, part.classes)
+        Dataset(part.name, resize_pixels(part.images, height, width, channels, chosen), part.labels, part.classes)
         for part in pair
     )
     return train, test

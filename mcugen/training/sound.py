@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from mcugen.data import Fit
+from mcugen.data import Resize
 from mcugen.diagnostics import McugenError
 from mcugen.nets.modules import MobileNet
 from mcugen.training.stored import Checkpoint
@@ -43,7 +43,7 @@ def sound_checkpoint(content: Mapping[str, Any], where: str) -> Checkpoint:
         net = checkpoint.architecture
         fit = checkpoint.data.get("fit")
         if fit is not None:
-            Fit(fit)
+            Resize(fit)
         # Without memory: a file of some bytes can name a net of any width.
         with torch.device("meta"):
             wanted = MobileNet(net).state_dict()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcugen.data import Fit, fit_pixels, load_folder, load_splits
+from mcugen.data import Resize, load_folder, load_splits, resize_pixels
 from mcugen.data.dataset import Dataset
 from mcugen.diagnostics import McugenError
 from tests.support.needs import module
@@ -115,14 +115,14 @@ def test_16_bits_are_scaled(tmp_path: Path) -> None:
     assert (train.images == 0x80).all()
 
 
-def test_fit() -> None:
+def test_images_get_a_size() -> None:
     pixels = np.full((2, 4, 8), 200, np.uint8)
-    padded = fit_pixels(pixels, 8, 8, 1, Fit.PAD)
+    padded = resize_pixels(pixels, 8, 8, 1, Resize.PAD)
     assert (padded[:, 2:6] == 200).all()
     assert padded.sum() == pixels.sum()
-    assert (fit_pixels(pixels, 8, 8, 1, Fit.RESIZE) == 200).all()
-    assert (fit_pixels(pixels, 2, 2, 3, Fit.CROP) == 200).all()
-    shrunk = fit_pixels(pixels, 4, 4, 3, Fit.PAD)
+    assert (resize_pixels(pixels, 8, 8, 1, Resize.RESIZE) == 200).all()
+    assert (resize_pixels(pixels, 2, 2, 3, Resize.CROP) == 200).all()
+    shrunk = resize_pixels(pixels, 4, 4, 3, Resize.PAD)
     assert shrunk.shape == (2, 4, 4, 3)
     assert (shrunk[:, 1:3] == 200).all()
     assert (shrunk[:, 0] == 0).all()
