@@ -22,7 +22,7 @@ import numpy as np
 from mcugen import reference
 from mcugen.compiler import compile_model
 from mcugen.inputs import proof_images
-from mcugen.plan.costs import graph_macs, stage_macs
+from mcugen.plan.macs import graph_macs, stage_macs
 from mcugen.plan.plan import StagePlan
 from mcugen.report.floor import yardstick
 from mcugen.simulate.on_emulator import EmulatedLibrary, StageCost

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.compiler import Compiled
 from mcugen.ir import Graph, Operator
-from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
+from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
 from mcugen.plan.prediction import Prediction, predict
 from mcugen.schemas.costs import LayerCost

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 
 from mcugen.ir import Graph
-from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.live import graph_live_macs, graph_live_parameters
+from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.occupancy import arena_peak
 from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target

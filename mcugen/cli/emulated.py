@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def emulated_report(compiled: Compiled, costs: EmulatedCosts) -> dict[str, Any]:
     """Keys of the JSON report. ram_bytes is the context, the library's only RAM, and stack_bytes comes on top of it."""
-    from mcugen.plan.costs import stage_macs
+    from mcugen.plan.macs import stage_macs
 
     stages = []
     for plan in compiled.plan.stages:

@@ -1,4 +1,4 @@
-"""Constant tables of the generated code, packed in the order in which the kernels read them."""
+"""Constant tables of the generated code, in the order in which the kernels read them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Constant:
         return int(self.values.nbytes)
 
 
-def pack_matrix(weights: np.ndarray, rows: int) -> np.ndarray:
+def tiled_weights(weights: np.ndarray, rows: int) -> np.ndarray:
     """Weights [O, K] in groups of `rows` output channels, [group][k][row]; the last group may be smaller."""
     whole = len(weights) // rows * rows
     depth = weights.shape[1]
@@ -54,6 +54,6 @@ def pack_matrix(weights: np.ndarray, rows: int) -> np.ndarray:
     return np.concatenate([grouped.reshape(-1), weights[whole:].T.reshape(-1)])
 
 
-def pack_depthwise(weights: np.ndarray) -> np.ndarray:
+def weights_by_channel(weights: np.ndarray) -> np.ndarray:
     """Weights [kernel height, kernel width, C] as [C][kernel height][kernel width]."""
     return weights.transpose(2, 0, 1).reshape(-1)

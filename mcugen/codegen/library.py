@@ -13,7 +13,7 @@ from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.ir import Tensor
 from mcugen.kernels import FAMILIES
 from mcugen.kernels.late import emitter
-from mcugen.plan.costs import stage_macs
+from mcugen.plan.macs import stage_macs
 from mcugen.plan.plan import Plan
 from mcugen.text import comment_text
 from mcugen.version import __version__

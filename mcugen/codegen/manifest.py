@@ -11,10 +11,10 @@ from mcugen.ir import Border, Graph, Tensor
 from mcugen.output import GENERATOR, content_hash
 from mcugen.passes import PASSES
 from mcugen.plan.buffer import Buffer
-from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.explain import kernel_view
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
+from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
 from mcugen.schemas.encode import values

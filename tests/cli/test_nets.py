@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from mcugen.ir import Graph
-from mcugen.plan.costs import graph_macs, graph_parameters
+from mcugen.plan.macs import graph_macs, graph_parameters
 from tests.support.command import mcugen
 from tests.support.schemas import conform
 

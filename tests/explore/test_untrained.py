@@ -12,8 +12,8 @@ from mcugen.inputs import random_images
 from mcugen.ir import Graph
 from mcugen.nets.architecture import NETS, architecture
 from mcugen.nets.costs import net_cost
-from mcugen.plan.costs import graph_macs, graph_parameters
 from mcugen.plan.live import graph_live_macs
+from mcugen.plan.macs import graph_macs, graph_parameters
 from tests.end_to_end.comparison import assert_equal_everywhere
 
 

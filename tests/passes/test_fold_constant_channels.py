@@ -14,7 +14,7 @@ from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, MaxPool2D, verify
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.intervals import analyze_intervals
-from mcugen.plan.costs import graph_macs, graph_parameters
+from mcugen.plan.macs import graph_macs, graph_parameters
 from tests.support.passes import optimized
 from tests.support.random_graphs import Block, build, graphs
 

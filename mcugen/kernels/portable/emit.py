@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcugen.codegen.constants import pack_depthwise, pack_matrix
+from mcugen.codegen.constants import tiled_weights, weights_by_channel
 from mcugen.codegen.environment import linear
 from mcugen.codegen.views import (
     C_TYPES,
@@ -88,7 +88,7 @@ def depthwise_view(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) 
         "comment": f"{describe(op)}: one row, channel by channel.",
         "weights": context.add_constant(
             f"{prefix}_weights",
-            pack_depthwise(op.weights),
+            weights_by_channel(op.weights),
             f"{describe(op)}: weights [channel][{op.window.kernel[0]}][{op.window.kernel[1]}]",
             "weights",
         ),
@@ -160,7 +160,7 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
         "pixel_rest": pixels % columns,
         "weights": context.add_constant(
             f"{prefix}_weights",
-            pack_matrix(op.weight_matrix, rows),
+            tiled_weights(op.weight_matrix, rows),
             f"{describe(op)}: weights, {rows} output channels interleaved, {shape_text(plan.stage.output)} out",
             "weights",
         ),
