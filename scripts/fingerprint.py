@@ -73,7 +73,7 @@ def read(file: Path) -> dict[str, str]:
     return dict(reversed(line.split("\t", 1)) for line in file.read_text().splitlines())
 
 
-def report(before: dict[str, str], after: dict[str, str]) -> list[str]:
+def report(before: dict[str, str], after: dict[str, str], things: str = "files") -> list[str]:
     """What differs, a line each, and last how much."""
     lines = []
     counts: Counter[str] = Counter()
@@ -84,7 +84,7 @@ def report(before: dict[str, str], after: dict[str, str]) -> list[str]:
             refusal = next((d[of] for d in (after, before) if d.get(of, "").startswith("refused")), "")
             lines.append(f"{what}: {of} {refusal}".rstrip())
     summary = ", ".join(f"{number} {what}" for what, number in counts.items()) or "nothing differs"
-    return [*lines, f"{len(after)} files: {summary}"]
+    return [*lines, f"{len(after)} {things}: {summary}"]
 
 
 def main() -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mcugen.kernels.helium import assembly
+from mcugen.kernels.helium.depthwise import depthwise
+from mcugen.kernels.helium.matrix import matrix
 from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix
 from mcugen.kernels.instances import AssembledInstance
 
@@ -14,7 +15,7 @@ _DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *const *rows, int8
 def matrix_instance(function: str, comment: str, shape: HeliumMatrix) -> AssembledInstance:
     """The function that multiplies a block of columns with the weights."""
     sizes = (shape.depth, shape.channels, shape.pixels, shape.channel_stride, shape.x_stride)
-    lines = tuple(assembly.matrix(shape))
+    lines = matrix(shape)
     arguments = (*sizes, *_end(shape.end))
     return AssembledInstance(function, comment, shape, _MATRIX_PARAMETERS, lines, "helium_matrix", arguments)
 
@@ -22,7 +23,7 @@ def matrix_instance(function: str, comment: str, shape: HeliumMatrix) -> Assembl
 def depthwise_instance(function: str, comment: str, shape: HeliumDepthwise) -> AssembledInstance:
     """The function that makes a row of columns."""
     sizes = (shape.channels, shape.width, shape.outputs, shape.stride, shape.left)
-    lines = tuple(assembly.depthwise(shape))
+    lines = depthwise(shape)
     arguments = (*sizes, *_end(shape.end))
     return AssembledInstance(function, comment, shape, _DEPTHWISE_PARAMETERS, lines, "helium_depthwise", arguments)
 

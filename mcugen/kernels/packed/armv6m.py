@@ -1,30 +1,23 @@
-"""The matrix kernel of packed pixels in assembly for Armv6-M (Cortex-M0+): lines of functions with literal shapes.
+"""The matrix kernel of packed pixels in assembly for Armv6-M (Cortex-M0+): a function with literal shapes.
 
 Only r0-r7 take part in most instructions and most branches reach 256 bytes. The rest as in `armv7m.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from mcugen.kernels.assembly import Assembly, Label, Register
 from mcugen.kernels.packed.shapes import PackedMatrix
 
-ENTER = ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}")
-LEAVE = ("pop {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7", "pop {r4-r7, pc}")
-# Offsets of the stack frame: this row of the stream, columns, place in the output row, its end, the next channel's
-# output row, end of the stream, place in the columns.
-_ROW, _COLUMNS, _OUT, _OUT_END, _NEXT, _STREAM_END, _PLACE, _FRAME = range(0, 32, 4)
 
-
-def literal(register: str, value: int) -> Iterator[str]:
+def literal(a: Assembly, register: Register, value: int, comment: str = "") -> None:
     """A number from 0 up in few instructions."""
     zeros = max(value.bit_length() - 8, 0)
-    yield f"movs {register}, #{value >> zeros}"
+    a(f"movs {register}, #{value >> zeros}", comment)
     if zeros:
-        yield f"lsls {register}, {register}, #{zeros}"
+        a(f"lsls {register}, {register}, #{zeros}")
     low = value & ((1 << zeros) - 1)
     while low:
-        yield f"adds {register}, #{min(low, 255)}"
+        a(f"adds {register}, #{min(low, 255)}")
         low -= min(low, 255)
 
 
@@ -48,157 +41,324 @@ def word_loop(depth: int) -> tuple[int, int]:
     return unrolled, words // unrolled
 
 
-def matrix(shape: PackedMatrix) -> Iterator[str]:
-    """r0 stream, r1 columns, r2 output row. r8-r11: sums, see `armv7m.py`; r12: what lanes begin with; lr: the
-    end of the channel's weights."""
-    row_bytes, before_start = shape.depth + 4 * header_words(shape), 4 * (header_words(shape) - 1)
-    both = len(shape.blocks) == 2
-    yield from ENTER
-    yield from (f"sub sp, #{_FRAME}", f"str r1, [sp, #{_COLUMNS}]", f"str r2, [sp, #{_NEXT}]")
-    yield from ("ldr r3, 3f", "adds r3, r3, r0", f"str r3, [sp, #{_STREAM_END}]")
-    yield from ("movs r3, #128", "lsls r3, r3, #8", "lsls r4, r3, #16", "adds r3, r3, r4", "mov r12, r3")
-    yield from ("b 10f", ".align 2", "3:", f".word {shape.channels * row_bytes}")
-    yield from ("10:", f"str r0, [sp, #{_ROW}]", f"ldr r2, [sp, #{_NEXT}]", f"str r2, [sp, #{_OUT}]")
-    if shape.groups:
-        yield from literal("r3", 4 * shape.groups * shape.x_stride)
-        yield from ("adds r3, r3, r2", f"str r3, [sp, #{_OUT_END}]")
-    yield from literal("r3", shape.channel_stride)
-    yield from ("adds r2, r2, r3", f"str r2, [sp, #{_NEXT}]", f"ldr r1, [sp, #{_COLUMNS}]")
-    yield from literal("r3", row_bytes)
-    yield from ("adds r3, r3, r0", "mov lr, r3")
-    if both:
-        yield from (
-            f"ldr r3, [r0, #{before_start - 8}]",
-            f"adds r0, #{before_start}",
-            "cmp r3, #0",
-            "bpl 8f",
-            "b 50f",
-            "8:",
+def matrix(shape: PackedMatrix) -> tuple[str, ...]:
+    """Lines of the function that takes stream, columns and output row."""
+    return _Matrix(shape).a.lines()
+
+
+class _Matrix:
+    """The function being written. Registers that hold the same all the time are its attributes.
+
+    both: sums of two neighbouring pixels, that of the low lanes with 2^16 times that of the high ones. high: those of
+    the high lanes alone.
+    """
+
+    def __init__(self, shape: PackedMatrix) -> None:
+        self.shape = shape
+        self.row_bytes = shape.depth + 4 * header_words(shape)
+        # From a channel's begin in the stream to the start of its sums, the last word before its weights.
+        self.before_start = 4 * (header_words(shape) - 1)
+        self.a = a = Assembly("armv6-m", "stream", "columns", "output row")
+        self.stream, columns, row = a.arguments
+        self.frame = frame = a.enter(
+            28,
+            channel="this channel in the stream",
+            columns="columns",
+            output="output",
+            groups_end="end of the groups in the channel's output row",
+            next_row="next channel's output row",
+            stream_end="end of the stream",
+            place="place in the columns",
         )
-    else:
-        yield f"adds r0, #{before_start}"
-    if 4 in shape.blocks:
-        yield from _pixels(shape, 4, "1")
-    if both:
-        # From the end of the function the begin is out of reach.
-        yield from ("b 60f", "49:", "b 10b", "50:")
-    if 2 in shape.blocks:
-        yield from _pixels(shape, 2, "2")
-    yield from ("60:", f"ldr r0, [sp, #{_ROW}]")
-    yield from literal("r3", row_bytes)
-    yield from ("adds r0, r0, r3", f"ldr r3, [sp, #{_STREAM_END}]", "cmp r0, r3", "beq 61f")
-    yield from ("b 49b" if both else "b 10b", "61:")
-    yield f"add sp, #{_FRAME}"
-    yield from LEAVE
+        a(f"str {columns}, {frame.columns}")
+        a(f"str {row}, {frame.next_row}")
+        a.drop(columns, row)
+        stream_bytes, begin = a.label("bytes of the stream"), a.label("begin")
+        with a.holding(r3="end of the stream") as (end,):
+            a(f"ldr {end}, {stream_bytes}")
+            a(f"adds {end}, {end}, {self.stream}")
+            a(f"str {end}, {frame.stream_end}")
+        with a.holding(r3="origin of the low lane", r4="of the high lane") as (low, high):
+            a(f"movs {low}, #128", "2^7")
+            a(f"lsls {low}, {low}, #8", "2^15")
+            a(f"lsls {high}, {low}, #16", "2^31")
+            a(f"adds {low}, {low}, {high}")
+            self.origin = a.hold("r12", "where both lanes begin, 2^15 each")
+            a(f"mov {self.origin}, {low}")
+        self.weights_end = a.hold("lr", "end of the channel's weights")
+        self.sums = [
+            (a.hold("r8", "sums of pixels 0 and 1, low + 2^16 * high"), a.hold("r9", "sum of pixel 1, high")),
+            (a.hold("r10", "sums of pixels 2 and 3, low + 2^16 * high"), a.hold("r11", "sum of pixel 3, high")),
+        ]
+        a(f"b {begin}")
+        a.directive(".align 2")
+        a.place(stream_bytes)
+        a.directive(f".word {shape.channels * self.row_bytes}")
+        a.place(begin)
+        with a.loop("an output channel") as next_channel:
+            self.channel(next_channel)
+        a.leave()
 
+    def channel(self, next_channel: Label) -> None:
+        """One output channel; then back to the label, if it was not the last."""
+        a, shape, stream, frame = self.a, self.shape, self.stream, self.frame
+        self.begin_channel()
+        last, back = a.label("after the last channel"), next_channel
+        if len(shape.blocks) == 1:
+            a(f"adds {stream}, #{self.before_start}", "the start of the sums")
+            self.pixels(shape.blocks[0])
+        else:
+            of_two, of_four = a.label("blocks of two channels"), a.label("blocks of four channels")
+            complete = a.label("all pixels")
+            with a.holding(r3="addend; bit 31: blocks are of two channels") as (flag,):
+                a(f"ldr {flag}, [{stream}, #{self.before_start - 8}]")
+                a(f"adds {stream}, #{self.before_start}", "the start of the sums")
+                a(f"cmp {flag}, #0")
+            a(f"bpl {of_four}")
+            a(f"b {of_two}")
+            a.place(of_four)
+            self.pixels(4)
+            # From the end of the function the begin is out of reach.
+            a(f"b {complete}")
+            back = a.place(a.label("on the way back to the next channel"))
+            a(f"b {next_channel}")
+            a.place(of_two)
+            self.pixels(2)
+            a.place(complete)
+        a.drop(self.columns)
+        stream = self.stream
+        a(f"ldr {stream}, {frame.channel}")
+        with a.holding(r3="bytes of a channel") as (step,):
+            literal(a, step, self.row_bytes)
+            a(f"adds {stream}, {stream}, {step}")
+        with a.holding(r3="end of the stream") as (end,):
+            a(f"ldr {end}, {frame.stream_end}")
+            a(f"cmp {stream}, {end}")
+        a(f"beq {last}")
+        a(f"b {back}")
+        a.place(last)
 
-def _pixels(shape: PackedMatrix, block: int, label: str) -> Iterator[str]:
-    """All pixels of one output channel."""
-    again = (f"ldr r0, [sp, #{_ROW}]", f"adds r0, #{4 * (header_words(shape) - 1)}")
-    if shape.groups:
-        yield f"{label}1:"
-        yield from _sum(shape.depth, block, 2, f"{label}2")
-        yield from _end(shape, 4)
-        step = shape.x_stride
-        yield from literal("r3", step)
-        yield from ("adds r0, r0, r3", f"str r0, [sp, #{_OUT}]", f"ldr r3, [sp, #{_OUT_END}]", "cmp r0, r3", "beq 7f")
-        yield from (*again, f"b {label}1b")
-        yield from _ends_of_range(shape, 4)
-        yield "7:"
-    if shape.rest:
+    def begin_channel(self) -> None:
+        """Takes down where outputs and weights begin and end."""
+        a, shape, frame = self.a, self.shape, self.frame
+        a(f"str {self.stream}, {frame.channel}")
+        with a.holding(r2="output row") as (row,):
+            a(f"ldr {row}, {frame.next_row}")
+            a(f"str {row}, {frame.output}")
+            if shape.groups:
+                with a.holding(r3="end of the groups") as (end,):
+                    literal(a, end, 4 * shape.groups * shape.x_stride, "their bytes")
+                    a(f"adds {end}, {end}, {row}")
+                    a(f"str {end}, {frame.groups_end}")
+            with a.holding(r3="bytes from channel to channel") as (step,):
+                literal(a, step, shape.channel_stride)
+                a(f"adds {row}, {row}, {step}")
+            a(f"str {row}, {frame.next_row}")
+        self.columns = a.hold("r1", "columns")
+        a(f"ldr {self.columns}, {frame.columns}")
+        with a.holding(r3="end of the weights") as (end,):
+            literal(a, end, self.row_bytes, "bytes of a channel")
+            a(f"adds {end}, {end}, {self.stream}")
+            a(f"mov {self.weights_end}, {end}")
+
+    def to_start(self) -> None:
+        """From anywhere to the start of the channel's sums."""
+        self.a(f"ldr {self.stream}, {self.frame.channel}")
+        self.a(f"adds {self.stream}, #{self.before_start}", "the start of the sums")
+
+    def pixels(self, block: int) -> None:
+        """All pixels of one output channel."""
+        a, shape, frame = self.a, self.shape, self.frame
         if shape.groups:
-            yield from again
-        yield from _sum(shape.depth, block, 1 if shape.rest <= 2 else 2, f"{label}4")
-        yield from _end(shape, shape.rest)
-        yield "b 7f"
-        yield from _ends_of_range(shape, shape.rest)
-        yield "7:"
+            complete = a.label("after the groups")
+            with a.loop("four pixels") as next_group:
+                self.sum(block, 2)
+                output, outside = self.end(4)
+                with a.holding(r3="bytes from pixel to pixel") as (step,):
+                    literal(a, step, shape.x_stride)
+                    a(f"adds {output}, {output}, {step}")
+                a(f"str {output}, {frame.output}")
+                with a.holding(r3="end of the groups") as (end,):
+                    a(f"ldr {end}, {frame.groups_end}")
+                    a(f"cmp {output}, {end}")
+                a(f"beq {complete}")
+                self.stream = a.becomes(output, "stream")
+                self.to_start()
+                a(f"b {next_group}")
+            self.ends_of_range(outside)
+            a.place(complete)
+        if shape.rest:
+            if shape.groups:
+                self.to_start()
+            complete = a.label("after the last pixels")
+            self.sum(block, 1 if shape.rest <= 2 else 2)
+            output, outside = self.end(shape.rest)
+            a(f"b {complete}")
+            self.ends_of_range(outside)
+            a.place(complete)
+            self.stream = a.becomes(output, "stream")
 
-
-def _sum(depth: int, block: int, pairs: int, label: str) -> Iterator[str]:
-    unrolled, turns = word_loop(depth)
-    yield from ("ldmia r0!, {r2}", "mov r9, r2", "lsls r3, r2, #16", "adds r3, r3, r2", "mov r8, r3")
-    if pairs == 2:
-        yield from ("mov r11, r2", "mov r10, r3")
-    if turns > 1:
-        yield f"{label}:"
-    for _ in range(unrolled):
-        yield from _word(block, pairs)
-    if turns > 1:
-        yield from ("cmp r0, lr", f"bne {label}b")
-
-
-def _word(block: int, pairs: int) -> Iterator[str]:
-    """Four channels; r6 holds the word of weights, r7 one weight."""
-    yield "ldmia r0!, {r6}"
-    for k in range(4):
-        weight = "r7" if k < 3 else "r6"
-        if k < 3:
-            yield from ("sxtb r7, r6", "asrs r6, r6, #8")
-        a, b = ("r2", "r3") if k % block == 0 else ("r4", "r5")
-        if pairs == 2:
-            yield from (f"ldmia r1!, {{{a}, {b}}}", f"muls {a}, {weight}", f"muls {b}, {weight}")
+    def sum(self, block: int, pairs: int) -> None:
+        """Adds the products of a column's channels for two or four pixels."""
+        a = self.a
+        unrolled, turns = word_loop(self.shape.depth)
+        with a.holding(r2="start of the sums", r3="start * (2^16 + 1)") as (start, twice):
+            a(f"ldmia {self.stream}!, {{{start}}}")
+            a(f"mov {self.sums[0][1]}, {start}")
+            a(f"lsls {twice}, {start}, #16")
+            a(f"adds {twice}, {twice}, {start}")
+            a(f"mov {self.sums[0][0]}, {twice}")
+            if pairs == 2:
+                a(f"mov {self.sums[1][1]}, {start}")
+                a(f"mov {self.sums[1][0]}, {twice}")
+        if turns == 1:
+            self.words(block, unrolled, pairs)
         else:
-            yield from (f"ldr {a}, [r1, #{8 * k}]", f"muls {a}, {weight}")
-        if k % block:
-            yield "adds r2, r2, r4"
-            if pairs == 2:
-                yield "adds r3, r3, r5"
-        if k % block == block - 1:
-            yield from _add_lanes("r2", "r8", "r9")
-            if pairs == 2:
-                yield from _add_lanes("r3", "r10", "r11")
-    if pairs == 1:
-        yield "adds r1, #32"
+            with a.loop(f"{4 * unrolled} of {self.shape.depth} channels") as again:
+                self.words(block, unrolled, pairs)
+                a(f"cmp {self.stream}, {self.weights_end}")
+                a(f"bne {again}")
 
+    def words(self, block: int, count: int, pairs: int) -> None:
+        """Words of weights one after the other, each of four channels."""
+        a = self.a
+        lanes = [a.hold(f"r{2 + i}", f"lanes of pixels {2 * i} and {2 * i + 1}") for i in range(pairs)]
+        more = [a.hold(f"r{4 + i}", f"pixels {2 * i} and {2 * i + 1}, products") for i in range(pairs)]
+        with a.holding(r6="four weights, then the last", r7="weight") as (weights, weight):
+            for number in range(count):
+                a.note(f"word {number + 1} of {count}")
+                a(f"ldmia {self.stream}!, {{{weights}}}")
+                for k in range(4):
+                    factor = weight if k < 3 else weights
+                    if k < 3:
+                        a(f"sxtb {weight}, {weights}")
+                        a(f"asrs {weights}, {weights}, #8", "the next weight")
+                    self.multiply(k, factor, more if k % block else lanes)
+                    if k % block:
+                        for lane, product in zip(lanes, more, strict=True):
+                            a(f"adds {lane}, {lane}, {product}")
+                    if k % block == block - 1:
+                        for lane, (both, high) in zip(lanes, self.sums, strict=False):
+                            self.add_lanes(lane, both, high)
+                if pairs == 1:
+                    a(f"adds {self.columns}, #32", "the next four channels")
+        a.drop(*lanes, *more)
 
-def _add_lanes(lanes: str, both: str, high: str) -> tuple[str, ...]:
-    return (f"add {lanes}, r12", f"add {both}, {lanes}", f"lsrs {lanes}, {lanes}, #16", f"add {high}, {lanes}")
+    def multiply(self, channel: int, weight: Register, products: list[Register]) -> None:
+        """The products of a channel, of two pixels each."""
+        a = self.a
+        if len(products) == 2:
+            a(f"ldmia {self.columns}!, {{{products[0]}, {products[1]}}}")
+        else:
+            a(f"ldr {products[0]}, [{self.columns}, #{8 * channel}]")
+        for product in products:
+            a(f"muls {product}, {weight}", "weight * pixels")
 
+    def add_lanes(self, lanes: Register, both: Register, high: Register) -> None:
+        """Before a lane can overflow, it joins its sum."""
+        self.a(f"add {lanes}, {self.origin}")
+        self.a(f"add {both}, {lanes}")
+        self.a(f"lsrs {lanes}, {lanes}, #16", "the high lane")
+        self.a(f"add {high}, {lanes}")
 
-def _end(shape: PackedMatrix, pixels: int) -> Iterator[str]:
-    """Requantizes and stores pixels; r0 is at the last of them then."""
-    yield f"ldr r0, [sp, #{_ROW}]"
-    two_lines = shape.zero_point is not None
-    if two_lines:
-        yield from (f"str r1, [sp, #{_PLACE}]", "ldmia r0!, {r1, r4, r6, r7}")
-    else:
-        yield "ldmia r0!, {r4, r6, r7}"
-    if two_lines or 2 in shape.blocks:
-        # Bit 31 of the addend tells blocks of 2.
-        yield from ("lsls r6, r6, #1", f"{'asrs' if two_lines else 'lsrs'} r6, r6, #1")
-    yield from ("lsrs r5, r4, #16", "uxth r4, r4", f"ldr r0, [sp, #{_OUT}]")
-    for pixel in range(pixels):
-        both, high = ("r8", "r9") if pixel < 2 else ("r10", "r11")
+    def end(self, pixels: int) -> tuple[Register, list[tuple[Label, Label]]]:
+        """Requantizes and stores pixels. (where the last of them is; for each the label of sums that are outside the
+        range of the fitted line, and where those go on)."""
+        a, shape, frame = self.a, self.shape, self.frame
+        two_lines = shape.zero_point is not None
+        channel = a.becomes(self.stream, "the channel's constants")
+        a(f"ldr {channel}, {frame.channel}")
+        if two_lines:
+            a(f"str {self.columns}, {frame.place}")
+            apart = a.becomes(self.columns, "how far the two lines lie apart")
+        low, addend, limit = a.hold("r4", "multiplier"), a.hold("r6", "addend"), a.hold("r7", "limit")
+        a(f"ldmia {channel}!, {{{f'{apart}, ' if two_lines else ''}{low}, {addend}, {limit}}}")
+        if two_lines or 2 in shape.blocks:
+            a(f"lsls {addend}, {addend}, #1", "without bit 31, which tells blocks of two channels")
+            a(f"{'asrs' if two_lines else 'lsrs'} {addend}, {addend}, #1")
+        high = a.hold("r5", "multiplier, upper half")
+        a(f"lsrs {high}, {low}, #16")
+        low = a.becomes(low, "multiplier, lower half")
+        a(f"uxth {low}, {low}")
+        output = a.becomes(channel, "output")
+        a(f"ldr {output}, {frame.output}")
+        outside = []
+        for pixel in range(pixels):
+            a.note(f"pixel {pixel}")
+            value = a.hold("r2", "sum, then output")
+            self.pixel_sum(pixel, value)
+            labels = a.label(f"pixel {pixel} outside the range"), a.label(f"output of pixel {pixel}")
+            outside.append(labels)
+            a(f"cmp {value}, {limit}")
+            a(f"bhs {labels[0]}")
+            self.scale(value, low, high, addend)
+            if two_lines:
+                self.two_lines(value, apart)
+            else:
+                a(f"lsrs {value}, {value}, #{shape.shift}")
+                if shape.saturate == "ssat":
+                    a(f"subs {value}, #128", "as int8")
+            a.place(labels[1])
+            if pixel:
+                self.next_pixel(output)
+            a(f"strb {value}, [{output}]")
+            a.drop(value)
+        a.drop(low, high, addend, limit)
+        if two_lines:
+            self.columns = a.becomes(apart, "columns")
+            a(f"ldr {self.columns}, {frame.place}")
+        return output, outside
+
+    def pixel_sum(self, pixel: int, value: Register) -> None:
+        """The sum of one pixel of a pair."""
+        a, (both, high) = self.a, self.sums[pixel // 2]
+        a(f"mov {value}, {high}")
         if pixel % 2 == 0:
-            yield from (f"mov r2, {high}", "lsls r2, r2, #16", f"mov r3, {both}", "subs r2, r3, r2")
-        else:
-            yield f"mov r2, {high}"
-        # Below the limit the fitted line, else 0 or 255 out of line.
-        yield from (
-            "cmp r2, r7",
-            f"bhs 10{pixel}f",
-            f"lsrs r3, r2, #{shape.skipped}" if shape.skipped else "mov r3, r2",
-        )
-        yield from ("muls r3, r4", f"lsrs r3, r3, #{shape.middle}", "muls r2, r5", "adds r2, r2, r3", "adds r2, r2, r6")
-        if shape.zero_point is not None:
-            # Below 0 the line of the steps below the zero point.
-            yield from ("asrs r3, r2, #31", "ands r3, r1", "subs r2, r2, r3", f"asrs r2, r2, #{shape.shift}")
-            yield f"{'adds' if shape.zero_point >= -1 else 'subs'} r2, #{abs(shape.zero_point + 1)}"
-        else:
-            yield f"lsrs r2, r2, #{shape.shift}"
-            yield from ("subs r2, #128",) if shape.saturate == "ssat" else ()
-        yield f"11{pixel}:"
-        if pixel:
-            yield from literal("r3", shape.x_stride) if shape.x_stride > 255 else ()
-            yield "adds r0, r0, r3" if shape.x_stride > 255 else f"adds r0, #{shape.x_stride}"
-        yield "strb r2, [r0]"
-    if two_lines:
-        yield f"ldr r1, [sp, #{_PLACE}]"
+            with a.holding(r3="sums of the pair") as (pair,):
+                a(f"lsls {value}, {value}, #16")
+                a(f"mov {pair}, {both}")
+                a(f"subs {value}, {pair}, {value}", "without the high lanes' sum")
 
+    def scale(self, value: Register, low: Register, high: Register, addend: Register) -> None:
+        """value * multiplier + addend, in two halves of the multiplier."""
+        a, shape = self.a, self.shape
+        with a.holding(r3="part by the lower half") as (part,):
+            a(f"lsrs {part}, {value}, #{shape.skipped}" if shape.skipped else f"mov {part}, {value}")
+            a(f"muls {part}, {low}")
+            a(f"lsrs {part}, {part}, #{shape.middle}")
+            a(f"muls {value}, {high}")
+            a(f"adds {value}, {value}, {part}")
+            a(f"adds {value}, {value}, {addend}")
 
-def _ends_of_range(shape: PackedMatrix, pixels: int) -> Iterator[str]:
-    for pixel in range(pixels):
-        yield from (f"10{pixel}:", "asrs r2, r2, #31", "mvns r2, r2")
-        yield from ("subs r2, #128",) if shape.saturate == "ssat" else ()
-        yield f"b 11{pixel}b"
+    def two_lines(self, value: Register, apart: Register) -> None:
+        """Below 0 the line of the steps below the zero point."""
+        a, shape = self.a, self.shape
+        assert shape.zero_point is not None
+        with a.holding(r3="how far the line is below, or 0") as (below,):
+            a(f"asrs {below}, {value}, #31", "the sign")
+            a(f"ands {below}, {apart}")
+            a(f"subs {value}, {value}, {below}")
+        a(f"asrs {value}, {value}, #{shape.shift}")
+        a(f"{'adds' if shape.zero_point >= -1 else 'subs'} {value}, #{abs(shape.zero_point + 1)}", "zero point + 1")
+
+    def next_pixel(self, output: Register) -> None:
+        """To the next pixel's output."""
+        a, step = self.a, self.shape.x_stride
+        if step > 255:
+            with a.holding(r3="bytes from pixel to pixel") as (register,):
+                literal(a, register, step)
+                a(f"adds {output}, {output}, {register}")
+        else:
+            a(f"adds {output}, #{step}")
+
+    def ends_of_range(self, outside: list[tuple[Label, Label]]) -> None:
+        """The outputs of sums below 0 and of those from the limit on."""
+        a = self.a
+        for begin, end in outside:
+            a.place(begin)
+            with a.holding(r2="sum, then output") as (value,):
+                a(f"asrs {value}, {value}, #31", "all ones below 0")
+                a(f"mvns {value}, {value}", "0 below 0, else 255 in its low byte")
+                if self.shape.saturate == "ssat":
+                    a(f"subs {value}, #128", "as int8")
+            a(f"b {end}")

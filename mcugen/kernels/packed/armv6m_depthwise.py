@@ -5,17 +5,14 @@ Six of the nine weights stay in high registers, three on the stack; sums stay in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from mcugen.kernels.packed.armv6m import ENTER, LEAVE, literal
-from mcugen.kernels.packed.shapes import PackedDepthwise, moves_of_sums, unrolled_outputs
+from mcugen.kernels.assembly import Assembly, Label, Register, Slot
+from mcugen.kernels.packed.armv6m import literal
+from mcugen.kernels.packed.shapes import PackedDepthwise, unrolled_outputs
+from mcugen.kernels.packed.sliding import SlidingWindow, Taps
 
 _TABLE_BYTES = 28
+_ROWS = ("first", "second", "third")
 _HIGH_REGISTERS = ("r8", "r9", "r10", "r11", "r12", "lr")
-# Offsets of the stack frame; three weights lie at _WEIGHTS.
-_START, _LOW, _HIGH, _ADDEND, _LIMIT, _EVEN = range(0, 24, 4)
-_COLUMN, _TABLE, _NEXT_COLUMN, _TABLE_END, _ORDER, _ROW_END = range(24, 48, 4)
-_WEIGHTS, _STEP = 48, 60
 
 
 def takes_depthwise(shape: PackedDepthwise) -> bool:
@@ -24,156 +21,253 @@ def takes_depthwise(shape: PackedDepthwise) -> bool:
     return reach <= 32 and shape.width < 256 and shape.channel_stride < 256
 
 
-def depthwise(shape: PackedDepthwise) -> Iterator[str]:
-    """r0 table, r1 rows, r2 columns, r3 order: for each of the three rows the kernel row that meets it, as its offset
-    in a channel's table."""
-    yield from ENTER
-    yield from ("sub sp, #64", f"str r2, [sp, #{_NEXT_COLUMN}]", f"str r3, [sp, #{_ORDER}]")
-    yield from ("ldr r3, 3f", "adds r3, r3, r0", f"str r3, [sp, #{_TABLE_END}]", f"str r0, [sp, #{_TABLE}]")
-    yield from literal("r3", 8 * shape.depth)
-    yield f"str r3, [sp, #{_STEP}]"
-    if shape.row_bytes is None:
-        yield from ("ldr r0, [r1]", "ldr r2, [r1, #8]", "ldr r1, [r1, #4]")
-    else:
-        yield from literal("r3", shape.row_bytes)
-        yield from ("movs r0, r1", "adds r1, r0, r3", "adds r2, r1, r3")
-    yield from ("b 10f", ".align 2", "3:", f".word {shape.channels * _TABLE_BYTES}", "10:")
-    yield from _channel()
-    yield from _row_stride_1(shape) if shape.stride == 1 else _row_stride_2(shape)
-    advance = shape.channel_stride - (shape.width if shape.turns > 1 else 0)
-    if advance:
-        yield from (f"{'adds' if advance > 0 else 'subs'} r{i}, #{abs(advance)}" for i in range(3))
-    yield from (f"ldr r3, [sp, #{_TABLE}]", f"ldr r4, [sp, #{_TABLE_END}]", "cmp r3, r4", "beq 61f", "b 10b", "61:")
-    yield "add sp, #64"
-    yield from LEAVE
+def depthwise(shape: PackedDepthwise) -> tuple[str, ...]:
+    """Lines of the function that takes table, rows, columns and, for each of the three rows in memory, the kernel row
+    that meets it, as its offset in a channel's table."""
+    return _Depthwise(shape).a.lines()
 
 
-def _channel() -> Iterator[str]:
-    """Takes a channel's weights and constants to their places."""
-    yield from (f"ldr r3, [sp, #{_TABLE}]", f"ldr r4, [sp, #{_ORDER}]")
-    for row in range(3):
-        yield "uxtb r5, r4"
-        if row < 2:
-            yield "lsrs r4, r4, #8"
-        for j in range(3):
-            i = 3 * row + j
-            yield "ldrsb r6, [r3, r5]"
-            yield f"mov {_HIGH_REGISTERS[i]}, r6" if i < 6 else f"str r6, [sp, #{_WEIGHTS + 4 * (i - 6)}]"
-            if j < 2:
-                yield "adds r5, #1"
-    yield from ("adds r3, #12", "ldmia r3!, {r4, r5, r6, r7}", f"str r3, [sp, #{_TABLE}]", f"str r4, [sp, #{_START}]")
-    yield from ("uxth r4, r5", "lsrs r5, r5, #16", f"str r4, [sp, #{_LOW}]", f"str r5, [sp, #{_HIGH}]")
-    yield from (f"str r6, [sp, #{_ADDEND}]", f"str r7, [sp, #{_LIMIT}]", f"ldr r3, [sp, #{_NEXT_COLUMN}]")
-    yield from (f"str r3, [sp, #{_COLUMN}]", "adds r3, #8", f"str r3, [sp, #{_NEXT_COLUMN}]")
+class _Depthwise(SlidingWindow):
+    """The function being written. rows: the channel's values in the three rows. weights: the first six of the nine."""
 
+    def __init__(self, shape: PackedDepthwise) -> None:
+        self.shape = shape
+        self.a = a = Assembly("armv6-m", "table", "rows", "columns", "offsets of the kernel rows, a byte for each row")
+        table, rows, columns, order = a.arguments
+        self.frame = frame = a.enter(
+            64,
+            start="start of the sums",
+            low="multiplier, lower half",
+            high="multiplier, upper half",
+            addend="addend",
+            limit="limit",
+            even="even output, waits for its neighbour",
+            column="columns to store to",
+            table="next channel's table",
+            next_column="next channel's columns",
+            table_end="end of the table",
+            order="offsets of the kernel rows",
+            row_end="end of the row",
+            weight_0="weight 0 for the third row",
+            weight_1="weight 1 for the third row",
+            weight_2="weight 2 for the third row",
+            step="bytes from four pixels of the columns to the next four",
+        )
+        a(f"str {columns}, {frame.next_column}")
+        a(f"str {order}, {frame.order}")
+        a.drop(columns, order)
+        table_bytes, begin = a.label("bytes of the table"), a.label("begin")
+        with a.holding(r3="end of the table") as (end,):
+            a(f"ldr {end}, {table_bytes}")
+            a(f"adds {end}, {end}, {table}")
+            a(f"str {end}, {frame.table_end}")
+        a(f"str {table}, {frame.table}")
+        a.drop(table)
+        with a.holding(r3="bytes of four pixels of the columns") as (step,):
+            literal(a, step, 8 * shape.depth)
+            a(f"str {step}, {frame.step}")
+        self.take_rows(rows)
+        a(f"b {begin}")
+        a.directive(".align 2")
+        a.place(table_bytes)
+        a.directive(f".word {shape.channels * _TABLE_BYTES}")
+        a.place(begin)
+        self.weights = [
+            a.hold(name, f"weight {i % 3} for the {_ROWS[i // 3]} row") for i, name in enumerate(_HIGH_REGISTERS)
+        ]
+        with a.loop("a channel") as next_channel:
+            self.channel()
+            self.sums = tuple(a.hold(name, "one of the sums in turn") for name in ("r5", "r6", "r7"))
+            self.row()
+            a.drop(*self.sums)
+            self.end_channel(next_channel)
+        a.leave()
 
-def _row_stride_1(shape: PackedDepthwise) -> Iterator[str]:
-    """Step o loads input column o + 1 and finishes output o."""
-    sums = ("r5", "r6", "r7")
-    count = unrolled_outputs(shape)
-    yield from (f"ldr r5, [sp, #{_START}]", "mov r6, r5")
-    yield from _taps(0, ((1, "r5"), (0, "r6")))
-    yield from _begin_turns(shape)
-    for o in range(count):
-        ending, middle, beginning = sums[o % 3], sums[(o + 1) % 3], sums[(o + 2) % 3]
-        last, ends_row = o == count - 1, o == count - 1 and shape.turns == 1
-        if last and not ends_row:
-            yield from _next_turn(count)
-        if not ends_row:
-            begins = shape.turns > 1 or o < count - 2
-            if begins:
-                yield f"ldr {beginning}, [sp, #{_START}]"
-            taps = ((2, ending), (1, middle), (0, beginning))
-            yield from _taps(0 if last else o + 1, taps if begins else taps[:2])
-        if last and not ends_row:
-            yield "12:"
-        yield from _finish(shape, ending, o)
-        yield from _store(shape, ending, o)
-    yield from (f"mov {to}, {source}" for to, source in moves_of_sums(shape, sums))
-    yield from _end_turns(shape)
-
-
-def _row_stride_2(shape: PackedDepthwise) -> Iterator[str]:
-    """Output o reads columns 2 * o - left to 2 * o - left + 2; the first or the last is outside the image."""
-    sums = ("r5", "r6")
-    count = unrolled_outputs(shape)
-    yield f"ldr r5, [sp, #{_START}]"
-    if shape.left == 0:
-        yield from _taps(0, ((0, "r5"),))
-    yield from _begin_turns(shape)
-    for o in range(count):
-        ending, beginning = sums[o % 2], sums[(o + 1) % 2]
-        last, ends_row = o == count - 1, o == count - 1 and shape.turns == 1
-        if shape.left == 0:
-            yield from _taps(2 * o + 1, ((1, ending),))
-            if last and not ends_row:
-                yield from _next_turn(2 * count)
-            if not ends_row:
-                yield f"ldr {beginning}, [sp, #{_START}]"
-                yield from _taps(0 if last else 2 * o + 2, ((2, ending), (0, beginning)))
-            if last and not ends_row:
-                yield "12:"
+    def take_rows(self, rows: Register) -> None:
+        """From what the function is given to the three rows."""
+        a, row_bytes = self.a, self.shape.row_bytes
+        if row_bytes is None:
+            first, third = a.hold("r0", "first row"), a.hold("r2", "third row")
+            a(f"ldr {first}, [{rows}]")
+            a(f"ldr {third}, [{rows}, #8]")
+            second = a.becomes(rows, "second row")
+            a(f"ldr {second}, [{second}, #4]")
         else:
-            yield from _taps(2 * o, ((1, ending),))
-            if not ends_row:
-                yield f"ldr {beginning}, [sp, #{_START}]"
-            yield from _taps(2 * o + 1, ((2, ending),) if ends_row else ((2, ending), (0, beginning)))
-            if last and not ends_row:
-                yield from (f"adds r{i}, #{2 * count}" for i in range(3))
-        yield from _finish(shape, ending, o)
-        yield from _store(shape, ending, o)
-    yield from _end_turns(shape)
+            first = a.hold("r0", "first row")
+            with a.holding(r3="bytes of a row") as (step,):
+                literal(a, step, row_bytes)
+                a(f"movs {first}, {rows}")
+                second, third = a.becomes(rows, "second row"), a.hold("r2", "third row")
+                a(f"adds {second}, {first}, {step}")
+                a(f"adds {third}, {second}, {step}")
+        self.rows = first, second, third
 
+    def channel(self) -> None:
+        """Takes a channel's weights and constants to their places."""
+        a, frame = self.a, self.frame
+        table = a.hold("r3", "table")
+        with a.holding(r4="offsets of the kernel rows", r5="offset of a weight", r6="weight") as (
+            order,
+            offset,
+            weight,
+        ):
+            a(f"ldr {table}, {frame.table}")
+            a(f"ldr {order}, {frame.order}")
+            for i in range(9):
+                if i % 3 == 0:
+                    a(f"uxtb {offset}, {order}")
+                    if i < 6:
+                        a(f"lsrs {order}, {order}, #8", "the next row's")
+                a(f"ldrsb {weight}, [{table}, {offset}]")
+                if i < 6:
+                    a(f"mov {self.weights[i]}, {weight}")
+                else:
+                    a(f"str {weight}, {self.stored_weight(i)}")
+                if i % 3 < 2:
+                    a(f"adds {offset}, #1")
+        a(f"adds {table}, #12", "behind the weights")
+        meanings = {"r4": "start of the sums", "r5": "multiplier", "r6": "addend", "r7": "limit"}
+        with a.holding(**meanings) as (start, multiplier, addend, limit):
+            a(f"ldmia {table}!, {{{start}, {multiplier}, {addend}, {limit}}}")
+            a(f"str {table}, {frame.table}")
+            a(f"str {start}, {frame.start}")
+            low = a.becomes(start, "multiplier, lower half")
+            a(f"uxth {low}, {multiplier}")
+            a(f"lsrs {multiplier}, {multiplier}, #16", "the upper half")
+            a(f"str {low}, {frame.low}")
+            a(f"str {multiplier}, {frame.high}")
+            a(f"str {addend}, {frame.addend}")
+            a(f"str {limit}, {frame.limit}")
+        a.drop(table)
+        with a.holding(r3="columns of the channel") as (column,):
+            a(f"ldr {column}, {frame.next_column}")
+            a(f"str {column}, {frame.column}")
+            a(f"adds {column}, #8", "two words for four pixels")
+            a(f"str {column}, {frame.next_column}")
 
-def _taps(x: int, sums: tuple[tuple[int, str], ...]) -> Iterator[str]:
-    """Column x of the three rows times the weights j of each sum."""
-    for row in range(3):
-        yield f"ldrb r3, [r{row}, #{x}]"
-        for j, register in sums:
-            i = 3 * row + j
-            yield f"mov r4, {_HIGH_REGISTERS[i]}" if i < 6 else f"ldr r4, [sp, #{_WEIGHTS + 4 * (i - 6)}]"
-            yield from ("muls r4, r3", f"adds {register}, {register}, r4")
+    def stored_weight(self, i: int) -> Slot:
+        """Where the weights are that have no register."""
+        return (self.frame.weight_0, self.frame.weight_1, self.frame.weight_2)[i - 6]
 
+    def end_channel(self, next_channel: Label) -> None:
+        """Goes on to the next channel, if there is one."""
+        a, shape, frame = self.a, self.shape, self.frame
+        advance = shape.channel_stride - (shape.width if shape.turns > 1 else 0)
+        if advance:
+            for row in self.rows:
+                a(f"{'adds' if advance > 0 else 'subs'} {row}, #{abs(advance)}", "the next channel")
+        last = a.label("after the last channel")
+        with a.holding(r3="next channel's table", r4="end of the table") as (table, end):
+            a(f"ldr {table}, {frame.table}")
+            a(f"ldr {end}, {frame.table_end}")
+            a(f"cmp {table}, {end}")
+        a(f"beq {last}")
+        a(f"b {next_channel}")
+        a.place(last)
 
-def _begin_turns(shape: PackedDepthwise) -> Iterator[str]:
-    if shape.turns > 1:
-        yield from ("movs r3, r0", f"adds r3, #{shape.width}", f"str r3, [sp, #{_ROW_END}]", "11:")
+    def begin(self, register: Register) -> None:
+        """See `SlidingWindow`."""
+        self.a(f"ldr {register}, {self.frame.start}")
 
+    def taps(self, x: int, taps: Taps) -> None:
+        """See `SlidingWindow`."""
+        a = self.a
+        with a.holding(r3="an input value", r4="weight, then product") as (value, product):
+            for row in range(3):
+                a(f"ldrb {value}, [{self.rows[row]}, #{x}]")
+                for j, total in taps:
+                    i = 3 * row + j
+                    if i < 6:
+                        a(f"mov {product}, {self.weights[i]}")
+                    else:
+                        a(f"ldr {product}, {self.stored_weight(i)}")
+                    a(f"muls {product}, {value}")
+                    a(f"adds {total}, {total}, {product}")
 
-def _next_turn(columns: int) -> Iterator[str]:
-    yield f"ldr r3, [sp, #{_ROW_END}]"
-    yield from (f"adds r{i}, #{columns}" for i in range(3))
-    yield from ("cmp r0, r3", "beq 12f")
+    def begin_turns(self, loaded: int) -> None:
+        """See `SlidingWindow`."""
+        a = self.a
+        with a.holding(r3="end of the row") as (end,):
+            a(f"movs {end}, {self.rows[0]}")
+            a(f"adds {end}, #{self.shape.width}")
+            a(f"str {end}, {self.frame.row_end}")
 
+    def next_turn(self, columns: int, complete: Label) -> None:
+        """See `SlidingWindow`."""
+        with self.a.holding(r3="end of the row") as (end,):
+            self.a(f"ldr {end}, {self.frame.row_end}")
+            self.go_on(columns)
+            self.a(f"cmp {self.rows[0]}, {end}")
+        self.a(f"beq {complete}")
 
-def _end_turns(shape: PackedDepthwise) -> Iterator[str]:
-    if shape.turns > 1:
-        yield from (f"ldr r3, [sp, #{_ROW_END}]", "cmp r0, r3", "beq 13f", "b 11b", "13:")
+    def go_on(self, columns: int) -> None:
+        """See `SlidingWindow`."""
+        for row in self.rows:
+            self.a(f"adds {row}, #{columns}", "the columns of the next turn")
 
+    def end_turns(self, outputs: int, again: Label) -> None:
+        """See `SlidingWindow`."""
+        a = self.a
+        complete = a.label("end of the row")
+        with a.holding(r3="end of the row") as (end,):
+            a(f"ldr {end}, {self.frame.row_end}")
+            a(f"cmp {self.rows[0]}, {end}")
+        a(f"beq {complete}")
+        a(f"b {again}")
+        a.place(complete)
 
-def _finish(shape: PackedDepthwise, register: str, output: int) -> Iterator[str]:
-    yield from (f"ldr r3, [sp, #{_LIMIT}]", f"cmp {register}, r3", f"blo 10{output}f")
-    yield from (f"asrs {register}, {register}, #31", f"mvns {register}, {register}", f"uxtb {register}, {register}")
-    yield from (f"b 20{output}f", f"10{output}:")
-    if shape.skipped:
-        yield from (f"lsrs r3, {register}, #{shape.skipped}", f"ldr r4, [sp, #{_LOW}]", "muls r3, r4")
-    else:
-        yield from (f"ldr r3, [sp, #{_LOW}]", f"muls r3, {register}")
-    yield from (f"lsrs r3, r3, #{shape.middle}", f"ldr r4, [sp, #{_HIGH}]", f"muls {register}, r4")
-    yield from (f"adds {register}, {register}, r3", f"ldr r4, [sp, #{_ADDEND}]", f"adds {register}, {register}, r4")
-    yield from (f"lsrs {register}, {register}, #{shape.shift}", f"20{output}:", f"subs {register}, #128")
+    def finish(self, register: Register) -> None:
+        """See `SlidingWindow`: the fitted line below the limit, else 0 or 255; then as int8."""
+        a, shape, frame = self.a, self.shape, self.frame
+        inside, done = a.label("inside the range of the line"), a.label("output")
+        with a.holding(r3="limit") as (limit,):
+            a(f"ldr {limit}, {frame.limit}")
+            a(f"cmp {register}, {limit}")
+        a(f"blo {inside}")
+        a(f"asrs {register}, {register}, #31", "all ones below 0")
+        a(f"mvns {register}, {register}")
+        a(f"uxtb {register}, {register}", "0 below 0, else 255")
+        a(f"b {done}")
+        a.place(inside)
+        with a.holding(r3="part by the lower half") as (part,):
+            if shape.skipped:
+                a(f"lsrs {part}, {register}, #{shape.skipped}")
+                with a.holding(r4="multiplier, lower half") as (low,):
+                    a(f"ldr {low}, {frame.low}")
+                    a(f"muls {part}, {low}")
+            else:
+                a(f"ldr {part}, {frame.low}")
+                a(f"muls {part}, {register}")
+            a(f"lsrs {part}, {part}, #{shape.middle}")
+            with a.holding(r4="multiplier, upper half") as (high,):
+                a(f"ldr {high}, {frame.high}")
+                a(f"muls {register}, {high}")
+            a(f"adds {register}, {register}, {part}")
+        with a.holding(r4="addend") as (addend,):
+            a(f"ldr {addend}, {frame.addend}")
+            a(f"adds {register}, {register}, {addend}")
+        a(f"lsrs {register}, {register}, #{shape.shift}")
+        a.place(done)
+        a(f"subs {register}, #128", "as int8")
 
-
-def _store(shape: PackedDepthwise, register: str, output: int) -> Iterator[str]:
-    """Even outputs wait for their neighbour, unless they have none."""
-    alone = output % 2 == 0 and output == shape.outputs - 1
-    if output % 2 == 0 and not alone:
-        yield f"str {register}, [sp, #{_EVEN}]"
-        return
-    if not alone:
-        yield from (f"lsls {register}, {register}, #16", f"ldr r3, [sp, #{_EVEN}]", f"adds {register}, {register}, r3")
-    yield f"ldr r4, [sp, #{_COLUMN}]"
-    second = output // 2 % 2
-    yield f"str {register}, [r4, #{4 * second}]"
-    if second:
-        yield from (f"ldr r3, [sp, #{_STEP}]", "adds r4, r4, r3", f"str r4, [sp, #{_COLUMN}]")
+    def store(self, register: Register, output: int) -> None:
+        """See `SlidingWindow`."""
+        a, frame = self.a, self.frame
+        alone = output % 2 == 0 and output == self.shape.outputs - 1
+        if output % 2 == 0 and not alone:
+            a(f"str {register}, {frame.even}")
+            return
+        if not alone:
+            a(f"lsls {register}, {register}, #16")
+            with a.holding(r3="even output") as (even,):
+                a(f"ldr {even}, {frame.even}")
+                a(f"adds {register}, {register}, {even}", "two pixels in a word")
+        second = output // 2 % 2
+        with a.holding(r4="columns to store to") as (column,):
+            a(f"ldr {column}, {frame.column}")
+            a(f"str {register}, [{column}, #{4 * second}]")
+            if second:
+                with a.holding(r3="bytes of four pixels of the columns") as (step,):
+                    a(f"ldr {step}, {frame.step}")
+                    a(f"adds {column}, {column}, {step}")
+                a(f"str {column}, {frame.column}")

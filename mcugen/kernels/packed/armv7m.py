@@ -1,13 +1,14 @@
-"""The matrix kernel of packed pixels in assembly for Armv7-M (Cortex-M3): lines of functions with literal shapes.
+"""The matrix kernel of packed pixels in assembly for Armv7-M (Cortex-M3): a function with literal shapes.
 
 The shape decides how far loops are unrolled and which displacement each instruction has, so it is a program that writes
-them. `packed.py` (plan) describes the columns, `packed_tables.py` the tables.
+it. `select.py` describes the columns, `tables.py` the stream.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
+from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.packed.shapes import PackedMatrix
 
 HEADER_WORDS = 3
@@ -31,109 +32,259 @@ def lane_origins(depth: int, block: int) -> int:
     return unrolled * turns * (0x8000 + turns - 1)
 
 
-def matrix(shape: PackedMatrix) -> Iterator[str]:
-    """r0 stream, r1 columns, r2 output row.
-
-    r8 + r9: the sum of the low lanes with 2^16 times that of the high ones, and that of the high ones; r10, r11: of the
-    second pair of pixels. r12: what lanes begin with. Stack: end of a channel's row, columns, next channel's row, end
-    of the stream.
-    """
-    row_bytes = shape.depth + 4 * HEADER_WORDS
-    yield from ("push {r4-r11, lr}", "sub sp, #20", "str r1, [sp, #4]", "str r2, [sp, #8]")
-    yield from (f"ldr r3, ={shape.channels * row_bytes}", "add r3, r3, r0", "str r3, [sp, #12]")
-    yield from ("10:", "ldr r3, [r0], #8", "ldrd r1, lr, [sp, #4]")
-    yield from (f"addw r2, lr, #{shape.channel_stride}", "str r2, [sp, #8]")
-    if shape.groups:
-        yield from (f"addw r2, lr, #{4 * shape.groups * shape.x_stride}", "str r2, [sp]")
-    if len(shape.blocks) == 2:
-        yield from ("lsls r3, r3, #31", "bne 20f")
-    if 4 in shape.blocks:
-        yield from _pixels(shape, 4, "1")
-    if len(shape.blocks) == 2:
-        yield from ("b 30f", "20:")
-    if 2 in shape.blocks:
-        yield from _pixels(shape, 2, "2")
-    yield from ("30:", "ldr r2, [sp, #12]", f"addw r0, r0, #{shape.depth + 4}", "cmp r0, r2", "bne 10b")
-    yield from ("add sp, #20", "pop {r4-r11, pc}", ".ltorg")
+def matrix(shape: PackedMatrix) -> tuple[str, ...]:
+    """Lines of the function that takes stream, columns and output row."""
+    return _Matrix(shape).lines()
 
 
-def _pixels(shape: PackedMatrix, block: int, label: str) -> Iterator[str]:
-    """All pixels of one output channel."""
-    back = f"subw r0, r0, #{shape.depth + 4}"
-    if shape.groups:
-        yield from (f"{label}1:", "ldr r9, [r0], #4")
-        yield from _sum(shape.depth, block, 2, f"{label}2")
-        yield from _end(shape, 4)
-        yield from ("ldr r2, [sp]", back, "cmp lr, r2", f"bne {label}1b")
-    if shape.rest:
-        yield "ldr r9, [r0], #4"
-        yield from _sum(shape.depth, block, 1 if shape.rest <= 2 else 2, f"{label}4")
-        yield from _end(shape, shape.rest)
-        yield back
+@dataclass(frozen=True)
+class _Pair:
+    """Sums of two neighbouring pixels. both: that of the low lanes with 2^16 times that of the high ones. high: that of
+    the high lanes."""
+
+    both: Register
+    high: Register
 
 
-def _sum(depth: int, block: int, pairs: int, label: str) -> Iterator[str]:
-    unrolled, turns = block_loop(depth, block)
-    if turns == 1:
-        yield "mov r12, #0x80008000"
-    else:
-        # The counter of turns is part of the lanes' origin: below 0 as long as the upper lane's is above 2^15.
-        yield f"ldr r12, =0x{((0x8000 + 2 * (turns - 1)) << 16) | (0x8000 + turns - 1):08x}"
-    yield "add r8, r9, r9, lsl #16"
-    if pairs == 2:
-        yield from ("mov r10, r8", "mov r11, r9")
-    if turns > 1:
-        yield f"{label}:"
-    for _ in range(unrolled):
-        yield from _block(block) if pairs == 2 else _block_of_one_pair(block)
-    if turns > 1:
-        yield from ("subs r12, r12, #0x20000", f"bmi {label}b")
+class _Matrix:
+    """The function being written. Registers that hold the same all the time are its attributes."""
 
+    def __init__(self, shape: PackedMatrix) -> None:
+        self.shape = shape
+        self.a = a = Assembly("armv7-m", "stream", "columns", "output row")
+        self.stream, columns, row = a.arguments
+        self.frame = frame = a.enter(
+            20,
+            groups_end="end of the groups in the channel's output row",
+            columns="columns",
+            next_row="next channel's output row",
+            stream_end="end of the stream",
+        )
+        a(f"str {columns}, {frame.columns}")
+        a(f"str {row}, {self.frame.next_row}")
+        a.drop(columns, row)
+        with a.holding(r3="end of the stream") as (end,):
+            a(f"ldr {end}, ={shape.channels * self.row_bytes}", "its bytes")
+            a(f"add {end}, {end}, {self.stream}")
+            a(f"str {end}, {self.frame.stream_end}")
+        with a.loop("an output channel") as next_channel:
+            flag = a.hold("r3", "bit 0: blocks are of two channels")
+            a(f"ldr {flag}, [{self.stream}], #8")
+            self.columns = a.hold("r1", "columns")
+            self.row = a.hold("lr", "output")
+            a(f"ldrd {self.columns}, {self.row}, {frame.columns}")
+            self.ends_of_row()
+            self.channel(flag)
+            with a.holding(r2="end of the stream") as (end,):
+                a(f"ldr {end}, {self.frame.stream_end}")
+                a(f"addw {self.stream}, {self.stream}, #{shape.depth + 4}", "the next channel")
+                a(f"cmp {self.stream}, {end}")
+            a(f"bne {next_channel}")
+            a.drop(self.columns, self.row)
+        a.leave()
+        a.directive(".ltorg")
 
-def _block(block: int) -> Iterator[str]:
-    yield from ("ldmia r1!, {r2-r5}", "ldrsb r6, [r0], #1", "ldrsb r7, [r0], #1")
-    yield from ("mla r2, r6, r2, r12", "mla r3, r6, r3, r12", "mla r2, r7, r4, r2", "mla r3, r7, r5, r3")
-    if block == 4:
-        yield from ("ldrsb r6, [r0], #1", "ldrsb r7, [r0], #1")
-        yield from ("ldmia r1!, {r4, r5}", "mla r2, r6, r4, r2", "mla r3, r6, r5, r3")
-        yield from ("ldmia r1!, {r4, r5}", "mla r2, r7, r4, r2", "mla r3, r7, r5, r3")
-    yield from ("add r8, r8, r2", "add r9, r9, r2, lsr #16", "add r10, r10, r3", "add r11, r11, r3, lsr #16")
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a channel in the stream."""
+        return self.shape.depth + 4 * HEADER_WORDS
 
+    def lines(self) -> tuple[str, ...]:
+        """The finished function."""
+        return self.a.lines()
 
-def _block_of_one_pair(block: int) -> Iterator[str]:
-    for k in range(block):
-        yield from ("ldr r2, [r1], #8", "ldrsb r6, [r0], #1", f"mla r3, r6, r2, {'r3' if k else 'r12'}")
-    yield from ("add r8, r8, r3", "add r9, r9, r3, lsr #16")
+    def ends_of_row(self) -> None:
+        """Where the next channel's outputs begin, and where this one's whole groups end."""
+        a, shape = self.a, self.shape
+        with a.holding(r2="next channel's output row") as (next_row,):
+            a(f"addw {next_row}, {self.row}, #{shape.channel_stride}")
+            a(f"str {next_row}, {self.frame.next_row}")
+        if shape.groups:
+            with a.holding(r2="end of the groups") as (end,):
+                a(f"addw {end}, {self.row}, #{4 * shape.groups * shape.x_stride}")
+                a(f"str {end}, {self.frame.groups_end}")
 
+    def channel(self, flag: Register) -> None:
+        """All pixels of one output channel, in blocks of the size that its flag tells."""
+        a = self.a
+        if len(self.shape.blocks) == 1:
+            a.drop(flag)
+            return self.pixels(self.shape.blocks[0])
+        of_two, end = a.label("blocks of two channels"), a.label("end of the channel")
+        a(f"lsls {flag}, {flag}, #31")
+        a.drop(flag)
+        a(f"bne {of_two}")
+        self.pixels(4)
+        a(f"b {end}")
+        a.place(of_two)
+        self.pixels(2)
+        a.place(end)
+        return None
 
-def _end(shape: PackedMatrix, pixels: int) -> Iterator[str]:
-    """Requantizes and stores the group's pixels; after a whole group lr is at the next."""
-    yield "sub r8, r8, r9, lsl #16"
-    if pixels > 2:
-        yield "sub r10, r10, r11, lsl #16"
-    yield f"ldrd r3, r2, [r0, #-{shape.depth + 4 * HEADER_WORDS}]"
-    sums = ["r8", "r9", "r10", "r11"][:pixels]
-    if shape.zero_point is None:
-        yield from (f"smull r4, {r}, {r}, r2" for r in sums)
-        yield from (f"add {r}, {r}, r3, asr #16" for r in sums)
-        yield from (saturate(shape.saturate, r, shape.shift) for r in sums)
-    else:
+    def pixels(self, block: int) -> None:
+        """All pixels of one output channel."""
+        a, shape = self.a, self.shape
+        if shape.groups:
+            with a.loop("four pixels") as next_group:
+                self.some_pixels(block, 4)
+                with a.holding(r2="end of the groups") as (end,):
+                    a(f"ldr {end}, {self.frame.groups_end}")
+                    self.to_start()
+                    a(f"cmp {self.row}, {end}")
+                a(f"bne {next_group}")
+        if shape.rest:
+            self.some_pixels(block, shape.rest)
+            self.to_start()
+
+    def to_start(self) -> None:
+        """From the end of the channel's weights back to the start of its sums."""
+        self.a(f"subw {self.stream}, {self.stream}, #{self.shape.depth + 4}", "back to the start of the sums")
+
+    def some_pixels(self, block: int, pixels: int) -> None:
+        """Up to four pixels from columns to outputs."""
+        a = self.a
+        pairs = [
+            _Pair(a.hold("r8", "sums of pixels 0 and 1: low + 2^16 * high"), a.hold("r9", "sum of pixel 1 (high)"))
+        ]
+        a(f"ldr {pairs[0].high}, [{self.stream}], #4", "both begin at the same start")
+        if pixels > 2:
+            meanings = "sums of pixels 2 and 3: low + 2^16 * high", "sum of pixel 3 (high)"
+            pairs.append(_Pair(a.hold("r10", meanings[0]), a.hold("r11", meanings[1])))
+        self.sum(block, pairs)
+        self.end(pairs, pixels)
+
+    def sum(self, block: int, pairs: list[_Pair]) -> None:
+        """Adds the products of a column's channels."""
+        a, first = self.a, pairs[0]
+        unrolled, turns = block_loop(self.shape.depth, block)
+        origin = a.hold("r12", "where both lanes begin")
+        if turns == 1:
+            a(f"mov {origin}, #0x80008000", "2^15 each")
+        else:
+            # The counter of turns is part of the lanes' origin: below 0 as long as the upper lane's is above 2^15.
+            word = ((0x8000 + 2 * (turns - 1)) << 16) | (0x8000 + turns - 1)
+            a(
+                f"ldr {origin}, =0x{word:08x}",
+                f"2^15 + {turns - 1}, and 2^15 + 2 * {turns - 1}, from which turns count down",
+            )
+        a(f"add {first.both}, {first.high}, {first.high}, lsl #16")
+        for pair in pairs[1:]:
+            a(f"mov {pair.both}, {first.both}")
+            a(f"mov {pair.high}, {first.high}")
+        if turns == 1:
+            self.blocks(block, unrolled, pairs, origin)
+        else:
+            with a.loop(f"{unrolled * block} of {self.shape.depth} channels") as again:
+                self.blocks(block, unrolled, pairs, origin)
+                a(f"subs {origin}, {origin}, #0x20000", "below 0 but after the last turn")
+                a(f"bmi {again}")
+        a.drop(origin)
+
+    def blocks(self, block: int, count: int, pairs: list[_Pair], origin: Register) -> None:
+        """Blocks of channels one after the other."""
+        for number in range(count):
+            if count > 1:
+                self.a.note(f"block {number + 1} of {count}, {block} channels")
+            if len(pairs) == 2:
+                self.block_of_two_pairs(block, pairs, origin)
+            else:
+                self.block_of_one_pair(block, pairs[0], origin)
+
+    def block_of_two_pairs(self, block: int, pairs: list[_Pair], origin: Register) -> None:
+        """A block of four pixels: products in lanes, which then join the sums."""
+        a, stream, columns = self.a, self.stream, self.columns
+        lanes = a.hold("r2", "lanes of pixels 0 and 1"), a.hold("r3", "lanes of pixels 2 and 3")
+        with a.holding(r4="pixels 0 and 1", r5="pixels 2 and 3", r6="weight", r7="next weight") as (p, q, w, v):
+            a(f"ldmia {columns}!, {{{lanes[0]}-{q}}}", "first the pixels, of two channels")
+            a(f"ldrsb {w}, [{stream}], #1")
+            a(f"ldrsb {v}, [{stream}], #1")
+            a(f"mla {lanes[0]}, {w}, {lanes[0]}, {origin}", "lanes = weight * pixels + origin")
+            a(f"mla {lanes[1]}, {w}, {lanes[1]}, {origin}")
+            a(f"mla {lanes[0]}, {v}, {p}, {lanes[0]}", "lanes += weight * pixels")
+            a(f"mla {lanes[1]}, {v}, {q}, {lanes[1]}")
+            if block == 4:
+                a(f"ldrsb {w}, [{stream}], #1")
+                a(f"ldrsb {v}, [{stream}], #1")
+                for weight in (w, v):
+                    a(f"ldmia {columns}!, {{{p}, {q}}}")
+                    a(f"mla {lanes[0]}, {weight}, {p}, {lanes[0]}")
+                    a(f"mla {lanes[1]}, {weight}, {q}, {lanes[1]}")
+        for pair, lane in zip(pairs, lanes, strict=True):
+            self.add_lanes(pair, lane)
+
+    def block_of_one_pair(self, block: int, pair: _Pair, origin: Register) -> None:
+        """A block of two pixels, whose columns stand beside those of two more."""
+        a = self.a
+        lanes = a.hold("r3", "lanes of pixels 0 and 1")
+        with a.holding(r2="pixels 0 and 1", r6="weight") as (pixels, weight):
+            for k in range(block):
+                a(f"ldr {pixels}, [{self.columns}], #8")
+                a(f"ldrsb {weight}, [{self.stream}], #1")
+                a(
+                    f"mla {lanes}, {weight}, {pixels}, {lanes if k else origin}",
+                    "lanes += weight * pixels, from origin on",
+                )
+        self.add_lanes(pair, lanes)
+
+    def add_lanes(self, pair: _Pair, lanes: Register) -> None:
+        """Before a lane can overflow, it joins its sum."""
+        self.a(f"add {pair.both}, {pair.both}, {lanes}")
+        self.a(f"add {pair.high}, {pair.high}, {lanes}, lsr #16")
+        self.a.drop(lanes)
+
+    def end(self, pairs: list[_Pair], pixels: int) -> None:
+        """Requantizes and stores the group's pixels; after a whole group the output is at the next."""
+        a, shape = self.a, self.shape
+        sums = []
+        for number, pair in enumerate(pairs):
+            low = a.becomes(pair.both, f"sum of pixel {2 * number}")
+            a(f"sub {low}, {low}, {pair.high}, lsl #16", "without the high lanes' sum")
+            sums += [low, pair.high]
+        (self.one_line if shape.zero_point is None else self.two_lines)(sums[:pixels])
+        for pixel, value in enumerate(sums[:pixels]):
+            if pixel:
+                a(f"strb {value}, [{self.row}, #{pixel * shape.x_stride}]")
+        step = 4 * shape.x_stride
+        if pixels == 4 and step < 256:
+            a(f"strb {sums[0]}, [{self.row}], #{step}")
+        else:
+            a(f"strb {sums[0]}, [{self.row}]")
+            if pixels == 4:
+                a(f"addw {self.row}, {self.row}, #{step}")
+        a.drop(*sums)
+
+    def one_line(self, sums: list[Register]) -> None:
+        """output = saturated(((sum * multiplier >> 32) + addend) >> shift)."""
+        a, shape = self.a, self.shape
+        with a.holding(r3="addend * 2^16, flag", r2="multiplier", r4="low half, not needed") as (
+            addend,
+            multiplier,
+            low,
+        ):
+            a(f"ldrd {addend}, {multiplier}, [{self.stream}, #-{self.row_bytes}]")
+            for value in sums:
+                a(f"smull {low}, {value}, {value}, {multiplier}", "sum * multiplier / 2^32")
+            for value in sums:
+                a(f"add {value}, {value}, {addend}, asr #16", "+ addend")
+        for value in sums:
+            a(saturate(shape.saturate, value, shape.shift), f"/ 2^{shape.shift}, as a byte")
+
+    def two_lines(self, sums: list[Register]) -> None:
+        """The same where a sum's sign decides what is added to the product."""
+        a, shape = self.a, self.shape
+        assert shape.zero_point is not None
         centre = (2 * shape.zero_point + 1) << (shape.shift - 1)
-        for r in sums:
-            # The half of r3, with the sum's sign, is what the product is added to.
-            yield from (f"asr r5, {r}, #31", "eor r4, r5, r3", f"smlal r4, r5, {r}, r2")
-            yield f"{'add' if centre > 0 else 'sub'} {r}, r5, #{abs(centre)}"
-            yield saturate(shape.saturate, r, shape.shift)
-    yield from (f"strb {r}, [lr, #{p * shape.x_stride}]" for p, r in enumerate(sums) if p)
-    step = 4 * shape.x_stride
-    if pixels < 4:
-        yield "strb r8, [lr]"
-    elif step < 256:
-        yield f"strb r8, [lr], #{step}"
-    else:
-        yield from ("strb r8, [lr]", f"addw lr, lr, #{step}")
+        meanings = {"r3": "half, flag", "r2": "multiplier", "r4": "product, low half", "r5": "product, high half"}
+        with a.holding(**meanings) as (half, multiplier, low, high):
+            a(f"ldrd {half}, {multiplier}, [{self.stream}, #-{self.row_bytes}]")
+            for value in sums:
+                a(f"asr {high}, {value}, #31", "the sum's sign")
+                a(f"eor {low}, {high}, {half}", "half, or its complement below 0")
+                a(f"smlal {low}, {high}, {value}, {multiplier}", "+ sum * multiplier")
+                a(f"{'add' if centre > 0 else 'sub'} {value}, {high}, #{abs(centre)}", "the zero point and a half")
+                a(saturate(shape.saturate, value, shape.shift), f"/ 2^{shape.shift}, as a byte")
 
 
-def saturate(instruction: str, register: str, shift: int) -> str:
+def saturate(instruction: str, register: Register, shift: int) -> str:
     """The instruction that shifts a register and saturates it to a byte."""
     return f"{instruction} {register}, #8, {register}" + (f", asr #{shift}" if shift else "")

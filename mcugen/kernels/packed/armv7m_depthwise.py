@@ -5,162 +5,203 @@ All nine weights stay in registers, and sums while the window slides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from mcugen.kernels.assembly import Assembly, Label, Register
 from mcugen.kernels.packed.armv7m import saturate
-from mcugen.kernels.packed.shapes import PackedDepthwise, moves_of_sums, unrolled_outputs
+from mcugen.kernels.packed.shapes import PackedDepthwise, unrolled_outputs
+from mcugen.kernels.packed.sliding import SlidingWindow, Taps
 
-# Offsets of the stack frame, behind three words: the rows' places in a channel's table. The last two
-# are the distances of the second and third row from the first where those are no constants.
-_START, _MULTIPLIER, _ADDEND, _TABLE, _NEXT_COLUMN, _COLUMN, _EVEN, _TABLE_END, _ROW_END = range(12, 48, 4)
-_SECOND, _THIRD, _FRAME = 48, 52, 60
+_ROWS = ("first", "second", "third")
 
 
-def depthwise(shape: PackedDepthwise) -> Iterator[str]:
-    """r0 table, r1 rows, r2 columns, r3 order: for each of the three rows the kernel row that meets it, as its offset
-    in a channel's table.
+def depthwise(shape: PackedDepthwise) -> tuple[str, ...]:
+    """Lines of the function that takes table, rows, columns and, for each of the three rows in memory, the kernel row
+    that meets it, as its offset in a channel's table."""
+    return _Depthwise(shape).a.lines()
 
-    r3-r11: weights, 256-fold where the fit asks for that, three for each of the rows in memory. Sums stay in registers
-    while the window slides. r1: the channel's first value in the first row or, where a pointer to each row is given,
-    the column to come: `_taps` takes it from one to the next.
+
+class _Depthwise(SlidingWindow):
+    """The function being written.
+
+    place: the channel's first value in the first row or, where a pointer to each row is given, the column to come:
+    `taps` takes it from one to the next. weights: three for each of the rows in memory, 256-fold where the fit asks for
+    that.
     """
-    table_bytes = 24 if shape.has_addend else 20
-    yield from ("push {r4-r11, lr}", f"sub sp, #{_FRAME}", f"str r2, [sp, #{_NEXT_COLUMN}]")
-    yield from ("uxtb r4, r3", "ubfx r5, r3, #8, #8", "ubfx r6, r3, #16, #8", "strd r4, r5, [sp]", "str r6, [sp, #8]")
-    if shape.row_bytes is None:
-        yield from ("ldrd r4, r5, [r1, #4]", "ldr r1, [r1]", "subs r4, r4, r1", "subs r5, r5, r1")
-        yield f"strd r4, r5, [sp, #{_SECOND}]"
-    yield from (f"ldr r4, ={shape.channels * table_bytes}", "add r4, r4, r0", f"str r4, [sp, #{_TABLE_END}]", "10:")
-    for row in range(3):
-        yield from (f"ldr r2, [sp, #{4 * row}]", "add r2, r2, r0")
-        yield from (f"ldrsb {_weight(row, j)}, [r2, #{j}]" for j in range(3))
-    if shape.scale != 1:
-        yield from (f"lsl r{i}, r{i}, #8" for i in range(3, 12))
-    yield from ("ldrd r2, lr, [r0, #12]", f"strd r2, lr, [sp, #{_START}]")
-    if shape.has_addend:
-        yield from ("ldr r12, [r0, #20]", f"str r12, [sp, #{_ADDEND}]")
-    yield from (f"adds r0, #{table_bytes}", f"str r0, [sp, #{_TABLE}]", f"ldr r0, [sp, #{_NEXT_COLUMN}]")
-    yield from (f"str r0, [sp, #{_COLUMN}]", "adds r0, #8", f"str r0, [sp, #{_NEXT_COLUMN}]")
-    yield from _row_stride_1(shape) if shape.stride == 1 else _row_stride_2(shape)
-    advance = shape.channel_stride - (shape.width if shape.turns > 1 or shape.row_bytes is None else 0)
-    if advance:
-        yield f"{'addw' if advance > 0 else 'subw'} r1, r1, #{abs(advance)}"
-    yield from (f"ldr r0, [sp, #{_TABLE}]", f"ldr r2, [sp, #{_TABLE_END}]", "cmp r0, r2", "bne 10b")
-    yield from (f"add sp, #{_FRAME}", "pop {r4-r11, pc}", ".ltorg")
 
+    def __init__(self, shape: PackedDepthwise) -> None:
+        self.shape = shape
+        self.table_bytes = 24 if shape.has_addend else 20
+        self.a = a = Assembly("armv7-m", "table", "rows", "columns", "offsets of the kernel rows, a byte for each row")
+        table, rows, columns, order = a.arguments
+        self.frame = frame = a.enter(
+            60,
+            first="offset of the kernel row for the first row in memory",
+            second="for the second",
+            third="for the third",
+            start="start of the sums",
+            multiplier="multiplier",
+            addend="addend",
+            table="next channel's table",
+            next_column="next channel's columns",
+            column="columns to store to",
+            even="even output, waits for its neighbour",
+            table_end="end of the table",
+            row_end="end of the row",
+            to_second="distance of the second row from the first",
+            to_third="distance of the third row from the first",
+        )
+        a(f"str {columns}, {frame.next_column}")
+        a.drop(columns)
+        with a.holding(r4="offset for the first row", r5="for the second", r6="for the third") as (
+            first,
+            second,
+            third,
+        ):
+            a(f"uxtb {first}, {order}")
+            a(f"ubfx {second}, {order}, #8, #8")
+            a(f"ubfx {third}, {order}, #16, #8")
+            a(f"strd {first}, {second}, {frame.first}")
+            a(f"str {third}, {frame.third}")
+        a.drop(order)
+        if shape.row_bytes is None:
+            with a.holding(r4="second row", r5="third row") as (second, third):
+                a(f"ldrd {second}, {third}, [{rows}, #4]")
+                rows = a.becomes(rows, "first row")
+                a(f"ldr {rows}, [{rows}]")
+                a(f"subs {second}, {second}, {rows}")
+                a(f"subs {third}, {third}, {rows}")
+                a(f"strd {second}, {third}, {frame.to_second}")
+        column = "the column to come" if shape.row_bytes is None else "the channel's values"
+        self.place = a.becomes(rows, f"{column}, in the first row")
+        with a.holding(r4="end of the table") as (end,):
+            a(f"ldr {end}, ={shape.channels * self.table_bytes}", "its bytes")
+            a(f"add {end}, {end}, {table}")
+            a(f"str {end}, {frame.table_end}")
+        self.weights = [a.hold(f"r{3 + i}", f"weight {i % 3} for the {_ROWS[i // 3]} row") for i in range(9)]
+        with a.loop("a channel") as next_channel:
+            self.channel(table)
+            self.sums = tuple(a.hold(name, "one of the sums in turn") for name in ("r2", "r12", "lr"))
+            self.row()
+            a.drop(*self.sums)
+            advance = shape.channel_stride - (shape.width if shape.turns > 1 or shape.row_bytes is None else 0)
+            if advance:
+                step = "addw" if advance > 0 else "subw"
+                a(f"{step} {self.place}, {self.place}, #{abs(advance)}", "the next channel")
+            table = a.hold("r0", "table")
+            a(f"ldr {table}, {frame.table}")
+            with a.holding(r2="end of the table") as (end,):
+                a(f"ldr {end}, {frame.table_end}")
+                a(f"cmp {table}, {end}")
+            a(f"bne {next_channel}")
+        a.leave()
+        a.directive(".ltorg")
 
-def _row_stride_1(shape: PackedDepthwise) -> Iterator[str]:
-    """Step o loads input column o + 1 and finishes output o."""
-    sums = ("r2", "r12", "lr")
-    count = unrolled_outputs(shape)
-    yield from (f"ldr r2, [sp, #{_START}]", "mov r12, r2")
-    yield from _taps(shape, 0, ((1, "r2"), (0, "r12")))
-    yield from _begin_turns(shape, 1)
-    for o in range(count):
-        ending, middle, beginning = sums[o % 3], sums[(o + 1) % 3], sums[(o + 2) % 3]
-        last, ends_row = o == count - 1, o == count - 1 and shape.turns == 1
-        if last and not ends_row:
-            yield from _next_turn(shape, count)
-        if not ends_row:
-            begins = shape.turns > 1 or o < count - 2
-            if begins:
-                yield f"ldr {beginning}, [sp, #{_START}]"
-            taps = ((2, ending), (1, middle), (0, beginning))
-            yield from _taps(shape, 0 if last else o + 1, taps if begins else taps[:2])
-        if last and not ends_row:
-            yield "12:"
-        yield from _finish(shape, ending)
-        yield from _store(shape, ending, o)
-    yield from (f"mov {to}, {source}" for to, source in moves_of_sums(shape, sums))
-    yield from _end_turns(shape, count)
+    def channel(self, table: Register) -> None:
+        """Takes a channel's weights and constants to their places."""
+        a, frame = self.a, self.frame
+        for row, offset in enumerate((frame.first, frame.second, frame.third)):
+            with a.holding(r2="weights of a kernel row") as (weights,):
+                a(f"ldr {weights}, {offset}")
+                a(f"add {weights}, {weights}, {table}")
+                for j in range(3):
+                    a(f"ldrsb {self.weights[3 * row + j]}, [{weights}, #{j}]")
+        if self.shape.scale != 1:
+            for weight in self.weights:
+                a(f"lsl {weight}, {weight}, #8", "256-fold, as the fit is")
+        with a.holding(r2="start of the sums", lr="multiplier") as (start, multiplier):
+            a(f"ldrd {start}, {multiplier}, [{table}, #12]")
+            a(f"strd {start}, {multiplier}, {frame.start}")
+        if self.shape.has_addend:
+            with a.holding(r12="addend") as (addend,):
+                a(f"ldr {addend}, [{table}, #20]")
+                a(f"str {addend}, {frame.addend}")
+        a(f"adds {table}, #{self.table_bytes}")
+        a(f"str {table}, {frame.table}")
+        a.drop(table)
+        with a.holding(r0="columns of the channel") as (columns,):
+            a(f"ldr {columns}, {frame.next_column}")
+            a(f"str {columns}, {frame.column}")
+            a(f"adds {columns}, #8", "two words for four pixels")
+            a(f"str {columns}, {frame.next_column}")
 
+    def begin(self, register: Register) -> None:
+        """See `SlidingWindow`."""
+        self.a(f"ldr {register}, {self.frame.start}")
 
-def _row_stride_2(shape: PackedDepthwise) -> Iterator[str]:
-    """Output o reads columns 2 * o - left to 2 * o - left + 2; the first or the last is outside the image."""
-    sums = ("r2", "r12")
-    count = unrolled_outputs(shape)
-    yield f"ldr r2, [sp, #{_START}]"
-    if shape.left == 0:
-        yield from _taps(shape, 0, ((0, "r2"),))
-    yield from _begin_turns(shape, 1 - shape.left)
-    for o in range(count):
-        ending, beginning = sums[o % 2], sums[(o + 1) % 2]
-        last, ends_row = o == count - 1, o == count - 1 and shape.turns == 1
-        if shape.left == 0:
-            yield from _taps(shape, 2 * o + 1, ((1, ending),))
-            if last and not ends_row:
-                yield from _next_turn(shape, 2 * count)
-            if not ends_row:
-                yield f"ldr {beginning}, [sp, #{_START}]"
-                yield from _taps(shape, 0 if last else 2 * o + 2, ((2, ending), (0, beginning)))
-            if last and not ends_row:
-                yield "12:"
-        else:
-            yield from _taps(shape, 2 * o, ((1, ending),))
-            if not ends_row:
-                yield f"ldr {beginning}, [sp, #{_START}]"
-            yield from _taps(shape, 2 * o + 1, ((2, ending),) if ends_row else ((2, ending), (0, beginning)))
-            if last and not ends_row and shape.row_bytes is not None:
-                yield f"adds r1, #{2 * count}"
-        yield from _finish(shape, ending)
-        yield from _store(shape, ending, o)
-    yield from _end_turns(shape, count)
+    def taps(self, x: int, taps: Taps) -> None:
+        """See `SlidingWindow`."""
+        a, place, row_bytes = self.a, self.place, self.shape.row_bytes
+        # Of rows that are pointed to the first comes last, as it takes the place on to the next column.
+        for row in (0, 1, 2) if row_bytes is not None else (1, 2, 0):
+            with a.holding(r0="an input value") as (value,):
+                if row_bytes is not None:
+                    a(f"ldrb {value}, [{place}, #{x + row * row_bytes}]")
+                elif row:
+                    a(f"ldr {value}, {(self.frame.to_second, self.frame.to_third)[row - 1]}")
+                    a(f"ldrb {value}, [{value}, {place}]")
+                else:
+                    a(f"ldrb {value}, [{place}], #1")
+                for j, total in taps:
+                    a(f"mla {total}, {self.weights[3 * row + j]}, {value}, {total}", "sum += weight * value")
 
+    def begin_turns(self, loaded: int) -> None:
+        """See `SlidingWindow`."""
+        left = self.shape.width - (loaded if self.shape.row_bytes is None else 0)
+        with self.a.holding(r0="end of the row") as (end,):
+            self.a(f"add {end}, {self.place}, #{left}")
+            self.a(f"str {end}, {self.frame.row_end}")
 
-def _weight(row: int, j: int) -> str:
-    return f"r{3 + 3 * row + j}"
+    def next_turn(self, columns: int, complete: Label) -> None:
+        """See `SlidingWindow`."""
+        with self.a.holding(r0="end of the row") as (end,):
+            self.a(f"ldr {end}, {self.frame.row_end}")
+            self.go_on(columns)
+            self.a(f"cmp {self.place}, {end}")
+        self.a(f"beq {complete}")
 
+    def go_on(self, columns: int) -> None:
+        """See `SlidingWindow`; `taps` does so itself where each row is pointed to."""
+        if self.shape.row_bytes is not None:
+            self.a(f"adds {self.place}, #{columns}")
 
-def _taps(shape: PackedDepthwise, x: int, sums: tuple[tuple[int, str], ...]) -> Iterator[str]:
-    """Column x of the three rows times the weights j of each sum."""
-    for row in (0, 1, 2) if shape.row_bytes is not None else (1, 2, 0):
-        if shape.row_bytes is not None:
-            yield f"ldrb r0, [r1, #{x + row * shape.row_bytes}]"
-        elif row:
-            yield from (f"ldr r0, [sp, #{(_SECOND, _THIRD)[row - 1]}]", "ldrb r0, [r0, r1]")
-        else:
-            yield "ldrb r0, [r1], #1"
-        yield from (f"mla {register}, {_weight(row, j)}, r0, {register}" for j, register in sums)
+    def end_turns(self, outputs: int, again: Label) -> None:
+        """See `SlidingWindow`."""
+        a, frame = self.a, self.frame
+        with a.holding(r0="columns to store to") as (column,):
+            a(f"ldr {column}, {frame.column}")
+            a(f"addw {column}, {column}, #{2 * outputs * self.shape.depth}", "those of the next turn")
+            a(f"str {column}, {frame.column}")
+        with a.holding(r0="end of the row") as (end,):
+            a(f"ldr {end}, {frame.row_end}")
+            a(f"cmp {self.place}, {end}")
+        a(f"bne {again}")
 
+    def finish(self, register: Register) -> None:
+        """See `SlidingWindow`: saturated(((sum * multiplier >> 32) + addend) >> shift)."""
+        a, frame = self.a, self.frame
+        with a.holding(r0="multiplier, then the product's low half, which is not needed") as (multiplier,):
+            a(f"ldr {multiplier}, {frame.multiplier}")
+            a(f"smull {multiplier}, {register}, {register}, {multiplier}", "sum * multiplier / 2^32")
+        if self.shape.has_addend:
+            with a.holding(r0="addend") as (addend,):
+                a(f"ldr {addend}, {frame.addend}")
+                a(f"add {register}, {register}, {addend}")
+        a(saturate("ssat", register, self.shape.shift), f"/ 2^{self.shape.shift}, as a byte")
 
-def _begin_turns(shape: PackedDepthwise, loaded: int) -> Iterator[str]:
-    """loaded: columns before the first turn."""
-    if shape.turns > 1:
-        left = shape.width - (loaded if shape.row_bytes is None else 0)
-        yield from (f"add r0, r1, #{left}", f"str r0, [sp, #{_ROW_END}]", "11:")
-
-
-def _next_turn(shape: PackedDepthwise, columns: int) -> Iterator[str]:
-    yield f"ldr r0, [sp, #{_ROW_END}]"
-    if shape.row_bytes is not None:
-        yield f"adds r1, #{columns}"
-    yield from ("cmp r1, r0", "beq 12f")
-
-
-def _end_turns(shape: PackedDepthwise, outputs: int) -> Iterator[str]:
-    if shape.turns > 1:
-        step = 2 * outputs * shape.depth
-        yield from (f"ldr r0, [sp, #{_COLUMN}]", f"addw r0, r0, #{step}", f"str r0, [sp, #{_COLUMN}]")
-        yield from (f"ldr r0, [sp, #{_ROW_END}]", "cmp r1, r0", "bne 11b")
-
-
-def _finish(shape: PackedDepthwise, register: str) -> Iterator[str]:
-    yield from (f"ldr r0, [sp, #{_MULTIPLIER}]", f"smull r0, {register}, {register}, r0")
-    if shape.has_addend:
-        yield from (f"ldr r0, [sp, #{_ADDEND}]", f"add {register}, {register}, r0")
-    yield saturate("ssat", register, shape.shift)
-
-
-def _store(shape: PackedDepthwise, register: str, output: int) -> Iterator[str]:
-    """Even outputs wait for their neighbour, unless they have none."""
-    alone = output % 2 == 0 and output == shape.outputs - 1
-    if output % 2 == 0 and not alone:
-        yield f"str {register}, [sp, #{_EVEN}]"
-        return
-    if not alone:
-        yield from (f"ldr r0, [sp, #{_EVEN}]", f"add {register}, r0, {register}, lsl #16")
-    offset = output // 4 * 8 * shape.depth + output // 2 % 2 * 4
-    yield from (f"ldr r0, [sp, #{_COLUMN}]", f"str {register}, [r0, #{offset}]")
+    def store(self, register: Register, output: int) -> None:
+        """See `SlidingWindow`."""
+        a, frame = self.a, self.frame
+        alone = output % 2 == 0 and output == self.shape.outputs - 1
+        if output % 2 == 0 and not alone:
+            a(f"str {register}, {frame.even}")
+            return
+        if not alone:
+            with a.holding(r0="even output") as (even,):
+                a(f"ldr {even}, {frame.even}")
+                a(f"add {register}, {even}, {register}, lsl #16", "two pixels in a word")
+        offset = output // 4 * 8 * self.shape.depth + output // 2 % 2 * 4
+        with a.holding(r0="columns to store to") as (column,):
+            a(f"ldr {column}, {frame.column}")
+            a(f"str {register}, [{column}, #{offset}]")
 
 
 def takes_depthwise(shape: PackedDepthwise) -> bool:

@@ -62,7 +62,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, 
     sizes = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride)
     arguments = (*sizes, *more, shape.shift, shape.middle, shape.skipped, _centre(shape, core), shape.minimum)
     name = f"matrix_{plan.stage.index}"
-    made = PackedInstance(name, comment, shape, _MATRIX_PARAMETERS, tuple(assembly), "packed_matrix", arguments)
+    made = PackedInstance(name, comment, shape, _MATRIX_PARAMETERS, assembly, "packed_matrix", arguments)
     return context.instance("packed", made)
 
 
@@ -110,7 +110,7 @@ def depthwise_kernel(
         comment,
         shape,
         _DEPTHWISE_PARAMETERS.format("const *" if row_bytes is None else ""),
-        tuple(assembly),
+        assembly,
         "packed_depthwise",
         (*sizes, shape.stride, shape.left, table_words, *rescaled),
     )

@@ -1,0 +1,286 @@
+"""A writer of functions in Arm assembly, in which registers, words of the stack, labels and loops have names.
+
+An emitter chooses the registers itself and says what each holds. The writer then refuses what reading would not find:
+
+- a register that holds something else already, or whose name is used after that has changed (`holding`, `becomes`);
+- a register in an instruction that holds nothing;
+- a register that belongs to the caller and was not saved (`enter`);
+- a word of the stack that is not in the frame;
+- a label that stands twice or nowhere.
+
+It also writes the comments: what a register holds where that begins, what a word of the stack is, where a branch goes.
+What an emitter explains is printed where it first occurs in the function, and what a register holds where that is
+another than it was last said to be, so that unrolled code stays readable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+# First and last instructions of a function of each kind, around those that make room on the stack.
+_ENTER = {
+    "armv6-m": ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}"),
+    "armv7-m": ("push {r4-r11, lr}",),
+    "armv8.1-m": ("push {r4-r11, lr}", "vpush {d8-d15}"),
+}
+_LEAVE = {
+    "armv6-m": ("pop {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7", "pop {r4-r7, pc}"),
+    "armv7-m": ("pop {r4-r11, pc}",),
+    "armv8.1-m": ("vpop {d8-d15}", "pop {r4-r11, pc}"),
+}
+_CORE_REGISTERS = (*(f"r{i}" for i in range(13)), "lr")
+_VECTOR_REGISTERS = tuple(f"q{i}" for i in range(8))
+# What a function may overwrite without saving it (AAPCS32, 6.1).
+_SCRATCH = {"r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3"}
+_MENTIONED = re.compile(r"\b([rq]\d+|lr)\b(?:-(r\d+))?")
+_STACK = re.compile(r"\[sp(?:, #(\d+))?\]")
+_BRANCH = re.compile(r"\bb(?:\w\w)? (\d+)[bf]$")
+_COMMENT_COLUMN = 52
+
+
+class AssemblyError(Exception):
+    """An emitter contradicts itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """A register while it holds what it holds; as text its name."""
+
+    name: str
+    meaning: str
+    _assembly: Assembly
+
+    def __str__(self) -> str:
+        held = self._assembly.held.get(self.name)
+        if held is not self:
+            instead = f"it holds {held.meaning}" if held else "it holds nothing"
+            raise AssemblyError(f"{self.name} is taken for {self.meaning}: {instead}")
+        return self.name
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A word of the stack; as text its address."""
+
+    offset: int
+    meaning: str
+
+    def __str__(self) -> str:
+        return f"[sp, #{self.offset}]" if self.offset else "[sp]"
+
+
+class Frame:
+    """The words of the stack, as attributes."""
+
+    def __init__(self, slots: Mapping[str, Slot]) -> None:
+        self._slots = slots
+
+    def __getattr__(self, name: str) -> Slot:
+        if name not in self._slots:
+            raise AssemblyError(f"no {name} in the frame")
+        return self._slots[name]
+
+
+@dataclass(eq=False)
+class Label:
+    """A place in the function; as text what a branch to it names: it may stand before or after that."""
+
+    number: int
+    meaning: str
+    placed: bool = False
+    used: bool = False
+
+    def __str__(self) -> str:
+        self.used = True
+        return f"{self.number}{'b' if self.placed else 'f'}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """depth: of loops around it. text: an instruction, a label, a directive, or "" for a comment alone."""
+
+    depth: int
+    text: str
+    comment: str
+
+    def c(self, mnemonic_width: int) -> str:
+        """The line as it stands in the C file, among the strings of an __asm__ statement."""
+        indent = " " * 4 * (self.depth - self.text.endswith(":"))
+        comment = f"/* {self.comment} */" if self.comment else ""
+        if not self.text:
+            return indent + comment
+        mnemonic, _, operands = self.text.partition(" ")
+        text = f"{mnemonic:<{mnemonic_width}} {operands}" if operands else mnemonic
+        string = rf'{indent}"{text}\n"'
+        return f"{string:<{_COMMENT_COLUMN}}{comment}".rstrip()
+
+
+class Assembly:
+    """A function being written. kind: what it saves and restores, a key of `_ENTER`; arguments: what r0 to r3 hold."""
+
+    def __init__(self, kind: str, *arguments: str) -> None:
+        self.held: dict[str, Register] = {}
+        self._kind = kind
+        self._lines: list[Line] = []
+        self._frame: dict[int, Slot] = {}
+        self._frame_bytes = 0
+        self._entered = False
+        self._labels: dict[int, Label] = {}
+        self._depth = 1
+        self._explained: set[str] = set()
+        self._unexplained: dict[str, Register] = {}
+        self._said: dict[str, str] = {}
+        self.arguments = tuple(self.hold(f"r{i}", meaning) for i, meaning in enumerate(arguments))
+        self._unexplained.clear()
+
+    def __call__(self, text: str, comment: str = "") -> None:
+        """An instruction. comment: what it does, beyond what names say."""
+        mentioned = list(_registers(text))
+        for name in mentioned:
+            if name not in self.held:
+                raise AssemblyError(f"{text}: {name} holds nothing")
+        begins = [self._unexplained.pop(name) for name in mentioned if name in self._unexplained]
+        said = [f"{register.name}: {register.meaning}" for register in begins if self._is_news(register)]
+        # What is loaded is said by the register that holds it then.
+        names = self._names_in(text)
+        self._line(text, [*(said or names), *self._once(comment)])
+
+    def hold(self, name: str, meaning: str) -> Register:
+        """From here on the register holds this."""
+        if name not in (*_CORE_REGISTERS, *_VECTOR_REGISTERS):
+            raise AssemblyError(f"no register {name}")
+        if name in self.held:
+            raise AssemblyError(f"{name} for {meaning} holds {self.held[name].meaning}")
+        if name not in _SCRATCH and not self._saves(name):
+            raise AssemblyError(f"{name} for {meaning} is the caller's")
+        register = Register(name, meaning, self)
+        self.held[name] = self._unexplained[name] = register
+        return register
+
+    def drop(self, *registers: Register) -> None:
+        """What the registers hold is not needed any more."""
+        for register in registers:
+            del self.held[str(register)]
+            self._unexplained.pop(register.name, None)
+
+    def becomes(self, register: Register, meaning: str) -> Register:
+        """The same register, in which the next instruction makes something else of what it holds."""
+        self.drop(register)
+        return self.hold(register.name, meaning)
+
+    @contextmanager
+    def holding(self, **meanings: str) -> Iterator[tuple[Register, ...]]:
+        """Registers by name that hold something in this block only, this or what it becomes."""
+        yield tuple(self.hold(name, meaning) for name, meaning in meanings.items())
+        self.drop(*(self.held[name] for name in meanings))
+
+    def enter(self, frame_bytes: int = 0, **words: str) -> Frame:
+        """Saves the caller's registers and makes room on the stack. words: what the frame holds from its begin on, by
+        the names that the emitter has for them."""
+        if self._entered or 4 * len(words) > frame_bytes:
+            raise AssemblyError(f"a second frame, or no {len(words)} words in {frame_bytes} bytes")
+        self._entered, self._frame_bytes = True, frame_bytes
+        for text in _ENTER[self._kind]:
+            self._line(text, self._once("the caller's registers"))
+        if frame_bytes:
+            self._line(f"sub sp, #{frame_bytes}", [])
+        slots = {name: Slot(4 * i, word) for i, (name, word) in enumerate(words.items())}
+        self._frame = {slot.offset: slot for slot in slots.values()}
+        return Frame(slots)
+
+    def leave(self) -> None:
+        """Gives back room and registers, and returns."""
+        if not self._entered:
+            raise AssemblyError("leaves a function that it has not entered")
+        if self._frame_bytes:
+            self._line(f"add sp, #{self._frame_bytes}", [])
+        for text in _LEAVE[self._kind]:
+            self._line(text, self._once("the caller's registers, and return"))
+        self.drop(*self.held.values())
+
+    def note(self, text: str) -> None:
+        """A comment of its own, for the lines that follow."""
+        self._line("", [text])
+
+    def directive(self, text: str, comment: str = "") -> None:
+        """A line for the assembler, such as a constant."""
+        self._line(text, [comment] if comment else [])
+
+    def label(self, meaning: str) -> Label:
+        """A label that is to be placed once."""
+        number = len(self._labels) + 1
+        self._labels[number] = Label(number, meaning)
+        return self._labels[number]
+
+    def place(self, label: Label) -> Label:
+        """The label stands here."""
+        if label.placed:
+            raise AssemblyError(f"label {label.number} ({label.meaning}) stands twice")
+        label.placed = True
+        self._line(f"{label.number}:", [label.meaning])
+        return label
+
+    @contextmanager
+    def loop(self, meaning: str) -> Iterator[Label]:
+        """The block is repeated; it branches to the label that it is given."""
+        self._depth += 1
+        yield self.place(self.label(meaning))
+        self._depth -= 1
+
+    def lines(self) -> tuple[str, ...]:
+        """The finished function as it stands in the C file."""
+        for label in self._labels.values():
+            if label.used != label.placed:
+                raise AssemblyError(
+                    f"label {label.number} ({label.meaning}) is {'never used' if label.placed else 'nowhere'}"
+                )
+        if self.held:
+            raise AssemblyError(f"does not leave, and {', '.join(self.held)} hold something")
+        width = max(len(line.text.partition(" ")[0]) for line in self._lines)
+        return tuple(line.c(width) for line in (*self._legend(), *self._lines))
+
+    def _legend(self) -> Iterator[Line]:
+        if self.arguments:
+            yield Line(1, "", ", ".join(f"{register.name}: {register.meaning}" for register in self.arguments))
+        for slot in self._frame.values():
+            yield Line(1, "", f"{slot!s:<9}  {slot.meaning}")
+
+    def _saves(self, name: str) -> bool:
+        return self._entered and (name in _CORE_REGISTERS or self._kind == "armv8.1-m")
+
+    def _names_in(self, text: str) -> list[str]:
+        """The meanings of words of the stack and of a label in an instruction."""
+        match = _BRANCH.search(text)
+        names = [self._labels[int(match[1])].meaning] if match else []
+        for place in _STACK.finditer(text):
+            offsets = [int(place[1] or 0)]
+            if text[:4] in ("ldrd", "strd"):
+                offsets.append(offsets[0] + 4)
+            for offset in offsets:
+                if offset not in self._frame:
+                    raise AssemblyError(f"{text}: not in the frame")
+                names.append(self._frame[offset].meaning)
+        return names
+
+    def _is_news(self, register: Register) -> bool:
+        """Whether a register was last said to hold something else."""
+        before, self._said[register.name] = self._said.get(register.name), register.meaning
+        return before != register.meaning
+
+    def _once(self, comment: str) -> list[str]:
+        if not comment or comment in self._explained:
+            return []
+        self._explained.add(comment)
+        return [comment]
+
+    def _line(self, text: str, comments: list[str]) -> None:
+        self._lines.append(Line(self._depth, text, "; ".join(comments)))
+
+
+def _registers(text: str) -> Iterator[str]:
+    """The registers that an instruction names, those inside a range too."""
+    for first, last in _MENTIONED.findall(text):
+        yield from (f"r{i}" for i in range(int(first[1:]), int(last[1:]) + 1)) if last else (first,)

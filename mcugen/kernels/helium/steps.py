@@ -1,0 +1,77 @@
+"""Steps that the Helium kernels have in common: addresses, constants, and from sums to outputs in memory."""
+
+from __future__ import annotations
+
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.helium.shapes import FARTHEST, End
+
+
+def to_output(
+    a: Assembly,
+    end: End,
+    sums: Register,
+    constants: tuple[Register, Register, Register],
+    spare: str,
+    zero: Register | None,
+) -> None:
+    """Requantizes the sums in a vector to bytes, which are then the lowest of its four words. constants: of the four
+    channels the starts of the sums, multipliers and shifts to the left. spare: a vector that is free. zero: the zero
+    point, None where it is 0."""
+    start, multiplier, shift = constants
+    high = "vqdmulh.s32" if end.form == "truncated" else "vqrdmulh.s32"
+    a(f"vadd.i32 {sums}, {sums}, {start}")
+    a(
+        f"{high} {sums}, {sums}, {multiplier}",
+        f"sum * multiplier / 2^31{'' if end.form == 'truncated' else ', rounded'}",
+    )
+    if end.form == "rounded_signed":
+        with a.holding(**{spare: "-1 of negative products"}) as (sign,):
+            a(f"vshr.s32 {sign}, {sums}, #31")
+            a(f"vadd.i32 {sums}, {sums}, {sign}", "so that halves go away from 0")
+    a(f"vrshl.s32 {sums}, {sums}, {shift}", "to the right, as shifts are negative; rounded")
+    if zero is not None:
+        a(f"vadd.i32 {sums}, {sums}, {zero}")
+    if (end.minimum, end.maximum) == (0, 255):
+        a(f"vqmovunb.s32 {sums}, {sums}", "saturates to uint16")
+        a(f"vqmovnb.u16 {sums}, {sums}", "and to uint8")
+    elif (end.minimum, end.maximum) == (-128, 127):
+        a(f"vqmovnb.s32 {sums}, {sums}", "saturates to int16")
+        a(f"vqmovnb.s16 {sums}, {sums}", "and to int8")
+    else:
+        for value, keep, what in ((end.minimum, "vmax", "least"), (end.maximum, "vmin", "largest")):
+            with a.holding(**{spare: f"the {what} output"}) as (limit,):
+                negative = value < 0
+                a(f"vmvn.i32 {limit}, #{-value - 1}" if negative else f"vmov.i32 {limit}, #{value}", str(value))
+                a(f"{keep}.s32 {sums}, {sums}, {limit}")
+
+
+def store(a: Assembly, outputs: Register, row: Register, stride: int) -> None:
+    """The lowest bytes of the four words; the row moves on by the stride."""
+    if stride <= FARTHEST:
+        a(f"vstrb.32 {outputs}, [{row}], #{stride}")
+    else:
+        a(f"vstrb.32 {outputs}, [{row}]")
+        add(a, row, stride)
+
+
+def move(a: Assembly, register: Register, value: int) -> None:
+    """A small number of either sign."""
+    a(f"mvn {register}, #{-value - 1}" if value < 0 else f"movw {register}, #{value}", str(value))
+
+
+def add(a: Assembly, register: Register, value: int) -> None:
+    """register += value."""
+    address(a, register, register, value)
+
+
+def address(a: Assembly, register: Register, base: Register, value: int) -> None:
+    """register = base + value; r12 where that takes two steps, which has to be free."""
+    if value == 0:
+        if register is not base:
+            a(f"mov {register}, {base}")
+    elif abs(value) < 4096:
+        a(f"{'addw' if value > 0 else 'subw'} {register}, {base}, #{abs(value)}")
+    else:
+        with a.holding(r12="distance") as (distance,):
+            a(f"movw {distance}, #{abs(value)}")
+            a(f"{'add' if value > 0 else 'sub'} {register}, {base}, {distance}")

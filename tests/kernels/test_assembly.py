@@ -1,0 +1,136 @@
+"""The writer of assembly refuses what contradicts itself, and says in comments what names say."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcugen.kernels.assembly import Assembly, AssemblyError
+
+_EXPECTED = r"""
+    /* r0: stream, r1: values to go */
+    /* [sp]       sum of the values */
+    "push {r4-r11, lr}\n"                           /* the caller's registers */
+    "sub  sp, #4\n"
+    "2:\n"                                          /* a value */
+        "cmp  r1, #0\n"
+        "beq  1f\n"                                 /* no values */
+        "ldr  r2, [r0], #4\n"                       /* r2: value; and on to the next */
+        "str  r2, [sp]\n"                           /* sum of the values */
+        "ldr  r2, [r0], #4\n"
+        "str  r2, [sp]\n"                           /* sum of the values */
+        "subs r1, #2\n"
+        "b    2b\n"                                 /* a value */
+"1:\n"                                              /* no values */
+    "add  sp, #4\n"
+    "pop  {r4-r11, pc}\n"                           /* the caller's registers, and return */
+""".strip("\n")
+
+
+def test_a_register_holds_one_thing() -> None:
+    a = Assembly("armv7-m", "stream", "columns")
+    with pytest.raises(AssemblyError, match="r1 for limit holds columns"):
+        a.hold("r1", "limit")
+    with a.holding(r2="pixels"), pytest.raises(AssemblyError, match="r2 for weights holds pixels"):
+        a.hold("r2", "weights")
+    a.hold("r2", "weights")
+
+
+def test_a_register_has_no_name_that_it_had_before() -> None:
+    a = Assembly("armv7-m", "stream")
+    (stream,) = a.arguments
+    row = a.becomes(stream, "output row")
+    assert f"{row}" == "r0"
+    with pytest.raises(AssemblyError, match="r0 is taken for stream: it holds output row"):
+        a(f"ldr {row}, [{stream}]")
+    a.drop(row)
+    with pytest.raises(AssemblyError, match="r0 is taken for output row: it holds nothing"):
+        str(row)
+
+
+@pytest.mark.parametrize("text", ["mov r0, r3", "ldm r0, {r1-r3}", "strb r3, [r0], #1", "vmov q0[2], q0[0], r0, r0"])
+def test_an_instruction_reads_nothing_that_is_not_held(text: str) -> None:
+    a = Assembly("armv8.1-m", "stream", "columns", "row")
+    with pytest.raises(AssemblyError, match=r"(r3|q0) holds nothing"):
+        a(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("armv6-m", "r4"), ("armv6-m", "lr"), ("armv7-m", "r11"), ("armv8.1-m", "q4"), ("armv8.1-m", "r4")],
+)
+def test_the_callers_registers_are_saved_first(kind: str, name: str) -> None:
+    a = Assembly(kind)
+    with pytest.raises(AssemblyError, match=f"{name} for sum is the caller's"):
+        a.hold(name, "sum")
+    a.enter()
+    a.hold(name, "sum")
+
+
+def test_vectors_of_the_caller_are_saved_on_helium_only() -> None:
+    a = Assembly("armv7-m")
+    a.enter()
+    with pytest.raises(AssemblyError, match="q4 for sums is the caller's"):
+        a.hold("q4", "sums")
+    with pytest.raises(AssemblyError, match="no register r13"):
+        a.hold("r13", "sum")
+
+
+def test_the_frame_has_all_words_that_are_used() -> None:
+    a = Assembly("armv7-m", "stream")
+    frame = a.enter(8, row="output row", end="end of the stream")
+    assert (str(frame.row), str(frame.end)) == ("[sp]", "[sp, #4]")
+    with pytest.raises(AssemblyError, match="no columns in the frame"):
+        str(frame.columns)
+    for text in ("str r0, [sp, #8]", "strd r0, r0, [sp, #4]"):
+        with pytest.raises(AssemblyError, match="not in the frame"):
+            a(text)
+    with pytest.raises(AssemblyError, match="no 3 words in 8 bytes"):
+        Assembly("armv7-m").enter(8, a="1", b="2", c="3")
+
+
+def test_labels_stand_once() -> None:
+    a = Assembly("armv7-m")
+    a.enter()
+    done = a.place(a.label("done"))
+    with pytest.raises(AssemblyError, match=r"label 1 \(done\) stands twice"):
+        a.place(done)
+    a.leave()
+    with pytest.raises(AssemblyError, match=r"label 1 \(done\) is never used"):
+        a.lines()
+
+
+def test_labels_stand_somewhere() -> None:
+    a = Assembly("armv7-m")
+    a.enter()
+    a(f"b {a.label('done')}")
+    a.leave()
+    with pytest.raises(AssemblyError, match=r"label 1 \(done\) is nowhere"):
+        a.lines()
+
+
+def test_a_function_leaves() -> None:
+    a = Assembly("armv7-m", "stream")
+    with pytest.raises(AssemblyError, match="has not entered"):
+        a.leave()
+    a.enter()
+    with pytest.raises(AssemblyError, match="does not leave"):
+        a.lines()
+
+
+def test_what_a_function_looks_like() -> None:
+    a = Assembly("armv7-m", "stream", "values to go")
+    stream, left = a.arguments
+    frame = a.enter(4, total="sum of the values")
+    done = a.label("no values")
+    with a.loop("a value") as again:
+        a(f"cmp {left}, #0")
+        a(f"beq {done}")
+        for _ in range(2):
+            with a.holding(r2="value") as (value,):
+                a(f"ldr {value}, [{stream}], #4", "and on to the next")
+                a(f"str {value}, {frame.total}")
+        a(f"subs {left}, #2")
+        a(f"b {again}")
+    a.place(done)
+    a.leave()
+    assert "\n".join(a.lines()) == _EXPECTED
