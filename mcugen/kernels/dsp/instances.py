@@ -26,23 +26,29 @@ def kernel_registers(group: int) -> dict[str, Any]:
 
 
 def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
-    """function, instance (None where another stage has it already) and shape of a stage's matrix kernel."""
+    """function, instance (None where another stage has it already) and what a stage's matrix kernel is given."""
     op = plan.stage.matrix
     assert op is not None
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
     channels, pixels = len(op.weights), plan.stage.output.width // dsp.parts
     x_stride = out["x_stride"]
-    given = [out["channel_stride"], x_stride * pixels]
     shape: DspShape
+    given = [
+        (out["channel_stride"], "from channel to channel of the output"),
+        (x_stride * pixels, "from the first pixel of a channel's output to behind its last"),
+    ]
     if dsp.eight:
         unroll = next(u for u in (4, 3, 2, 1) if pixels % u == 0)
         shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll)
-        given += [16 * pixels, 16 * channels]
+        given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
         shape = DspMatrix(dsp.group, x_stride, form, _saturate(plan), shift, *_unrolling(dsp.depth // 4))
         quads_end = 8 + 2 * dsp.depth
-        given += [quads_end, (quads_end + _CONSTANT_BYTES[form]) * channels // 2]
-    return {**_instance(context, f"matrix_{plan.stage.index}", shape), "shape": given}
+        given += [
+            (quads_end, "of the starts and weights of a pair of channels"),
+            ((quads_end + _CONSTANT_BYTES[form]) * channels // 2, "of the stream"),
+        ]
+    return {**_instance(context, f"matrix_{plan.stage.index}", shape), "shape": _words(given)}
 
 
 def first_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def first_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: di
 def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int
 ) -> dict[str, Any]:
-    """function, instance (None where another stage has it already) and shape of a stage's depthwise kernel."""
+    """function, instance (None where another stage has it already) and what a stage's depthwise kernel is given."""
     width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.group
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
@@ -83,8 +89,20 @@ def depthwise_kernel(
         shape = DspDepthwise("S1", dsp.packed, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2))
     to_next_channel = 4 * group - 2 * depth * outputs
     half_of_table = (8 if dsp.packed else 10) * depth
-    given = [2 * depth * group, to_next_channel & 0xFFFFFFFF, half_of_table, taken]
-    return {**_instance(context, f"depthwise_{plan.stage.index}", shape), "shape": given}
+    given = [
+        (2 * depth * group, f"from {group} pixels of the columns to the next"),
+        (to_next_channel, "from the end of a channel's columns to the begin of the next channel's"),
+        (half_of_table, "of the table for half of the channels"),
+        (taken, "of an input row that the loop over pixels takes"),
+    ]
+    return {**_instance(context, f"depthwise_{plan.stage.index}", shape), "shape": _words(given)}
+
+
+def _words(given: list[tuple[int, str]]) -> list[str]:
+    """Lines of an initializer of uint32_t, each with what it is in bytes."""
+    texts = [f"{value}u," if value >= 0 else f"(uint32_t){value}," for value, _ in given]
+    width = max(len(text) for text in texts)
+    return [f"{text:<{width}} /* bytes {meaning} */" for text, (_, meaning) in zip(texts, given, strict=True)]
 
 
 def _stride_2_loop_bytes(outputs: int, group: int, left: int) -> int:

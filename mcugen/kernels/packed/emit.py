@@ -112,7 +112,8 @@ def _turned(rows: tuple[int, int, int], first: int) -> tuple[int, int, int]:
 
 
 def _order(rows: tuple[int, int, int]) -> str:
-    return f"0x{rows[0] | rows[1] << 8 | rows[2] << 16:06x}u"
+    """Arguments of KERNEL_ROWS."""
+    return ", ".join(map(str, rows))
 
 
 def _portable_depthwise(
