@@ -28,6 +28,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "mcugen.version",
         "mcugen.diagnostics",
         "mcugen.interrupts",
+        "mcugen.killed",
         "mcugen.arrays",
         "mcugen.extras",
         "mcugen.text",
