@@ -24,8 +24,8 @@ _KEEP_SCALE = ("MaxPool", "Pad", "Reshape", "Transpose", "Identity")
 def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:
     """The bytes of an .onnx file (opset 13): int8 activations and weights, int32 biases, each behind DequantizeLinear.
 
-    Inputs and outputs are float32 [1, ...] as the program's, the output's name is `scores`. labels: metadata that
-    mcugen reads. Raises UnsupportedModelError for operators that mcugen does not know.
+    Inputs and outputs are float32 [1, ...] as the program's, the name of a single output is `scores`. labels: metadata
+    that mcugen reads. Raises UnsupportedModelError for operators that mcugen does not know.
     """
     model = _with_named_output(_with_integer_biases(translate(program, name)))
     written = {output for node in model.nodes for output in node.outputs}
@@ -36,9 +36,12 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
         if constant in read and constant not in written
     ]
     image = helper.make_tensor_value_info(model.input.name, _TYPES[model.input.dtype], model.input.dims)
-    dims = [int(size) for size in next(iter(program.graph.output_node().args[0])).meta["val"].shape]
-    result = helper.make_tensor_value_info(model.output, TensorProto.FLOAT, dims)
-    graph = helper.make_graph(_protos(model.nodes), name, [image], [result], initializers)
+    values = (node.meta["val"] for node in program.graph.output_node().args[0])
+    results = [
+        helper.make_tensor_value_info(output, TensorProto.FLOAT, [int(size) for size in value.shape])
+        for output, value in zip(model.outputs, values, strict=True)
+    ]
+    graph = helper.make_graph(_protos(model.nodes), name, [image], results, initializers)
     proto = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", model.opset)], ir_version=_IR_VERSION, producer_name="mcugen"
     )
@@ -65,16 +68,18 @@ def _protos(nodes: Sequence[Node]) -> list[onnx.NodeProto]:
 
 
 def _with_named_output(model: QdqModel) -> QdqModel:
-    """Its output called `scores`, where torch numbers the operator that happens to be the last."""
+    """Its only output called `scores`, where torch numbers the operator that happens to be the last."""
+    if len(model.outputs) > 1:
+        return model
     taken = {output for node in model.nodes for output in node.outputs} | set(model.constants) | {model.input.name}
     if _OUTPUT in taken:
         return model
 
     def renamed(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_OUTPUT if name == model.output else name for name in names)
+        return tuple(_OUTPUT if name in model.outputs else name for name in names)
 
     nodes = [replace(node, inputs=renamed(node.inputs), outputs=renamed(node.outputs)) for node in model.nodes]
-    return replace(model, nodes=nodes, output=_OUTPUT)
+    return replace(model, nodes=nodes, outputs=[_OUTPUT])
 
 
 def _with_integer_biases(model: QdqModel) -> QdqModel:

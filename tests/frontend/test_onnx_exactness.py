@@ -100,7 +100,9 @@ def largest_difference(model: onnx.ModelProto, graph: ir.Graph, oracle: Oracle, 
         result = op.evaluate([maps[name] for name in op.inputs], inputs, output)
         maps[op.output] = result
         if op.output in names and names[op.output] in values:
-            expected = _as_map(values[names[op.output]], output, "NCHW")
+            array = values[names[op.output]]
+            # Lists of three dimensions come of maps whose channels were moved to the end.
+            expected = _as_map(array, output, "flat" if array.ndim == 3 else "NCHW")
             largest = max(largest, int(np.abs(result.astype(np.int16) - expected).max()))
             maps[op.output] = expected
     last = _as_map_of_output(graph, values[model.graph.output[0].name])

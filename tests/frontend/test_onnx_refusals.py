@@ -79,12 +79,6 @@ def _two_inputs() -> onnx.ModelProto:
     return model
 
 
-def _two_outputs() -> onnx.ModelProto:
-    model = conv().finish()
-    model.graph.output.append(helper.make_tensor_value_info("image", TensorProto.FLOAT, [1]))
-    return model
-
-
 def _old_opset() -> onnx.ModelProto:
     model = conv().finish()
     model.opset_import[0].version = 9
@@ -157,8 +151,20 @@ def _add_of_other_shape() -> QdqBuilder:
 def _broadcast() -> QdqBuilder:
     net = QdqBuilder(shape=(8, 6, 6))
     before = net.current
-    net.rescaled("GlobalAveragePool")
+    net.conv(1)
     net.layer(net.add_node("Add", [before, net.current]), 8)
+    return net
+
+
+def _cubic() -> QdqBuilder:
+    net = QdqBuilder(shape=(8, 6, 6))
+    net.same_scale("Resize", "", net.constant(np.array([1, 1, 2, 2], np.float32)), mode="cubic")
+    return net
+
+
+def _divided() -> QdqBuilder:
+    net = QdqBuilder(shape=(8, 6, 6))
+    net.layer(net.add_node("Div", [net.current, net.current]), 8)
     return net
 
 
@@ -206,8 +212,17 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
         lambda: between("BatchNormalization", *[np.ones(8, np.float32)] * 4),
         "must be folded before quantization (fold it",
     ),
-    "groups": (lambda: conv(group=2), "2 groups over 8 channels (supported: dense"),
-    "dilation": (lambda: conv(dilations=(2, 2)), "dilations (2, 2) (supported: dilation 1"),
+    "large dilation": (lambda: conv(dilations=(999, 999)), "a dilation of 999 makes a kernel of"),
+    "dilated pool": (
+        lambda: between("MaxPool", kernel_shape=(2, 2), dilations=(2, 2)),
+        "dilations (2, 2) (supported: dilation 1",
+    ),
+    "slice backwards": (
+        lambda: between("Slice", np.array([-1]), np.array([0]), np.array([2]), np.array([-1])),
+        "supported: positive steps",
+    ),
+    "cubic": (_cubic, "mode cubic, half_pixel, round_prefer_floor (supported: modes nearest and linear"),
+    "divided": (_divided, "supported: division by constants"),
     "float weights": (_float_weights, "its weights are float32 (quantize weights"),
     "asymmetric weights": (lambda: _with_weights(ONES.astype(np.uint8), zero_point=200), "do not fit int8 (quantize"),
     "weights along another axis": (
@@ -238,12 +253,11 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     ),
     "padding that does not count": (lambda: _padded_average(), "supported with padding: count_include_pad 1"),
     "add of an unquantized value": (_add_of_other_shape, "reads the output of GlobalAveragePool"),
-    "broadcast": (_broadcast, "supported: two maps of the same shape"),
+    "broadcast": (_broadcast, "supported: two maps of the same shape, and a map with a row or a vector"),
     "second output": (_second_output, "reads 'where', the second output"),
     "alpha": (lambda: _gemm(alpha=0.5), "supported: alpha 1"),
     "matrix of a map": (_matmul_of_a_map, "flatten the map"),
-    "two inputs": (_two_inputs, "supported: one input and one output"),
-    "two outputs": (_two_outputs, "supported: one input and one output"),
+    "two inputs": (_two_inputs, "supported: one input"),
     "opset 9": (_old_opset, "supported: opset 10 and newer"),
     "external data": (_external_data, "its data is in another file, 'weights.bin' (--external-data allows"),
     "float16": (_half_precision, "tensors of FLOAT16 are not supported"),

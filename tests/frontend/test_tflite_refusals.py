@@ -69,8 +69,8 @@ def _broadcast(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
-def _mean_over_channels(net: NetworkBuilder) -> bytes:
-    net.mean(keep_dims=True, axes=(3,))
+def _mean_over_the_batch(net: NetworkBuilder) -> bytes:
+    net.mean(keep_dims=True, axes=(0, 1))
     return net.finish()
 
 
@@ -88,10 +88,10 @@ def _pad_with_a_value(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
-def _pad_channels(net: NetworkBuilder) -> bytes:
+def _pad_the_batch(net: NetworkBuilder) -> bytes:
     source = net.current
-    paddings = net.file.constant("paddings", [[0, 0], [0, 0], [0, 0], [0, 2]])
-    output = net.map("pad", (1, 8, 8, 5), source.scale, source.zero_point)
+    paddings = net.file.constant("paddings", [[0, 2], [0, 0], [0, 0], [0, 0]])
+    output = net.map("pad", (1, 8, 8, 3), source.scale, source.zero_point)
     net.file.operator("PAD", [source.index, paddings], [output.index], "PadOptions")
     net.current = output
     return net.finish()
@@ -207,10 +207,10 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
     "constant operand": (_constant_operand, r"ADD #0 .*'offsets' has shape \(1, 8, 8, 3\); .*one for each channel"),
     "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) of \(8, 8, 3\) and \(8, 8, 1\).*same shape"),
-    "mean over channels": (_mean_over_channels, r"MEAN #0 .*\[3\] of 4 dimensions.*\[1, 2\]"),
+    "mean over the batch": (_mean_over_the_batch, r"MEAN #0 .*along axis 0 of 4 dimensions, the batch"),
     "softmax scale": (_softmax_scale, r"SOFTMAX #1 .*1/256"),
     "pad with a value": (_pad_with_a_value, r"PADV2 #0 .*zero padding"),
-    "pad of channels": (_pad_channels, r"PAD #0 .*height and width"),
+    "pad of the batch": (_pad_the_batch, r"PAD #0 .*height, width and channels"),
     "asymmetric weights": (_weights_zero_point, r"FULLY_CONNECTED #0 .*symmetric"),
     "int4 weights": (_weights("int4"), r"FULLY_CONNECTED #0 .*'weights', is int4; int8"),
     "uint8 weights": (_weights("uint8"), r"FULLY_CONNECTED #0 .*mixes uint8 \('weights'\) with int8"),

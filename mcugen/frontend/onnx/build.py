@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.borders import border, read_input, read_output
@@ -12,6 +14,7 @@ from mcugen.frontend.onnx.nodes import Node, in_order
 from mcugen.frontend.onnx.operator_form import as_qdq
 from mcugen.frontend.onnx.table import OPERATORS, REFUSED, supported
 from mcugen.frontend.onnx.values import Constant
+from mcugen.frontend.several_outputs import join_outputs
 
 DOMAINS = ("", "ai.onnx")
 _QDQ_DOMAINS = (*DOMAINS, "com.microsoft")
@@ -29,12 +32,13 @@ def build_graph(model: QdqModel) -> ir.Graph:
     _require_quantized(model)
     model_input = read_input(model.input, model.nodes)
     context = Context(model.opset, model.how_to_quantize, {model.input.name: model_input}, model.input.name)
-    for node in in_order(model.nodes, [*model.constants, model.input.name], model.output):
+    for node in in_order(model.nodes, [*model.constants, model.input.name], model.outputs):
         for read in node.inputs:
             if read in model.constants and read not in context.values:
                 context.values[read] = Constant(model.constants[read])
         _convert(context, node)
-    tensor, output_border = read_output(context, model.output)
+    outputs = [read_output(context, name) for name in model.outputs]
+    tensor, output_border = outputs[0]
     if context.input_tensor is None:
         raise ModelFormatError(f"{model.name}: its output does not depend on its input")
     if not context.operators:
@@ -52,12 +56,17 @@ def build_graph(model: QdqModel) -> ir.Graph:
         source_format=model.source_format,
         source_sha256=model.source_sha256,
         # Labels decide nothing: a list that does not name every class is left out.
-        labels=model.labels if len(model.labels) == tensor.size and all(model.labels) else (),
+        labels=model.labels if _names_all(model.labels, tensor) and len(outputs) == 1 else (),
     )
     try:
-        return ir.verify(fuse_clamps(graph))
+        joined = join_outputs(graph, [each for each, _ in outputs], [declared for _, declared in outputs])
+        return ir.verify(fuse_clamps(joined))
     except ir.InvalidGraphError as error:
         raise ModelFormatError(f"{model.name}: {error}") from error
+
+
+def _names_all(labels: Sequence[str], tensor: ir.Tensor) -> bool:
+    return len(labels) == tensor.size and all(labels)
 
 
 def _require_quantized(model: QdqModel) -> None:
@@ -73,4 +82,6 @@ def _convert(context: Context, node: Node) -> None:
         domain = f" of domain {node.domain}" if node.domain not in DOMAINS else ""
         raise UnsupportedModelError(f"{node}{domain}: not supported", f"supported: {supported()}")
     if node.outputs:
-        context.values[node.outputs[0]] = handler(context, node)
+        result = handler(context, node)
+        values = result if isinstance(result, Sequence) else (result,)
+        context.values.update(zip(node.outputs, values, strict=False))

@@ -52,15 +52,13 @@ def _read(model: ModelProto, name: str, sha256: str) -> QdqModel:
         raise ModelFormatError(f"{name}: not an ONNX model, it holds no nodes or no output")
     initializers = Initializers(proto.initializer)
     source = _the_input(name, proto, initializers)
-    if len(proto.output) != 1:
-        raise UnsupportedModelError(f"{name}: {len(proto.output)} outputs", "supported: one input and one output")
     return QdqModel(
         name=name,
         opset=_opset(name, model),
         nodes=nodes,
         constants=initializers,
         input=_declared(source),
-        output=text(proto.output[0].name),
+        outputs=[text(output.name) for output in proto.output],
         how_to_quantize=_HOW_TO_QUANTIZE,
         labels=_labels(model),
         source_sha256=sha256,
@@ -79,7 +77,7 @@ def _opset(name: str, model: ModelProto) -> int:
 def _the_input(name: str, proto: GraphProto, initializers: Container[str]) -> ValueInfoProto:
     inputs = [i for i in proto.input if text(i.name) not in initializers]
     if len(inputs) != 1:
-        raise UnsupportedModelError(f"{name}: {len(inputs)} inputs", "supported: one input and one output")
+        raise UnsupportedModelError(f"{name}: {len(inputs)} inputs", "supported: one input")
     return inputs[0]
 
 

@@ -23,7 +23,7 @@ class DeclaredInput:
 class QdqModel:
     """One network in ONNX's operators, activations between QuantizeLinear and DequantizeLinear.
 
-    opset: of the default domain. constants: by name, decoded when they are asked for. output: a name.
+    opset: of the default domain. constants: by name, decoded when they are asked for. outputs: names, at least one.
     labels: of classes, as the file lists them. source_format, source_sha256: see `ir.Graph`.
     how_to_quantize: advice for a model that is not, or not wholly.
     """
@@ -33,7 +33,7 @@ class QdqModel:
     nodes: Sequence[Node]
     constants: Mapping[str, np.ndarray]
     input: DeclaredInput
-    output: str
+    outputs: Sequence[str]
     how_to_quantize: str
     labels: tuple[str, ...] = ()
     source_format: str = "onnx"

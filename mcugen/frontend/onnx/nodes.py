@@ -100,8 +100,8 @@ def read_node(proto: NodeProto, index: int) -> Node:
     )
 
 
-def in_order(nodes: Iterable[Node], known: Iterable[str], output: str) -> list[Node]:
-    """The nodes that `output` depends on, each after everything that it reads.
+def in_order(nodes: Iterable[Node], known: Iterable[str], outputs: Sequence[str]) -> list[Node]:
+    """The nodes that the `outputs` depend on, each after everything that it reads.
 
     known: names that exist before any node runs. Raises ModelFormatError on a cycle, on a name that nothing
     writes and on a name that is written twice.
@@ -116,7 +116,7 @@ def in_order(nodes: Iterable[Node], known: Iterable[str], output: str) -> list[N
     ordered: list[Node] = []
     entered: set[int] = set()
     done: set[int] = set()
-    stack: list[tuple[str, str]] = [(output, "the model's output")]
+    stack: list[tuple[str, str]] = [(output, "the model's output") for output in reversed(outputs)]
     while stack:
         name, reader = stack[-1]
         writer = writers.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from mcugen.frontend.onnx import qdq
@@ -13,17 +13,22 @@ from mcugen.frontend.onnx.operators import (
     addition,
     constants,
     convolution,
+    extremum,
     fully_connected,
+    multiplication,
     padding,
+    pieces,
     pooling,
     refused,
+    resize,
     shape,
     softmax,
     unary,
 )
 from mcugen.frontend.onnx.values import Value
 
-Handler = Callable[[Context, Node], Value]
+Handler = Callable[[Context, Node], Value | Sequence[Value]]
+"""A value, or one for each output of the node."""
 
 OPERATORS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -31,31 +36,41 @@ OPERATORS: Mapping[str, Handler] = MappingProxyType(
         "AveragePool": pooling.average_pool,
         "Cast": constants.cast,
         "Clip": activation.clip,
-        "Concat": constants.concat,
+        "Concat": pieces.concat,
         "Constant": constants.constant,
         "Conv": convolution.convolution,
         "DequantizeLinear": qdq.dequantize,
+        "Div": multiplication.division,
         "Dropout": shape.identity,
         "Elu": unary.elu,
         "Flatten": shape.flatten,
         "Gather": constants.gather,
         "Gemm": fully_connected.gemm,
         "GlobalAveragePool": pooling.global_average_pool,
+        "GlobalMaxPool": pooling.global_max_pool,
         "HardSigmoid": unary.hard_sigmoid,
         "HardSwish": unary.hard_swish,
         "Identity": shape.identity,
         "LeakyRelu": unary.leaky_relu,
         "MatMul": fully_connected.matmul,
+        "Max": extremum.maximum,
         "MaxPool": pooling.max_pool,
+        "Min": extremum.minimum,
+        "Mul": multiplication.multiplication,
+        "PRelu": unary.prelu,
         "Pad": padding.pad,
         "QuantizeLinear": qdq.quantize,
         "ReduceMean": pooling.reduce_mean,
         "Relu": activation.relu,
         "Reshape": shape.reshape,
+        "Resize": resize.resize,
         "Shape": constants.shape,
         "Sigmoid": unary.sigmoid,
+        "Slice": pieces.slice_,
         "Softmax": softmax.softmax,
+        "Split": pieces.split,
         "Squeeze": shape.squeeze,
+        "Sub": addition.subtraction,
         "Tanh": unary.tanh,
         "Transpose": shape.transpose,
         "Unsqueeze": shape.unsqueeze,

@@ -59,7 +59,7 @@ def translate(program: ExportedProgram, name: str, labels: tuple[str, ...] = (),
         nodes=out.nodes,
         constants=out.constants,
         input=_the_input(program, name),
-        output=_the_output(program, name, names),
+        outputs=_the_outputs(program, name, names),
         how_to_quantize=_HOW_TO_QUANTIZE,
         labels=labels,
         source_format="torch",
@@ -95,14 +95,20 @@ def _the_input(program: ExportedProgram, name: str) -> DeclaredInput:
     return DeclaredInput(node.name, _INPUT_TYPES[value.dtype], _dims(value))
 
 
-def _the_output(program: ExportedProgram, name: str, names: Mapping[torch.fx.Node, str]) -> str:
-    specs = program.graph_signature.output_specs
-    if len(specs) != 1 or specs[0].kind is not OutputKind.USER_OUTPUT:
-        raise UnsupportedModelError(f"{name}: {len(specs)} outputs", "supported: one input and one output")
+def _the_outputs(program: ExportedProgram, name: str, names: Mapping[torch.fx.Node, str]) -> list[str]:
     by_name = {node.name: value for node, value in names.items()}
-    if specs[0].arg.name not in by_name:
-        raise ModelFormatError(f"{name}: its output is not computed by any of its operators")
-    return by_name[specs[0].arg.name]
+    found = []
+    for spec in program.graph_signature.output_specs:
+        if spec.kind is not OutputKind.USER_OUTPUT:
+            raise UnsupportedModelError(
+                f"{name}: it changes '{spec.target}' while it runs", "supported: nets without state"
+            )
+        if spec.arg.name not in by_name:
+            raise ModelFormatError(f"{name}: its output is not computed by any of its operators")
+        found.append(by_name[spec.arg.name])
+    if not found:
+        raise UnsupportedModelError(f"{name}: no output", "supported: one image to tensors")
+    return found
 
 
 def _translate_call(out: Translation, node: torch.fx.Node, names: dict[torch.fx.Node, str]) -> None:

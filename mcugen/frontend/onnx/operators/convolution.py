@@ -8,6 +8,7 @@ import numpy as np
 
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
+from mcugen.frontend.dense_weights import dilated, ungrouped
 from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization, symmetric_weights
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
@@ -27,7 +28,8 @@ class _Convolution:
 
 
 def convolution(context: Context, node: Node) -> Value:
-    """Conv over a (1, C, H, W) map. Raises UnsupportedModelError for groups that are neither dense nor depthwise."""
+    """Conv over a (1, C, H, W) map, of any groups and dilation: others than dense and depthwise with zeros among the
+    weights."""
     source = context.map(node, 0)
     weights, weight_scales = symmetric_weights(node, context.value(node, 1), 0)
     if weights.ndim != 4:
@@ -42,12 +44,15 @@ def convolution(context: Context, node: Node) -> Value:
         raise ModelFormatError(
             f"{node}: weights of shape {weights.shape} in {group} groups for {channels} input channels"
         )
+
+    def refuse(what: str, hint: str) -> UnsupportedModelError:
+        return UnsupportedModelError(f"{node}: {what}", hint)
+
+    weights = dilated(weights, pair(node, "dilations", (1, 1)), 2, refuse)
     if group not in (1, channels):
-        raise UnsupportedModelError(
-            f"{node}: {group} groups over {channels} channels",
-            "supported: dense (1 group) and depthwise (as many groups as input channels)",
-        )
-    window = read_window(node, kernel, source.tensor.shape)
+        weights = ungrouped(weights.transpose(0, 2, 3, 1), group, refuse).transpose(0, 3, 1, 2)
+        group = 1
+    window = read_window(node, (weights.shape[2], weights.shape[3]), source.tensor.shape)
     scales = source.tensor.scale * weight_scales
     parts = _Convolution(source, weights, scales, window, group)
     bias = context.value(node, 2) if node.has_input(2) else None

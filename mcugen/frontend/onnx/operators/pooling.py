@@ -1,4 +1,4 @@
-"""GlobalAveragePool, AveragePool, ReduceMean over space, MaxPool."""
+"""GlobalAveragePool, AveragePool, ReduceMean over space, MaxPool, GlobalMaxPool."""
 
 from __future__ import annotations
 
@@ -75,6 +75,16 @@ def max_pool(context: Context, node: Node) -> Value:
     return Real(View.of_map(shape), output, source.dtype)
 
 
+def global_max_pool(context: Context, node: Node) -> Value:
+    """GlobalMaxPool: a (1, C, H, W) map to (1, C, 1, 1), of the same scale."""
+    source = context.map(node, 0)
+    shape = (1, 1, source.tensor.channels)
+    output = context.new_tensor(node, node.outputs[0], shape, source.tensor.scale, source.tensor.zero_point)
+    window = ir.Window(kernel=source.tensor.shape[:2])
+    context.emit(_max_operator(context, node, source.tensor, output, window))
+    return Real(View.of_map(shape), output, source.dtype)
+
+
 def _max_of_pending(context: Context, node: Node, pending: Pending) -> Pending:
     """The maximum of rounded values is the rounded maximum, so the layer may be quantized first."""
     height, width, channels = pending.view.shape
@@ -109,7 +119,10 @@ def _pool_window(node: Node, source: Real) -> ir.Window:
 
 
 def _pool_window_for(node: Node, shape: tuple[int, int, int]) -> ir.Window:
-    window = read_window(node, pair(node, "kernel_shape", None), shape)
+    kernel, dilations = pair(node, "kernel_shape", None), pair(node, "dilations", (1, 1))
+    if any(d != 1 and k != 1 for d, k in zip(dilations, kernel, strict=True)):
+        raise UnsupportedModelError(f"{node}: dilations {dilations}", "supported: dilation 1")
+    window = read_window(node, kernel, shape)
     top, bottom, left, right = window.padding
     if max(top, bottom) >= window.kernel[0] or max(left, right) >= window.kernel[1]:
         raise ModelFormatError(f"{node}: its padding is not smaller than its kernel")

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mcugen.diagnostics import UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.activation import elementwise
-from mcugen.frontend.onnx.values import Value
+from mcugen.frontend.onnx.operators.affine import per_channel
+from mcugen.frontend.onnx.values import Constant, QuantizedConstant, Value
 
 Function = Callable[[np.ndarray], np.ndarray]
 """float64 to float64: what it returns is rounded to float32 once."""
@@ -40,6 +42,16 @@ def leaky_relu(context: Context, node: Node) -> Value:
     """LeakyRelu between two scales, with any alpha."""
     alpha = node.real("alpha", 0.01)
     return _tabulated(context, node, lambda x: np.where(x < 0, alpha * x, x))
+
+
+def prelu(context: Context, node: Node) -> Value:
+    """PRelu between two scales, with one constant slope for all or one for each channel."""
+    source, slope = context.real(node, 0), context.value(node, 1)
+    if not isinstance(slope, Constant | QuantizedConstant):
+        raise UnsupportedModelError(f"{node}: its slope is computed from the image", "supported: constant slopes")
+    slopes = per_channel(node, source.view, slope).astype(np.float32)
+    column = slopes[0] if np.all(slopes == slopes[0]) else slopes[:, None]
+    return elementwise(context, node, source, function=lambda x: np.asarray(np.where(x < 0, column * x, x)))
 
 
 def elu(context: Context, node: Node) -> Value:

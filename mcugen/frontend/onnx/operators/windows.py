@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcugen import ir
-from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
+from mcugen.diagnostics import ModelFormatError
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import Shape
 
@@ -19,10 +19,7 @@ def pair(node: Node, name: str, default: tuple[int, int] | None) -> tuple[int, i
 
 
 def read_window(node: Node, kernel: tuple[int, int], shape: Shape) -> ir.Window:
-    """Strides, explicit or automatic padding, for an input of `shape`. Raises UnsupportedModelError on dilations."""
-    dilations = pair(node, "dilations", (1, 1))
-    if any(d != 1 and k != 1 for d, k in zip(dilations, kernel, strict=True)):
-        raise UnsupportedModelError(f"{node}: dilations {dilations}", "supported: dilation 1")
+    """Strides, explicit or automatic padding, for an input of `shape`. kernel: with what a dilation adds to it."""
     stride = pair(node, "strides", (1, 1))
     padding = _padding(node, kernel, stride, shape)
     window = ir.Window(kernel=kernel, stride=stride, padding=padding)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import tflite
 
 from mcugen.fixedpoint import Requantization
+from mcugen.frontend.dense_weights import dilated, ungrouped
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
@@ -23,44 +22,26 @@ from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 
 _FIELDS = (*STRIDE_FIELDS, "DilationHFactor", "DilationWFactor")
-_LARGEST_WEIGHTS = 1 << 23
 
 
 def _dilated(operator: FileOperator, weights: np.ndarray, axis: int) -> np.ndarray:
     """Weights with the zeros that a dilation leaves between them. axis: of the kernel's height; its width is next."""
-    for offset, option in enumerate(("DilationHFactor", "DilationWFactor")):
-        factor, size = operator.integer(option), weights.shape[axis + offset]
+    factors = (operator.integer("DilationHFactor"), operator.integer("DilationWFactor"))
+    for factor in factors:
         if factor < 1:
             raise operator.damaged(f"a dilation of {factor}")
-        if factor == 1 or size == 1:
-            continue
-        shape = list(weights.shape)
-        shape[axis + offset] = (size - 1) * factor + 1
-        if math.prod(shape) > _LARGEST_WEIGHTS:
-            raise operator.unsupported(f"a dilation of {factor} makes a kernel of {shape}", "use a smaller dilation")
-        spread = np.zeros(shape, weights.dtype)
-        spread[(slice(None),) * (axis + offset) + (slice(None, None, factor),)] = weights
-        weights = spread
-    return weights
+    return dilated(weights, factors, axis, operator.unsupported)
 
 
 def _ungrouped(operator: FileOperator, weights: np.ndarray, in_channels: int) -> np.ndarray:
-    """Weights of all input channels, zeros outside an output channel's group: as many times as large as there are
-    groups."""
-    channels, height, width, of_group = weights.shape
+    """Weights of all input channels, zeros outside an output channel's group."""
+    channels, _, _, of_group = weights.shape
     groups = in_channels // of_group
     if in_channels % of_group or channels % groups:
         raise operator.damaged(
             f"its weights have {of_group} input channels, its input {in_channels}, its output {channels}: no groups"
         )
-    if weights.size * groups > _LARGEST_WEIGHTS:
-        raise operator.unsupported(f"{groups} groups make {weights.size * groups:,} weights", "use fewer channels")
-    whole = np.zeros((channels, height, width, in_channels), weights.dtype)
-    outputs = channels // groups
-    for group in range(groups):
-        rows, columns = (slice(group * size, (group + 1) * size) for size in (outputs, of_group))
-        whole[rows, :, :, columns] = weights[rows]
-    return whole
+    return ungrouped(weights, groups, operator.unsupported)
 
 
 def _requantization(
@@ -74,7 +55,8 @@ def _requantization(
 
 def _convolution(network: Network, operator: FileOperator) -> Operator:
     """Standard and pointwise, of any kernel and stride, SAME or VALID, with constant symmetric int8 weights, or
-    uint8 ones with a zero point, and a fused ReLU, ReLU6 or ReLU-1-to-1; refused: dilation and groups.
+    uint8 ones with a zero point, and a fused ReLU, ReLU6 or ReLU-1-to-1; dilation and groups as zeros among the
+    weights.
 
     Weights in the file: [out channels, kernel height, kernel width, in channels].
     """
