@@ -18,7 +18,7 @@ from mcugen.frontend.torch.program import translate
 _IR_VERSION = 8
 _TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
 _OUTPUT = "scores"
-_KEEP_SCALE = ("MaxPool", "Pad", "Reshape", "Transpose", "Identity")
+_KEEP_SCALE = ("MaxPool", "Pad", "Reshape", "Transpose", "Identity", "Slice", "Resize")
 
 
 def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:

@@ -30,15 +30,18 @@ from mcugen.quantization.ranges import Ranges, observer, weight_fake_quantize
 _ANNOTATION = "quantization_annotation"
 _WEIGHTED = ("conv2d", "linear")
 _RESCALING = (
-    *("add", "mean", "adaptive_avg_pool2d", "avg_pool2d"),
-    *("elu", "hardsigmoid", "hardswish", "leaky_relu", "sigmoid", "tanh"),
+    *("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "cat", "mean", "adaptive_avg_pool2d", "avg_pool2d"),
+    *("prelu", "elu", "hardsigmoid", "hardswish", "leaky_relu", "sigmoid", "tanh"),
 )
 _ACTIVATIONS = ("relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max", "clip")
 KEEPING = (
     *("max_pool2d", "pad", "constant_pad_nd", "flatten", "view", "reshape", "squeeze", "unsqueeze", "permute"),
     *("transpose", "dropout", "clone", "contiguous", "detach", "alias"),
+    *("slice", "upsample_nearest2d", "upsample_bilinear2d"),
 )
 """Operators whose output has the scale of their input."""
+_SPLITTING = ("split", "split_with_sizes", "chunk")
+"""Operators whose outputs, each behind a getitem, have the scale of their input."""
 _BATCH_NORM = "batch_norm"
 _SOFTMAX = "softmax"
 # Bounds the bias in units of the accumulator where a channel's weights are all but zero.
@@ -83,6 +86,11 @@ class McugenQuantizer(Quantizer):
             elif kind in KEEPING and node.args[0] in self._written:
                 spec = SharedQuantizationSpec(node.args[0])
                 self._annotate(node, {node.args[0]: spec}, spec)
+            elif kind in _SPLITTING and node.args[0] in self._written:
+                spec = SharedQuantizationSpec(node.args[0])
+                self._annotate(node, {node.args[0]: spec}, None)
+                for part in node.users:
+                    self._annotate(part, {}, spec)
             elif kind == _SOFTMAX:
                 spec = FixedQParamsQuantizationSpec(torch.int8, 1 / 256, -128, -128, 127, torch.per_tensor_affine)
                 self._annotate(node, self._reads(node.args[0]), spec)

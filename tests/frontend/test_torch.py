@@ -24,13 +24,14 @@ from mcugen.frontend.torch.places import code, describe  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
-from tests.support.torch_nets import Classifier, Functions, Gate, Means, Pools, images, seeded  # noqa: E402
+from tests.support.torch_nets import Classifier, Excited, Functions, Gate, Means, Pools, Pyramid, images, seeded  # noqa: E402
 
 NETS = {
     "classifier": (Classifier, (1, 16, 16)),
     "pools": (Pools, (1, 16, 16)),
     "means": (Means, (2, 9, 11)),
     "functions": (Functions, (2, 9, 11)),
+    "excited": (Excited, (2, 9, 11)),
 }
 
 
@@ -58,6 +59,23 @@ def test_results_are_those_of_torch_within_one_unit(net: tuple[str, torch.export
 
 def test_generated_code_is_exact(net: tuple[str, torch.export.ExportedProgram]) -> None:
     graph = from_program(net[1])
+    assert_equal_everywhere(graph, proof_images(graph.input_tensor, 6, 0), fold_constants=True)
+
+
+def test_several_outputs_are_those_of_torch() -> None:
+    shape = (2, 9, 11)
+    program = quantize(seeded(Pyramid), images(2, *shape), [images(16, *shape)])
+    graph = from_program(program)
+    assert [output.border.shape for output in graph.outputs] == [(1, 3, 9, 11), (1, 5, 5, 6)]
+    batch = images(24, *shape, seed=9)
+    stored = reference.quantize_input(graph, batch.numpy())
+    ours = reference.dequantize_outputs(graph, reference.run(graph, stored))
+    theirs = zip(*(program.module()(image[None]) for image in batch), strict=True)
+    for output, got, parts in zip(graph.outputs, ours, theirs, strict=True):
+        wanted = np.concatenate([part.detach().numpy() for part in parts])
+        apart = np.abs(np.rint((wanted - got) / output.border.scale))
+        assert apart.max() <= 2
+        assert (apart == 0).mean() > 0.9
     assert_equal_everywhere(graph, proof_images(graph.input_tensor, 6, 0), fold_constants=True)
 
 

@@ -70,6 +70,43 @@ class Functions(nn.Module):
         return image
 
 
+class Excited(nn.Module):
+    """Squeeze and excite, products, differences, maxima, a slope for each channel, groups and dilation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(2, 6, 3, padding=2, dilation=2)
+        self.squeeze = nn.Conv2d(6, 6, 1)
+        self.slope = nn.PReLU(6)
+        self.grouped = nn.Conv2d(6, 4, 3, groups=2)
+        with torch.no_grad():
+            self.slope.weight.uniform_(-0.5, 0.5)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        stem = self.slope(self.stem((image - 0.4) * 2))
+        excited = stem * functional.hardsigmoid(self.squeeze(functional.adaptive_avg_pool2d(stem, 1)))
+        features = self.grouped(torch.maximum(stem, excited) - excited)
+        return torch.minimum(1 - features / 0.7, features)
+
+
+class Pyramid(nn.Module):
+    """Parts of maps, maps put together, both ways to resize, two outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(2, 8, 3, padding=1)
+        self.down = nn.Conv2d(4, 5, 3, stride=2, padding=1)
+        self.head = nn.Conv2d(12, 3, 1)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        left, right = self.stem(image).chunk(2, dim=1)
+        deep = self.down(left)
+        near = functional.interpolate(deep, scale_factor=2, mode="nearest")
+        first, rest = near[:, :, :9, :11].split((2, 3), dim=1)
+        smooth = functional.interpolate(deep, size=(9, 11), mode="bilinear")
+        return self.head(torch.cat([first, right, smooth, rest[:, 1:2]], dim=1)), deep
+
+
 class Gate(nn.Module):
     """Holds an operator that is not compiled."""
 

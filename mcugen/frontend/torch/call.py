@@ -17,7 +17,7 @@ class Operand:
     dims: tuple[int, ...]
 
 
-Argument = Operand | int | float | bool | str | tuple[int, ...] | None
+Argument = Operand | int | float | bool | str | tuple[int, ...] | tuple[float, ...] | tuple[Operand, ...] | None
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,30 @@ class Call:
             return ()
         if isinstance(value, int):
             return (int(value),)
-        if not isinstance(value, tuple):
+        numbers = tuple(item for item in value if isinstance(item, int)) if isinstance(value, tuple) else ()
+        if not isinstance(value, tuple) or len(numbers) != len(value):
             raise UnsupportedModelError(f"{self}: its {name} is {_shown(value)}", "supported: constant whole numbers")
-        return value
+        return numbers
+
+    def reals(self, name: str) -> tuple[float, ...]:
+        """A list of numbers; None an empty list."""
+        value = self.arguments.get(name)
+        if value is None:
+            return ()
+        numbers = (
+            tuple(float(item) for item in value if isinstance(item, int | float)) if isinstance(value, tuple) else ()
+        )
+        if not isinstance(value, tuple) or len(numbers) != len(value):
+            raise UnsupportedModelError(f"{self}: its {name} is {_shown(value)}", "supported: constant numbers")
+        return numbers
+
+    def operands(self, name: str) -> tuple[Operand, ...]:
+        """A list of tensors."""
+        value = self.arguments.get(name)
+        tensors = tuple(item for item in value if isinstance(item, Operand)) if isinstance(value, tuple) else ()
+        if not isinstance(value, tuple) or len(tensors) != len(value) or not tensors:
+            raise UnsupportedModelError(f"{self}: its {name} is {_shown(value)}", "supported: a list of tensors")
+        return tensors
 
     def pair(self, name: str) -> tuple[int, int] | None:
         """(height, width): two whole numbers, or one for both; None where the list is empty."""

@@ -163,7 +163,9 @@ def _argument(value: Any, names: Mapping[torch.fx.Node, str], place: str) -> Arg
     if isinstance(value, torch.dtype):
         return _dtype_name(value)
     if isinstance(value, list | tuple):
-        if any(not isinstance(item, int) for item in value):
+        if value and all(isinstance(item, torch.fx.Node) for item in value):
+            return tuple(Operand(names[item], _dims(item.meta.get("val"))) for item in value)
+        if any(not isinstance(item, int | float) for item in value):
             raise UnsupportedModelError(f"{place}: sizes that are not fixed", "export without dynamic_shapes")
         return tuple(value)
     if value is None or isinstance(value, int | float | bool | str):

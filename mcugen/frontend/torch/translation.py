@@ -15,10 +15,12 @@ OPSET = 13
 
 @dataclass
 class Translation:
-    """nodes: in order. constants: by name, parameters and buffers of the program among them."""
+    """nodes: in order. constants: by name, parameters and buffers of the program among them. parts: names of the
+    results of calls that have several, by the name of the call."""
 
     nodes: list[Node] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def constant(self, call: Call, what: str, array: np.ndarray) -> str:
         """Adds a constant of this call, returns its name."""
@@ -27,7 +29,7 @@ class Translation:
         return name
 
     def emit(self, call: Call, op_type: str, inputs: list[str], **attributes: Attribute) -> None:
-        """Appends a node that writes the call's result."""
+        """Appends a node that writes the call's result, or its parts where it has some."""
         self.nodes.append(
             Node(
                 index=len(self.nodes),
@@ -35,7 +37,7 @@ class Translation:
                 domain="",
                 name=call.module,
                 inputs=tuple(inputs),
-                outputs=(call.output,),
+                outputs=self.parts.get(call.output, (call.output,)),
                 attributes=attributes,
                 origin=call.place,
             )

@@ -84,6 +84,8 @@ def slice_(context: Context, node: Node) -> Value:
         return Constant(value.array[tuple(cuts)])
     source = as_map(context, node, context.real(node, 0))
     ranges = [range(*cut.indices(size)) for cut, size in zip(cuts, source.view.dims, strict=True)]
+    if ranges == [range(size) for size in source.view.dims]:
+        return source
     return _part(context, node, source, ranges, node.outputs[0])
 
 

@@ -66,6 +66,17 @@ def leaky_relu(out: Translation, call: Call) -> None:
     out.emit(call, "LeakyRelu", [call.operand("self").name], alpha=call.number("negative_slope"))
 
 
+def prelu(out: Translation, call: Call) -> None:
+    """prelu with a constant slope for all or for each channel. Raises UnsupportedModelError for a computed one."""
+    source, weight = call.operand("self"), call.operand("weight")
+    if weight.name not in out.constants:
+        raise UnsupportedModelError(f"{call}: its slope is computed", "supported: a parameter")
+    slopes = out.constants[weight.name].astype(np.float32).reshape(-1)
+    if len(slopes) > 1:
+        slopes = slopes.reshape(-1, *(1,) * (len(source.dims) - 2))
+    out.emit(call, "PRelu", [source.name, out.constant(call, "slopes", slopes)])
+
+
 def elu(out: Translation, call: Call) -> None:
     """elu with any alpha. Raises UnsupportedModelError for other scales, as selu and celu have them."""
     if (call.number("scale"), call.number("input_scale")) != (1.0, 1.0):

@@ -44,7 +44,12 @@ def transpose(out: Translation, call: Call) -> None:
 
 
 def getitem(out: Translation, call: Call) -> None:
-    """The first of several results."""
-    if call.integer("index") != 0:
-        raise UnsupportedModelError(f"{call}: result {call.integer('index')}", "supported: the first result of each")
-    out.emit(call, "Identity", [call.operand("self").name])
+    """One of the parts of a split, the first of several results of other operators."""
+    source, index = call.operand("self").name, call.integer("index")
+    parts = out.parts.get(source)
+    if parts is not None and 0 <= index < len(parts):
+        out.emit(call, "Identity", [parts[index]])
+        return
+    if index != 0:
+        raise UnsupportedModelError(f"{call}: result {index}", "supported: the first result of each")
+    out.emit(call, "Identity", [source])
