@@ -64,7 +64,7 @@ def _show(view: DiffOutput) -> None:
 
     console = Console(highlight=False)
     for name, side in (("A", view.a), ("B", view.b)):
-        console.print(f"{name}: {terminal_text(side.model)} for {side.target}")
+        console.print(f"{name}: {terminal_text(side.model)} for {terminal_text(side.target)}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for heading in ("A", "B", "change", ""):

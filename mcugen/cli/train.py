@@ -13,6 +13,7 @@ import typer
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_net
 from mcugen.cli.options import Json, Report
+from mcugen.text import one_line
 
 if TYPE_CHECKING:
     from mcugen.data import Dataset
@@ -140,7 +141,7 @@ def train(
         skipped = [line for part in images for line in part.skipped]
         if processes.first:
             for line in skipped:
-                typer.echo(f"mcugen: left out: {line}", err=True)
+                typer.echo(f"mcugen: left out: {one_line(line)}", err=True)
         made = make_net(net, alpha, rho, size, channels, _classes(images), min_depth)
         checkpoint = train_net(
             made,
@@ -224,6 +225,6 @@ def _show(view: TrainOutput) -> None:
     if skipped:
         typer.echo(f"{thousands(skipped)} files could not be read and were left out")
     typer.echo(
-        f"{view.checkpoint}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
+        f"{one_line(view.checkpoint)}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
         f"{view.epochs} epochs; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )

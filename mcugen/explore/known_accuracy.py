@@ -30,7 +30,10 @@ def read_accuracies(file: Path) -> dict[Candidate, float]:
             continue
         try:
             candidate = Candidate(row["net"], round(float(row["alpha"]), 4), int(row["size"]))
-            found[candidate] = max(found.get(candidate, 0.0), float(row["int8_top1"]))
+            accuracy = float(row["int8_top1"])
+            if not 0 <= accuracy <= 1:
+                raise ValueError(f"int8_top1 is {row['int8_top1']}, not between 0 and 1")
+            found[candidate] = max(found.get(candidate, 0.0), accuracy)
         except (TypeError, ValueError) as error:
             raise McugenError(f"{file}, line {number}: {error}") from error
     return found

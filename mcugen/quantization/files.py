@@ -12,15 +12,18 @@ from torch.export import ExportedProgram
 from mcugen.frontend.torch.archive import LABELS_FILE
 from mcugen.frontend.torch.quiet import quiet
 from mcugen.output import write_whole
+from mcugen.text import one_line
 
 
 def save_program(path: str | Path, program: ExportedProgram, labels: Sequence[str] = ()) -> None:
     """Writes a .pt2 with the names of the classes, which the compiler reads; an older file is replaced.
 
+    labels: one line each in the file, so that a line break in a name does not move the names behind it.
+
     Raises McugenError with what stands in the way: permissions, a full disk.
     """
     content = io.BytesIO()
     with quiet():
-        torch.export.save(program, content, extra_files={LABELS_FILE: "\n".join(labels)})
+        torch.export.save(program, content, extra_files={LABELS_FILE: "\n".join(map(one_line, labels))})
     with write_whole(Path(path)) as stream:
         stream.write(content.getvalue())

@@ -14,6 +14,7 @@ from torch.export import ExportedProgram
 from mcugen.frontend.onnx.model import QdqModel
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.torch.program import translate
+from mcugen.text import one_line
 
 _IR_VERSION = 8
 _TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
@@ -47,7 +48,7 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
     )
     if labels:
         # mcugen and others split them at commas.
-        helper.set_model_props(proto, {"labels": ",".join(label.replace(",", ";") for label in labels)})
+        helper.set_model_props(proto, {"labels": ",".join(one_line(label).replace(",", ";") for label in labels)})
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content

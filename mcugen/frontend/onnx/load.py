@@ -90,8 +90,11 @@ def _declared(source: ValueInfoProto) -> DeclaredInput:
 
 
 def _labels(model: ModelProto) -> tuple[str, ...]:
-    """The comma-separated metadata entry "labels", () if there is none."""
+    """The comma-separated metadata entry "labels", () if there is none.
+
+    Whatever text it is: labels decide nothing, and where they are written they are inert.
+    """
     for entry in model.metadata_props:
-        if entry.key == "labels":
-            return tuple(label.strip() for label in text(entry.value).split(","))
+        if entry.key == "labels" and isinstance(entry.value, str):
+            return tuple(label.strip() for label in entry.value.split(","))
     return ()
