@@ -1,12 +1,14 @@
 """Hooks of MkDocs (mkdocs.yml): pages that are made from the code, and links that lead out of docs/.
 
-The command reference comes from the command line itself, the list of operators from the front ends' own tables, the
-page on the firmware is firmware/README.md. None of them is a file in the repository, so none can be out of date.
+The command reference comes from the command line itself, JSON Schemas from the structures that commands print, the list
+of operators from the front ends' own tables, the page on the firmware is firmware/README.md. None of them is a file in
+the repository, so none can be out of date.
 """
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +24,7 @@ from mcugen.frontend.tflite.load import operator_functions
 from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
 from mcugen.kernels import FAMILIES, find_family
 from mcugen.passes import PASSES
+from mcugen.schemas.catalog import OUTPUTS, schema_of
 from mcugen.targets import TARGETS, Target
 from mcugen.targets.boards import BOARDS
 
@@ -112,11 +115,14 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Adds the pages that are made from the code."""
+    """Adds the pages that are made from the code, and the JSON Schemas as schemas/NAME.json."""
     from mkdocs.structure.files import File
 
     for name, make in GENERATED.items():
         files.append(File.generated(config, name, content=make()))
+    for name in OUTPUTS:
+        schema = json.dumps(schema_of(name), indent=2) + "\n"
+        files.append(File.generated(config, f"schemas/{name}.json", content=schema))
     return files
 
 

@@ -18,6 +18,7 @@ from mcugen.cli.nets import nets
 from mcugen.cli.new import new
 from mcugen.cli.quantize import quantize
 from mcugen.cli.report import report
+from mcugen.cli.schema import schema
 from mcugen.cli.sweep import sweep
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
@@ -32,7 +33,22 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (analyze, generate, validate, accuracy, report, diff, boards, fit, train, quantize, sweep, flash, new):
+for command in (
+    analyze,
+    generate,
+    validate,
+    accuracy,
+    report,
+    diff,
+    boards,
+    fit,
+    train,
+    quantize,
+    sweep,
+    flash,
+    new,
+    schema,
+):
     app.command(cls=Command)(command)
 app.add_typer(nets)
 

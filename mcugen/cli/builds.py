@@ -5,34 +5,41 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from mcugen.schemas.validate import ValidateOutput
+    from mcugen.schemas.validation import BuildResult
     from mcugen.targets import Target
-    from mcugen.validation.builds import BuildResult
 
 
-def builds_report(builds: Sequence[BuildResult], target: Target, command: str, *, on_core: bool) -> dict[str, Any]:
-    """Keys of the JSON report.
+@dataclass(frozen=True)
+class BuildsReport:
+    """compiler_suspect: builds of one source differ. advice: how to show it. not_tried: what says nothing of the core's
+    own build, None where that was tried or there is none."""
 
-    command: as it was called, up to the options that choose a compiler and its flags. on_core: builds ran on the
-    target's core. compiler_suspect: builds of one source differ. advice: how to show it. not_tried: what says nothing
-    of the core's own build, null where that was tried or there is none.
-    """
-    from dataclasses import asdict
+    builds: tuple[BuildResult, ...]
+    compiler_suspect: bool
+    advice: tuple[str, ...]
+    not_tried: str | None
 
+
+def builds_report(builds: Sequence[BuildResult], target: Target, command: str, *, on_core: bool) -> BuildsReport:
+    """command: as it was called, up to the options that choose a compiler and its flags. on_core: builds ran on the
+    target's core."""
     from mcugen.validation.builds import disagree
 
     suspect = disagree(builds)
-    return {
-        "builds": [asdict(build) for build in builds],
-        "compiler_suspect": suspect,
-        "advice": _advice(builds, command) if suspect else [],
-        "not_tried": None if on_core or not target.machine else _not_tried(target),
-    }
+    return BuildsReport(
+        tuple(builds),
+        suspect,
+        tuple(_advice(builds, command)) if suspect else (),
+        None if on_core or not target.machine else _not_tried(target),
+    )
 
 
 def command_line(model: str, options: Iterable[tuple[str, Any]]) -> str:
@@ -66,12 +73,12 @@ def _advice(builds: Sequence[BuildResult], command: str) -> list[str]:
     return advice
 
 
-def describe(builds: Sequence[dict[str, Any]]) -> str:
+def describe(builds: Sequence[BuildResult]) -> str:
     """traced and shipped by cc -O2, shipped by cc -O1; without the macro that leaves the level to the compiler"""
     kinds: dict[str, list[str]] = {}
     for build in builds:
-        compiled_by = re.sub(r" -D\w+_NO_OPTIMIZE_PRAGMA\b", "", build["compiled_by"])
-        kinds.setdefault(compiled_by, []).append(build["build"])
+        compiled_by = re.sub(r" -D\w+_NO_OPTIMIZE_PRAGMA\b", "", build.compiled_by)
+        kinds.setdefault(compiled_by, []).append(build.build)
     by_kind: dict[str, list[str]] = {}
     for compiled_by, made in kinds.items():
         by_kind.setdefault(" and ".join(made), []).append(compiled_by)
@@ -79,19 +86,19 @@ def describe(builds: Sequence[dict[str, Any]]) -> str:
     return "; ".join(part.removesuffix(" by ") for part in parts)
 
 
-def add_build_rows(table: Table, outcome: dict[str, Any]) -> None:
+def add_build_rows(table: Table, outcome: ValidateOutput) -> None:
     """Rows of the summary; of a difference, which builds are wrong, and what that means."""
     from mcugen.text import terminal_text
 
-    builds = outcome["builds"]
-    if outcome["bit_exact"]:
+    builds = outcome.builds
+    if outcome.bit_exact:
         table.add_row("builds", terminal_text(describe(builds)))
-        if outcome.get("not_tried"):
-            table.add_row("not tried", terminal_text(outcome["not_tried"]))
+        if outcome.not_tried:
+            table.add_row("not tried", terminal_text(outcome.not_tried))
         return
-    table.add_row("wrong builds", terminal_text(describe([build for build in builds if not build["bit_exact"]])))
-    if outcome["compiler_suspect"]:
-        table.add_row("right builds", terminal_text(describe([build for build in builds if build["bit_exact"]])))
+    table.add_row("wrong builds", terminal_text(describe([build for build in builds if not build.bit_exact])))
+    if outcome.compiler_suspect:
+        table.add_row("right builds", terminal_text(describe([build for build in builds if build.bit_exact])))
 
 
 def show_suspicion(console: Console, advice: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mcugen.schemas.record import Record
 
 
-def emit(report: Record | dict[str, Any], show: Callable[[], None], *, as_json: bool, file: Path | None) -> None:
+def emit(report: Record, show: Callable[[], None], *, as_json: bool, file: Path | None) -> None:
     """Prints the report as JSON or by `show`, and writes it to `file` where one is given."""
     from mcugen.schemas.encode import to_json
 

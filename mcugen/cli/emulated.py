@@ -2,72 +2,86 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mcugen.cli.console import thousands
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
     from mcugen.compiler import Compiled
+    from mcugen.schemas.validate import CountedStage, ValidateOutput
+    from mcugen.targets import Target
     from mcugen.validation import EmulatedCosts
 
 
-def emulated_report(compiled: Compiled, costs: EmulatedCosts) -> dict[str, Any]:
-    """Keys of the JSON report. ram_bytes is the context, the library's only RAM, and stack_bytes comes on top of it."""
-    from mcugen.plan.macs import stage_macs
+def with_emulated_costs(outcome: ValidateOutput, compiled: Compiled, costs: EmulatedCosts) -> ValidateOutput:
+    """The outcome with what the emulator counted, and flash as it was linked."""
+    import msgspec
 
-    stages = []
+    from mcugen.schemas.validate import LinkedFlash
+
+    outside = costs.stages.get(-1)
+    flash = costs.flash
+    return msgspec.structs.replace(
+        outcome,
+        instructions=costs.instructions,
+        modelled_cycles=costs.modelled_cycles,
+        instructions_outside_stages=outside.instructions if outside else 0,
+        stages=counted_stages(compiled, costs),
+        stack_bytes=costs.stack_bytes,
+        stack_bound_bytes=costs.stack_bound,
+        flash_bytes=flash.total,
+        flash=LinkedFlash(weights=flash.weights, constants=flash.constants, code=flash.code),
+        flash_measured_by="the linked objects of the emulated build",
+    )
+
+
+def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedStage, ...]:
+    """All stages, also those that the emulator did not see."""
+    from mcugen.plan.macs import stage_macs
+    from mcugen.schemas.validate import CountedStage
+
+    found = []
     for plan in compiled.plan.stages:
         stage = plan.stage
         cost = costs.stages.get(stage.index)
-        stages.append(
-            {
-                "stage": stage.index,
-                "layers": [op.name for op in stage.operators],
-                "output": list(stage.output.shape),
-                "macs": stage_macs(stage),
-                "instructions": cost.instructions if cost else 0,
-                "modelled_cycles": cost.cycles if cost else None,
-            }
+        found.append(
+            CountedStage(
+                stage=stage.index,
+                layers=tuple(op.name for op in stage.operators),
+                output=stage.output.shape,
+                macs=stage_macs(stage),
+                instructions=cost.instructions if cost else 0,
+                modelled_cycles=cost.cycles if cost else None,
+            )
         )
-    outside = costs.stages.get(-1)
-    flash = costs.flash
-    return {
-        "instructions": costs.instructions,
-        "modelled_cycles": costs.modelled_cycles,
-        "instructions_outside_stages": outside.instructions if outside else 0,
-        "stages": stages,
-        "stack_bytes": costs.stack_bytes,
-        "stack_bound_bytes": costs.stack_bound,
-        "flash_bytes": flash.total,
-        "flash": {"weights": flash.weights, "constants": flash.constants, "code": flash.code},
-        "flash_measured_by": "the linked objects of the emulated build",
-    }
+    return tuple(found)
 
 
-def add_emulated_rows(table: Table, outcome: dict[str, Any]) -> None:
+def add_emulated_rows(table: Table, costs: EmulatedCosts, stages: Sequence[CountedStage], target: Target) -> None:
     """Rows of the summary."""
-    from mcugen.targets import find_target
-
-    macs = sum(stage["macs"] for stage in outcome["stages"])
-    instructions = outcome["instructions"]
-    table.add_row("instructions", f"{thousands(instructions)} executed, {instructions / max(macs, 1):.2f} a MAC")
-    cycles = outcome["modelled_cycles"]
+    macs = max(sum(stage.macs for stage in stages), 1)
+    instructions = costs.instructions
+    table.add_row("instructions", f"{thousands(instructions)} executed, {instructions / macs:.2f} a MAC")
+    cycles = costs.modelled_cycles
     if cycles is not None:
-        table.add_row("cycles", f"{thousands(cycles)} modelled, {cycles / max(macs, 1):.2f} a MAC, no wait states")
-    stand_in = find_target(outcome["target"]).stand_in
-    if stand_in:
-        table.add_row("", f"of {stand_in}")
-    bound = outcome["stack_bound_bytes"]
+        table.add_row("cycles", f"{thousands(cycles)} modelled, {cycles / macs:.2f} a MAC, no wait states")
+    if target.stand_in:
+        table.add_row("", f"of {target.stand_in}")
+    bound = costs.stack_bound
     limit = f", at most {thousands(bound)} by the machine code" if bound is not None else ""
-    table.add_row("stack", f"{thousands(outcome['stack_bytes'])} bytes measured{limit}")
-    flash = outcome["flash"]
-    parts = ", ".join(f"{name} {thousands(flash[name])}" for name in ("weights", "constants", "code"))
-    table.add_row("flash", f"{thousands(outcome['flash_bytes'])} bytes: {parts}")
+    table.add_row("stack", f"{thousands(costs.stack_bytes)} bytes measured{limit}")
+    flash = costs.flash
+    sizes = (("weights", flash.weights), ("constants", flash.constants), ("code", flash.code))
+    table.add_row(
+        "flash", f"{thousands(flash.total)} bytes: {', '.join(f'{n} {thousands(size)}' for n, size in sizes)}"
+    )
 
 
-def stage_table(outcome: dict[str, Any]) -> Table:
+def stage_table(stages: Sequence[CountedStage]) -> Table:
     """Instructions and cycles by stage."""
     from rich.table import Table
 
@@ -77,15 +91,15 @@ def stage_table(outcome: dict[str, Any]) -> Table:
     for heading in ("stage", "output", "MACs", "instructions", "a MAC", "cycles"):
         table.add_column(heading, justify="right")
     table.add_column("layers")
-    for stage in outcome["stages"]:
-        macs = stage["macs"]
+    for stage in stages:
+        macs = stage.macs
         table.add_row(
-            str(stage["stage"]),
-            "x".join(map(str, stage["output"])),
+            str(stage.stage),
+            "x".join(map(str, stage.output)),
             thousands(macs),
-            thousands(stage["instructions"]),
-            f"{stage['instructions'] / macs:.2f}" if macs else "",
-            thousands(stage["modelled_cycles"]) if stage["modelled_cycles"] is not None else "",
-            terminal_text(" + ".join(stage["layers"])),
+            thousands(stage.instructions),
+            f"{stage.instructions / macs:.2f}" if macs else "",
+            thousands(stage.modelled_cycles) if stage.modelled_cycles is not None else "",
+            terminal_text(" + ".join(stage.layers)),
         )
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,8 @@ from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, R
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
-    from mcugen.firmware.footprint import Footprint
+    from mcugen.schemas.flash import FlashOutput, Step
+    from mcugen.schemas.validate import BoardValidationOutput
     from mcugen.targets.boards import Board
 
 BoardName = Annotated[str, typer.Option("--board", metavar="NAME", help="The board, by its name in `mcugen boards`.")]
@@ -57,10 +58,14 @@ def flash(
 
     Example: mcugen flash fashion.onnx --board netduinoplus2
     """
+    from msgspec import UNSET
+
     from mcugen.compiler import compile_model
     from mcugen.firmware.footprint import footprint, refusal
     from mcugen.firmware.platformio import run_platformio
     from mcugen.firmware.project import write_firmware
+    from mcugen.firmware.sizes import linked_sizes
+    from mcugen.schemas.flash import FlashOutput
     from mcugen.targets.boards import find_board
 
     chosen = find_board(board)
@@ -80,50 +85,44 @@ def flash(
     if not needs.fits:
         complain("over budget: " + refusal(needs)[0], refusal(needs)[1])
         raise typer.Exit(OVER_BUDGET)
-    view = _report(compiled, chosen, project, needs)
     steps = tuple(Until)
+    done: list[Step] = ["generated"]
+    sizes = validation = None
     if steps.index(until) >= steps.index(Until.BUILD):
         run_platformio(project, ["run", "--environment", chosen.name], what=f"building for {chosen.name}")
-        view["done"].append("built")
-        view |= _linked_sizes(project, chosen)
+        done.append("built")
+        sizes = linked_sizes(project, chosen)
     if steps.index(until) >= steps.index(Until.UPLOAD) and chosen.is_physical:
         upload = ["run", "--environment", chosen.name, "--target", "upload"]
         # Only these upload over the serial port; the others have a debugger, which finds itself.
         over_port = ["--upload-port", port] if port and chosen.platform == "espressif32" else []
         run_platformio(project, [*upload, *over_port], what=f"uploading to {chosen.name}")
-        view["done"].append("uploaded")
+        done.append("uploaded")
     if until is Until.VALIDATE and (port or not chosen.is_physical):
-        view["validation"] = _validate(compiled, chosen, project, port, cases)
-        view["done"].append("validated")
+        validation = _validate(compiled, chosen, project, port, cases)
+        done.append("validated")
+    view = FlashOutput(
+        model=compiled.model_file,
+        name=compiled.library.name,
+        board=chosen.name,
+        target=chosen.target,
+        project=str(project),
+        done=tuple(done),
+        per_layer_checksums=needs.twin_fits,
+        estimated_flash_bytes=needs.flash,
+        estimated_ram_bytes=needs.ram,
+        board_flash_bytes=chosen.flash_bytes or None,
+        board_ram_bytes=chosen.ram_bytes or None,
+        flash_bytes=sizes.flash if sizes else UNSET,
+        ram_bytes=sizes.ram if sizes else UNSET,
+        validation=validation or UNSET,
+    )
     emit(view, lambda: _show(view), as_json=as_json, file=report)
-    if "validation" in view and not view["validation"]["passed"]:
+    if validation is not None and not validation.passed:
         raise typer.Exit(MISMATCH)
 
 
-def _report(compiled: Compiled, board: Board, project: Path, needs: Footprint) -> dict[str, Any]:
-    return {
-        "model": compiled.model_file,
-        "name": compiled.library.name,
-        "board": board.name,
-        "target": board.target,
-        "project": str(project),
-        "done": ["generated"],
-        "per_layer_checksums": needs.twin_fits,
-        "estimated_flash_bytes": needs.flash,
-        "estimated_ram_bytes": needs.ram,
-        "board_flash_bytes": board.flash_bytes or None,
-        "board_ram_bytes": board.ram_bytes or None,
-    }
-
-
-def _linked_sizes(project: Path, board: Board) -> dict[str, Any]:
-    from mcugen.firmware.sizes import linked_sizes
-
-    sizes = linked_sizes(project, board)
-    return {"flash_bytes": sizes.flash, "ram_bytes": sizes.ram} if sizes else {}
-
-
-def _validate(compiled: Compiled, board: Board, project: Path, port: str | None, cases: int) -> dict[str, Any]:
+def _validate(compiled: Compiled, board: Board, project: Path, port: str | None, cases: int) -> BoardValidationOutput:
     from contextlib import nullcontext
 
     from mcugen.cli.on_board import board_report
@@ -139,22 +138,23 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
     return board_report(compiled, result)
 
 
-def _show(view: dict[str, Any]) -> None:
+def _show(view: FlashOutput) -> None:
+    from msgspec import UNSET
     from rich.console import Console
 
     from mcugen.cli.on_board import show_on_board
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    console.print(f"[bold]{terminal_text(view['name'])}[/] on {view['board']}: {', '.join(view['done'])}")
-    if "flash_bytes" in view:
-        of = f" of {thousands(view['board_flash_bytes'])}" if view["board_flash_bytes"] else ""
-        ram = f" of {thousands(view['board_ram_bytes'])}" if view["board_ram_bytes"] else ""
-        console.print(f"flash {thousands(view['flash_bytes'])}{of} bytes, RAM {thousands(view['ram_bytes'])}{ram}")
-    console.print(f"project {terminal_text(view['project'])}")
-    if not view["per_layer_checksums"]:
+    console.print(f"[bold]{terminal_text(view.name)}[/] on {view.board}: {', '.join(view.done)}")
+    if view.flash_bytes is not UNSET and view.ram_bytes is not UNSET:
+        of = f" of {thousands(view.board_flash_bytes)}" if view.board_flash_bytes else ""
+        ram = f" of {thousands(view.board_ram_bytes)}" if view.board_ram_bytes else ""
+        console.print(f"flash {thousands(view.flash_bytes)}{of} bytes, RAM {thousands(view.ram_bytes)}{ram}")
+    console.print(f"project {terminal_text(view.project)}")
+    if not view.per_layer_checksums:
         console.print("no room for the traced build: only outputs can be compared on the board")
-    if "validation" in view:
-        show_on_board(view["validation"])
-    elif "uploaded" in view["done"]:
-        console.print(f"next: mcugen validate {terminal_text(view['model'])} --on serial:PORT")
+    if view.validation is not UNSET:
+        show_on_board(view.validation)
+    elif "uploaded" in view.done:
+        console.print(f"next: mcugen validate {terminal_text(view.model)} --on serial:PORT")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcugen.compiler import Compiled
+    from mcugen.schemas.validate import BoardValidationOutput
     from mcugen.validation.on_board import BoardValidation
 
 
@@ -23,7 +24,7 @@ def validate_over_serial(
     baud: int,
     timeout_s: float,
     images: tuple[int, int],
-) -> dict[str, Any]:
+) -> BoardValidationOutput:
     """The report of a run on the board at a port. options: for compile_model. images: how many to make, and the seed.
 
     Raises McugenError: the board holds something else, or LinkError.
@@ -57,9 +58,9 @@ def validate_over_serial(
     return board_report(compiled, result)
 
 
-def board_report(compiled: Compiled, result: BoardValidation) -> dict[str, Any]:
-    """Keys of the JSON report. cycles, instructions, milliseconds, stack_bytes: null where the board cannot tell."""
-    from dataclasses import asdict
+def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidationOutput:
+    """The report of a run."""
+    from mcugen.schemas.validate import BoardValidationOutput
 
     found = result.validation
     passed_tests, tests = result.self_tests
@@ -68,27 +69,34 @@ def board_report(compiled: Compiled, result: BoardValidation) -> dict[str, Any]:
     passed = found.bit_exact and passed_tests == tests and found.context_bytes == compiled.library.context_bytes
     if exact_source and vectors is not None:
         passed = passed and vectors.exact
-    return {
-        "model": compiled.model_file,
-        "target": compiled.plan.target.name,
-        "board": result.board,
-        "bit_exact": found.bit_exact,
-        "cases": found.cases,
-        "layers_compared": found.layers.compared,
-        "every_layer": result.traced,
-        "self_tests": tests,
-        "self_tests_passed": passed_tests,
-        "first_mismatch": asdict(found.mismatch) if found.mismatch is not None else None,
-        **builds_report(found.builds, compiled.plan.target, "", on_core=True),
-        "vectors_max_lsb": vectors.max_lsb if vectors else None,
-        "ram_bytes": found.context_bytes,
-        "frames_repeated": result.repeated,
-        **asdict(result.cost),
-        "passed": passed,
-    }
+    builds = builds_report(found.builds, compiled.plan.target, "", on_core=True)
+    return BoardValidationOutput(
+        model=compiled.model_file,
+        target=compiled.plan.target.name,
+        board=result.board,
+        bit_exact=found.bit_exact,
+        cases=found.cases,
+        layers_compared=found.layers.compared,
+        every_layer=result.traced,
+        self_tests=tests,
+        self_tests_passed=passed_tests,
+        first_mismatch=found.mismatch,
+        builds=builds.builds,
+        compiler_suspect=builds.compiler_suspect,
+        advice=builds.advice,
+        not_tried=builds.not_tried,
+        vectors_max_lsb=vectors.max_lsb if vectors else None,
+        ram_bytes=found.context_bytes,
+        frames_repeated=result.repeated,
+        cycles=result.cost.cycles,
+        instructions=result.cost.instructions,
+        milliseconds=result.cost.milliseconds,
+        stack_bytes=result.cost.stack_bytes,
+        passed=passed,
+    )
 
 
-def show_on_board(view: dict[str, Any]) -> None:
+def show_on_board(view: BoardValidationOutput) -> None:
     """The report for people."""
     from rich.console import Console
     from rich.table import Table
@@ -96,34 +104,34 @@ def show_on_board(view: dict[str, Any]) -> None:
     from mcugen.text import terminal_text
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    what = f"{view['layers_compared']} layers" if view["every_layer"] else "outputs"
-    table.add_row("compared", f"{what} x {view['cases']} cases, on {terminal_text(view['board'])}")
-    table.add_row("board equals reference", "[green]bit-exact[/]" if view["bit_exact"] else "[red]no[/]")
-    found = view["first_mismatch"]
+    what = f"{view.layers_compared} layers" if view.every_layer else "outputs"
+    table.add_row("compared", f"{what} x {view.cases} cases, on {terminal_text(view.board)}")
+    table.add_row("board equals reference", "[green]bit-exact[/]" if view.bit_exact else "[red]no[/]")
+    found = view.first_mismatch
     if found is not None:
-        case, y, x, channel = found["index"]
-        where = f"{terminal_text(found['layer'])}, case {case}, y {y}, x {x}, channel {channel}"
-        got = f"expected {found['expected']}, got {found['got']} ({found['build']} build)"
+        case, y, x, channel = found.index
+        where = f"{terminal_text(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
+        got = f"expected {found.expected}, got {found.got} ({found.build} build)"
         table.add_row("first mismatch", f"{where}: {got}")
-    table.add_row("self-tests", f"{view['self_tests_passed']} of {view['self_tests']} passed")
-    if view["vectors_max_lsb"] is not None:
-        far = view["vectors_max_lsb"]
+    table.add_row("self-tests", f"{view.self_tests_passed} of {view.self_tests} passed")
+    if view.vectors_max_lsb is not None:
+        far = view.vectors_max_lsb
         table.add_row("given outputs", "[green]equal[/]" if far == 0 else f"up to {far} LSB apart")
-    if view["cycles"] is not None:
-        table.add_row("cycles", f"{thousands(view['cycles'])} by the core's counter")
-    if view["instructions"] is not None:
-        table.add_row("instructions", f"{thousands(view['instructions'])} executed in the emulator")
-    if view["milliseconds"] is not None:
-        table.add_row("time", f"{view['milliseconds']:.2f} ms")
-    if view["stack_bytes"] is not None:
-        table.add_row("stack", f"{thousands(view['stack_bytes'])} bytes measured")
-    table.add_row("RAM", f"{thousands(view['ram_bytes'])} bytes")
-    if view["frames_repeated"]:
-        table.add_row("line", f"{view['frames_repeated']} frames had to be sent again")
+    if view.cycles is not None:
+        table.add_row("cycles", f"{thousands(view.cycles)} by the core's counter")
+    if view.instructions is not None:
+        table.add_row("instructions", f"{thousands(view.instructions)} executed in the emulator")
+    if view.milliseconds is not None:
+        table.add_row("time", f"{view.milliseconds:.2f} ms")
+    if view.stack_bytes is not None:
+        table.add_row("stack", f"{thousands(view.stack_bytes)} bytes measured")
+    table.add_row("RAM", f"{thousands(view.ram_bytes)} bytes")
+    if view.frames_repeated:
+        table.add_row("line", f"{view.frames_repeated} frames had to be sent again")
     console = Console(highlight=False)
     console.print(table)
-    if view["compiler_suspect"]:
+    if view.compiler_suspect:
         console.print(
             "[red]The C compiler is suspect[/]: the traced and the shipped build differ. "
-            f"`mcugen validate MODEL --target {view['target']} --on qemu` tries the same code without the board."
+            f"`mcugen validate MODEL --target {view.target} --on qemu` tries the same code without the board."
         )

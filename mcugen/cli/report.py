@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mcugen.accuracy import Explanation
     from mcugen.compiler import Compiled
     from mcugen.report import Images, Trial
+    from mcugen.schemas.report.document import ReportOutput
     from mcugen.validation import Vectors
 
 _CASES = {"host": 24, "qemu": 4}
@@ -100,7 +101,7 @@ def report(
             external_data=external_data,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
-        trial = _run(compiled, run.value, given, cc, progress) if run is not None else None
+        trial = _run(compiled, run, given, cc, progress) if run is not None else None
         boards = []
         if not no_boards:
             boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
@@ -145,36 +146,34 @@ def _images(
     return Images(proof_images(compiled.imported.input_tensor, _IMAGES, 0), "extremes and seeded noise, no photographs")
 
 
-def _run(compiled: Compiled, place: str, given: Vectors | None, compiler: str, progress: Any) -> Trial:
+def _run(compiled: Compiled, place: Runner, given: Vectors | None, compiler: str, progress: Any) -> Trial:
     from mcugen.inputs import proof_images
     from mcugen.report import Trial
     from mcugen.validation import validate, validate_in_emulator
 
-    images = proof_images(compiled.imported.input_tensor, _CASES[place], 0)
-    if place == "qemu":
+    images = proof_images(compiled.imported.input_tensor, _CASES[place.value], 0)
+    if place is Runner.QEMU:
         validation, counted = validate_in_emulator(compiled, images, vectors=given, progress=progress)
-        return Trial(place, validation, counted)
-    return Trial(place, validate(compiled, images, vectors=given, compiler=compiler, progress=progress))
+        return Trial("qemu", validation, counted)
+    return Trial("host", validate(compiled, images, vectors=given, compiler=compiler, progress=progress))
 
 
-def _show(document: dict[str, Any], page: Path | None) -> None:
+def _show(document: ReportOutput, page: Path | None) -> None:
     from rich.console import Console
 
     from mcugen.text import terminal_text
 
     console = Console(highlight=False)
-    summary = document["summary"]
-    console.print(
-        f"[bold]{terminal_text(str(page))}[/]: {terminal_text(document['name'])} for {document['target']['name']}"
-    )
-    console.print(f"RAM {thousands(summary['ram_bytes'])} bytes, flash {thousands(summary['flash_bytes'])} bytes")
-    if summary["instructions"] is not None:
-        console.print(f"{thousands(summary['instructions'])} instructions {summary['time_source']}")
-    validation = document["validation"]
+    summary = document.summary
+    console.print(f"[bold]{terminal_text(str(page))}[/]: {terminal_text(document.name)} for {document.target.name}")
+    console.print(f"RAM {thousands(summary.ram_bytes)} bytes, flash {thousands(summary.flash_bytes)} bytes")
+    if summary.instructions is not None:
+        console.print(f"{thousands(summary.instructions)} instructions {summary.time_source}")
+    validation = document.validation
     if validation is not None:
-        verdict = "[green]bit-exact[/]" if validation["bit_exact"] else "[red]not exact[/]"
-        console.print(f"{verdict} over {validation['cases']} images on {validation['place']}")
-    accuracy = document["accuracy"]
+        verdict = "[green]bit-exact[/]" if validation.bit_exact else "[red]not exact[/]"
+        console.print(f"{verdict} over {validation.cases} images on {validation.place}")
+    accuracy = document.accuracy
     if accuracy is not None:
         floats, flipped = accuracy.float_, len(accuracy.flipped or ())
         compared = "" if floats is None else f", {floats.top1:.2%} in float, {flipped} images flipped"

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.builds import add_build_rows, builds_report, command_line, show_suspicion
+from mcugen.cli.builds import BuildsReport, add_build_rows, builds_report, command_line, show_suspicion
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.emulated import add_emulated_rows, emulated_report, stage_table
+from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
 from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report, ResidentImage
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
+    from mcugen.schemas.validate import ValidateOutput
     from mcugen.simulate.size import FlashSize
     from mcugen.validation import EmulatedCosts, Validation
 
@@ -129,6 +130,8 @@ def validate(
     Example: mcugen validate vww.tflite --on serial:/dev/ttyACM0
     """
     place, port = on
+    import msgspec
+
     from mcugen.compiler import compile_model
     from mcugen.diagnostics import McugenError
     from mcugen.inputs import proof_images
@@ -145,9 +148,10 @@ def validate(
         options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
         options["external_data"] = external_data
         view = validate_over_serial(model, vectors, target, options, port, baud, timeout, (count, seed))
-        view["passed"] = view["passed"] and (max_lsb is None or (view["vectors_max_lsb"] or 0) <= max_lsb)
+        near = max_lsb is None or (view.vectors_max_lsb or 0) <= max_lsb
+        view = msgspec.structs.replace(view, passed=view.passed and near)
         emit(view, lambda: show_on_board(view), as_json=as_json, file=report)
-        if not view["passed"]:
+        if not view.passed:
             raise typer.Exit(MISMATCH)
         return
     with progress_bar() as progress:
@@ -190,55 +194,55 @@ def validate(
             ("--external-data", external_data),
         ],
     )
-    outcome = _report(compiled, result, flash, max_lsb)
-    outcome |= builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)
+    builds = builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)
+    outcome = _report(compiled, result, builds, flash, max_lsb)
     if costs is not None:
-        outcome |= emulated_report(compiled, costs)
+        outcome = with_emulated_costs(outcome, compiled, costs)
     emit(outcome, lambda: _show(compiled, result, outcome, costs), as_json=as_json, file=report)
-    if not outcome["passed"]:
+    if not outcome.passed:
         raise typer.Exit(MISMATCH)
 
 
-def _report(compiled: Compiled, result: Validation, flash: FlashSize | None, max_lsb: int | None) -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _report(
+    compiled: Compiled, result: Validation, builds: BuildsReport, flash: FlashSize | None, max_lsb: int | None
+) -> ValidateOutput:
     from mcugen.codegen.code_size import estimate_code_bytes
+    from mcugen.schemas.validate import ValidateOutput
 
-    mismatch = asdict(result.mismatch) if result.mismatch is not None else None
-    exact_source = compiled.imported.source_format == "tflite"
-    compared = result.vectors
-    outcome: dict[str, Any] = {
-        "model": compiled.model_file,
-        "target": compiled.plan.target.name,
-        "bit_exact": result.bit_exact,
-        "cases": result.cases,
-        "layers_compared": result.layers.compared,
-        "layers_skipped": len(result.layers.skipped),
-        "skipped": list(result.layers.skipped),
-        "first_mismatch": mismatch,
-    }
-    passed = result.bit_exact and result.context_bytes == compiled.library.context_bytes
-    if exact_source:
-        outcome["vectors_match"] = compared.exact if compared else None
+    library, compared = compiled.library, result.vectors
+    passed = result.bit_exact and result.context_bytes == library.context_bytes
+    of_vectors: dict[str, Any]
+    if compiled.imported.source_format == "tflite":
+        of_vectors = {"vectors_match": compared.exact if compared else None}
         passed = passed and (compared is None or compared.exact)
     else:
-        outcome["vectors_max_lsb"] = compared.max_lsb if compared else None
-        outcome["vectors_argmax_equal"] = compared.argmax_equal if compared else None
-        outcome["vectors_argmax_agreement"] = compared.argmax_agreement if compared else None
-        outcome["vectors_values_equal"] = compared.values_equal if compared else None
+        names = ("max_lsb", "argmax_equal", "argmax_agreement", "values_equal")
+        of_vectors = {f"vectors_{name}": getattr(compared, name) if compared else None for name in names}
     if max_lsb is not None and compared is not None:
         passed = passed and compared.max_lsb <= max_lsb
-    library = compiled.library
-    return outcome | {
-        "ram_bytes": result.context_bytes,
-        "ram_as_planned": result.context_bytes == compiled.library.context_bytes,
-        "flash_bytes": flash.bytes if flash else library.constant_bytes + estimate_code_bytes(library),
-        "flash_measured_by": flash.command if flash else None,
-        "passed": passed,
-    }
+    return ValidateOutput(
+        model=compiled.model_file,
+        target=compiled.plan.target.name,
+        bit_exact=result.bit_exact,
+        cases=result.cases,
+        layers_compared=result.layers.compared,
+        layers_skipped=len(result.layers.skipped),
+        skipped=result.layers.skipped,
+        first_mismatch=result.mismatch,
+        ram_bytes=result.context_bytes,
+        ram_as_planned=result.context_bytes == library.context_bytes,
+        flash_bytes=flash.bytes if flash else library.constant_bytes + estimate_code_bytes(library),
+        flash_measured_by=flash.command if flash else None,
+        passed=passed,
+        builds=builds.builds,
+        compiler_suspect=builds.compiler_suspect,
+        advice=builds.advice,
+        not_tried=builds.not_tried,
+        **of_vectors,
+    )
 
 
-def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs: EmulatedCosts | None) -> None:
+def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs: EmulatedCosts | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -271,17 +275,18 @@ def _show(compiled: Compiled, result: Validation, outcome: dict[str, Any], costs
         argmax = "" if vectors.exact else f", same class in {vectors.argmax_agreement:.1%}"
         table.add_row("given outputs", verdict + argmax)
     ram = thousands(result.context_bytes)
-    table.add_row("RAM", f"{ram} bytes" if outcome["ram_as_planned"] else f"[red]{ram} bytes, not as planned[/]")
+    stages = counted_stages(compiled, costs) if costs is not None else ()
+    table.add_row("RAM", f"{ram} bytes" if outcome.ram_as_planned else f"[red]{ram} bytes, not as planned[/]")
     if costs is None:
-        measured = outcome["flash_measured_by"]
+        measured = outcome.flash_measured_by
         table.add_row(
-            "flash", f"{thousands(outcome['flash_bytes'])} bytes ({f'by {measured}' if measured else 'estimated'})"
+            "flash", f"{thousands(outcome.flash_bytes)} bytes ({f'by {measured}' if measured else 'estimated'})"
         )
     else:
-        add_emulated_rows(table, outcome)
+        add_emulated_rows(table, costs, stages, compiled.plan.target)
     console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(table)
-    if outcome["compiler_suspect"]:
-        show_suspicion(console, outcome["advice"])
+    if outcome.compiler_suspect:
+        show_suspicion(console, outcome.advice)
     if costs is not None:
-        console.print(stage_table(outcome))
+        console.print(stage_table(stages))

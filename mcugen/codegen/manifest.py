@@ -18,6 +18,7 @@ from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
 from mcugen.schemas.encode import values
+from mcugen.schemas.optimization import DeadChannels
 from mcugen.version import __version__
 
 _FORMAT_VERSION = 1
@@ -73,7 +74,7 @@ def make_manifest(
             "code_bytes_estimate": estimate_code_bytes(library),
         },
         "passes": [{"name": name, "reason": reasons[name]} for name in passes],
-        "dead_channels": dead_channels(imported, optimized),
+        "dead_channels": values(dead_channels(imported, optimized)),
         "layers": _layers(imported, optimized, prediction),
         "plan": _plan(plan),
         "files": {name: content_hash(content) for name, content in sorted(files.items())},
@@ -99,7 +100,7 @@ def _layers(imported: Graph, optimized: Graph, prediction: Prediction | None) ->
     return found
 
 
-def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:
+def dead_channels(imported: Graph, optimized: Graph) -> list[DeadChannels]:
     """Layers that lost output channels: how many, of how many, and how many of those have a constant value."""
     found = []
     for op in imported.operators:
@@ -111,7 +112,7 @@ def dead_channels(imported: Graph, optimized: Graph) -> list[dict[str, Any]]:
         if removed == 0:
             continue
         unread = int((~tensor.origin.observable).sum())
-        found.append({"layer": op.name, "channels": channels, "removed": removed, "constant": removed - unread})
+        found.append(DeadChannels(op.name, channels, removed, removed - unread))
     return found
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from mcugen.compiler import Compiled, compile_model
 from mcugen.firmware.footprint import footprint
 from mcugen.plan.prediction import predict
+from mcugen.schemas.report.document import BoardFit
 from mcugen.targets.boards import BOARDS
 
 Progress = Callable[[str, int, int], None]
 
 
-def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress) -> list[dict[str, Any]]:
+def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress) -> list[BoardFit]:
     """One entry a physical board, in the order of `mcugen boards`.
 
     flash_bytes, ram_bytes: needed by the firmware with this model; flash_has, ram_has: what the board has.
@@ -35,19 +35,19 @@ def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress)
         prediction = predict(own.plan)
         cycles = prediction.cycles if prediction else None
         found.append(
-            {
-                "name": board.name,
-                "title": board.title,
-                "core": board.core,
-                "target": board.target,
-                "clock_hz": board.clock_hz,
-                "flash_bytes": needs.flash,
-                "flash_has": board.flash_bytes,
-                "ram_bytes": needs.ram,
-                "ram_has": board.ram_bytes,
-                "fits": needs.fits,
-                "modelled_cycles": cycles,
-                "milliseconds": 1000 * cycles / board.clock_hz if cycles is not None else None,
-            }
+            BoardFit(
+                name=board.name,
+                title=board.title,
+                core=board.core,
+                target=board.target,
+                clock_hz=board.clock_hz,
+                flash_bytes=needs.flash,
+                flash_has=board.flash_bytes,
+                ram_bytes=needs.ram,
+                ram_has=board.ram_bytes,
+                fits=needs.fits,
+                modelled_cycles=cycles,
+                milliseconds=1000 * cycles / board.clock_hz if cycles is not None else None,
+            )
         )
     return found

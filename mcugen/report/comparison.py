@@ -51,7 +51,7 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
             "instructions": costs.prediction.instructions if costs.prediction else None,
             "modelled_cycles": costs.prediction.cycles if costs.prediction else None,
         },
-        layers={layer["name"]: {key: layer[key] for key in _OF_LAYER} for layer in layers},
+        layers={layer.name: {key: getattr(layer, key) for key in _OF_LAYER} for layer in layers},
     )
 
 

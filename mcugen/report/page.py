@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -19,17 +18,17 @@ from mcugen.report.plots.roofline import roofline
 from mcugen.report.plots.stagemap import shape_text, stage_map
 from mcugen.report.plots.timeline import timeline
 from mcugen.report.proofs import FORMS
-from mcugen.schemas.encode import to_compact_json, values
+from mcugen.schemas.encode import to_compact_json
+from mcugen.schemas.report.document import ReportOutput
 from mcugen.templating import template_directory
 from mcugen.text import printable
 
 
-def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = None) -> str:
+def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = None) -> str:
     """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document".
 
     pictures: of images that flipped, as data URIs by their index, see `flip_pictures`.
     """
-    document = values(document)
     return (
         _environment()
         .get_template("page.html.j2")
@@ -37,10 +36,8 @@ def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = N
             document=document,
             embedded=embedded_json(document),
             pictures=pictures or {},
-            kinds={
-                kind: name for kind, name in KINDS.items() if kind in {layer["kind"] for layer in document["layers"]}
-            },
-            forms={name: FORMS[name] for name in FORMS if name in {proof["form"] for proof in document["proofs"]}},
+            kinds={kind: name for kind, name in KINDS.items() if kind in {layer.kind for layer in document.layers}},
+            forms={name: FORMS[name] for name in FORMS if name in {proof.form for proof in document.proofs}},
             plots={
                 "stages": stage_map(document),
                 "timeline": timeline(document),
@@ -55,7 +52,7 @@ def render_page(document: dict[str, Any], pictures: Mapping[int, str] | None = N
     )
 
 
-def embedded_json(document: dict[str, Any]) -> Markup:
+def embedded_json(document: ReportOutput) -> Markup:
     """JSON that can stand inside a script element: nothing in it ends the element or begins a comment."""
     text = to_compact_json(document)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

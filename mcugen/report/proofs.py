@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mcugen.ir import Operator
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.schemas.optimization import RejectedForm
+from mcugen.schemas.report.ranges import Proof
 
 FORMS = {
     "rounded": ("h = (a·M + 2³⁰) >> 31;  y = (h + half) >> r", "rounding high multiply, then one shift"),
@@ -50,42 +50,37 @@ FORMS = {
 """Formula and explanation of every form. a: accumulator; M, r: multiplier and right shift of the channel."""
 
 
-def proof_views(plan: Plan) -> list[dict[str, Any]]:
-    """One entry a layer that requantizes.
-
-    form: of FORMS, what the layer computes with. accumulators: values, of all channels together, over which it was
-    proved equal (of an addition, pairs of stored values). rejected: cheaper portable forms that were tried before, and
-    in how many channels each differs.
-    """
+def proof_views(plan: Plan) -> list[Proof]:
+    """One entry a layer that requantizes. Forms are those of FORMS."""
     found = []
     for planned in plan.stages:
         for op in planned.stage.operators:
             epilogue = planned.epilogues.get(op.name)
             if epilogue is not None:
                 kernel = _kernel_form(planned, op)
-                rejected = [{"form": form, "differs_in_channels": wrong} for form, wrong in epilogue.rejected]
+                rejected = tuple(RejectedForm(form, wrong) for form, wrong in epilogue.rejected)
                 found.append(
-                    {
-                        "layer": op.name,
-                        "form": kernel or epilogue.form,
-                        "in_kernel": kernel is not None,
-                        "portable_form": epilogue.form,
-                        "channels": len(epilogue.bias),
-                        "accumulators": epilogue.proved,
-                        "rejected": rejected,
-                    }
+                    Proof(
+                        layer=op.name,
+                        form=kernel or epilogue.form,
+                        in_kernel=kernel is not None,
+                        portable_form=epilogue.form,
+                        channels=len(epilogue.bias),
+                        accumulators=epilogue.proved,
+                        rejected=rejected,
+                    )
                 )
             elif planned.form is not None:
                 found.append(
-                    {
-                        "layer": op.name,
-                        "form": planned.form.name,
-                        "in_kernel": False,
-                        "portable_form": planned.form.name,
-                        "channels": planned.stage.output.channels,
-                        "accumulators": planned.form.proved,
-                        "rejected": [],
-                    }
+                    Proof(
+                        layer=op.name,
+                        form=planned.form.name,
+                        in_kernel=False,
+                        portable_form=planned.form.name,
+                        channels=planned.stage.output.channels,
+                        accumulators=planned.form.proved,
+                        rejected=(),
+                    )
                 )
     return found
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from mcugen import reference
@@ -11,11 +9,12 @@ from mcugen.accuracy.clipping import layer_ends
 from mcugen.compiler import Compiled
 from mcugen.ir import Graph
 from mcugen.plan.live import live_channels
+from mcugen.schemas.report.ranges import ActivationRange, WeightRange
 
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
+def weight_ranges(graph: Graph) -> list[WeightRange]:
     """Of every layer with weights: the lowest and highest, and how the largest magnitudes of its channels spread.
 
     graph: as imported.
@@ -29,19 +28,19 @@ def weight_ranges(graph: Graph) -> list[dict[str, Any]]:
         largest = np.abs(real).max(axis=1)
         spread = np.quantile(largest[largest > 0], _QUANTILES) if np.any(largest > 0) else np.zeros(len(_QUANTILES))
         found.append(
-            {
-                "layer": op.name,
-                "per_channel": bool(np.ptp(scale) > 0),
-                "minimum": float(real.min()),
-                "maximum": float(real.max()),
-                "zero_channels": int(np.sum(largest == 0)),
-                "channel_magnitudes": [float(value) for value in spread],
-            }
+            WeightRange(
+                layer=op.name,
+                per_channel=bool(np.ptp(scale) > 0),
+                minimum=float(real.min()),
+                maximum=float(real.max()),
+                zero_channels=int(np.sum(largest == 0)),
+                channel_magnitudes=tuple(float(value) for value in spread),
+            )
         )
     return found
 
 
-def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, Any]]:
+def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[ActivationRange]:
     """Of every layer's output: the range that its type holds, that it can reach by proof, and that `images` reach.
 
     images: int8 [N, H, W, C]. saturated, clamped: shares of these images' values that the range of the type cuts off,
@@ -54,23 +53,26 @@ def activation_ranges(compiled: Compiled, images: np.ndarray) -> list[dict[str, 
         tensor = imported.tensors[op.output]
         low, high = (tensor.scale * (bound - tensor.zero_point) for bound in (tensor.qmin, tensor.qmax))
         observed = [tensor.scale * (int(bound) - tensor.zero_point) for bound in (values.min(), values.max())]
-        reachable = None
+        reachable: tuple[float, float] | None = None
         if op.output in optimized.tensors and live_channels(optimized.tensors[op.output]):
             stored = optimized.tensors[op.output]
             interval = compiled.plan.intervals.tensors[op.output]
-            bounds = (int(interval.low.min()), int(interval.high.max()))
-            reachable = [float(stored.scale * (bound - stored.zero_point)) for bound in bounds]
+            least, greatest = int(interval.low.min()), int(interval.high.max())
+            reachable = (
+                float(stored.scale * (least - stored.zero_point)),
+                float(stored.scale * (greatest - stored.zero_point)),
+            )
         saturated, clamped = ends[op.name].count(values)
         found.append(
-            {
-                "layer": op.name,
-                "scale": float(tensor.scale),
-                "zero_point": tensor.zero_point,
-                "representable": [float(low), float(high)],
-                "reachable": reachable,
-                "observed": [float(bound) for bound in observed],
-                "saturated": saturated / values.size,
-                "clamped": clamped / values.size,
-            }
+            ActivationRange(
+                layer=op.name,
+                scale=float(tensor.scale),
+                zero_point=tensor.zero_point,
+                representable=(float(low), float(high)),
+                reachable=reachable,
+                observed=(float(observed[0]), float(observed[1])),
+                saturated=saturated / values.size,
+                clamped=clamped / values.size,
+            )
         )
     return found

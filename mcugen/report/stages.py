@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
@@ -12,6 +11,7 @@ from mcugen.plan.explain import kernel_view
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
 from mcugen.report.floor import stage_floor, yardstick
+from mcugen.schemas.report.stages import KeptRows, ReportLayer, ReportStage
 from mcugen.simulate.on_emulator import StageCost
 from mcugen.validation import EmulatedCosts
 
@@ -66,7 +66,7 @@ def _by_layer(planned: StagePlan, cost: StageCost) -> dict[str, Cost]:
     return found
 
 
-def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> list[dict[str, Any]]:
+def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> list[ReportLayer]:
     """The model's layers in its own order. stage: that computes it, null where optimization removed the layer."""
     stage_of = {op.name: planned.stage.index for planned in compiled.plan.stages for op in planned.stage.operators}
     kinds = {op.name: op.kind for op in compiled.imported.operators}
@@ -76,28 +76,28 @@ def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> lis
         whole = cycles if cycles is not None else instructions
         total = 0 if times is None else times.total[1] if cycles is not None else times.total[0]
         found.append(
-            {
-                "name": layer.name,
-                "kind": kinds[layer.name],
-                "operator": layer.kind,
-                "source": layer.source,
-                "stage": stage_of.get(layer.name),
-                "input_shapes": [list(shape) for shape in layer.input_shapes],
-                "output_shape": list(layer.output_shape),
-                "macs": layer.macs,
-                "live_macs": layer.live_macs,
-                "parameters": layer.parameters,
-                "live_parameters": layer.live_parameters,
-                "dead_channels": layer.dead_channels,
-                "instructions": instructions,
-                "modelled_cycles": cycles,
-                "share": whole / total if whole is not None and total else None,
-            }
+            ReportLayer(
+                name=layer.name,
+                kind=kinds[layer.name],
+                operator=layer.kind,
+                source=layer.source,
+                stage=stage_of.get(layer.name),
+                input_shapes=layer.input_shapes,
+                output_shape=layer.output_shape,
+                macs=layer.macs,
+                live_macs=layer.live_macs,
+                parameters=layer.parameters,
+                live_parameters=layer.live_parameters,
+                dead_channels=layer.dead_channels,
+                instructions=instructions,
+                modelled_cycles=cycles,
+                share=whole / total if whole is not None and total else None,
+            )
         )
     return found
 
 
-def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]:
+def stage_views(compiled: Compiled, times: Times | None) -> list[ReportStage]:
     """What runs a row at a time, with its inputs, its output's rows in memory, and its costs beside the floor."""
     plan = compiled.plan
     kinds = {op.name: op.kind for op in compiled.imported.operators}
@@ -113,29 +113,29 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[dict[str, Any]]
         kernel = kernel_view(planned)
         instructions, cycles = times.stages.get(stage.index, (0, 0)) if times else (None, None)
         found.append(
-            {
-                "index": stage.index,
-                "group": group_of[stage.index],
-                "layers": [op.name for op in stage.operators],
-                "kinds": [kinds.get(op.name, op.kind) for op in stage.operators],
-                "kernel": kernel.title,
-                "blocking": kernel.blocking,
-                "remark": kernel.remark,
-                "refused": kernel.refused,
-                "inputs": [writers.get(tensor.name, -1) for tensor in stage.inputs],
-                "output_shape": list(stage.output.shape),
-                "rows": {
-                    "kept": plan.schedule.slots[stage.output.name],
-                    "height": stage.output.height,
-                    "row_bytes": stage.output.width * stage.output.channels,
-                    "layout": buffer.layout.value,
-                    "pooled": buffer.places is not None,
-                },
-                "macs": floor.macs,
-                "words": floor.words,
-                "floor_instructions": floor.instructions,
-                "instructions": instructions,
-                "modelled_cycles": cycles,
-            }
+            ReportStage(
+                index=stage.index,
+                group=group_of[stage.index],
+                layers=tuple(op.name for op in stage.operators),
+                kinds=tuple(kinds.get(op.name, op.kind) for op in stage.operators),
+                kernel=kernel.title,
+                blocking=kernel.blocking,
+                remark=kernel.remark,
+                refused=kernel.refused,
+                inputs=tuple(writers.get(tensor.name, -1) for tensor in stage.inputs),
+                output_shape=stage.output.shape,
+                rows=KeptRows(
+                    kept=plan.schedule.slots[stage.output.name],
+                    height=stage.output.height,
+                    row_bytes=stage.output.width * stage.output.channels,
+                    layout=buffer.layout.value,
+                    pooled=buffer.places is not None,
+                ),
+                macs=floor.macs,
+                words=floor.words,
+                floor_instructions=floor.instructions,
+                instructions=instructions,
+                modelled_cycles=cycles,
+            )
         )
     return found

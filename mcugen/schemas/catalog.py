@@ -11,13 +11,16 @@ from mcugen.schemas.analyze import AnalyzeOutput
 from mcugen.schemas.boards import BoardsOutput
 from mcugen.schemas.diff import DiffOutput
 from mcugen.schemas.fit import FitOutput
+from mcugen.schemas.flash import FlashOutput
 from mcugen.schemas.generate import GenerateOutput
 from mcugen.schemas.json_schema import json_schema
 from mcugen.schemas.nets import NetsCostOutput, NetsListOutput
 from mcugen.schemas.new import NewOutput
 from mcugen.schemas.quantize import QuantizeOutput
+from mcugen.schemas.report.document import ReportOutput
 from mcugen.schemas.sweep import SweepOutput
 from mcugen.schemas.train import TrainOutput
+from mcugen.schemas.validate import BoardValidationOutput, ValidateOutput
 
 OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "accuracy": (AccuracyOutput,),
@@ -25,13 +28,16 @@ OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "boards": (BoardsOutput,),
     "diff": (DiffOutput,),
     "fit": (FitOutput,),
+    "flash": (FlashOutput,),
     "generate": (GenerateOutput,),
     "nets-cost": (NetsCostOutput,),
     "nets-list": (NetsListOutput,),
     "new": (NewOutput,),
     "quantize": (QuantizeOutput,),
+    "report": (ReportOutput,),
     "sweep": (SweepOutput,),
     "train": (TrainOutput,),
+    "validate": (ValidateOutput, BoardValidationOutput),
 }
 """What a command prints is one of these; in a name, a hyphen stands between a group and its command."""
 

@@ -1,7 +1,7 @@
 """The proof by running: the compiled C equals the NumPy reference of the imported graph, layer by layer."""
 
+from mcugen.schemas.validation import Mismatch
 from mcugen.validation.emulated import EmulatedCosts, validate_in_emulator
-from mcugen.validation.layers import Mismatch
 from mcugen.validation.run import Validation, validate
 from mcugen.validation.vectors import Vectors, load_vectors
 

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mcugen.schemas.validation import BuildKind, BuildResult
+
 LEVELS = ("-O2", "-O1")
 """Optimization levels that the host's compiler is tried at, the one that the library is meant for first."""
 
@@ -35,7 +37,7 @@ class Build:
     sanitize: bool = False
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> BuildKind:
         """traced or shipped."""
         return "traced" if self.traced else "shipped"
 
@@ -43,20 +45,6 @@ class Build:
     def compiled_by(self) -> str:
         """As people are told."""
         return " ".join([self.compiler, *self.flags]) + (" with sanitizers" if self.sanitize else "")
-
-
-@dataclass(frozen=True)
-class BuildResult:
-    """What one program computed, of the same images as the others.
-
-    build: "traced" or "shipped". compiled_by: compiler and flags, "" on a board. bit_exact: all that it shows equals
-    the reference: layers and outputs if traced, else outputs. outputs_exact: its outputs do.
-    """
-
-    build: str
-    compiled_by: str
-    bit_exact: bool
-    outputs_exact: bool
 
 
 def host_builds(name: str, compiler: str, flags: Sequence[str], sanitize: bool) -> list[Build]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from mcugen import reference
@@ -13,10 +14,11 @@ from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
+from mcugen.schemas.validation import BuildKind, BuildResult, Mismatch
 from mcugen.simulate.host import RunError
 from mcugen.simulate.on_emulator import EmulatedLibrary, Flash, StageCost
-from mcugen.validation.builds import Build, BuildResult, unoptimized
-from mcugen.validation.layers import Mismatch, as_int8, compare_layer, count_layers, removed_as_claimed
+from mcugen.validation.builds import Build, unoptimized
+from mcugen.validation.layers import as_int8, compare_layer, count_layers, removed_as_claimed
 from mcugen.validation.run import Validation
 from mcugen.validation.vectors import Vectors, compare_outputs
 
@@ -77,7 +79,7 @@ def validate_in_emulator(
         BuildResult("shipped", compiled_by, shipped_outputs is None, shipped_outputs is None),
     ]
     if mismatch is not None:
-        mismatch = replace(mismatch, compiled_by=compiled_by)
+        mismatch = msgspec.structs.replace(mismatch, compiled_by=compiled_by)
         progress("looking into the difference", 0, 0)
         builds += _without_optimization(compiled, images, expected, flags)
     comparison = None
@@ -96,7 +98,9 @@ def validate_in_emulator(
     return validation, costs
 
 
-def _compare_outputs(compiled: Compiled, expected: np.ndarray, outputs: np.ndarray, build: str) -> Mismatch | None:
+def _compare_outputs(
+    compiled: Compiled, expected: np.ndarray, outputs: np.ndarray, build: BuildKind
+) -> Mismatch | None:
     """expected: the reference's, int8 [N, H, W, C]. outputs: the build's."""
     imported = compiled.imported
     last = next(op for op in imported.operators if op.output == imported.output)
@@ -159,7 +163,7 @@ def first_mismatch_by_checksum(
                     f"{op.name}, case {case}: computed wrongly once and rightly when asked again: not repeatable"
                 )
             _, y, x, channel = found.index
-            return Mismatch(found.layer, found.source, (case, y, x, channel), found.expected, found.got, "traced")
+            return Mismatch(found.layer, found.source, (case, y, x, channel), found.expected, found.got, "traced", "")
     return None
 
 

@@ -9,24 +9,7 @@ import numpy as np
 
 from mcugen import reference
 from mcugen.ir import ChannelOrigin, Graph, Operator, Tensor
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """The first value that differs.
-
-    layer, source: name and place of the layer in the model. index: (case, y, x, channel) in the model's own tensor.
-    expected: the reference's int8 value. got: that of the C code. build: "traced" or "shipped", which program it was.
-    compiled_by: compiler and flags of that program, "" on a board.
-    """
-
-    layer: str
-    source: str
-    index: tuple[int, int, int, int]
-    expected: int
-    got: int
-    build: str
-    compiled_by: str = ""
+from mcugen.schemas.validation import BuildKind, Mismatch
 
 
 @dataclass(frozen=True)
@@ -70,7 +53,7 @@ def first_mismatches(
 
 
 def compare_layer(
-    op: Operator, expected: np.ndarray, got: np.ndarray, tensor: Tensor, build: str = "traced"
+    op: Operator, expected: np.ndarray, got: np.ndarray, tensor: Tensor, build: BuildKind = "traced"
 ) -> Mismatch | None:
     """The first difference in one layer. expected, got: int8 [N, H, W, C], `got` in the channels of `tensor`, and as a
     map where the model has its positions as a list."""
@@ -80,7 +63,7 @@ def compare_layer(
         return None
     position = np.unravel_index(int(np.argmax(different)), different.shape)
     case, y, x, channel = (int(i) for i in position)
-    return Mismatch(op.name, op.source, (case, y, x, channel), int(expected[position]), int(whole[position]), build)
+    return Mismatch(op.name, op.source, (case, y, x, channel), int(expected[position]), int(whole[position]), build, "")
 
 
 def restore_channels(tensor: Tensor, expected: np.ndarray, got: np.ndarray) -> np.ndarray:

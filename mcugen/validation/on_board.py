@@ -13,9 +13,9 @@ from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.firmware.model import library_sha256
 from mcugen.link import BoardLink, Cost, LinkError, ModelInfo
-from mcugen.validation.builds import BuildResult
+from mcugen.schemas.validation import BuildKind, BuildResult, Mismatch
 from mcugen.validation.emulated import first_mismatch_by_checksum
-from mcugen.validation.layers import LayerCounts, Mismatch, as_int8, compare_layer, count_layers
+from mcugen.validation.layers import LayerCounts, as_int8, compare_layer, count_layers
 from mcugen.validation.run import Validation
 from mcugen.validation.vectors import Vectors, compare_outputs
 
@@ -88,7 +88,8 @@ def validate_on_board(
     expected = as_int8(reference.run(compiled.imported, images))
     last = next(op for op in compiled.imported.operators if op.output == compiled.imported.output)
     builds = []
-    for got, build in ((traced_outputs, "traced"), (outputs, "shipped")):
+    programs: list[tuple[list[np.ndarray], BuildKind]] = [(traced_outputs, "traced"), (outputs, "shipped")]
+    for got, build in programs:
         if not got:
             continue
         values = np.stack(got).reshape(expected.shape)

@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from mcugen.codegen.library import Library, make_library
 from mcugen.compiler import Compiled
+from mcugen.schemas.validation import BuildResult, Mismatch, VectorComparison
 from mcugen.simulate.host import CompileError, HostProgram, HostRun, RunError, host_program
-from mcugen.validation.builds import Build, BuildResult, builds_to_look_into, host_builds
-from mcugen.validation.layers import LayerCounts, Mismatch, compare_layer, count_layers, first_mismatches
-from mcugen.validation.vectors import VectorComparison, Vectors, compare_outputs
+from mcugen.validation.builds import Build, builds_to_look_into, host_builds
+from mcugen.validation.layers import LayerCounts, compare_layer, count_layers, first_mismatches
+from mcugen.validation.vectors import Vectors, compare_outputs
 
 # Traced bytes that one run may write: batches of cases are cut to it.
 _BATCH_BYTES = 64 << 20
@@ -129,7 +131,7 @@ def _compare(
         mismatch, builds = _results(compiled, batch, runs)
         if mismatch is not None:
             case, y, x, channel = mismatch.index
-            mismatch = replace(mismatch, index=(start + case, y, x, channel))
+            mismatch = msgspec.structs.replace(mismatch, index=(start + case, y, x, channel))
             break
     progress("comparing", len(images), len(images))
     return _Comparison(np.concatenate(outputs), batch, mismatch, builds, runs[first].context_bytes)
@@ -157,7 +159,7 @@ def _results(
         mismatch = in_layer or in_outputs
         results.append(BuildResult(build.kind, build.compiled_by, mismatch is None, in_outputs is None))
         if mismatch is not None and first is None:
-            first = replace(mismatch, build=build.kind, compiled_by=build.compiled_by)
+            first = msgspec.structs.replace(mismatch, build=build.kind, compiled_by=build.compiled_by)
     return first, results
 
 

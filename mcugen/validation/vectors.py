@@ -12,6 +12,7 @@ from mcugen import reference
 from mcugen.arrays import read_arrays
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Border, Graph
+from mcugen.schemas.validation import VectorComparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,21 +22,6 @@ class Vectors:
 
     images: np.ndarray
     outputs: tuple[np.ndarray, ...] | None
-
-
-@dataclass(frozen=True)
-class VectorComparison:
-    """How the C code's outputs compare with the file's, in units of the output's last place.
-
-    exact: all equal. max_lsb: the largest distance. argmax_equal: every case has the same highest score in each output.
-    argmax_agreement: the fraction that has. values_equal: the fraction of values at distance 0.
-    """
-
-    exact: bool
-    max_lsb: int
-    argmax_equal: bool
-    argmax_agreement: float
-    values_equal: float
 
 
 def load_vectors(path: Path, graph: Graph) -> Vectors:

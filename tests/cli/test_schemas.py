@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from pathlib import Path
 
@@ -13,8 +15,12 @@ import pytest
 import typer
 
 from mcugen.cli.app import app
+from mcugen.schemas.catalog import OUTPUTS, schema_of
+from mcugen.schemas.encode import to_json
+from mcugen.schemas.generate import GenerateOutput
+from mcugen.schemas.quantize import LayerNoise
 from tests.support.command import mcugen
-from tests.support.schemas import SCHEMAS, conform
+from tests.support.schemas import conform
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -48,7 +54,7 @@ def test_what_a_schema_asks_is_missed(tflite_model: Path) -> None:
         conform(view, "analyze")
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
+@pytest.mark.parametrize("name", OUTPUTS)
 def test_a_test_reads_what_the_command_prints(name: str) -> None:
     """By running the command with --json, or by comparing with the schema by its name."""
     words = '", "'.join(name.split("-"))
@@ -62,4 +68,42 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
     for group in [name for name, command in commands.items() if hasattr(command, "commands")]:
         commands |= {f"{group}-{name}": command for name, command in commands.pop(group).commands.items()}
     printing = {name for name, command in commands.items() if any("--json" in option.opts for option in command.params)}
-    assert printing == SCHEMAS
+    assert printing == OUTPUTS.keys()
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_the_command_prints_a_sound_schema(name: str) -> None:
+    schema = json.loads(mcugen("schema", *name.split("-")).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["title"] == f"mcugen {name.replace('-', ' ')} --json"
+    assert schema == schema_of(name)
+
+
+def test_no_such_schema() -> None:
+    outcome = mcugen("schema", "nets")
+    assert outcome.code == 2
+    assert "'nets' is no command that prints JSON" in outcome.error
+    assert "nets cost" in outcome.error
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_key_says_its_type(name: str) -> None:
+    """A field of type Any would let everything pass."""
+
+    def check_typed(part: object, where: str) -> None:
+        if isinstance(part, dict):
+            for key, field in part.get("properties", {}).items():
+                assert field.keys() & {"type", "anyOf", "$ref", "enum"}, f"{where}: {key}"
+            for key, below in part.items():
+                check_typed(below, f"{where}/{key}")
+        elif isinstance(part, list):
+            for below in part:
+                check_typed(below, where)
+
+    check_typed(schema_of(name), name)
+
+
+def test_json_is_ascii_and_refuses_what_is_no_number() -> None:
+    assert to_json(GenerateOutput("n", "t", "\N{RIGHT-TO-LEFT OVERRIDE}\ud800", (), 1, 2)).isascii()
+    with pytest.raises(ValueError, match="nan"):
+        to_json(LayerNoise("l", "conv", math.nan))

@@ -21,6 +21,8 @@ from mcugen.firmware.model import model_files
 from mcugen.ir import Graph
 from mcugen.report.document import Images, make_document
 from mcugen.report.page import render_page
+from mcugen.schemas.validate import BoardValidationOutput
+from mcugen.schemas.validation import Mismatch
 from mcugen.simulate.host import STRICT_FLAGS
 from mcugen.targets.boards import find_board
 from mcugen.text import comment_text, one_line
@@ -208,13 +210,31 @@ def test_validate_shows_the_name(tmp_path: Path) -> None:
 
 def test_what_a_board_says_of_itself(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     text = HOSTILE_TEXTS[number]
-    mismatch = {"layer": text, "index": (0, 0, 0, 0), "expected": 1, "got": 2, "build": "traced"}
-    view = {
-        **{"board": text, "layers_compared": 1, "every_layer": True, "cases": 1, "bit_exact": False},
-        **{"first_mismatch": mismatch, "self_tests": 1, "self_tests_passed": 1, "vectors_max_lsb": None},
-        **{"cycles": None, "instructions": None, "milliseconds": None, "stack_bytes": None, "ram_bytes": 1},
-        **{"frames_repeated": 0, "compiler_suspect": False, "advice": [], "builds": []},
-    }
+    mismatch = Mismatch(text, "", (0, 0, 0, 0), expected=1, got=2, build="traced", compiled_by="")
+    view = BoardValidationOutput(
+        model="net.tflite",
+        target="generic",
+        board=text,
+        bit_exact=False,
+        cases=1,
+        layers_compared=1,
+        every_layer=True,
+        self_tests=1,
+        self_tests_passed=1,
+        first_mismatch=mismatch,
+        builds=(),
+        compiler_suspect=False,
+        advice=(),
+        not_tried=None,
+        vectors_max_lsb=None,
+        ram_bytes=1,
+        frames_repeated=0,
+        cycles=None,
+        instructions=None,
+        milliseconds=None,
+        stack_bytes=None,
+        passed=False,
+    )
     show_on_board(view)
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.split("\n"))

@@ -9,7 +9,8 @@ from typing import Any
 from typer.testing import CliRunner
 
 from mcugen.cli.app import app
-from tests.support.schemas import SCHEMAS, conform
+from mcugen.schemas.catalog import OUTPUTS
+from tests.support.schemas import conform
 
 
 @dataclass(frozen=True)
@@ -39,5 +40,5 @@ def mcugen(*arguments: object, columns: int = 100) -> Outcome:
     """The command line with these arguments, on a terminal of so many columns."""
     words = [str(argument) for argument in arguments]
     result = CliRunner().invoke(app, words, env={"COLUMNS": str(columns)})
-    names = (name for name in ("-".join(words[:2]), *words[:1]) if name in SCHEMAS)
+    names = (name for name in ("-".join(words[:2]), *words[:1]) if name in OUTPUTS)
     return Outcome(result.exit_code, result.stdout, result.stderr, next(names, ""))

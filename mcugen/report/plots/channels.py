@@ -6,22 +6,23 @@ from typing import Any
 
 from mcugen.report.plots.axis import Axis
 from mcugen.report.plots.rows import HEADINGS, LABELS, ROW, WIDTH, height, row_top, short
+from mcugen.schemas.report.document import ReportOutput
 
 _RIGHT = WIDTH - 110.0
 
 
-def channel_rows(document: dict[str, Any]) -> dict[str, Any] | None:
+def channel_rows(document: ReportOutput) -> dict[str, Any] | None:
     """Stacked bars of live, constant and unread channels; None where nothing was removed."""
-    layers = document["dead_channels"]
+    layers = document.dead_channels
     if not layers:
         return None
-    x = Axis(0, max(layer["channels"] for layer in layers), LABELS, _RIGHT)
+    x = Axis(0, max(layer.channels for layer in layers), LABELS, _RIGHT)
     rows = []
     for number, layer in enumerate(layers):
         parts = {
-            "live": layer["channels"] - layer["removed"],
-            "constant": layer["constant"],
-            "unread": layer["removed"] - layer["constant"],
+            "live": layer.channels - layer.removed,
+            "constant": layer.constant,
+            "unread": layer.removed - layer.constant,
         }
         left = x.start
         bars = []
@@ -32,10 +33,10 @@ def channel_rows(document: dict[str, Any]) -> dict[str, Any] | None:
         rows.append(
             {
                 "y": row_top(number, HEADINGS),
-                "label": short(layer["layer"]),
-                "name": layer["layer"],
+                "label": short(layer.layer),
+                "name": layer.layer,
                 "bars": bars,
-                "text": f"{layer['removed']} of {layer['channels']}",
+                "text": f"{layer.removed} of {layer.channels}",
             }
         )
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcugen.report.plots.rows import WIDTH, short
+from mcugen.schemas.report.document import ReportOutput
 
 _LEFT, _TOP = 172.0, 34.0
 _CHARACTERS = 22
@@ -12,22 +13,22 @@ _LARGEST = 46.0
 _NUMBERS_FROM = 24.0
 
 
-def confusion(document: dict[str, Any]) -> dict[str, Any] | None:
+def confusion(document: ReportOutput) -> dict[str, Any] | None:
     """Squares of the pairs of classes that occur, each as strong as its share of the images of its class."""
-    accuracy = document["accuracy"]
+    accuracy = document.accuracy
     if accuracy is None:
         return None
-    matrix, classes = accuracy["confusion"], accuracy["classes"]
+    matrix, classes = accuracy.confusion, accuracy.classes
     count = len(matrix)
     side = min(_LARGEST, (WIDTH - _LEFT) / count)
-    names = [f"{entry['class']} {entry['label']}".strip() for entry in classes]
+    names = [f"{entry.class_} {entry.label}".strip() for entry in classes]
     # Of many classes, only every so many have room for a name.
     step = max(1, round(16.0 / side))
     cells = []
     for truth, row in enumerate(matrix):
         for predicted, images in enumerate(row):
             if images:
-                share = images / classes[truth]["images"]
+                share = images / classes[truth].images
                 cells.append(
                     {
                         "x": round(_LEFT + predicted * side, 2),

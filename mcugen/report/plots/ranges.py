@@ -6,33 +6,35 @@ from typing import Any
 
 from mcugen.report.plots.axis import Axis, compact
 from mcugen.report.plots.rows import HEADINGS, LABELS, ROW, WIDTH, height, row_top, short
+from mcugen.schemas.report.document import ReportOutput
+from mcugen.schemas.report.ranges import ActivationRange
 
 _RIGHT = WIDTH - 270.0
 
 
-def activation_rows(document: dict[str, Any]) -> dict[str, Any]:
+def activation_rows(document: ReportOutput) -> dict[str, Any]:
     """Stored values that each layer's output can reach by proof, and that the images reached."""
-    layers = document["activations"]["layers"]
+    layers = document.activations.layers
     x = Axis(-128, 127, LABELS, _RIGHT)
     rows = []
     for number, layer in enumerate(layers):
 
-        def place(real: list[float], layer: dict[str, Any] = layer) -> dict[str, float]:
-            low, high = (x.at(min(max(v / layer["scale"] + layer["zero_point"], -128), 127)) for v in real)
+        def place(real: tuple[float, float], layer: ActivationRange = layer) -> dict[str, float]:
+            low, high = (x.at(min(max(v / layer.scale + layer.zero_point, -128), 127)) for v in real)
             return {"x": low, "width": round(max(high - low, 1.5), 2)}
 
-        observed = [compact(value) for value in layer["observed"]]
+        observed = [compact(value) for value in layer.observed]
         rows.append(
             {
                 "y": row_top(number, HEADINGS),
-                "label": short(layer["layer"]),
-                "name": layer["layer"],
-                "reachable": None if layer["reachable"] is None else place(layer["reachable"]),
-                "observed": place(layer["observed"]),
-                "zero": x.at(layer["zero_point"]),
+                "label": short(layer.layer),
+                "name": layer.layer,
+                "reachable": None if layer.reachable is None else place(layer.reachable),
+                "observed": place(layer.observed),
+                "zero": x.at(layer.zero_point),
                 "text": f"{observed[0]} … {observed[1]}",
-                "saturated": _share(layer["saturated"]),
-                "clamped": _share(layer["clamped"]),
+                "saturated": _share(layer.saturated),
+                "clamped": _share(layer.clamped),
                 "title": _title(layer),
             }
         )
@@ -45,16 +47,16 @@ def _share(value: float) -> str:
     return "" if value == 0 else "< 0.1%" if value < 0.0005 else f"{value:.1%}"
 
 
-def _title(layer: dict[str, Any]) -> str:
-    ranges = [("images", layer["observed"]), ("proved", layer["reachable"]), ("type", layer["representable"])]
+def _title(layer: ActivationRange) -> str:
+    ranges = [("images", layer.observed), ("proved", layer.reachable), ("type", layer.representable)]
     parts = [f"{name} {compact(r[0])} … {compact(r[1])}" for name, r in ranges if r is not None]
-    return f"{layer['layer']}: {'; '.join(parts)}; scale {layer['scale']:.6g}, zero point {layer['zero_point']}"
+    return f"{layer.layer}: {'; '.join(parts)}; scale {layer.scale:.6g}, zero point {layer.zero_point}"
 
 
-def weight_rows(document: dict[str, Any]) -> dict[str, Any]:
+def weight_rows(document: ReportOutput) -> dict[str, Any]:
     """How the largest magnitudes of each layer's channels spread, on a logarithmic axis."""
-    layers = document["weights"]
-    spreads = [layer["channel_magnitudes"] for layer in layers]
+    layers = document.weights
+    spreads = [layer.channel_magnitudes for layer in layers]
     positive = [value for spread in spreads for value in spread if value > 0] or [1.0]
     x = Axis(min(positive) * 0.8, max(positive) * 1.25, LABELS, _RIGHT, log=True)
     rows = []
@@ -64,15 +66,15 @@ def weight_rows(document: dict[str, Any]) -> dict[str, Any]:
         rows.append(
             {
                 "y": row_top(number, HEADINGS),
-                "label": short(layer["layer"]),
-                "name": layer["layer"],
+                "label": short(layer.layer),
+                "name": layer.layer,
                 "whisker": {"x": low, "width": round(high - low, 2)},
                 "box": {"x": first, "width": round(max(third - first, 1.5), 2)},
                 "median": median,
-                "text": f"{compact(layer['minimum'])} … {compact(layer['maximum'])}",
+                "text": f"{compact(layer.minimum)} … {compact(layer.maximum)}",
                 "ratio": f"{compact(ratio)}×" if ratio else "",
-                "title": f"{layer['layer']}: weights {compact(layer['minimum'])} … {compact(layer['maximum'])}, "
-                f"{'a scale a channel' if layer['per_channel'] else 'one scale'}; channels' largest from "
+                "title": f"{layer.layer}: weights {compact(layer.minimum)} … {compact(layer.maximum)}, "
+                f"{'a scale a channel' if layer.per_channel else 'one scale'}; channels' largest from "
                 f"{compact(spread[0])} to {compact(spread[4])}",
             }
         )

@@ -8,6 +8,7 @@ from typing import Any
 from mcugen.kernels.family import Yardstick
 from mcugen.report.plots.axis import Axis
 from mcugen.report.plots.rows import WIDTH, short
+from mcugen.schemas.report.document import ReportOutput
 
 _LEFT, _RIGHT = 64.0, WIDTH - 16.0
 _TOP, _BOTTOM = 16.0, 360.0
@@ -16,32 +17,33 @@ _LABELLED = 8
 _LETTER = 7.0
 
 
-def roofline(document: dict[str, Any]) -> dict[str, Any] | None:
+def roofline(document: ReportOutput) -> dict[str, Any] | None:
     """Points, the roof, and its labels; None where no instructions are known or no stage multiplies."""
-    stages = [stage for stage in document["stages"] if stage["macs"] and stage["instructions"]]
+    stages = [(stage, stage.instructions) for stage in document.stages if stage.macs and stage.instructions]
     if not stages:
         return None
-    intensities = [stage["macs"] / stage["words"] for stage in stages]
-    rates = [stage["macs"] / stage["instructions"] for stage in stages]
+    intensities = [stage.macs / stage.words for stage, _ in stages]
+    rates = [stage.macs / instructions for stage, instructions in stages]
     x = Axis(min(intensities) * 0.6, max(intensities) * 1.8, _LEFT, _RIGHT, log=True)
-    measure = Yardstick(**document["target"]["floor"])
+    floor = document.target.floor
+    measure = Yardstick(floor.instruction, floor.macs, floor.word_bytes)
     y = Axis(min(rates) * 0.6, 1.25 * measure.macs, _BOTTOM, _TOP, log=True)
-    total = sum(stage["instructions"] for stage in stages)
-    costly = {s["index"] for s in sorted(stages, key=lambda s: -s["instructions"])[:_LABELLED]}
-    points = []
-    for stage, intensity, rate in zip(stages, intensities, rates, strict=True):
-        share = stage["instructions"] / total
-        reached = stage["floor_instructions"] / stage["instructions"]
-        name = " + ".join(stage["layers"])
+    total = sum(instructions for _, instructions in stages)
+    costly = {stage.index for stage, _ in sorted(stages, key=lambda pair: -pair[1])[:_LABELLED]}
+    points: list[dict[str, Any]] = []
+    for (stage, instructions), intensity, rate in zip(stages, intensities, rates, strict=True):
+        share = instructions / total
+        reached = stage.floor_instructions / instructions
+        name = " + ".join(stage.layers)
         points.append(
             {
                 "x": x.at(intensity),
                 "y": y.at(rate),
                 "radius": round(3.5 + 22 * math.sqrt(share), 2),
-                "kind": stage["kinds"][-1] if len(stage["kinds"]) == 1 else "separable",
-                "index": stage["index"],
+                "kind": stage.kinds[-1] if len(stage.kinds) == 1 else "separable",
+                "index": stage.index,
                 "label": None,
-                "title": f"{stage['index']}: {short(name, 60)}; {rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
+                "title": f"{stage.index}: {short(name, 60)}; {rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
                 f"word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
             }
         )

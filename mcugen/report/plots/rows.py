@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 WIDTH = 960.0
 ROW = 22.0
@@ -32,7 +33,7 @@ def short(name: str, characters: int = _CHARACTERS) -> str:
     return f"{name[:head].rstrip('._/')}…{name[len(name) - (characters - 1 - head) :]}"
 
 
-def stage_name(layers: list[str], characters: int = _CHARACTERS) -> str:
+def stage_name(layers: Sequence[str], characters: int = _CHARACTERS) -> str:
     """The names of a stage's layers as one: whole if there is room, else what they share said once.
 
     features.block1.depthwise.conv and features.block1.pointwise.conv are "block1: depthwise + pointwise".

@@ -1,0 +1,120 @@
+"""The whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcugen.schemas.explanation import AccuracyExplanation
+from mcugen.schemas.optimization import DeadChannels, PassRun
+from mcugen.schemas.record import (
+    Bytes,
+    Count,
+    Instructions,
+    LiveMacs,
+    LiveParameters,
+    Macs,
+    ModelledCycles,
+    Names,
+    Parameters,
+    Record,
+    Shape,
+    doc,
+)
+from mcugen.schemas.report.exactness import Exactness
+from mcugen.schemas.report.memory import Memory
+from mcugen.schemas.report.ranges import Activations, Proof, WeightRange
+from mcugen.schemas.report.stages import ReportLayer, ReportStage
+
+
+class ModelFile(Record, frozen=True):
+    """The model's file."""
+
+    file: Annotated[str, doc("its name")]
+    format: Annotated[str, doc("tflite, onnx, torch")]
+    sha256: Annotated[str, doc("of its bytes")]
+
+
+class Floor(Record, frozen=True):
+    """What a stage's floor is made of: macs / `macs` + words."""
+
+    instruction: Annotated[str, doc("that multiplies and accumulates")]
+    macs: Annotated[Count, doc("that it does")]
+    word_bytes: Annotated[Bytes, doc("that one instruction loads or stores")]
+
+
+class ReportTarget(Record, frozen=True):
+    """The core that was compiled for."""
+
+    name: str
+    description: str
+    floor: Floor
+
+
+class ReportFlash(Record, frozen=True):
+    """Bytes of flash."""
+
+    weights: Bytes
+    constants: Annotated[Bytes, doc("without the weights")]
+    code: Bytes
+    code_is_estimated: Annotated[bool, doc("false: as the linked objects have it")]
+
+
+class Summary(Record, frozen=True):
+    """The model as a whole."""
+
+    input_shape: Shape
+    classes: Annotated[Count, doc("values of the output")]
+    labels: Annotated[Names, doc("names of the classes, none where the file has none")]
+    macs: Macs
+    live_macs: LiveMacs
+    parameters: Parameters
+    live_parameters: LiveParameters
+    ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
+    stack_bytes: Annotated[Bytes | None, doc("measured, besides ram_bytes; null without --run qemu")]
+    flash_bytes: Bytes
+    flash: ReportFlash
+    resident_image: Annotated[bool, doc("the context holds the whole image")]
+    time_source: Annotated[str | None, doc("of instructions and cycles: predicted, counted; null where there are none")]
+    instructions: Instructions
+    modelled_cycles: ModelledCycles
+    unknown: Annotated[Names, doc("kinds of functions whose part of a prediction is an estimate")]
+    floor_instructions: Annotated[Count, doc("of all stages")]
+
+
+class BoardFit(Record, frozen=True):
+    """What the firmware with this model needs of a board, compiled for the board's own core."""
+
+    name: str
+    title: str
+    core: str
+    target: str
+    clock_hz: Count
+    flash_bytes: Annotated[Bytes, doc("that are needed")]
+    flash_has: Annotated[Bytes, doc("that the board has")]
+    ram_bytes: Annotated[Bytes, doc("that are needed")]
+    ram_has: Annotated[Bytes, doc("that the board has")]
+    fits: bool
+    modelled_cycles: ModelledCycles
+    milliseconds: Annotated[float | None, doc("cycles by the clock; null where the core has no cycle model")]
+
+
+class ReportOutput(Record, frozen=True):
+    """Everything that a report shows."""
+
+    format_version: int
+    mcugen_version: str
+    name: Annotated[str, doc("of the model")]
+    model: ModelFile
+    target: ReportTarget
+    summary: Summary
+    layers: Annotated[tuple[ReportLayer, ...], doc("in the model's own order")]
+    stages: tuple[ReportStage, ...]
+    memory: Memory
+    weights: tuple[WeightRange, ...]
+    activations: Activations
+    proofs: tuple[Proof, ...]
+    dead_channels: tuple[DeadChannels, ...]
+    validation: Annotated[Exactness | None, doc("null without --run")]
+    boards: Annotated[tuple[BoardFit, ...], doc("all physical ones; none with --no-boards")]
+    accuracy: Annotated[AccuracyExplanation | None, doc("null without --data")]
+    passes: tuple[PassRun, ...]

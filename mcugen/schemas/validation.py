@@ -1,0 +1,43 @@
+"""What was compared and what differs, as `mcugen validate`, `mcugen flash` and `mcugen report` print it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from mcugen.schemas.record import Count, Record, Share, doc
+
+BuildKind = Literal["traced", "shipped"]
+"""With the hook that tells of every layer, or as it ships."""
+
+
+class Mismatch(Record, frozen=True):
+    """The first value that differs, by layer in the model's order, then by case, y, x, channel."""
+
+    layer: str
+    source: Annotated[str, doc("the layer's place in the model file")]
+    index: Annotated[tuple[int, int, int, int], doc("case, y, x, channel in the model's own tensor")]
+    expected: Annotated[int, doc("the reference's int8 value")]
+    got: Annotated[int, doc("the C code's int8 value")]
+    build: BuildKind
+    compiled_by: Annotated[str, doc('compiler and flags of the program, "" on a board')]
+
+
+class BuildResult(Record, frozen=True):
+    """What one program computed, of the same images as the others."""
+
+    build: BuildKind
+    compiled_by: Annotated[str, doc('compiler and flags, "" on a board')]
+    bit_exact: Annotated[
+        bool, doc("all that it shows equals the reference: layers and outputs if traced, else outputs")
+    ]
+    outputs_exact: bool
+
+
+class VectorComparison(Record, frozen=True):
+    """The C code's outputs beside those given with the model, in units of the output's last place."""
+
+    exact: Annotated[bool, doc("all are equal")]
+    max_lsb: Annotated[Count, doc("the largest distance")]
+    argmax_equal: Annotated[bool, doc("every case has the same highest score in each output")]
+    argmax_agreement: Annotated[Share, doc("of the cases, those that have")]
+    values_equal: Annotated[Share, doc("of the values, those at distance 0")]
