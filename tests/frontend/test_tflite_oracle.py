@@ -191,6 +191,16 @@ def _blocks(net: NetworkBuilder) -> None:
     net.pad((0, 0, 0, 0), channels=(0, 2), value=net.current.zero_point)
 
 
+def _transposed(padding: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.slice((0, 2, 1, 0), (1, 4, 3, 3))
+        net.transposed(5, (3, 3), (2, 2), padding)
+        net.transposed(2, (2, 5), (1, 3), padding, per_channel=False)
+        net.transposed(3, (4, 1), (2, 2), padding, extra=(-1, -1) if padding == "SAME" else (1, 0), bias=False)
+
+    return build
+
+
 def _split(net: NetworkBuilder) -> None:
     net.convolution(8)
     first, _, third, last = net.split(4)
@@ -306,6 +316,8 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add relu6": _add("RELU6"),
     "pieces": _pieces,
     "split": _split,
+    "transposed same": _transposed("SAME"),
+    "transposed valid": _transposed("VALID"),
     "weighted relu": _weighted_relu,
     "reduced": _reduced,
     "largest": _largest,
@@ -352,6 +364,7 @@ REWRITTEN = (
     "lists of boxes",
     "reduced",
     "largest",
+    "transposed same",
     "blocks",
     "MAXIMUM of maps and constants",
     "MUL of constants",

@@ -97,6 +97,31 @@ class NetworkBuilder(NetworkFile):
             DilationWFactor=dilation[1],
         )
 
+    def transposed(
+        self,
+        channels: int,
+        kernel: tuple[int, int],
+        stride: tuple[int, int],
+        padding: str,
+        extra: tuple[int, int] = (0, 0),
+        per_channel: bool = True,
+        bias: bool = True,
+    ) -> Map:
+        """TRANSPOSE_CONV. extra: by how many rows and columns the output is larger than it need be."""
+        source = self.current
+        sizes = [
+            size * step if padding == "SAME" else (size - 1) * step + taps
+            for size, step, taps in zip(source.shape[1:3], stride, kernel, strict=True)
+        ]
+        shape = (1, sizes[0] + extra[0], sizes[1] + extra[1], channels)
+        weights, scales = self._weights((channels, *kernel, source.shape[3]), channels, per_channel, 0)
+        inputs = [self.file.constant("shape", list(shape)), weights, source.index]
+        inputs += [self._bias(source, scales, channels, bias)] if bias else []
+        fan_in = source.shape[3] * -(-kernel[0] // stride[0]) * -(-kernel[1] // stride[1])
+        output = self.map("transposed", shape, self._spread(source, scales, fan_in))
+        fields = {"Padding": getattr(tflite.Padding, padding), "StrideH": stride[0], "StrideW": stride[1]}
+        return self.append("TRANSPOSE_CONV", inputs, output, "TransposeConvOptions", **fields)
+
     def depthwise(
         self,
         multiplier: int = 1,

@@ -19,6 +19,7 @@ from mcugen.frontend.tflite.operators import (
     reshape,
     resize,
     softmax,
+    transposed,
     unary,
 )
 from mcugen.frontend.tflite.operators.handler import Handler
@@ -28,6 +29,7 @@ _Code = tflite.BuiltinOperator
 HANDLERS: dict[int, Handler] = {
     _Code.CONV_2D: convolution.CONVOLUTION,
     _Code.DEPTHWISE_CONV_2D: convolution.DEPTHWISE,
+    _Code.TRANSPOSE_CONV: transposed.TRANSPOSE_CONV,
     _Code.FULLY_CONNECTED: dense.FULLY_CONNECTED,
     _Code.ADD: addition.ADD,
     _Code.SUB: addition.SUB,

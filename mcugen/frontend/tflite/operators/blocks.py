@@ -53,29 +53,32 @@ def _depth_to_space(network: Network, operator: FileOperator) -> Sequence[Operat
     """Of a map in blocks of any size."""
     source, output = map_and_output(network, operator)
     require_one_quantization(operator, source, output)
-    return spread_blocks(network, operator, source, output, _block(operator, source, output))
+    size = _block(operator, source, output)
+    return spread_blocks(network, operator, source, output, (size, size))
 
 
 def spread_blocks(
-    network: Network, operator: FileOperator, source: Tensor, output: Tensor, size: int
-) -> Sequence[Operator]:
-    """What writes y[i * size + a, j * size + b, c] = x[i, j, (a * size + b) * channels + c] for a, b < size.
+    network: Network, operator: FileOperator, source: Tensor, output: Tensor, block: tuple[int, int]
+) -> list[Operator]:
+    """What writes y[i * height + a, j * width + b, c] = x[i, j, (a * width + b) * channels + c] for a, b in a block of
+    height and width.
 
     A row of the output is, in memory, a block of the channels of a row of the input. So rows stand beside each other
     first, and below each other when the memory is read as the output.
     """
     operators: list[Operator] = []
     lines = []
-    channels = size * output.channels
-    for row in range(size):
-        block = network.inner(operator, f"row_{row}", (source.height, source.width, channels), output)
+    height, width = block
+    channels = width * output.channels
+    for row in range(height):
+        deep = network.inner(operator, f"row_{row}", (source.height, source.width, channels), output)
         ranges = [range(source.height), range(source.width), range(row * channels, (row + 1) * channels)]
-        operators += part(network, operator, source, ranges, block)
+        operators += part(network, operator, source, ranges, deep)
         shape = (source.height, output.width, output.channels)
-        line, behind = reshaped(network, operator, block, shape, f"line_{row}")
+        line, behind = reshaped(network, operator, deep, shape, f"line_{row}")
         operators += behind
         lines.append(line)
-    shape = (source.height, size * output.width, output.channels)
+    shape = (source.height, height * output.width, output.channels)
     joined, behind = reshaped_output(network, operator, output, shape)
     return [*operators, Concat(**network.operator_fields(operator, tuple(lines), joined), axis=WIDTH), *behind]
 

@@ -59,11 +59,11 @@ def check_scales(network: Network, operator: FileOperator, channel_axis: int) ->
         )
 
 
-def read_bias(network: Network, operator: FileOperator, channels: int) -> np.ndarray:
-    """int32 [channels], zeros where the operator has no bias."""
-    if not operator.has_input(2):
+def read_bias(network: Network, operator: FileOperator, channels: int, position: int = 2) -> np.ndarray:
+    """int32 [channels], zeros where the operator has no bias at this input."""
+    if not operator.has_input(position):
         return np.zeros(channels, np.int32)
-    bias = network.constant(operator, 2, tflite.TensorType.INT32)
+    bias = network.constant(operator, position, tflite.TensorType.INT32)
     if bias.size != channels:
         raise operator.damaged(f"its bias has {bias.size} values for {channels} output channels")
     return bias.reshape(channels)
