@@ -23,16 +23,16 @@ class Instance:
 class AssembledInstance(Instance):
     """An instance in assembly that stands beside the same in C.
 
-    parameters: of the function. assembly: its lines, none where a template makes C of the shape. twin: the inline C
+    parameters: of the function. assembly: its lines, none where a template makes C of the shape. portable: the inline C
     function that does the same. arguments: literals that follow the parameters in its call.
     """
 
     parameters: str
     assembly: tuple[str, ...]
-    twin: str
+    portable: str
     arguments: tuple[int, ...]
 
     @property
     def names(self) -> list[str]:
-        """The parameters' names, as arguments of the twin."""
+        """The parameters' names, as arguments of the portable function."""
         return [parameter.split()[-1].lstrip("*") for parameter in self.parameters.split(",")]

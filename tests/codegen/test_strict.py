@@ -51,13 +51,13 @@ def test_no_warnings(name: str, compiler: str, optimization: str, tmp_path: Path
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("name", ZOO)
-def test_no_warnings_for_twins_of_dsp_kernels_and_small_graphs(name: str, compiler: str, tmp_path: Path) -> None:
+def test_no_warnings_for_portable_c_of_dsp_kernels_and_small_graphs(name: str, compiler: str, tmp_path: Path) -> None:
     compile_objects(zoo_library(name, "cortex-m4"), tmp_path / "dsp", compiler, "-Os")
     compile_objects(zoo_library(name, trace=True), tmp_path / "traced", compiler, "-Os")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_no_warnings_for_twins_of_helium_kernels(compiler: str, tmp_path: Path) -> None:
+def test_no_warnings_for_portable_c_of_helium_kernels(compiler: str, tmp_path: Path) -> None:
     compile_objects(zoo_library("separable", "cortex-m55"), tmp_path, compiler, "-Os", *PEDANTRY)
 
 

@@ -1,4 +1,4 @@
-"""DSP kernels in every shape that has code of its own, through their portable twins and in the emulator."""
+"""DSP kernels in every shape that has code of its own, in portable C and in the emulator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ IN_EMULATOR = [s for i, s in enumerate(SHAPES) if i % 5 == 0]
 
 
 @pytest.mark.parametrize(("height", "width", "image", "channels", "border"), SHAPES)
-def test_twins_of_every_width(height: int, width: int, image: int, channels: int, border: tuple[int, ...]) -> None:
+def test_portable_c_of_every_width(height: int, width: int, image: int, channels: int, border: tuple[int, ...]) -> None:
     graph = network(height, width, image, channels, border, seed=height * width)
     images = random_inputs(graph, 2, seed=1)
     assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])

@@ -1,4 +1,4 @@
-"""Helium kernels: every layer equals the reference, through their portable twins and in the emulator."""
+"""Helium kernels: every layer equals the reference, in portable C and in the emulator."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def assert_equal_in_emulator(graph: Graph, *, fold: bool = False) -> None:
 
 @given(graph=separable_graphs(), fold=st.booleans())
 @settings(max_examples=15, print_blob=True, deadline=None)
-def test_twins_of_separable_graphs(graph: Graph, fold: bool) -> None:
+def test_portable_c_of_separable_graphs(graph: Graph, fold: bool) -> None:
     images = random_inputs(graph, 2, seed=0)
     assert_equal_everywhere(graph, images, fold_constants=fold, target=CORE, sanitize=True, flags=["-O1"])
 

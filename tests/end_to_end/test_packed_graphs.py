@@ -1,4 +1,4 @@
-"""Small MobileNets through the portable twins of the kernels of packed pixels: every layer equals the reference."""
+"""Small MobileNets in portable C of the kernels of packed pixels: every layer equals the reference."""
 
 from __future__ import annotations
 

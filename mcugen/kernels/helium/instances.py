@@ -1,4 +1,4 @@
-"""Instances of the Helium kernels: assembly, and the call of the portable twin."""
+"""Instances of the Helium kernels: assembly, and the call of the portable function."""
 
 from __future__ import annotations
 

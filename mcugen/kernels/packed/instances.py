@@ -1,4 +1,4 @@
-"""Instances of the kernels of packed pixels: assembly for the target's core, and the call of the portable twin."""
+"""Instances of the kernels of packed pixels: assembly for the target's core, and the call of the portable function."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PackedInstance(AssembledInstance):
 
     @property
     def names(self) -> list[str]:
-        """The parameters' names, as arguments of the twin, which takes a pointer to each row."""
+        """The parameters' names, as arguments of the portable function, which takes a pointer to each row."""
         names = super().names
         if isinstance(self.shape, PackedDepthwise) and self.shape.row_bytes is not None:
             second, third = self.shape.row_bytes, 2 * self.shape.row_bytes
@@ -57,7 +57,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, 
         x_stride=buffer.x_stride,
     )
     assembly = _MATRIX[core](shape) if core in _MATRIX else ()
-    # The lanes of the twin begin at 2^15 always.
+    # The lanes of the portable function begin at 2^15 always.
     more = [lane_origins(core, shape.depth, block) - lane_origins("c", shape.depth, block) for block in (4, 2)]
     sizes = (shape.depth, shape.channels, pixels, shape.channel_stride, shape.x_stride)
     arguments = (*sizes, *more, shape.shift, shape.middle, shape.skipped, _centre(shape, core), shape.minimum)

@@ -1,0 +1,67 @@
+"""One word, one meaning: the glossary of docs/architecture.md and the names in the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+import mcugen
+
+PACKAGE = Path(mcugen.__file__).parent
+ROWS = re.findall(
+    r"^\| ([a-z]+) \| (.+) \| `([a-z_/.]+)` \|$", (PACKAGE.parent / "docs/architecture.md").read_text(), re.MULTILINE
+)
+
+# Words that had several meanings, and the modules whose names may hold them.
+MEANINGS = {
+    "fit": (
+        "explore/*", "cli/*", "schemas/*", "firmware/*", "report/boards.py",
+        # Whether something has room, and the stored name of `train --fit`.
+        "report/plots/timeline.py", "simulate/emulator/cycle_model.py", "training/sound.py", "data/*",
+        "frontend/*", "ir/operators/weighted.py", "kernels/packed/split_rescaling.py",
+    ),
+    "twin": ("accuracy/*", "cli/explained.py", "report/*", "firmware/*", "cli/flash.py", "codegen/code_size.py"),
+}  # fmt: skip
+
+
+def test_the_glossary_is_in_order_and_its_places_exist() -> None:
+    words = [word for word, *_ in ROWS]
+    assert len(words) > 25
+    assert words == sorted(set(words))
+    assert [place for *_, place in ROWS if not (PACKAGE / place).exists()] == []
+
+
+@pytest.mark.parametrize("word", MEANINGS)
+def test_a_word_is_in_no_name_of_another_meaning(word: str) -> None:
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE).as_posix()
+        if not any(fnmatch(place, pattern) for pattern in MEANINGS[word]):
+            found[place] = sorted(name for name in names(ast.parse(path.read_text())) if word in parts(name))
+    assert {place: called for place, called in found.items() if called} == {}
+
+
+def names(tree: ast.AST) -> set[str]:
+    """The names that a module gives and uses."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+    return found
+
+
+def parts(name: str) -> set[str]:
+    """The words of a name, in lower case and without an s at the end."""
+    return {word.lower().removesuffix("s") for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_words_of_names_are_seen() -> None:
+    tree = ast.parse("class SplitFit:\n    def run(self, fits): return self.best_fit")
+    assert {name for name in names(tree) if "fit" in parts(name)} == {"SplitFit", "fits", "best_fit"}
