@@ -76,6 +76,7 @@ int main(void)
 FAULTING = r"""
 #include "mcu.h"
 volatile uint32_t word = 7;
+const uint32_t constant = 7;
 __attribute__((noinline)) int deep(int n)
 {
     volatile uint8_t block[512];
@@ -90,6 +91,7 @@ int main(void)
     case 'n': p = (volatile uint32_t *)0xE8000000u; return (int)*p;
     case 'u': p = (volatile uint32_t *)((uintptr_t)p + 1); return (int)*p;
     case 'f': *(volatile uint32_t *)(uintptr_t)main = 1; return 0;
+    case 'c': p = (volatile uint32_t *)(uintptr_t)&constant; *p = 1; return 0;
     case 's': return deep(100000);
     case 'h': for (;;) {}
     default: __asm volatile(
@@ -175,18 +177,33 @@ def test_long_counts_are_exact_when_the_timer_wraps(name: str, tmp_path: Path) -
         ("n", "access|bus error|violation"),
         ("i", "undefined|illegal"),
         ("f", "flash|store access"),
+        ("c", "flash|store access"),
         ("s", "stack|store"),
     ],
 )
 def test_faults_are_reported(machine: Machine, faulting: Path, what: str, cause: str) -> None:
     result = run(machine, faulting, what.encode(), timeout_s=20)
     assert result.console.startswith("started\n")
-    if (what, machine.name) == ("f", "xtensa-lx106"):
+    if what in "fc" and machine.name == "xtensa-lx106":
         assert result.fault is None, "QEMU protects no memory of this core: then say so no more in machines.py"
         return
     assert result.fault is not None
     assert any(word in result.fault for word in cause.split("|")), result.fault
     assert result.status == 127
+
+
+def test_constants_of_more_than_half_a_mebibyte_have_room(machine: Machine, tmp_path: Path) -> None:
+    source = """
+    #include "mcu.h"
+    const uint8_t constants[900 << 10] = {[0] = 1, [(900 << 10) - 1] = 2};
+    volatile uint32_t data = 5, last = sizeof constants - 1;
+    int main(void)
+    {
+        mcu_report("sum", constants[0] + constants[last] + (int64_t)data);
+        return 0;
+    }
+    """
+    assert run(machine, compiled(machine, source, tmp_path)).check().lines == ["sum=8"]
 
 
 def test_unaligned_access_faults_where_the_core_has_none(machine: Machine, faulting: Path) -> None:

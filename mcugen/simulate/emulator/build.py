@@ -93,10 +93,13 @@ def build(
 
 def linker_script(machine: Machine, stack_size: int = DEFAULT_STACK) -> str:
     """The linker script for the memory map of `machine`."""
+    constants = machine.constants
+    own = f"ORIGIN = {constants.origin:#x}, LENGTH = {constants.size:#x}" if constants else ""
     return Template((BAREMETAL / "memory.ld.in").read_text()).substitute(
         name=machine.name, entry=machine.entry, stack_size=(stack_size + 7) & ~7,
         rom_origin=hex(machine.rom.origin), rom_size=hex(machine.rom.size),
         ram_origin=hex(machine.ram.origin), ram_size=hex(machine.ram.size),
+        constants=f"CONSTANTS (r) : {own}" if constants else "", rodata="CONSTANTS" if constants else "ROM",
     )  # fmt: skip
 
 
@@ -126,6 +129,9 @@ def _defines(machine: Machine) -> list[str]:
     defines = [f"MCU_INPUT_ADDRESS={machine.inputs.origin:#x}", f"MCU_INPUT_ROOM={machine.inputs.size:#x}"]
     defines += [f"MCU_ROM_ORIGIN={machine.rom.origin:#x}", f"MCU_ROM_SIZE={machine.rom.size:#x}"]
     defines += [f"MCU_RAM_ORIGIN={machine.ram.origin:#x}"]
+    if machine.constants is not None:
+        defines.append(f"MCU_CONSTANTS_ORIGIN={machine.constants.origin:#x}")
+        defines.append(f"MCU_CONSTANTS_SIZE={machine.constants.size:#x}")
     if machine.counter is not None:
         ratio = machine.counter.instructions_per_tick
         shift = ratio.denominator.bit_length() - 1

@@ -57,6 +57,8 @@ class Machine:
     """None where the core itself counts instructions (RISC-V: minstret, 1 ns of virtual time each)."""
     support: tuple[str, ...]
     """The run-time sources in baremetal/."""
+    constants: Region | None = None
+    """Where constants lie, if not behind the code: on a machine whose memory for code holds no large net."""
     entry: str = "mcu_reset"
     qemu_options: tuple[str, ...] = ()
     link_flags: tuple[str, ...] = ()
@@ -89,12 +91,12 @@ def _cmsdk(address: int, hertz: int) -> Counter:
 
 def _cortex_m(name: str, qemu_machine: str, *flags: str, rom: int = 0, ram: int = 0x20000000, inputs: int = 0x21000000,
               rom_size: int = 4 * _MIB, ram_size: int = 4 * _MIB, counter: Counter | None = None,
-              defines: tuple[str, ...] = (), notes: str = "") -> Machine:  # fmt: skip
+              constants: Region | None = None, defines: tuple[str, ...] = (), notes: str = "") -> Machine:  # fmt: skip
     return Machine(
         name=name, qemu="qemu-system-arm", qemu_machine=qemu_machine, gcc_prefix="arm-none-eabi-",
         cpu_flags=(*flags, "-mthumb"), rom=Region(rom, rom_size), ram=Region(ram, ram_size),
         inputs=Region(inputs, 16 * _MIB), counter=counter or _cmsdk(0x40000000, 25_000_000), support=_ARM_SUPPORT,
-        defines=defines, notes=notes,
+        constants=constants, defines=defines, notes=notes,
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ _ALL = (
     _cortex_m("cortex-m33", "mps2-an505", "-mcpu=cortex-m33", _SOFT, rom=0x10000000, ram=0x38000000, inputs=0x80000000,
               counter=_cmsdk(0x50000000, 20_000_000), notes="all in the secure state, by the secure aliases"),
     _cortex_m("cortex-m55", "mps3-an547", "-mcpu=cortex-m55", "-mfloat-abi=hard", rom=0x10000000, ram=0x31000000,
-              inputs=0x70000000, rom_size=_MIB // 2, ram_size=2 * _MIB,
+              inputs=0x70000000, rom_size=_MIB // 2, ram_size=2 * _MIB, constants=Region(0x78000000, 16 * _MIB),
               counter=Counter("MCU_SYSTEM_COUNTER", 32_000_000, 0x58100000, 0x58100008),
               notes="with Helium; all in the secure state, by the secure aliases"),
     Machine(

@@ -53,6 +53,9 @@ static void protect_memory(void)
 #endif
     protect(0, MCU_ROM_ORIGIN, MCU_ROM_SIZE, 1);
     protect(1, MCU_RAM_ORIGIN - GUARD, GUARD, 0);
+#ifdef MCU_CONSTANTS_ORIGIN
+    protect(2, MCU_CONSTANTS_ORIGIN, MCU_CONSTANTS_SIZE, 0);
+#endif
     MPU_CTRL = 5u; /* enabled, the default map elsewhere */
     __asm volatile("dsb\n\tisb" ::: "memory");
 }
