@@ -24,7 +24,7 @@ from mcugen.frontend.tflite.load import operator_functions
 from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
 from mcugen.kernels import FAMILIES, find_family
 from mcugen.passes import PASSES
-from mcugen.schemas.catalog import OUTPUTS, schema_of
+from mcugen.schemas.catalog import SCHEMAS, schema_of
 from mcugen.targets import TARGETS, Target
 from mcugen.targets.boards import BOARDS
 
@@ -120,7 +120,7 @@ def on_files(files: Any, config: Any) -> Any:
 
     for name, make in GENERATED.items():
         files.append(File.generated(config, name, content=make()))
-    for name in OUTPUTS:
+    for name in SCHEMAS:
         schema = json.dumps(schema_of(name), indent=2) + "\n"
         files.append(File.generated(config, f"schemas/{name}.json", content=schema))
     return files

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mcugen.frontend.tflite.load import supported_operators
-from mcugen.schemas.catalog import OUTPUTS, schema_of
+from mcugen.schemas.catalog import SCHEMAS, schema_of
 from scripts.docs_site import commands_page, operators_page
 from scripts.documents import ROOT
 from tests.test_readme import all_commands
@@ -40,7 +40,7 @@ def test_the_site_builds_strict_and_loads_nothing_from_elsewhere(tmp_path: Path)
     assert "uint8_t *image, int8_t *scores" in re.sub(r"<[^>]*>", "", pages["c-api.html"])
     assert "CMSIS-NN" in pages["comparison.html"]
     schemas = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "site" / "schemas").glob("*.json")}
-    assert schemas == {name: schema_of(name) for name in OUTPUTS}
+    assert schemas == {name: schema_of(name) for name in SCHEMAS}
 
 
 def test_the_command_reference_has_every_command_and_option() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+import msgspec
 
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library
@@ -17,8 +18,23 @@ from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channe
 from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
-from mcugen.schemas.encode import values
-from mcugen.schemas.optimization import DeadChannels
+from mcugen.schemas.manifest import (
+    Columns,
+    Manifest,
+    ManifestBuffer,
+    ManifestCosts,
+    ManifestLayer,
+    ManifestModel,
+    ManifestPlan,
+    ManifestSizes,
+    ManifestStage,
+    ManifestTarget,
+    ModelBorder,
+    NamedBorder,
+    RequantizationForm,
+    TensorBorder,
+)
+from mcugen.schemas.optimization import DeadChannels, PassRun, RejectedForm, StageGroup
 from mcugen.version import __version__
 
 _FORMAT_VERSION = 1
@@ -26,8 +42,8 @@ _FORMAT_VERSION = 1
 
 def make_manifest(
     imported: Graph, library: Library, passes: Sequence[str], model_file: str, files: Mapping[str, str | bytes]
-) -> dict[str, Any]:
-    """The manifest as JSON values. imported: the graph before the passes. passes: names of those that ran.
+) -> Manifest:
+    """imported: the graph before the passes. passes: names of those that ran.
 
     model_file: name of the model's file without its directory. files: the other files of the directory, by path.
     """
@@ -35,69 +51,66 @@ def make_manifest(
     optimized = plan.graph
     prediction = predict(plan)
     reasons = {entry.name: entry.reason for entry in PASSES}
-    return {
-        "generator": GENERATOR,
-        "format_version": _FORMAT_VERSION,
-        "mcugen_version": __version__,
-        "name": library.name,
-        "model": {
-            "file": model_file,
-            "sha256": imported.source_sha256,
-            "format": imported.source_format,
-        },
-        "target": {
-            "name": plan.target.name,
-            "compiler": f"{plan.target.compiler}gcc" if plan.target.compiler else "",
-            "compiler_flags": [*plan.target.compiler_flags, plan.target.optimization],
-        },
-        "input": _border(imported.input_tensor, imported.input_border),
-        "outputs": [
-            {"name": output.name, "start": output.start} | _border(output.tensor, output.border)
+    return Manifest(
+        generator=GENERATOR,
+        format_version=_FORMAT_VERSION,
+        mcugen_version=__version__,
+        name=library.name,
+        model=ManifestModel(file=model_file, sha256=imported.source_sha256, format=imported.source_format),
+        target=ManifestTarget(
+            name=plan.target.name,
+            compiler=f"{plan.target.compiler}gcc" if plan.target.compiler else "",
+            compiler_flags=(*plan.target.compiler_flags, plan.target.optimization),
+        ),
+        input=_border(imported.input_tensor, imported.input_border),
+        outputs=tuple(
+            NamedBorder(
+                name=output.name, start=output.start, **msgspec.structs.asdict(_border(output.tensor, output.border))
+            )
             for output in imported.outputs
-        ],
-        "output": _border(imported.output_tensor, imported.output_border),
-        "labels": list(imported.labels),
-        "costs": {
-            "macs": graph_macs(imported),
-            "live_macs": graph_live_macs(optimized),
-            "parameters": graph_parameters(imported),
-            "live_parameters": graph_live_parameters(optimized),
-            "instructions": prediction.instructions if prediction else None,
-            "modelled_cycles": prediction.cycles if prediction else None,
-            "unknown": list(prediction.unknown_kinds) if prediction else [],
-        },
-        "sizes": {
-            "context_bytes": library.context_bytes,
-            "arena_bytes": plan.arena_bytes,
-            "weight_bytes": library.weight_bytes,
-            "constant_bytes": library.constant_bytes,
-            "code_bytes_estimate": estimate_code_bytes(library),
-        },
-        "passes": [{"name": name, "reason": reasons[name]} for name in passes],
-        "dead_channels": values(dead_channels(imported, optimized)),
-        "layers": _layers(imported, optimized, prediction),
-        "plan": _plan(plan),
-        "files": {name: content_hash(content) for name, content in sorted(files.items())},
-    }
+        ),
+        output=_border(imported.output_tensor, imported.output_border),
+        labels=tuple(imported.labels),
+        costs=ManifestCosts(
+            macs=graph_macs(imported),
+            live_macs=graph_live_macs(optimized),
+            parameters=graph_parameters(imported),
+            live_parameters=graph_live_parameters(optimized),
+            instructions=prediction.instructions if prediction else None,
+            modelled_cycles=prediction.cycles if prediction else None,
+            unknown=tuple(prediction.unknown_kinds) if prediction else (),
+        ),
+        sizes=ManifestSizes(
+            context_bytes=library.context_bytes,
+            arena_bytes=plan.arena_bytes,
+            weight_bytes=library.weight_bytes,
+            constant_bytes=library.constant_bytes,
+            code_bytes_estimate=estimate_code_bytes(library),
+        ),
+        passes=tuple(PassRun(name, reasons[name]) for name in passes),
+        dead_channels=tuple(dead_channels(imported, optimized)),
+        layers=_layers(imported, optimized, prediction),
+        plan=_plan(plan),
+        files={name: content_hash(content) for name, content in sorted(files.items())},
+    )
 
 
-def _layers(imported: Graph, optimized: Graph, prediction: Prediction | None) -> list[dict[str, Any]]:
-    """What each layer of the model costs; 0 where optimization removed it. Times are predicted, null if not known."""
+def _layers(imported: Graph, optimized: Graph, prediction: Prediction | None) -> tuple[ManifestLayer, ...]:
     remaining = {op.name: op for op in optimized.operators}
     found = []
     for op in imported.operators:
         live = remaining.get(op.name)
         instructions, cycles = prediction.layers.get(op.name, (None, None)) if prediction else (None, None)
         found.append(
-            {
-                "name": op.name,
-                "live_macs": live_macs(live, optimized) if live else 0,
-                "live_parameters": live_parameters(live, optimized) if live else 0,
-                "instructions": instructions,
-                "modelled_cycles": cycles,
-            }
+            ManifestLayer(
+                name=op.name,
+                live_macs=live_macs(live, optimized) if live else 0,
+                live_parameters=live_parameters(live, optimized) if live else 0,
+                instructions=instructions,
+                modelled_cycles=cycles,
+            )
         )
-    return found
+    return tuple(found)
 
 
 def dead_channels(imported: Graph, optimized: Graph) -> list[DeadChannels]:
@@ -116,65 +129,63 @@ def dead_channels(imported: Graph, optimized: Graph) -> list[DeadChannels]:
     return found
 
 
-def _border(tensor: Tensor, border: Border) -> dict[str, Any]:
-    return {
-        "shape": list(tensor.shape),
-        "dtype": "int8",
-        "scale": float(tensor.scale),
-        "zero_point": tensor.zero_point,
-        "model": {
-            "shape": list(border.shape),
-            "layout": border.layout,
-            "dtype": border.dtype,
-            "scale": float(border.scale),
-            "zero_point": border.zero_point,
-            "rounding": border.rounding,
-        },
-    }
+def _border(tensor: Tensor, border: Border) -> TensorBorder:
+    return TensorBorder(
+        shape=tensor.shape,
+        dtype="int8",
+        scale=float(tensor.scale),
+        zero_point=tensor.zero_point,
+        model=ModelBorder(
+            shape=tuple(border.shape),
+            layout=border.layout,
+            dtype=border.dtype,
+            scale=float(border.scale),
+            zero_point=border.zero_point,
+            rounding=border.rounding,
+        ),
+    )
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
-    return {
-        "groups": [{"first_stage": first, "last_stage": last} for first, last in plan.schedule.groups],
-        "stages": [_stage(stage) for stage in plan.stages],
-        "buffers": [_buffer(buffer) for buffer in plan.buffers.values()],
-    }
+def _plan(plan: Plan) -> ManifestPlan:
+    return ManifestPlan(
+        groups=tuple(StageGroup(first, last) for first, last in plan.schedule.groups),
+        stages=tuple(map(_stage, plan.stages)),
+        buffers=tuple(map(_buffer, plan.buffers.values())),
+    )
 
 
-def _stage(planned: StagePlan) -> dict[str, Any]:
+def _stage(planned: StagePlan) -> ManifestStage:
     stage = planned.stage
-    view: dict[str, Any] = {
-        "index": stage.index,
-        "layers": [op.name for op in stage.operators],
-        "sources": [op.source for op in stage.operators],
-        "inputs": [tensor.name for tensor in stage.inputs],
-        "output": stage.output.name,
-    }
-    view["kernel"] = values(kernel_view(planned))
-    if planned.producer is not None:
-        view["producer"] = planned.producer.value
-    if planned.columns_bytes:
-        view["columns"] = {"bytes": planned.columns_bytes, "offset": planned.columns_offset}
-    view["requantization"] = {name: _epilogue(epilogue) for name, epilogue in planned.epilogues.items()}
-    return view
+    columns = Columns(planned.columns_bytes, planned.columns_offset) if planned.columns_bytes else msgspec.UNSET
+    return ManifestStage(
+        index=stage.index,
+        layers=tuple(op.name for op in stage.operators),
+        sources=tuple(op.source for op in stage.operators),
+        inputs=tuple(tensor.name for tensor in stage.inputs),
+        output=stage.output.name,
+        kernel=kernel_view(planned),
+        producer=msgspec.UNSET if planned.producer is None else planned.producer.value,
+        columns=columns,
+        requantization={name: _epilogue(epilogue) for name, epilogue in planned.epilogues.items()},
+    )
 
 
-def _epilogue(epilogue: Epilogue) -> dict[str, Any]:
-    return {
-        "form": epilogue.form,
-        "proved_accumulators": epilogue.proved,
-        "rejected": [{"form": form, "differs_in_channels": wrong} for form, wrong in epilogue.rejected],
-    }
+def _epilogue(epilogue: Epilogue) -> RequantizationForm:
+    return RequantizationForm(
+        form=epilogue.form,
+        proved_accumulators=epilogue.proved,
+        rejected=tuple(RejectedForm(form, wrong) for form, wrong in epilogue.rejected),
+    )
 
 
-def _buffer(buffer: Buffer) -> dict[str, Any]:
-    return {
-        "tensor": buffer.tensor.name,
-        "shape": list(buffer.tensor.shape),
-        "dtype": buffer.tensor.dtype,
-        "layout": buffer.layout.value,
-        "slots": buffer.slots,
-        "ring": buffer.is_ring,
-        "row_bytes": buffer.row_bytes,
-        "offset": buffer.offset,
-    }
+def _buffer(buffer: Buffer) -> ManifestBuffer:
+    return ManifestBuffer(
+        tensor=buffer.tensor.name,
+        shape=buffer.tensor.shape,
+        dtype=buffer.tensor.dtype,
+        layout=buffer.layout.value,
+        slots=buffer.slots,
+        ring=buffer.is_ring,
+        row_bytes=buffer.row_bytes,
+        offset=buffer.offset,
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcugen.codegen.build_systems import build_system_files, cmake_target, to_json
+from mcugen.codegen.build_systems import build_system_files, cmake_target
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
 from mcugen.codegen.manifest import make_manifest
 from mcugen.codegen.micropython import micropython_files
 from mcugen.codegen.test_vectors import test_vector_files, vectors_kept
 from mcugen.ir import Graph
+from mcugen.schemas.encode import to_json
 from mcugen.version import __version__
 
 

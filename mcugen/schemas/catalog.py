@@ -1,4 +1,4 @@
-"""All structures that commands print, by the names of their schemas."""
+"""All structures that commands print or write, by the names of their schemas."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mcugen.schemas.fit import FitOutput
 from mcugen.schemas.flash import FlashOutput
 from mcugen.schemas.generate import GenerateOutput
 from mcugen.schemas.json_schema import json_schema
+from mcugen.schemas.manifest import Manifest
 from mcugen.schemas.nets import NetsCostOutput, NetsListOutput
 from mcugen.schemas.new import NewOutput
 from mcugen.schemas.quantize import QuantizeOutput
@@ -41,7 +42,14 @@ OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
 }
 """What a command prints is one of these; in a name, a hyphen stands between a group and its command."""
 
+MANIFEST = "manifest"
+"""The name of the schema of NAME.json in a generated directory."""
+SCHEMAS = (*OUTPUTS, MANIFEST)
+"""All names."""
+
 
 def schema_of(name: str) -> dict[str, Any]:
     """The JSON Schema of that name."""
+    if name == MANIFEST:
+        return json_schema("NAME.json of mcugen generate", (Manifest,))
     return json_schema(f"mcugen {name.replace('-', ' ')} --json", OUTPUTS[name])

@@ -13,6 +13,7 @@ import pytest
 from mcugen import __version__
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.support.command import mcugen
+from tests.support.schemas import conform
 
 FILES = {
     "small.h",
@@ -94,6 +95,7 @@ def test_the_self_test_passes(tflite_model: Path, onnx_model: Path, tmp_path: Pa
 def test_the_manifest(tflite_model: Path, tmp_path: Path) -> None:
     mcugen("generate", tflite_model, "-o", tmp_path / "out", "--target", "host")
     manifest = json.loads((tmp_path / "out" / "small.json").read_text())
+    conform(manifest, "manifest")
     assert manifest["generator"] == "mcugen"
     assert manifest["mcugen_version"] == __version__
     model = {
