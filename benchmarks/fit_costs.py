@@ -27,7 +27,7 @@ from mcugen.nets.architecture import architecture
 from mcugen.plan.features import Part, outside_part, stage_parts
 from mcugen.plan.plan import Plan
 from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
-from mcugen.targets import TARGETS, Target, find_target
+from mcugen.targets import Target, find_target
 
 ROOT = Path(__file__).resolve().parents[1]
 COSTS = ROOT / "mcugen" / "plan" / "costs.json"
@@ -44,7 +44,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
+    parser.add_argument("--targets", default=",".join(json.loads(COSTS.read_text())))
     parser.add_argument("--missing", action="store_true", help="only add kinds of functions that are not in the table")
     parser.add_argument("--anew", default="", help="with --missing: kinds that are taken for missing, as in Softmax")
     options = parser.parse_args()

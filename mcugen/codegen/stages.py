@@ -20,6 +20,7 @@ from mcugen.codegen.views import (
 )
 from mcugen.ir import Form, Tensor, Window
 from mcugen.kernels.late import emitter
+from mcugen.plan.buffer import Layout
 from mcugen.plan.plan import StagePlan
 
 
@@ -61,6 +62,10 @@ class _Writer:
     def one_layout(self) -> bool:
         buffers = self.context.plan.buffers
         return len({buffers[tensor.name].layout for tensor in (*self.inputs, self.output)}) == 1
+
+    @property
+    def planar(self) -> bool:
+        return self.context.plan.buffers[self.inputs[0].name].layout is Layout.PLANAR
 
     def source(self, position: int = 0) -> dict[str, Any]:
         return source_views(self.context, self.inputs[position])

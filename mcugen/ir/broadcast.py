@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mcugen.ir.operator import Operator, Rows, StageWriter
+from mcugen.ir.operator import Operator, Rows, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -38,7 +38,17 @@ def operand_view(stage: StageWriter, position: int) -> dict[str, Any]:
     }
 
 
-def flat_size(stage: StageWriter) -> int:
+def flat_size(stage: StageReader) -> int:
     """Values of a row that can be run through as they lie in memory, 0 where the operands' differ."""
     whole = all(tensor.shape == stage.output.shape for tensor in stage.inputs)
     return stage.output.width * stage.output.channels if whole and stage.one_layout else 0
+
+
+def loops_by_element(stage: StageReader) -> dict[str, float]:
+    """Turns of the loop over the values of a row, or of those over its pixels and their channels."""
+    output = stage.output
+    element = "element" if stage.output.dtype == "int8" else "element of uint8"
+    if flat_size(stage):
+        return {element: output.size}
+    layouts = "" if stage.one_layout else " across layouts"
+    return {"pixel": output.height * output.width, f"{element} of a pixel{layouts}": output.size}

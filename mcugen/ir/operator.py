@@ -67,8 +67,8 @@ class Form:
     constants: Any = None
 
 
-class StageWriter(Protocol):
-    """What the generator offers an operator that describes itself to its template."""
+class StageReader(Protocol):
+    """What an operator is told of the stage that it is alone in."""
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
@@ -85,6 +85,14 @@ class StageWriter(Protocol):
     @property
     def one_layout(self) -> bool:
         """Whether the values of all inputs and of the output stand in the same order."""
+
+    @property
+    def planar(self) -> bool:
+        """Whether the first input lies channel by channel."""
+
+
+class StageWriter(StageReader, Protocol):
+    """What the generator offers an operator that describes itself to its template."""
 
     def source(self, position: int = 0) -> dict[str, Any]:
         """Rows of an input and their strides, under the names that templates use."""
@@ -288,6 +296,23 @@ class Operator(ABC):
     def turns(self, elements: int) -> dict[str, float]:
         """Turns of the inner loops of its generated code, by name, for `elements` values of its output."""
         return {}
+
+    # Loops of the generated code, for predictions with the tables of `plan.constants`
+
+    def function(self, stage: StageReader) -> str:
+        """Functions of one name do the same in a turn of each of their loops."""
+        return type(self).__name__
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Turns of the loops of its function, by name, over a whole inference. Of loops in which a value is
+        requantized only those that its template does not call an epilogue."""
+        output = stage.output
+        element = "element" if stage.one_layout else "element across layouts"
+        return {"pixel": output.height * output.width, element: output.size}
+
+    def rows_found(self, stage: StageReader) -> list[int]:
+        """How often its function looks for a row of each input."""
+        return [stage.output.height for _ in stage.inputs]
 
     # Generated code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.fixedpoint import Requantization
-from mcugen.ir.operator import Operator
+from mcugen.ir.operator import Operator, StageReader
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
@@ -38,3 +38,21 @@ def verify_pooling_window(op: Operator, window: Window, source: Tensor, output: 
     op.require(inside, "padding smaller than the kernel, so that every window holds something")
     verify_window(op, window, source, output)
     op.require(source.channels == output.channels, "as many channels out as in")
+
+
+def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
+    """Rows and cells of all windows of a pool, as far as they lie in the input."""
+    source, output = stage.inputs[0], stage.output
+    sizes = ((output.height, source.height), (output.width, source.width))
+    rows, columns = (
+        sum(0 <= i * window.stride[axis] - window.padding[2 * axis] + j < size
+            for i in range(count) for j in range(window.kernel[axis]))
+        for axis, (count, size) in enumerate(sizes)
+    )  # fmt: skip
+    return {"window row": rows * output.width * output.channels, "tap": rows * columns * output.channels}
+
+
+def windows_of(window: Window, stage: StageReader) -> str:
+    """What code for a pool's windows depends on: whether all of them lie in the input, and how that lies."""
+    whole = loops_of_windows(window, stage)["tap"] == stage.output.size * window.cells
+    return f"of {'whole' if whole else 'clipped'} windows{' by planes' if stage.planar else ''}"

@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mcugen.plan.buffer import Buffer
+from mcugen.plan.epilogue import Epilogue
+
+OUTPUT = "output by "
+"""Begin of the name of a loop in which portable code requantizes a value, before the form's."""
+RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
 
 
 @dataclass(frozen=True)
 class Part:
     """One function of a stage. function: its name without the stage's number. kind: functions of one kind share their
     constants. turns: by the name of a loop, over a whole inference. portable_outputs: values that it requantizes in
-    portable code. like: kinds with the same loops, any of which stands for this one where it was not measured."""
+    portable code. like: kinds with the same loops, any of which stands for this one where it was not measured. library:
+    turns in which some cores call a function of the compiler's library, besides those of its loops."""
 
     function: str
     kind: str
     turns: Mapping[str, float]
     portable_outputs: float = 0.0
     like: tuple[str, ...] = ()
+    library: Mapping[str, float] = field(default_factory=dict)
+
+
+def found_rows(buffer: Buffer, count: float) -> dict[str, float]:
+    """Turns for finding a row of a buffer `count` times: in a ring the row's number is divided by that of slots, in a
+    pool it is looked up, and in others it is no work of its own."""
+    if buffer.places is not None:
+        return {POOL: count}
+    if buffer.slots == 1 or not buffer.is_ring:
+        return {}
+    return {RING if buffer.slots & (buffer.slots - 1) else RING_2: count}
+
+
+def requantized(epilogue: Epilogue, count: float) -> dict[str, float]:
+    """Turns for requantizing `count` values in portable code. Saturating to a byte is one instruction on some cores,
+    clamping to other bounds is not."""
+    turns = {f"{OUTPUT}{epilogue.form}": count}
+    if (epilogue.minimum, epilogue.maximum) != (0, 255):
+        turns["signed output"] = count
+    return turns
+
+
+def total(turns: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The sum by loop."""
+    counter: Counter[str] = Counter()
+    for each in turns:
+        counter.update(each)
+    return dict(counter)

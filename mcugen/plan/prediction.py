@@ -1,23 +1,26 @@
 """Executed instructions and modelled cycles of an inference, predicted from the plan without compiling anything.
 
-The constants in `costs.json` are fitted to what the emulator counts (benchmarks/fit_costs.py makes them anew): for each
-target and kind of function, instructions and cycles of a call and of a turn of each of its loops. Functions that were
+For each core and kind of function there are instructions and cycles of a call and of a turn of each of its loops: in a
+table that was measured on synthetic layers (`constants.py`, with the loops that `loops.py` tells), or, for cores that
+have none, in `costs.json`, fitted to models (benchmarks/fit_costs.py, with those of `features.py`). Functions that were
 not measured are estimated by those that were (`unmeasured.py`), and the prediction says which.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mcugen.plan.features import Part, outside_part, stage_parts
-from mcugen.plan.plan import Plan
+from mcugen.plan import features, loops
+from mcugen.plan.constants import Constants, Table, table_of
+from mcugen.plan.part import Part
+from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
-from mcugen.plan.unmeasured import Constants, estimate
+from mcugen.plan.unmeasured import estimate
 
 _COSTS = Path(__file__).with_name("costs.json")
 
@@ -55,12 +58,11 @@ class Prediction:
 def predict(plan: Plan) -> Prediction | None:
     """The prediction, or None for a target that was not measured at all. What the target's table does not know is
     estimated, and named."""
-    costs = _costs().get(plan.target.costs)
-    if costs is None:
+    table = constants_of(plan.target.costs)
+    if table is None:
         return None
-    measured = bool(costs["cycles"])
-    functions = costs["functions"]
-    outside = cost_of(functions, outside_part(plan))
+    functions, measured = table.functions, table.cycles
+    outside = _sum(functions, outside_parts(plan))
 
     def rounded(cost: tuple[float, float]) -> tuple[int, int | None]:
         return round(cost[0]), round(cost[1]) if measured else None
@@ -84,6 +86,23 @@ def predict(plan: Plan) -> Prediction | None:
     return Prediction(total[0], total[1], tuple(stages), layers, tuple(unknown))
 
 
+def constants_of(core: str) -> Table | None:
+    """What was measured on a core, None for one that was not."""
+    if core in _costs():
+        return Table(_costs()[core]["functions"], bool(_costs()[core]["cycles"]))
+    return table_of(core)
+
+
+def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
+    """The functions that a stage runs, with the loops that its core's constants are of."""
+    return (features if plan.target.costs in _costs() else loops).stage_parts(plan, planned)
+
+
+def outside_parts(plan: Plan) -> tuple[Part, ...]:
+    """What runs outside stages."""
+    return (features.outside_part(plan),) if plan.target.costs in _costs() else loops.outside_parts(plan)
+
+
 def parts_by_layer(stage: Stage, parts: Iterable[Part]) -> dict[str, list[Part]]:
     """The functions of a stage by the name of the operator that they compute."""
     layers: dict[str, list[Part]] = {op.name: [] for op in stage.operators}
@@ -102,7 +121,7 @@ def unmeasured_loops(functions: Mapping[str, Constants], part: Part) -> list[str
     constants = _constants(functions, part)
     if constants is None:
         return [part.kind]
-    return [f"{part.kind}: {turn}" for turn in part.turns if turn not in constants]
+    return [f"{part.kind}: {turn}" for turn, count in part.turns.items() if count and turn not in constants]
 
 
 def cost_of(functions: Mapping[str, Constants], part: Part) -> tuple[float, float]:
@@ -112,7 +131,9 @@ def cost_of(functions: Mapping[str, Constants], part: Part) -> tuple[float, floa
         return estimated.instructions, estimated.cycles
     constants = _constants(functions, part)
     assert constants is not None
-    instructions, cycles = (sum(constants[turn][i] * count for turn, count in part.turns.items()) for i in (0, 1))
+    instructions, cycles = (
+        sum(constants[turn][i] * count for turn, count in part.turns.items() if count) for i in (0, 1)
+    )
     return instructions, cycles
 
 

@@ -15,10 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
+from mcugen.plan.constants import Constants
 from mcugen.plan.part import Part
-
-Constants = Mapping[str, tuple[float, float]]
-"""Instructions and cycles of a turn, by the name of the loop."""
 
 _SORTS = ("depthwise", "matrix", "im2col", "stage")
 _WINDOW = re.compile(r"\b(\d+)x(\d+)\b")
@@ -50,6 +48,8 @@ def estimate(functions: Mapping[str, Constants], part: Part) -> Estimate:
 def _as(functions: Mapping[str, Constants], kind: str, constants: Constants, part: Part) -> Estimate:
     totals = [0.0, 0.0]
     for turn, count in part.turns.items():
+        if not count:
+            continue
         cost = constants.get(turn) or _turn(functions, constants, kind, turn)
         totals = [total + count * each for total, each in zip(totals, cost, strict=True)]
     factor = 1.0 if kind == part.kind else _MARGIN * max(1.0, _taps(part.kind) / _taps(kind))
@@ -57,8 +57,12 @@ def _as(functions: Mapping[str, Constants], kind: str, constants: Constants, par
 
 
 def _turn(functions: Mapping[str, Constants], constants: Constants, kind: str, turn: str) -> tuple[float, float]:
-    """A loop that the kind was not measured with: the costliest of the same name, whatever the numbers in it, of its
-    sort; else the costliest loop of the kind."""
+    """A loop that the kind was not measured with: the costliest of the kind that does the same under another condition,
+    else the costliest of the same name, whatever the numbers in it, of its sort, else the costliest loop of the kind.
+    """
+    alike = [cost for loop, cost in constants.items() if _task(loop) == _task(turn) and loop not in _CALLS]
+    if any(any(cost) for cost in alike):
+        return max(alike)
     name = _without_numbers(turn)
     same = [
         cost
@@ -70,8 +74,13 @@ def _turn(functions: Mapping[str, Constants], constants: Constants, kind: str, t
     return max(same or [cost for loop, cost in constants.items() if loop not in _CALLS], default=(0.0, 0.0))
 
 
+def _task(loop: str) -> str:
+    """What a turn of the loop does: its name without the condition."""
+    return re.split(r" (?:of|by|across|with)\b", loop)[0]
+
+
 def _known(constants: Constants, part: Part) -> int:
-    return sum(turn in constants for turn in part.turns)
+    return sum(turn in constants for turn, count in part.turns.items() if count)
 
 
 def _sort(kind: str) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 
 from mcugen.fixedpoint import AddArithmetic, Rounding, add, linear_add, narrowed
 from mcugen.ir.batches import in_batches
-from mcugen.ir.broadcast import broadcast_rows, flat_size, operand_view, verify_broadcast
+from mcugen.ir.broadcast import broadcast_rows, flat_size, loops_by_element, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Form, Operator, Rows, StageWriter
+from mcugen.ir.operator import Channels, Form, Operator, Rows, StageReader, StageWriter
 from mcugen.ir.rules import verify_clamp
 from mcugen.ir.tensor import Tensor
 
@@ -73,6 +73,19 @@ class Add(Operator):
         """One linear form where that is proved equal, else the arithmetic as it is written."""
         linear = linear_add(self.arithmetic, (inputs[0].qmin, inputs[1].qmin))
         return Form("three_roundings" if linear is None else "linear", _PAIRS, linear)
+
+    def function(self, stage: StageReader) -> str:
+        """By the form of its arithmetic."""
+        if stage.form is not None and stage.form.constants is not None:
+            return f"Add {stage.form.name}"
+        return f"Add with {self.arithmetic.rounding.value} rounding"
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of one loop where the operands lie alike, and of three requantizations in portable code."""
+        linear = stage.form is not None and stage.form.constants is not None
+        if linear or self.arithmetic.rounding is not Rounding.DOUBLE:
+            return loops_by_element(stage)
+        return {**loops_by_element(stage), "output by exact_double": 3 * stage.output.size}
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two sources, and the constants of the form."""

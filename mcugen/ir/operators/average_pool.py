@@ -12,9 +12,9 @@ from mcugen.fixedpoint import Requantization, average, narrowed, requantize
 from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, Planes, Rows, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Planes, Rows, StageReader, StageWriter
 from mcugen.ir.operators.weighted import padded_requantization
-from mcugen.ir.rules import verify_clamp, verify_pooling_window, verify_requantization
+from mcugen.ir.rules import loops_of_windows, verify_clamp, verify_pooling_window, verify_requantization, windows_of
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
@@ -136,6 +136,19 @@ class AveragePool2D(OperatorByChannel):
     def turns(self, elements: int) -> dict[str, float]:
         """Rows and cells of the windows."""
         return {"window row": elements * self.window.kernel[0], "tap": elements * self.window.cells}
+
+    def function(self, stage: StageReader) -> str:
+        """By what divides, by whether windows reach out of the image, and how the input lies."""
+        divided = "requantized" if self.requantization is not None else "divided"
+        return f"AveragePool2D {divided} {windows_of(self.window, stage)}"
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Rows and cells of the windows."""
+        return super().loops(stage) | loops_of_windows(self.window, stage)
+
+    def rows_found(self, stage: StageReader) -> list[int]:
+        """One for each row of each window."""
+        return [round(loops_of_windows(self.window, stage)["window row"])]
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Sums from the zero point or the origin on; the epilogue where there is a requantization."""

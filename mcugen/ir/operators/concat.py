@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, StageWriter
+from mcugen.ir.operator import Operator, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _WIDTH, _CHANNELS = 1, 2
@@ -66,6 +66,11 @@ class Concat(Operator):
             return np.concatenate(inputs)
         written: np.ndarray = np.any(inputs, axis=0)
         return written
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of a loop over pixels for each input."""
+        pixels = sum(tensor.height * tensor.width for tensor in stage.inputs)
+        return {"input": stage.output.height * len(stage.inputs), "pixel": pixels, "element": stage.output.size}
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Where each input goes in a row of the output."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -70,6 +70,10 @@ class Lookup(OperatorByChannel):
     def with_channels(self, inputs: int, outputs: int) -> Operator:
         """Tables of zeros, as nothing reads those channels."""
         return self if self.table.ndim == 1 else replace(self, table=np.pad(self.table, ((0, outputs), (0, 0))))
+
+    def function(self, stage: StageReader) -> str:
+        """By tables."""
+        return f"Lookup{' by channel' if self.table.ndim > 1 else ''}"
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """The table."""

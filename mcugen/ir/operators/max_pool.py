@@ -12,8 +12,8 @@ from mcugen.fixedpoint import narrowed
 from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageWriter
-from mcugen.ir.rules import verify_clamp, verify_pooling_window
+from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageReader, StageWriter
+from mcugen.ir.rules import loops_of_windows, verify_clamp, verify_pooling_window, windows_of
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
@@ -71,6 +71,18 @@ class MaxPool2D(OperatorByChannel):
     def turns(self, elements: int) -> dict[str, float]:
         """Rows and cells of the windows."""
         return {"window row": elements * self.window.kernel[0], "tap": elements * self.window.cells}
+
+    def function(self, stage: StageReader) -> str:
+        """By whether windows reach out of the image, and how the input lies."""
+        return f"MaxPool2D {windows_of(self.window, stage)}"
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Rows and cells of the windows."""
+        return super().loops(stage) | loops_of_windows(self.window, stage)
+
+    def rows_found(self, stage: StageReader) -> list[int]:
+        """One for each row of each window."""
+        return [round(loops_of_windows(self.window, stage)["window row"])]
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Window and clamp."""

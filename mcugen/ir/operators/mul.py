@@ -10,9 +10,9 @@ import numpy as np
 
 from mcugen.fixedpoint import Requantization, requantize
 from mcugen.ir.batches import in_batches
-from mcugen.ir.broadcast import broadcast_rows, flat_size, operand_view, verify_broadcast
+from mcugen.ir.broadcast import broadcast_rows, flat_size, loops_by_element, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Operator, Rows, StageWriter
+from mcugen.ir.operator import Channels, Operator, Rows, StageReader, StageWriter
 from mcugen.ir.rules import verify_requantization
 from mcugen.ir.tensor import Tensor
 
@@ -79,6 +79,10 @@ class Mul(Operator):
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
         """The same row, or the only one."""
         return broadcast_rows(y, inputs)
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of one loop where the operands lie alike."""
+        return loops_by_element(stage)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two operands and one requantization."""

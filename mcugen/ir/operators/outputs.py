@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, Rows, StageWriter
+from mcugen.ir.operator import Operator, Rows, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -49,6 +49,15 @@ class Outputs(Operator):
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
         """All."""
         return [(0, tensor.height - 1) for tensor in inputs]
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of loops over each input."""
+        rows, pixels = sum(t.height for t in stage.inputs), sum(t.height * t.width for t in stage.inputs)
+        return {"input row": rows, "pixel": pixels, "element": stage.output.size}
+
+    def rows_found(self, stage: StageReader) -> list[int]:
+        """All of them."""
+        return [tensor.height for tensor in stage.inputs]
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides and place of each input."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, Rows, StageWriter
+from mcugen.ir.operator import Operator, Rows, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -42,6 +42,10 @@ class Reshape(Operator):
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
         """All."""
         return [(0, inputs[0].height - 1)]
+
+    def rows_found(self, stage: StageReader) -> list[int]:
+        """One for each value."""
+        return [stage.output.size]
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides of both shapes."""

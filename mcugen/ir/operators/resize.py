@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _ONE = 1 << 10
@@ -71,6 +71,10 @@ class Resize(OperatorByChannel):
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
         """All, as rows of different rates are no straight line."""
         return [(0, inputs[0].height - 1)]
+
+    def rows_found(self, stage: StageReader) -> list[int]:
+        """Two for each row of the output."""
+        return [2 * stage.output.height]
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Tables of rows and columns, columns as distances in a row."""

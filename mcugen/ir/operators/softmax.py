@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.fixedpoint import SoftmaxNormalization, softmax_normalize
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, StageWriter
+from mcugen.ir.operator import Operator, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -59,6 +59,10 @@ class Softmax(Operator):
     def by_position(self) -> bool:
         """Every position has a sum of its own."""
         return True
+
+    def function(self, stage: StageReader) -> str:
+        """By what divides."""
+        return f"Softmax by {self.normalization.value}"
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """The exponentials."""

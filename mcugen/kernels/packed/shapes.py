@@ -63,9 +63,14 @@ class PackedDepthwise(DepthwiseShape):
 
 def unrolled_outputs(shape: PackedDepthwise) -> int:
     """Outputs of one turn."""
-    if shape.outputs <= _UNROLLED_OUTPUTS[shape.stride]:
-        return shape.outputs
-    return next((turn for turn in _TURNS[shape.stride] if shape.outputs % turn == 0), shape.outputs)
+    return unrolled(shape.stride, shape.outputs)
+
+
+def unrolled(stride: int, outputs: int) -> int:
+    """Outputs of one turn of the loop over a row of so many; all of them where there is no loop."""
+    if outputs <= _UNROLLED_OUTPUTS[stride]:
+        return outputs
+    return next((turn for turn in _TURNS[stride] if outputs % turn == 0), outputs)
 
 
 def moves_of_sums(shape: PackedDepthwise, sums: tuple[str, str, str]) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,196 @@
+"""Synthetic layers: small networks whose shapes are varied, to measure what code costs by its loops.
+
+No trained model has a part in them. They are built as the tests' random graphs are, but calmer: every channel is
+calibrated, as training and quantization leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from random import Random
+
+import numpy as np
+
+from mcugen.fixedpoint import Requantization, Rounding, quantize_multipliers
+from mcugen.ir import Graph
+from tests.support.graph_builder import Block, GraphBuilder
+from tests.support.operators import ADDERS
+
+_RELU = {"clamp": "relu", "zero_point": -128, "option": 1}
+_LINEAR = {"clamp": "none", "zero_point": 3, "option": 1}
+_SAME = (1, 1, 1, 1)
+_WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
+_DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
+_ODD_CHANNELS = (1, 2, 3, 5, 6, 7, 9, 10, 13, 18)
+_OTHERS = ("add", "residual", "average", "mul", "lookup", "maximum", "pad", "resize", "slice", "concat", "reshape")
+
+
+@dataclass(frozen=True)
+class Network:
+    """portable: it is compiled for portable code alone."""
+
+    name: str
+    graph: Graph
+    portable: bool = False
+
+
+def networks() -> Iterator[Network]:
+    """All of them, the same in every run."""
+    for number, widths in enumerate(widths for widths in _WIDTHS for _ in range(2)):
+        yield Network(f"separable {number}", _separable(widths, number))
+    for number, width in enumerate((48, 40, 36, 28, 44, 32)):
+        yield Network(f"strided {number}", _strided(width, number))
+    for number in range(7):
+        yield Network(f"windows {number}", _windows(Random(number), number))
+    for number in range(4):
+        yield Network(f"columns {number}", _columns(number))
+    for number in range(6):
+        graph = _odd(Random(number), number)
+        yield Network(f"odd {number}", graph)
+        yield Network(f"portable {number}", graph, portable=True)
+    for number, kind in enumerate(_OTHERS):
+        yield Network(kind, _operators(kind, number))
+    yield Network("average again", _operators("average", 13))
+
+
+def _rounding(number: int) -> Rounding:
+    return Rounding.DOUBLE if number % 2 else Rounding.SINGLE
+
+
+def _separable(widths: tuple[int, ...], number: int) -> Graph:
+    """A first convolution and depthwise-separable blocks as in MobileNets, some at each width, with a dense head."""
+    depths = cycle(_DEPTHS[number % len(_DEPTHS) :] + _DEPTHS[: number % len(_DEPTHS)])
+    doubled, channels = number % 4 == 0, (1, 3)[number // 2 % 2]
+    stride = 2 if doubled else 1
+    sides = (0, 1, 0, 1) if doubled else (1, 1, 1, 1)
+    blocks = [Block("conv", (3, 3), (stride, stride), sides, channels=next(depths), **_RELU)]
+    for position in range(len(widths)):
+        if position:
+            left = (position + number) % 2
+            blocks.append(Block("depthwise", (3, 3), (1, 2), (1, 1, left, 1 - left), **_RELU))
+            blocks.append(Block("conv", channels=next(depths), **_RELU))
+        for again in range(2):
+            blocks.append(Block("depthwise", (3, 3), (1, 1), (1, 1, 1, 1), **_RELU))
+            ending = _LINEAR if (again + position + number) % 3 == 0 else _RELU
+            blocks.append(Block("conv", channels=next(depths), **ending))
+    whole = Block("average", (99, 99), option=0), Block("global_average", zero_point=-128, option=1)
+    blocks.append(whole[number % 2])
+    heads = Block("softmax", channels=2 + number, option=1), Block("fully_connected", channels=2 + number, **_LINEAR)
+    height = 8 if doubled else 5
+    shape = (height, widths[0] * stride, channels)
+    return _build(shape, _rounding(number // 2), blocks, heads[number // 3 % 2], seed=number)
+
+
+def _strided(width: int, number: int) -> Graph:
+    """Depthwise-separable blocks of which most halve the map."""
+    depths = cycle((8, 12, 16, 4, 24, 8, 32, 20)[number:] + (8, 12, 16, 4, 24, 8, 32, 20)[:number])
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=next(depths), **_RELU)]
+    padding = (0, 1, 0, 1) if number % 2 else _SAME
+    for stride in (2, 2, 1, 2):
+        blocks.append(Block("depthwise", (3, 3), (stride, stride), _SAME if stride == 1 else padding, **_RELU))
+        blocks.append(Block("conv", channels=next(depths), **_RELU))
+    # The same widths with the other padding.
+    blocks.append(Block("resize", option=1))
+    blocks.append(Block("depthwise", (3, 3), (2, 2), _SAME if number % 2 else (0, 1, 0, 1), **_RELU))
+    blocks.append(Block("conv", channels=next(depths), **_RELU))
+    return _build((16, width, 1 + number % 2 * 2), _rounding(number // 2), blocks, None, seed=number)
+
+
+def _windows(random: Random, number: int) -> Graph:
+    """Standard convolutions with windows of several sizes, between pointwise ones."""
+    size, channels = (6, 15, 8, 11, 12, 9, 7)[number], (3, 4, 8, 1, 12, 3, 16)[number]
+    blocks = []
+    for position in range(5):
+        side, stride = random.choice((2, 3, 3, 5)), 2 if position == 3 else 1
+        pad = 0 if side == 2 else side // 2
+        depth = random.choice((4, 8, 12, 16, 20, 24, 32))
+        blocks.append(Block("conv", (side, side), (stride, stride), (pad,) * 4, channels=depth, **_RELU))
+        depth = random.choice((4, 6, 8, 12, 16, 20, 24, 32))
+        blocks.append(Block("conv", channels=depth, **random.choice((_RELU, _LINEAR))))
+    head = Block("softmax", option=2) if number % 2 else None
+    return _build((size, size, channels), _rounding(number), blocks, head, seed=number)
+
+
+def _columns(number: int) -> Graph:
+    """Depthwise-separable blocks of even numbers of channels that are no multiples of 4; some read the image itself."""
+    width, depths = (24, 20, 33, 16)[number], cycle((6, 10, 14, 18, 10, 22, 6))
+    first = Block("conv", (3, 3), (1, 1), _SAME, channels=next(depths), **_RELU)
+    blocks = [first] if number < 2 else []
+    for position in range(5):
+        stride = 2 if position == 2 else 1
+        blocks.append(Block("depthwise", (3, 3), (stride, stride), _SAME, **_RELU))
+        blocks.append(Block("conv", channels=next(depths), **_RELU))
+    return _build((4 + number, width, 1 + number), _rounding(number), blocks, None, seed=number)
+
+
+def _odd(random: Random, number: int) -> Graph:
+    """Convolutions of odd numbers of channels and unusual windows, which few kernels but portable C take."""
+    size, channels = (6, 13, 8, 9, 10, 7)[number], (1, 2, 3, 5, 1, 3)[number]
+    blocks = []
+    for position in range(6):
+        sides = random.choice(((3, 3), (3, 3), (5, 5), (1, 3), (3, 1), (4, 5), (2, 2)))
+        stride = 2 if position == 4 else 1
+        padding = (sides[0] // 2, (sides[0] - 1) // 2, sides[1] // 2, (sides[1] - 1) // 2)
+        ending = random.choice((_RELU, _LINEAR))
+        kind = "conv" if position % 3 == 0 else "depthwise"
+        wide = random.choice(_ODD_CHANNELS) if kind == "conv" else random.choice((1, 1, 2))
+        blocks.append(Block(kind, sides, (stride, stride), padding, channels=wide, **ending))
+        if position % 2 == 0:
+            blocks.append(Block("conv", channels=random.choice(_ODD_CHANNELS), **ending))
+    head = Block("fully_connected", channels=(1, 2, 5, 7, 4, 3)[number], **_LINEAR)
+    return _build((size + 1, size, channels), _rounding(number), blocks, head, seed=number)
+
+
+def _operators(kind: str, number: int) -> Graph:
+    """One operator several times between convolutions; what a depthwise convolution reads lies channel by channel."""
+    size, channels = (8, 10, 12, 9, 14)[number % 5], (4, 6, 8, 12)[number % 4]
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=channels, **_RELU)]
+    for position in range(8):
+        side, stride, pad = 2 + position // 4, 1 + (position == 2), position % 3 % 2
+        window = {"kernel": (side, side), "stride": (stride, stride), "padding": (pad,) * 4}
+        many = 1 + position % 3
+        # What is added to itself, or multiplied by itself, is as good as no code at all.
+        option = 1 + position % 3 if kind in ("add", "residual", "mul") else position % 4
+        blocks.append(Block(kind, **window, channels=many, zero_point=-1, option=option))
+        if kind == "pad":
+            # Before a convolution it would become the convolution's padding.
+            blocks.append(Block("maximum", (2, 2)))
+        if position in (1, 4, 6):
+            blocks.append(Block("depthwise", (3, 3), (1, 1), _SAME, **_RELU))
+        if position != 5:
+            blocks.append(Block("conv", channels=(4, 6, 8, 12, 16)[(number + position) % 5], **_RELU))
+    head = Block("outputs", channels=5) if number % 2 else None
+    return _build((size, size, channels), _rounding(number), blocks, head, seed=number)
+
+
+def _build(
+    shape: tuple[int, int, int], rounding: Rounding, blocks: list[Block], head: Block | None, seed: int
+) -> Graph:
+    builder = _Calm(rounding, np.random.default_rng(seed))
+    builder.start(shape, -128)
+    for block in [*blocks, head] if head else blocks:
+        ADDERS[block.kind](builder, block)
+    return builder.finish()
+
+
+class _Calm(GraphBuilder):
+    """Weights of which the largest of each filter is 127, small biases, and scales under which a batch's sums fill the
+    range of the output."""
+
+    def weights(self, shape: tuple[int, ...], out_axis: int, in_axis: int | None) -> np.ndarray:
+        """int8, normally distributed."""
+        real = self.rng.normal(0, 1, shape)
+        others = tuple(axis for axis in range(len(shape)) if axis != out_axis)
+        return np.rint(127 * real / np.abs(real).max(axis=others, keepdims=True)).astype(np.int8)
+
+    def bias(self, channels: int) -> np.ndarray:
+        """int32, about as large as a product."""
+        return self.rng.integers(-2000, 2001, channels).astype(np.int32)
+
+    def requantization(self, accumulator: np.ndarray, block: Block, bound: np.ndarray) -> Requantization:
+        """One multiplier a channel."""
+        reach = np.maximum(np.abs(accumulator.reshape(-1, accumulator.shape[-1]).astype(np.float64)).max(axis=0), 64)
+        multiplier, shift = quantize_multipliers(200 / reach * np.exp2(self.rng.uniform(-0.5, 0.5, len(reach))))
+        return Requantization(multiplier, shift, self.rounding, block.zero_point, *self.clamp(block))

@@ -1,0 +1,167 @@
+"""Measures the constants of predictions: writes mcugen/plan/tables/CORE.csv.
+
+    python benchmarks/measure_loops.py [--targets cortex-m4,cortex-m3] [--counts FOLDER]
+
+The synthetic networks of `layers.py` are compiled for each core and run once in the emulator, which counts what each
+function executes. That is explained by the turns of its loops, which the plan knows: by constants that are not negative
+and have the least relative errors. Where turns are all there is to it, as in kernels in assembly, constants come out as
+whole numbers. Printed: each kind of function with its largest error, and loops that these networks do not tell apart.
+benchmarks/predictions.py then compares predictions with models that had no part in this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from counting import Row, count
+from layers import networks
+from scipy.optimize import nnls
+
+from mcugen.compiler import compile_model
+from mcugen.plan.constants import BETWEEN, FOLDER, HEAD, Constants, table_of
+from mcugen.targets import TARGETS, find_target
+
+_FREE = 0.05
+"""Instructions of a turn below which a loop counts as free."""
+_SMALL = 100
+"""Instructions below which an error is no longer weighed against the function's size."""
+
+_CLOSE = 0.03
+"""Relative errors below which all are alike."""
+_ROUNDS = 5
+_SPREAD = 1e-3
+"""What costs are shared out with among loops that always turn together."""
+
+Solved = dict[str, tuple[float, float]]
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
+    parser.add_argument("--networks", default="", help="only these of layers.py, by name")
+    parser.add_argument("--like", default="", help="a core whose constants stand for what these networks leave open")
+    parser.add_argument("--counts", type=Path, help="a folder that keeps what was counted, for the next time")
+    options = parser.parse_args()
+    like = table_of(options.like)
+    chosen = [name.strip() for name in options.networks.split(",") if name]
+    for name in options.targets.split(","):
+        rows = measure(name, chosen, options.counts)
+        functions = fit(rows, like.functions if like else {})
+        given = f" --networks '{options.networks}'" * bool(chosen) + f" --like {options.like}" * bool(like)
+        FOLDER.mkdir(exist_ok=True)
+        modelled = any(row.cycles for row in rows)
+        (FOLDER / f"{name}.csv").write_text(table(name, given, functions, modelled=modelled))
+
+
+def measure(name: str, chosen: list[str], counts: Path | None) -> list[Row]:
+    """Every function of the chosen synthetic networks, of all where none is."""
+    rows: list[Row] = []
+    for network in networks():
+        if chosen and network.name not in chosen:
+            continue
+        print(f"{name:14} {network.name}", flush=True)
+        target = find_target(name)
+        if network.portable:
+            target = replace(target, families=())
+        # Constant channels stay, so that the numbers of channels are those that were asked for.
+        compiled = compile_model(network.graph, target=target, name="net", fold_constants=False)
+        rows += count(compiled, target, counts)
+    return rows
+
+
+def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]:
+    """Constants by kind of function and loop. like: of another core."""
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.part.kind].append(row)
+    kinds = sorted({*by_kind, *like})
+    return {kind: _solve(kind, by_kind.get(kind, []), like.get(kind, {})) for kind in kinds}
+
+
+def _solve(kind: str, rows: Sequence[Row], like: Constants) -> Solved:
+    loops = sorted({loop for row in rows for loop, turns in row.part.turns.items() if turns})
+    design = np.array([[row.part.turns.get(loop, 0.0) for loop in loops] for row in rows])
+    together = len(loops) - int(np.linalg.matrix_rank(design / design.max(axis=0))) if rows else 0
+    if like and (together or set(like) - set(loops)):
+        return _scaled(kind, rows, like)
+    instructions, cycles = (_constants(design, np.array(side, float)) for side in _sides(rows))
+    _print(kind, design @ instructions, rows, f", {together} of {len(loops)} loops not told apart" * bool(together))
+    return {loop: _rounded(a, b) for loop, a, b in zip(loops, instructions, cycles, strict=True)}
+
+
+def _scaled(kind: str, rows: Sequence[Row], like: Constants) -> Solved:
+    """The constants of another core, all of them multiplied by what the counted functions say."""
+    known = [row for row in rows if all(loop in like for loop, turns in row.part.turns.items() if turns)]
+    predicted = [
+        np.array([sum(like[loop][side] * turns for loop, turns in row.part.turns.items() if turns) for row in known])
+        for side in (0, 1)
+    ]
+    factors = [
+        float(sum(counted) / each.sum()) if known and each.sum() else 1.0
+        for counted, each in zip(_sides(known), predicted, strict=True)
+    ]
+    _print(kind, predicted[0] * factors[0], known, f", as on the other core times {factors[0]:.3f}")
+    return {loop: _rounded(a * factors[0], b * factors[1]) for loop, (a, b) in like.items()}
+
+
+def _rounded(instructions: float, cycles: float) -> tuple[float, float]:
+    """To a tenth; to a hundredth what is small."""
+    return round(instructions, 1 if instructions >= 2 else 2), round(cycles, 1 if cycles >= 2 else 2)
+
+
+def _print(kind: str, predicted: np.ndarray, rows: Sequence[Row], remark: str) -> None:
+    errors = predicted / np.array([row.instructions for row in rows]) - 1
+    worst = f"{float(errors[np.argmax(np.abs(errors))]):+8.2%} at most" if len(rows) else ""
+    print(f"    {kind:45} {len(rows):4} functions {worst}{remark}")
+
+
+def _sides(rows: Sequence[Row]) -> tuple[list[int], list[int]]:
+    return [row.instructions for row in rows], [row.cycles for row in rows]
+
+
+def _constants(design: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Non-negative, of the least absolute relative errors (by least squares that are weighted anew some times): a few
+    functions of which the compiler makes something else have no say."""
+    weights = 1 / np.maximum(counted, _SMALL)
+    robust = np.ones(len(counted))
+    for _ in range(_ROUNDS):
+        rows = design * (weights * robust)[:, None]
+        scale = rows.max(axis=0)
+        # Of loops that are not told apart none is to take all of the cost.
+        spread = np.vstack([rows / scale, _SPREAD * np.eye(len(scale))])
+        goal = np.concatenate([counted * weights * robust, np.zeros(len(scale))])
+        solution, _ = nnls(spread, goal, maxiter=10_000)
+        constants: np.ndarray = solution / scale
+        robust = 1 / np.sqrt(np.maximum(np.abs(design @ constants - counted) * weights, _CLOSE))
+    return constants
+
+
+def table(name: str, given: str, functions: dict[str, Solved], *, modelled: bool) -> str:
+    """The text of a core's file."""
+    text = io.StringIO()
+    text.write(
+        f"# Instructions{' and modelled cycles' if modelled else ''} of a turn of each loop of the generated code on "
+        f"{name}.\n# Made by: python benchmarks/measure_loops.py --targets {name}{given}\n"
+    )
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEAD)
+    for kind, constants in functions.items():
+        for loop, (instructions, cycles) in constants.items():
+            if instructions >= _FREE:
+                writer.writerow([kind, loop, f"{instructions:g}", f"{cycles:g}" if modelled else ""])
+        free = [loop for loop, (instructions, _) in constants.items() if instructions < _FREE]
+        if free:
+            writer.writerow([kind, BETWEEN.join(free), 0, 0 if modelled else ""])
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    main()
