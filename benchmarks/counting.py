@@ -12,8 +12,8 @@ from pathlib import Path
 from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
 from mcugen.inputs import random_images
+from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
-from mcugen.plan.prediction import outside_parts, stage_parts
 from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
 from mcugen.targets import Target
 
@@ -38,9 +38,7 @@ def count(compiled: Compiled, target: Target, folder: Path | None = None) -> lis
     parts |= {part.function: part for part in outside_parts(plan)}
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for function, (instructions, cycles) in _functions(compiled, target, folder).items():
-        name = _part_of(function)
-        # Where the library is no part of its own it is counted with the other functions.
-        of_function = counted[name if name in parts else ""]
+        of_function = counted[_part_of(function)]
         of_function[0] += instructions
         of_function[1] += cycles or 0
     return [Row(parts[name], *counts) for name, counts in counted.items()]

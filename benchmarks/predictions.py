@@ -18,7 +18,8 @@ from counting import Row, count
 
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
-from mcugen.plan.prediction import constants_of, cost_of, unmeasured_loops
+from mcugen.plan.constants import table_of
+from mcugen.plan.prediction import cost_of, unmeasured_loops
 from mcugen.targets import TARGETS, find_target
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ def default_models() -> list[Path]:
 
 def _compare(target: str, model: str, rows: list[Row], kinds: dict[str, list[tuple[float, int]]]) -> tuple[float, str]:
     """The error of a model and its line; kinds: what is added to, predicted and counted by kind of function."""
-    table = constants_of(target)
+    table = table_of(target)
     assert table is not None
     predicted = [cost_of(table.functions, row.part) for row in rows]
     unknown = sum(bool(unmeasured_loops(table.functions, row.part)) for row in rows)

@@ -56,7 +56,6 @@ ABOUT_OPERATORS: dict[str, str] = {
     "mcugen/passes/reorder_channels.py": "rewrites a depthwise convolution and its neighbours together",
     "mcugen/passes/split_wide_weights.py": "rewrites a convolution and what writes its input together",
     "mcugen/kernels/*/work.py": "tells which of a stage's two convolutions a function belongs to",
-    "mcugen/kernels/*/loops.py": "tells which of a stage's two convolutions a function belongs to",
 }
 _GENERIC = ("mcugen", "templates", "benchmarks", "scripts")
 # Where a family's name is data or its own: its package and templates, the list of families, and targets.

@@ -293,11 +293,7 @@ class Operator(ABC):
         """Multiply-accumulates that it would have with so many channels of its input and output."""
         return self.macs(output)
 
-    def turns(self, elements: int) -> dict[str, float]:
-        """Turns of the inner loops of its generated code, by name, for `elements` values of its output."""
-        return {}
-
-    # Loops of the generated code, for predictions with the tables of `plan.constants`
+    # Loops of the generated code
 
     def function(self, stage: StageReader) -> str:
         """Functions of one name do the same in a turn of each of their loops."""

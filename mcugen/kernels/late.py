@@ -28,7 +28,7 @@ class Emitter(Protocol):
 
 
 class Worker(Protocol):
-    """`work` or `loops` of a family."""
+    """`work` of a family."""
 
     def parts(self, plan: Any, planned: Any) -> Iterator[Any]:
         """The functions that a stage of the plan runs, as `Part`s."""
@@ -42,8 +42,3 @@ def emitter(family: str) -> Emitter:
 def worker(family: str) -> Worker:
     """The family's `work`."""
     return cast(Worker, import_module(f"mcugen.kernels.{family}.work"))
-
-
-def loops(family: str) -> Worker:
-    """The family's `loops`, which cores with a table of measured loops are predicted by."""
-    return cast(Worker, import_module(f"mcugen.kernels.{family}.loops"))

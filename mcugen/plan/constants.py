@@ -1,4 +1,4 @@
-"""The constants of predictions: one table a core, `tables/CORE.csv`, which benchmarks/measure_loops.py makes.
+"""The constants of predictions: one table a core, `tables/CORE.csv`, which benchmarks/fit_costs.py makes.
 
 A row is a loop of a kind of function: its name, instructions of one turn, modelled cycles of one turn (empty for a core
 without a model of its timing). Loops that were measured and cost nothing stand together in one row, with a semicolon

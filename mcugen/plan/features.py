@@ -1,43 +1,112 @@
 """Counts of loop turns in each function of the generated code: what its executed instructions are linear in.
 
 A function's instructions are a constant for each call, for each turn of its outer loops and for each turn of its inner
-loop. The turns are known from the plan; the constants are fitted once to a core by measurement (`prediction.py`). The
-turns of convolutions are told by their kernel families (`mcugen.kernels`).
+loop. The turns are known from the plan; the constants are measured once for a core (`constants.py`). The turns of
+convolutions are told by their kernel families (`mcugen.kernels`), those of other stages by their operator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from mcugen.ir import Form, Tensor
 from mcugen.kernels.late import worker
-from mcugen.plan.part import Part
+from mcugen.plan.buffer import Layout
+from mcugen.plan.part import OUTPUT, RING, RING_2, Part, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 
-__all__ = ["Part", "outside_part", "stage_parts"]
+_SHORT_ROW = 64
+_LIBRARY = (RING, RING_2, OUTPUT)
+"""Loops in which cores without the instruction call a function that divides or multiplies."""
+_CALLING = {
+    "AveragePool2D divided of whole windows": ("element", "element across layouts"),
+    "AveragePool2D divided of whole windows by planes": ("element", "element across layouts"),
+    "AveragePool2D divided of clipped windows": ("element", "element across layouts"),
+    "AveragePool2D divided of clipped windows by planes": ("element", "element across layouts"),
+    "Reshape": ("element", "element across layouts"),
+    "Concat": ("pixel", "element"),
+    "Outputs": ("pixel", "element"),
+    "Softmax by divide": ("element",),
+}
+"""Loops of operators in which all cores call the library."""
 
 
 def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     """The functions that a stage runs."""
     if planned.kernel is not None:
         return worker(planned.kernel.family).parts(plan, planned)
-    return iter([_stage_function(planned)])
+    return iter([_stage_function(plan, planned)])
 
 
-def outside_part(plan: Plan) -> Part:
-    """What runs outside stages: copying the image's rows, and choosing which stage runs next."""
-    image = plan.graph.input_tensor
-    steps = len(plan.schedule.steps)
-    turns = {"call": 1.0, "image row": float(image.height), "byte": float(image.size), "step": float(steps)}
-    # Cores without a long multiply call a function for each requantization of portable code.
-    parts = (part for planned in plan.stages for part in stage_parts(plan, planned))
-    turns["portable output"] = float(sum(part.portable_outputs for part in parts))
-    return Part("", "outside stages", turns)
+def outside_parts(plan: Plan) -> tuple[Part, Part]:
+    """What runs outside stages: copying the image's rows and choosing which stage runs next; and functions of the
+    compiler's library, which copy, clear, and stand for instructions that a core does not have."""
+    image, output = plan.graph.input_tensor, plan.graph.output_tensor
+    planar = plan.buffers[image.name].layout is Layout.PLANAR and image.channels > 1
+    # Shorter rows are copied in place.
+    copied = not planar and image.width * image.channels > _SHORT_ROW
+    control = {
+        "call": 1.0,
+        "image row": image.height,
+        "image byte by planes": image.size * planar,
+        "stage": sum(step.stage >= 0 for step in plan.schedule.steps),
+        "question": _questions(plan),
+    }
+    clearings = [plan.cleared_columns(group) for group in range(len(plan.schedule.groups))]
+    library = {
+        "image row": image.height * copied,
+        "image byte": image.size * copied,
+        "output byte": output.size,
+        "cleared byte": sum(clearing[1] for clearing in clearings if clearing),
+    }
+    parts = [part for planned in plan.stages for part in stage_parts(plan, planned)]
+    called: list[Mapping[str, float]] = [part.library for part in parts]
+    for part in parts:
+        called.append({name: turns for loop, turns in part.turns.items() if (name := _called_in(part, loop))})
+    return Part("", "outside stages", control), Part("library", "library", total([library, *called]))
 
 
-def _stage_function(planned: StagePlan) -> Part:
+def _called_in(part: Part, loop: str) -> str:
+    """The loop's name among those in which the library is called, "" where it is not."""
+    if loop.startswith(_LIBRARY):
+        return loop
+    return f"{loop} of {part.kind}" if loop in _CALLING.get(part.kind, ()) else ""
+
+
+def _questions(plan: Plan) -> int:
+    """How often a group asks of a stage whether it can run: from the deepest on, after each row."""
+    asked = 0
+    for number, (first, last) in enumerate(plan.schedule.groups):
+        streamed = number == 0
+        if first == last and not streamed:
+            continue
+        ends = plan.graph.input_tensor.height if streamed and not plan.resident else 1
+        asked += ends * (last - first + 1)
+        asked += sum(last - step.stage + 1 for step in plan.schedule.steps if first <= step.stage <= last)
+    return asked
+
+
+@dataclass(frozen=True, eq=False)
+class _Stage:
+    """What an operator is told of its stage, see `ir.operator.StageReader`."""
+
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+    form: Form | None
+    one_layout: bool
+    planar: bool
+
+
+def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     """The only function of a stage that is no convolution."""
     first, output = planned.stage.first, planned.stage.output
-    rows, elements = output.height, output.height * output.width * output.channels
-    turns: dict[str, float] = {"call": rows, "pixel": rows * output.width, "element": elements}
-    portable = float(output.size) if planned.epilogues else 0.0
-    return Part("stage", type(first).__name__, turns | first.turns(elements), portable)
+    layouts = [plan.buffers[tensor.name].layout for tensor in (*planned.stage.inputs, output)]
+    stage = _Stage(planned.stage.inputs, output, planned.form, len(set(layouts)) == 1, layouts[0] is Layout.PLANAR)
+    turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
+    if planned.epilogues:
+        turns |= requantized(planned.epilogues[first.name], output.size)
+    found = [found_rows(plan.buffers[output.name], output.height)]
+    rows = first.rows_found(stage)
+    found += [found_rows(plan.buffers[t.name], count) for t, count in zip(planned.stage.inputs, rows, strict=True)]
+    return Part("stage", first.function(stage), total([turns, *found]))

@@ -17,14 +17,13 @@ RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
 @dataclass(frozen=True)
 class Part:
     """One function of a stage. function: its name without the stage's number. kind: functions of one kind share their
-    constants. turns: by the name of a loop, over a whole inference. portable_outputs: values that it requantizes in
-    portable code. like: kinds with the same loops, any of which stands for this one where it was not measured. library:
-    turns in which some cores call a function of the compiler's library, besides those of its loops."""
+    constants. turns: by the name of a loop, over a whole inference; loops that take none do not matter. like: kinds
+    with the same loops, any of which stands for this one where it was not measured. library: turns in which some cores
+    call a function of the compiler's library, besides those of its loops."""
 
     function: str
     kind: str
     turns: Mapping[str, float]
-    portable_outputs: float = 0.0
     like: tuple[str, ...] = ()
     library: Mapping[str, float] = field(default_factory=dict)
 

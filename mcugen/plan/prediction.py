@@ -1,28 +1,21 @@
 """Executed instructions and modelled cycles of an inference, predicted from the plan without compiling anything.
 
-For each core and kind of function there are instructions and cycles of a call and of a turn of each of its loops: in a
-table that was measured on synthetic layers (`constants.py`, with the loops that `loops.py` tells), or, for cores that
-have none, in `costs.json`, fitted to models (benchmarks/fit_costs.py, with those of `features.py`). Functions that were
-not measured are estimated by those that were (`unmeasured.py`), and the prediction says which.
+The constants (`constants.py`) are what the emulator counts of synthetic layers: for each core and kind of function,
+instructions and cycles of a call and of a turn of each of its loops. Functions that were not measured are estimated by
+those that were (`unmeasured.py`), and the prediction says which.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from mcugen.plan import features, loops
-from mcugen.plan.constants import Constants, Table, table_of
+from mcugen.plan.constants import Constants, table_of
+from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
-from mcugen.plan.plan import Plan, StagePlan
+from mcugen.plan.plan import Plan
 from mcugen.plan.stage import Stage
 from mcugen.plan.unmeasured import estimate
-
-_COSTS = Path(__file__).with_name("costs.json")
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ class Prediction:
 def predict(plan: Plan) -> Prediction | None:
     """The prediction, or None for a target that was not measured at all. What the target's table does not know is
     estimated, and named."""
-    table = constants_of(plan.target.costs)
+    table = table_of(plan.target.costs)
     if table is None:
         return None
     functions, measured = table.functions, table.cycles
@@ -84,23 +77,6 @@ def predict(plan: Plan) -> Prediction | None:
             layers[name] = rounded(_sum(functions, own))
     total = rounded((instructions, cycles))
     return Prediction(total[0], total[1], tuple(stages), layers, tuple(unknown))
-
-
-def constants_of(core: str) -> Table | None:
-    """What was measured on a core, None for one that was not."""
-    if core in _costs():
-        return Table(_costs()[core]["functions"], bool(_costs()[core]["cycles"]))
-    return table_of(core)
-
-
-def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
-    """The functions that a stage runs, with the loops that its core's constants are of."""
-    return (features if plan.target.costs in _costs() else loops).stage_parts(plan, planned)
-
-
-def outside_parts(plan: Plan) -> tuple[Part, ...]:
-    """What runs outside stages."""
-    return (features.outside_part(plan),) if plan.target.costs in _costs() else loops.outside_parts(plan)
 
 
 def parts_by_layer(stage: Stage, parts: Iterable[Part]) -> dict[str, list[Part]]:
@@ -144,8 +120,3 @@ def _sum(functions: Mapping[str, Constants], parts: Iterable[Part]) -> tuple[flo
 
 def _constants(functions: Mapping[str, Constants], part: Part) -> Constants | None:
     return next((functions[kind] for kind in (part.kind, *part.like) if functions.get(kind)), None)
-
-
-@cache
-def _costs() -> Mapping[str, Any]:
-    return json.loads(_COSTS.read_text()) if _COSTS.exists() else {}

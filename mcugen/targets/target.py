@@ -24,7 +24,7 @@ class Target:
     core's register budget. families: of kernels, in order of preference; what none of them takes is portable code.
     channel_multiple: what its kernels want numbers of channels to be a multiple of. sums_in_lanes: they sum blocks of
     channels in 16-bit lanes, so that the order of channels matters. machine: the emulated
-    machine of the same core, "" if there is none. costs: the table of costs.json that predictions are made with, "" if
+    machine of the same core, "" if there is none. costs: the table of `plan/tables` for predictions, "" if
     there is none. stand_in: what code is built and counted for in the core's place, as users are told, "" where that is
     the core itself.
     """

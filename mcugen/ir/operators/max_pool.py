@@ -68,10 +68,6 @@ class MaxPool2D(OperatorByChannel):
         """The rows under the window."""
         return [self.window.rows(y)]
 
-    def turns(self, elements: int) -> dict[str, float]:
-        """Rows and cells of the windows."""
-        return {"window row": elements * self.window.kernel[0], "tap": elements * self.window.cells}
-
     def function(self, stage: StageReader) -> str:
         """By whether windows reach out of the image, and how the input lies."""
         return f"MaxPool2D {windows_of(self.window, stage)}"

@@ -1,15 +1,18 @@
-"""Loop turns of the Helium kernels."""
+"""Loop turns of the Helium kernels; of those in assembly the instructions themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.executed import executed
 from mcugen.kernels.family import Producer
+from mcugen.kernels.helium.depthwise import depthwise
+from mcugen.kernels.helium.matrix import matrix
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, End, HeliumDepthwise, HeliumMatrix
+from mcugen.kernels.helium.shapes import CHANNELS, End, HeliumDepthwise, HeliumMatrix
 from mcugen.kernels.portable.work import stage_function
-from mcugen.plan.part import Part
+from mcugen.plan.part import Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
 
@@ -20,11 +23,14 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     op, rows = stage.last, stage.output.height
     assert isinstance(kernel, HeliumKernel)
     assert isinstance(op, Conv2D)
-    yield stage_function(planned, "helium stage")
     if isinstance(stage.first, DepthwiseConv2D):
+        yield stage_function(plan, planned, "helium stage of rows", {stage.inputs[0].name: 3})
         yield _depthwise(HeliumDepthwise.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
     elif planned.producer is Producer.IM2COL:
-        yield _im2col(kernel, stage, op)
+        yield stage_function(plan, planned, "helium stage", {})
+        yield _im2col(plan, kernel, stage, op)
+    else:
+        yield stage_function(plan, planned, "helium stage of a row", {stage.inputs[0].name: 1})
     buffer = plan.buffers[stage.output.name]
     pixels, end = stage.output.width // kernel.parts, End.of(planned.epilogues[op.name])
     shape = HeliumMatrix(op.weights[0].size, len(op.weights), pixels, buffer.channel_stride, buffer.x_stride, end)
@@ -32,42 +38,23 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 
 
 def _matrix(shape: HeliumMatrix, calls: int) -> Part:
-    """The matrix kernel: pairs of pixels and single ones by four output channels, a vector of values a step."""
-    groups = calls * (shape.channels // CHANNELS)
-    pairs, single = divmod(shape.pixels, 2)
-    turns: dict[str, float] = {"call": calls, "group": groups}
-    for name, tiles in (("pair", pairs), ("single", single)):
-        count = groups * tiles
-        turns[name] = count
-        turns[f"{name} step"] = count * (shape.steps + (shape.rest > 0))
-        turns[f"{name} rest"] = count * (shape.rest > 0)
-        turns[f"{name} turn"] = count * shape.unrolling[1]
-    turns["far pixel"] = groups * shape.pixels * (shape.x_stride > FARTHEST)
-    return Part("matrix", f"helium matrix {_end(shape.end)}{'' if shape.channel_stride == 1 else ' planar'}", turns)
+    """The matrix kernel: loops over groups of channels, pairs of pixels, and vectors of a column's values."""
+    (pairs, single), steps = divmod(shape.pixels, 2), shape.unrolling[1]
+    turns = [shape.channels // CHANNELS, *[pairs] * (pairs > 1), *[steps] * (steps > 0) * ((pairs > 0) + single)]
+    return _assembly("matrix", calls * executed(matrix(shape), turns))
 
 
-def _depthwise(shape: HeliumDepthwise, rows: int) -> Part:
-    """The depthwise kernel: outputs of four channels, with the taps of theirs that lie in the image."""
-    groups = rows * (shape.channels // CHANNELS)
-    tiles, loads, taps = 0, 0, 0
-    for tile, count in shape.tiles():
-        columns = [len(shape.taps(tile, column)) for column in tile.inside]
-        tiles, loads, taps = tiles + count, loads + count * sum(n > 0 for n in columns), taps + count * sum(columns)
-    turns = {
-        "call": rows,
-        "group": groups,
-        "tile": groups * tiles,
-        "load": groups * loads,
-        "tap": groups * taps,
-        "pixel": groups * shape.outputs,
-        # Neighbouring pixels that lie out of a load's and a store's reach.
-        "far load": groups * loads * (shape.channels > FARTHEST),
-        "far pixel": groups * shape.outputs * (shape.channels > FARTHEST),
-    }
-    return Part("depthwise", f"helium depthwise stride {shape.stride} {_end(shape.end)}", turns)
+def _depthwise(shape: HeliumDepthwise, calls: int) -> Part:
+    """The depthwise kernel: loops over groups of channels, and over tiles of a row that are alike."""
+    turns = [shape.channels // CHANNELS, *(count for _, count in shape.tiles() if count > 1)]
+    return _assembly("depthwise", calls * executed(depthwise(shape), turns))
 
 
-def _im2col(helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
+def _assembly(function: str, instructions: float) -> Part:
+    return Part(function, f"helium {function}", {"instruction": instructions})
+
+
+def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
     """What copies windows into columns, row by row; rows that reach out of the image value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values = op.weights[0][0].size
@@ -76,16 +63,15 @@ def _im2col(helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     inside = sum(0 <= y + i < source.height for y in top for i in range(window.kernel[0]))
     copied, all_rows = inside * whole, output.height * output.width * window.kernel[0]
-    turns = {
+    turns: dict[str, float] = {
         "call": output.height * helium.parts,
+        "kernel row": output.height * helium.parts * window.kernel[0],
         "pixel": output.height * output.width,
         "row of a window": copied,
         "value": copied * values,
         "edge": all_rows - copied,
         "edge value": (all_rows - copied) * values,
     }
-    return Part("im2col", f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}", turns)
-
-
-def _end(end: End) -> str:
-    return f"{end.form}{' to a zero point' if end.zero_point else ''}"
+    kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
+    found = found_rows(plan.buffers[source.name], output.height * helium.parts * window.kernel[0])
+    return Part("im2col", kind, turns, library=found)

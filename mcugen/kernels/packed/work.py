@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.packed import armv6m, armv7m
 from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
-from mcugen.kernels.packed.shapes import GROUP
+from mcugen.kernels.packed.shapes import GROUP, unrolled
 from mcugen.kernels.portable.work import depthwise, stage_function
-from mcugen.plan.part import Part
+from mcugen.plan.part import Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
 
-# Longer columns are summed in a loop.
-_UNROLLED_DEPTH = 24
 _UNROLLED_VALUES = 64
+_IMMEDIATE = 255
+"""Largest distance that an instruction adds to a pointer by itself."""
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -23,72 +24,112 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     stage, kernel = planned.stage, planned.kernel
     assert isinstance(kernel, PackedKernel)
     assert isinstance(stage.last, Conv2D)
-    rows, width = stage.output.height, stage.output.width
-    yield stage_function(planned, "packed stage")
     if not isinstance(stage.first, DepthwiseConv2D):
-        yield _im2col(kernel, stage.last, rows, width)
+        yield stage_function(plan, planned, "packed stage", {})
+        yield _im2col(plan, planned, kernel, stage.last)
     elif kernel.depthwise is None:
-        yield depthwise(planned, stage.first, "packed ")
+        yield stage_function(plan, planned, "packed stage", {})
+        yield depthwise(plan, planned, stage.first, "packed ")
     else:
         pointers = rows_need_pointers(plan.buffers[stage.inputs[0].name], core_of(plan.target))
-        yield _depthwise(kernel, stage.first, rows, width, pointers)
-    yield _matrix(kernel, rows, width)
+        reads = {stage.inputs[0].name: 3 if pointers else 1}
+        yield stage_function(plan, planned, f"packed stage of {'rows' if pointers else 'a map'}", reads)
+        yield _depthwise(planned, kernel, stage.first, pointers=pointers)
+    yield _matrix(plan, planned, kernel)
 
 
-def _matrix(packed: PackedKernel, rows: int, width: int) -> Part:
-    """The matrix kernel: whole groups of pixels and the rest, in blocks of either size."""
-    calls = rows * packed.parts
-    groups, rest = divmod(width // packed.parts, GROUP)
+def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
+    """The matrix kernel: whole groups of pixels and the rest, in blocks of either size for one or two pairs of them."""
+    stage, buffer = planned.stage, plan.buffers[planned.stage.output.name]
+    calls = stage.output.height * packed.parts
+    groups, rest = divmod(stage.output.width // packed.parts, GROUP)
     turns: dict[str, float] = {"call": calls}
     for block in (4, 2):
         channels = calls * int(np.sum(packed.blocks == block))
-        turns[f"channel {block}"] = channels
-        turns[f"group {block}"] = channels * groups
-        turns[f"block {block}"] = channels * groups * (packed.depth // block)
         # One pair of pixels or two.
-        pairs = 1 if rest in (1, 2) else 2
-        turns[f"rest {block}, {pairs}"] = channels * min(rest, 1)
-        turns[f"rest block {block}, {pairs}"] = channels * min(rest, 1) * (packed.depth // block)
-        if packed.depth > _UNROLLED_DEPTH:
-            turns[f"long {block}"] = channels * (groups + min(rest, 1)) * (packed.depth / 16)
-            turns[f"loop {block}"] = channels * (groups + min(rest, 1))
+        whole, pair = groups + (rest == 3), rest in (1, 2)
+        turns[f"block of {block}"] = channels * whole * (packed.depth // block)
+        turns[f"block of {block}, one pair"] = channels * pair * (packed.depth // block)
+        turns[f"loop, blocks of {block}"] = channels * (whole + pair) * _loop_turns(plan, packed.depth, block)
+    channels = calls * len(packed.blocks)
+    if len(set(packed.blocks.tolist())) == 2:
+        for block in (4, 2):
+            turns[f"channel of {block} among others"] = calls * int(np.sum(packed.blocks == block))
+    else:
+        turns["channel"] = channels
+    turns |= {"row of groups": channels * (groups > 0), "group": channels * groups, f"rest of {rest}": channels}
+    if rest == 0:
+        del turns["rest of 0"]
+    pixels = 4 * groups + rest
     if packed.zero_point is not None:
-        outputs = calls * len(packed.blocks)
-        turns["signed group"] = outputs * (groups + min(rest, 1))
-        turns["signed pixel"] = outputs * (4 * groups + rest)
+        turns["signed pixel"] = channels * pixels
+    elif stage.output.dtype == "int8":
+        turns["int8 pixel"] = channels * pixels
+    if buffer.x_stride > _IMMEDIATE:
+        turns["far pixel"] = channels * pixels
+    elif GROUP * buffer.x_stride > _IMMEDIATE:
+        turns["far group"] = channels * groups
     return Part("matrix", "packed matrix", turns)
 
 
-def _depthwise(packed: PackedKernel, op: DepthwiseConv2D, rows: int, width: int, pointers: bool) -> Part:
-    """The depthwise kernel. pointers: it is given one to each row."""
-    channels = op.weights.shape[2]
-    stride, left = op.window.stride[1], op.window.padding[2]
-    turns: dict[str, float] = {"call": rows, "channel": rows * channels, "pixel": rows * channels * width}
-    if getattr(packed.depthwise, "scale", 1) == 1:
-        turns["pixel with addend"] = rows * channels * width
-    else:
-        turns["scaled channel"] = rows * channels
+def _loop_turns(plan: Plan, depth: int, block: int) -> int:
+    """Turns of the loop over a column, 0 where there is none."""
+    match core_of(plan.target):
+        case "armv7-m":
+            turns = armv7m.block_loop(depth, block)[1]
+        case "armv6-m":
+            turns = armv6m.word_loop(depth)[1]
+        case _:
+            return 0
+    return turns if turns > 1 else 0
+
+
+def _depthwise(planned: StagePlan, packed: PackedKernel, op: DepthwiseConv2D, *, pointers: bool) -> Part:
+    """The depthwise kernel: a row of outputs for each channel, unrolled or in turns of some."""
+    rows, width = planned.stage.output.height, planned.stage.output.width
+    channels, stride = rows * op.weights.shape[2], op.window.stride[1]
+    turns: dict[str, float] = {"call": rows, "channel": channels, "output": channels * width}
+    at_a_time = unrolled(stride, width)
+    if at_a_time < width:
+        turns["row in turns"] = channels
+        turns["turn"] = channels * (width // at_a_time)
+        # Sums that go on are moved where three registers do not come round.
+        turns["turn with moves"] = turns["turn"] * (stride == 1 and at_a_time % 3 > 0)
+    turns["odd row"] = channels * (width % 2)
+    if getattr(packed.depthwise, "scale", 1) != 1:
+        turns["scaled channel"] = channels
+    if np.any(getattr(packed.depthwise, "addend", 0)):
+        turns["channel with addend"], turns["output with addend"] = channels, channels * width
     if getattr(packed.depthwise, "skipped", 0):
-        turns["pixel with skipped bits"] = rows * channels * width
+        turns["output with skipped bits"] = channels * width
     if pointers:
         turns["call with pointers"] = rows
-        turns["pixel with pointers"] = rows * channels * width
-    return Part("depthwise", f"packed depthwise stride {stride} padding {left}", turns)
+        turns["column with pointers"] = channels * planned.stage.inputs[0].width
+    turns[f"row padded by {op.window.padding[2]}"] = turns.pop("channel")
+    return Part("depthwise", f"packed depthwise stride {stride}", turns)
 
 
-def _im2col(packed: PackedKernel, op: Conv2D, rows: int, width: int) -> Part:
-    """What copies windows into columns, four at a time."""
-    groups = rows * -(-width // GROUP)
-    values = op.weights[0].size
-    unrolled = values <= _UNROLLED_VALUES
+def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) -> Part:
+    """What copies windows into columns, four at a time; those that reach out of the image from copies of their rows."""
+    source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
+    (height, width), values = window.kernel, op.weights[0].size
+    calls, groups = output.height * packed.parts, output.height * -(-output.width // GROUP)
+    covered = (GROUP - 1) * window.stride[1] + width
+    top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
+    left = [x * window.stride[1] - window.padding[2] for x in range(0, output.width, GROUP)]
+    inside = sum(0 <= y <= source.height - height for y in top)
+    inside *= sum(0 <= x <= source.width - covered for x in left)
+    edges = (groups - inside) * height
     turns: dict[str, float] = {
-        "call": rows * packed.parts,
+        "call": calls,
+        "kernel row": calls * height,
         "group": groups,
+        "row of a window": groups * height,
         "value": groups * values,
-        "kernel row": groups * op.window.kernel[0],
+        "edge": edges,
+        "edge pixel": edges * covered,
+        "edge value": edges * covered * source.channels,
     }
-    if not op.is_pointwise:
-        # Groups at the border are copied first.
-        turns["row"] = rows
-    kind = f"packed im2col {'pointwise' if op.is_pointwise else 'windows'} {'unrolled' if unrolled else 'in a loop'}"
-    return Part("im2col", kind, turns)
+    found = found_rows(plan.buffers[source.name], calls * height)
+    kind = "packed im2col" if values <= _UNROLLED_VALUES else "packed im2col in a loop"
+    return Part("im2col", kind, turns, library=found)

@@ -2,78 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
-from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor, Window
 from mcugen.kernels.family import Producer
-from mcugen.plan.part import Part
+from mcugen.plan.part import Part, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
+
+_USUAL_WINDOW = (3, 3)
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
     stage = planned.stage
-    yield stage_function(planned, "stage")
+    reads = planned.producer is Producer.DIRECT
+    yield stage_function(plan, planned, "stage", {stage.inputs[0].name: 1 if reads else 0})
     if isinstance(stage.first, DepthwiseConv2D):
-        yield depthwise(planned, stage.first, "")
+        yield depthwise(plan, planned, stage.first, "")
     if isinstance(stage.last, Conv2D):
         if planned.producer is Producer.IM2COL:
-            yield im2col(planned, stage.last, "im2col")
+            yield _im2col(plan, planned, stage.last)
         yield _matrix(plan, planned, stage.last)
 
 
-def stage_function(planned: StagePlan, kind: str) -> Part:
-    """The function of a stage that calls those of its kernels."""
+def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str, int]) -> Part:
+    """The function of a stage that calls those of its kernels. reads: rows of tensors that it finds besides that of its
+    output, by tensor."""
     assert planned.kernel is not None
-    rows = planned.stage.output.height
-    return Part("stage", kind, {"call": rows, "part": rows * (planned.kernel.parts - 1)})
+    rows, more = planned.stage.output.height, planned.kernel.parts - 1
+    found = [found_rows(plan.buffers[name], rows * count) for name, count in reads.items()]
+    found.append(found_rows(plan.buffers[planned.stage.output.name], rows * (1 + more)))
+    return Part("stage", kind, total([{"call": rows, "part": rows * more}, *found]))
 
 
-def depthwise(planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:
+def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:
     """A depthwise convolution in portable C. prefix: of the kind, by what it writes."""
-    rows, width, channels = planned.stage.output.height, planned.stage.output.width, op.weights.shape[2]
-    window = op.window
-    inner = rows * channels * sum(_inside(x, op, planned.stage.inputs[0].width) for x in range(width))
-    edges = rows * channels * width - inner
-    kind = f"{prefix}depthwise {window.kernel[0]}x{window.kernel[1]} stride {window.stride[1]}"
-    turns: dict[str, float] = {"call": rows, "channel": rows * channels, "edge": edges, "pixel": inner}
-    return Part("depthwise", kind, turns, float(edges + inner))
-
-
-def _inside(x: int, op: DepthwiseConv2D, width: int) -> bool:
-    left = x * op.window.stride[1] - op.window.padding[2]
-    return left >= 0 and left + op.window.kernel[1] <= width
-
-
-def im2col(planned: StagePlan, op: Conv2D, kind: str) -> Part:
-    """What copies windows into columns, value by value."""
-    assert planned.kernel is not None
-    rows = planned.stage.output.height
-    pixels = rows * planned.stage.output.width
-    height, width = op.window.kernel
-    turns: dict[str, float] = {
-        "call": rows * planned.kernel.parts,
-        "pixel": pixels,
-        "value": pixels * op.weights[0].size,
+    source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
+    channels, (height, width) = op.weights.shape[2], window.kernel
+    calls = output.height
+    taps = [_taps_inside(x, op, source.width) for x in range(output.width)]
+    runs = sum(len(list(run)) > 1 for _, run in groupby(taps))
+    # Weights of rows that may lie outside the image are chosen.
+    above = window.padding[0]
+    below = max(0, (output.height - 1) * window.stride[0] - above + height - source.height)
+    chosen = sum(i < above or i >= height - below for i in range(height))
+    each = calls * channels
+    turns = {
+        "call": calls,
+        "kernel row": calls * height,
+        "channel": each,
+        "weight": each * height * len(set().union(*taps)),
+        "chosen weight": each * chosen * width,
+        "run": each * runs,
+        "tap": each * height * sum(map(len, taps)),
+        **requantized(planned.epilogues[op.name], each * output.width),
     }
-    if not op.is_pointwise:
-        turns |= {"kernel row": rows * height, "row of a window": pixels * height, "tap": pixels * height * width}
-    return Part("im2col", f"{kind} {'pointwise' if op.is_pointwise else 'windows'}", turns)
+    if source.zero_point:
+        turns["centred tap"] = turns["tap"]
+    size = "of 3 by 3" if window.kernel == _USUAL_WINDOW else "of other windows"
+    found = found_rows(plan.buffers[source.name], calls * height)
+    return Part("depthwise", f"{prefix}depthwise {size}", turns, library=found)
+
+
+def _taps_inside(x: int, op: DepthwiseConv2D, width: int) -> tuple[int, ...]:
+    """Columns of the window of output pixel x that lie in the image."""
+    left = x * op.window.stride[1] - op.window.padding[2]
+    return tuple(j for j in range(op.window.kernel[1]) if 0 <= left + j < width)
+
+
+def _im2col(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
+    """What copies windows into columns, value by value."""
+    source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
+    (height, width), pixels = window.kernel, output.height * output.width
+    copied, all_taps = taps_inside(window, source, output), pixels * height * width
+    turns = {
+        "call": output.height,
+        "kernel row": output.height * height,
+        "row of a window": pixels * height,
+        "tap": all_taps,
+        "value": copied * source.channels,
+        "value outside": (all_taps - copied) * source.channels,
+    }
+    found = found_rows(plan.buffers[source.name], output.height * height)
+    return Part("im2col", f"im2col{'' if source.channels > 1 else ' of 1 channel'}", turns, library=found)
+
+
+def taps_inside(window: Window, source: Tensor, output: Tensor) -> int:
+    """Taps of all windows that lie in the image."""
+    rows = sum(0 <= y * window.stride[0] - window.padding[0] + i < source.height
+               for y in range(output.height) for i in range(window.kernel[0]))  # fmt: skip
+    columns = sum(0 <= x * window.stride[1] - window.padding[2] + j < source.width
+                  for x in range(output.width) for j in range(window.kernel[1]))  # fmt: skip
+    return rows * columns
 
 
 def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
+    """The matrix kernel: tiles of channels by pixels, and the rest of both; a step is one value of a column."""
     output = planned.stage.output
     rows, width, channels, depth = output.height, output.width, len(op.weights), op.weights[0].size
     tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)
     turns: dict[str, float] = {"call": rows}
-    for name, count, height in (("whole", channels // tile_rows, tile_rows), ("rest", channels % tile_rows, 0)):
-        if count == 0:
+    for height, groups in ((tile_rows, channels // tile_rows), (channels % tile_rows, 1)):
+        if height == 0:
             continue
-        groups = count if name == "whole" else 1
-        height = height or count
-        turns[f"{height} channels"] = rows * groups
+        turns[f"{height} channels"] = turns.get(f"{height} channels", 0) + rows * groups
         for pixels, tiles in ((tile_columns, width // tile_columns), (width % tile_columns, 1)):
             if pixels and tiles:
                 turns[f"{height}x{pixels} tile"] = rows * groups * tiles
                 turns[f"{height}x{pixels} step"] = rows * groups * tiles * depth
-    return Part("matrix", f"matrix {tile_rows}x{tile_columns}", turns, float(output.size))
+    turns |= requantized(planned.epilogues[op.name], output.size)
+    return Part("matrix", "matrix" if width > 1 else "matrix of 1 pixel", turns)
