@@ -31,7 +31,7 @@ def _warm_mcugen() -> str:
 
 # What a command needs, by a pattern of it: entries of tests/support/needs.py.
 _NEEDS = (
-    (r"^cc ", ("cc",)),
+    (r"^cc |mcugen validate (?!.*--on)|--run host|examples/demo\.py", ("cc",)),
     (r"cmake", ("cmake",)),
     (r"cortex_m\.py|boards\.py", ("arm-none-eabi-gcc",)),
     (r"qemu|cortex_m\.py|boards\.py built", ("cortex-m4",)),
@@ -41,6 +41,7 @@ _NEEDS = (
     (r"mcugen train", ("tensorboard",)),
     (r"\bpio |mcugen flash", ("platformio",)),
     (r"MPY_DIR|import fashion|micropython ARCH=", ("micropython-source",)),
+    (r"import fashion|micropython ARCH=", ("make", "gcc", "pyelftools", "ar")),
     (r"^micropython ", ("micropython",)),
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from mcugen.targets.boards import BOARDS
 from scripts.documents import DOCUMENTS, NOT_RUN, ROOT, Block, Command, DocumentError, parse, with_outputs
 from scripts.run_documents import Result, Step, Workplace, groups, steps
-from tests.support.needs import skip
+from tests.support.needs import NEEDS, reasons_of, skip
 from tests.test_readme import all_commands
 
 PAGE = """# A page
@@ -108,6 +110,30 @@ def test_what_is_not_here_is_left_out_and_a_failure_is_not(tmp_path: Path, monke
     monkeypatch.delenv("MPY_DIR", raising=False)
     results = list(Workplace(tmp_path / "work").run_pages([page], testing=True))
     assert [(result.code, bool(result.left_out)) for result in results] == [(1, False), (0, True), (0, True)]
+
+
+@pytest.mark.parametrize("there", [("make",), ("make", "gcc"), ("gcc",), ()], ids=" ".join)
+def test_the_pages_of_micropython_need_what_they_need(
+    there: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the source is and tools are not, or half a source: left out for a reason of the list, never a failure."""
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "sh", "env", "sed", "grep", "head", "tail", "ls", "mkdir", "cp", *there):
+        found = shutil.which(name)
+        assert found is not None, name
+        (tmp_path / "bin" / name).symlink_to(found)
+    source = tmp_path / "source" / "py" / "dynruntime.mk"
+    source.parent.mkdir(parents=True)
+    source.touch()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("MPY_DIR", str(tmp_path / "source"))
+    if there == ("make", "gcc"):
+        monkeypatch.setitem(NEEDS, "pyelftools", replace(NEEDS["pyelftools"], is_there=lambda: False))
+    results = list(Workplace(tmp_path / "work").run_pages([ROOT / "docs" / "micropython.md"], testing=True))
+    left_out = [result for result in results if result.left_out]
+    assert len(left_out) >= 3
+    assert {result.code for result in results if result not in left_out} == {0}
+    assert reasons_of("; ".join(dict.fromkeys(result.left_out for result in left_out)))
 
 
 def test_reasons_for_not_running_are_those_that_there_are() -> None:

@@ -81,7 +81,7 @@ _TEST = "'mcugen[test]'"
 _TORCH = "'mcugen[torch]'"
 
 NEEDS: dict[str, Need] = {
-    **{name: _command(name) for name in ("cc", "gcc", "g++", "clang", "clang-format", "cmake")},
+    **{name: _command(name) for name in ("cc", "gcc", "g++", "clang", "clang-format", "cmake", "make")},
     "clang++": _command("clang++", "clang"),
     **{
         f"{prefix}-{tool}": _command(f"{prefix}-{tool}")
