@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,18 @@ def test_nobody_reads(arguments: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (NOBODY_READS, "")
 
 
+@pytest.fixture
+def signals_as_in_a_terminal() -> Iterator[None]:
+    """What is ignored here, as by nohup or in the background of a script, children would ignore as well."""
+    before = {
+        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals_as_in_a_terminal")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
 )
@@ -65,6 +78,7 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("signals_as_in_a_terminal")
 @pytest.mark.parametrize("module", ["mcugen.cli.app", "mcugen.cli.errors", "typer"])
 def test_a_signal_while_commands_are_imported(module: str, tmp_path: Path) -> None:
     """A finder of modules sends it when the module is asked for."""

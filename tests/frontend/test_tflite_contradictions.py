@@ -39,7 +39,7 @@ def _short_buffer(net: NetworkBuilder) -> bytes:
 
 
 def _no_options(net: NetworkBuilder) -> bytes:
-    output = net.map("pool", (1, 4, 4, 3), 0.1)
+    output = net.map("pool", (1, 4, 4, 3), net.current.scale, net.current.zero_point)
     net.file.operator("MAX_POOL_2D", [net.current.index], [output.index])
     net.current = output
     return net.finish()
