@@ -67,7 +67,7 @@ def test_marks_lie_where_their_figures_are(plots: dict[str, str]) -> None:
     for quantity, text in plots.items():
         found = marks(text)
         assert len(found) == len(ROWS)
-        x = [math.log(entry[quantity]) for entry in ROWS]
+        x = [math.log(getattr(entry, quantity)) for entry in ROWS]
         y = [entry.int8_top1 for entry in ROWS]
         assert line(x, [place[0] for place in found]) > 0
         # SVG counts downwards.
