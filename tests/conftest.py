@@ -8,8 +8,9 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import re
+import signal
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache, wraps
 from pathlib import Path
 from typing import TypeVar
@@ -178,3 +179,14 @@ def load_vectors(models: Path) -> Callable[[str], dict[str, np.ndarray]]:
             return dict(archive)
 
     return load
+
+
+@pytest.fixture
+def signals_as_in_a_terminal() -> Iterator[None]:
+    """What is ignored here, as by nohup or in the background of a script, children would ignore as well."""
+    before = {
+        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

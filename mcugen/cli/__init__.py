@@ -33,8 +33,8 @@ def _run() -> int:
         # Names of files can be other bytes than the terminal's encoding has.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    code = 0
     try:
-        code = 0
         cause: KeyboardInterrupt | BrokenPipeError | None = None
         try:
             app(prog_name="mcugen")
@@ -50,7 +50,9 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if error.errno == errno.EPIPE:
             return NOBODY_READS
-        complain(f"error: standard output: {describe_os_error(error)}")
+        # Where the table itself met the full device, the command has said so.
+        if code != BAD_USE:
+            complain(f"error: standard output: {describe_os_error(error)}")
         return BAD_USE
 
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,17 +35,6 @@ def test_nobody_reads(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([*MCUGEN, *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (NOBODY_READS, "")
-
-
-@pytest.fixture
-def signals_as_in_a_terminal() -> Iterator[None]:
-    """What is ignored here, as by nohup or in the background of a script, children would ignore as well."""
-    before = {
-        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("signals_as_in_a_terminal")

@@ -306,6 +306,7 @@ while True:
 """
 
 
+@pytest.mark.usefixtures("signals_as_in_a_terminal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_signals_at_any_moment(tmp_path: Path, number: signal.Signals) -> None:
     """A process that does nothing else than updates; after a signal that can be handled nothing is left of it."""
