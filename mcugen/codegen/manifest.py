@@ -24,7 +24,6 @@ from mcugen.schemas.manifest import (
     ManifestBuffer,
     ManifestCosts,
     ManifestLayer,
-    ManifestModel,
     ManifestPlan,
     ManifestSizes,
     ManifestStage,
@@ -34,6 +33,7 @@ from mcugen.schemas.manifest import (
     RequantizationForm,
     TensorBorder,
 )
+from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import DeadChannels, PassRun, RejectedForm, StageGroup
 from mcugen.version import __version__
 
@@ -56,7 +56,7 @@ def make_manifest(
         format_version=_FORMAT_VERSION,
         mcugen_version=__version__,
         name=library.name,
-        model=ManifestModel(file=model_file, sha256=imported.source_sha256, format=imported.source_format),
+        model=ModelFile(file=model_file, sha256=imported.source_sha256, format=imported.source_format),
         target=ManifestTarget(
             name=plan.target.name,
             compiler=f"{plan.target.compiler}gcc" if plan.target.compiler else "",

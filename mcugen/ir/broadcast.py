@@ -5,8 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mcugen.ir.operator import Operator, Rows, StageReader, StageWriter
+import numpy as np
+
+from mcugen.ir.operator import Channels, Operator, Rows, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
+
+
+class ElementwiseOperator(Operator):
+    """Base of operators that make each value of those at its place in two maps, either of which may be repeated."""
+
+    @property
+    def channels(self) -> Channels:
+        """Each on its own."""
+        return Channels.TIED
+
+    def channels_read(
+        self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """The channels that are needed."""
+        return [outputs.copy() for _ in inputs]
+
+    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        """The channels that either input has, so that both have the same in the end."""
+        return np.asarray(inputs[0] | inputs[1])
+
+    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
+        """The same row, or the only one."""
+        height = max(tensor.height for tensor in inputs)
+        return [(y, y) if tensor.height == height else (0, 0) for tensor in inputs]
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of one loop where the operands lie alike."""
+        return loops_by_element(stage)
 
 
 def verify_broadcast(op: Operator, inputs: Sequence[Tensor], output: Tensor) -> None:
@@ -17,12 +47,6 @@ def verify_broadcast(op: Operator, inputs: Sequence[Tensor], output: Tensor) -> 
         sizes = {t.shape[axis] for t in inputs}
         op.require(sizes <= {1, output.shape[axis]}, f"inputs have the output's {word} or 1")
         op.require(output.shape[axis] in sizes, f"one input has the output's {word}")
-
-
-def broadcast_rows(y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-    """Row y of each; the only row of one that is repeated."""
-    height = max(tensor.height for tensor in inputs)
-    return [(y, y) if tensor.height == height else (0, 0) for tensor in inputs]
 
 
 def operand_view(stage: StageWriter, position: int) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from mcugen.report.proofs import proof_views
 from mcugen.report.ranges import activation_ranges, weight_ranges
 from mcugen.report.stages import Times, counted_times, layer_views, predicted_times, stage_views
 from mcugen.schemas.explanation import AccuracyExplanation
+from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import PassRun
-from mcugen.schemas.report.document import BoardFit, Floor, ModelFile, ReportFlash, ReportOutput, ReportTarget, Summary
+from mcugen.schemas.report.document import BoardFit, Floor, ReportFlash, ReportOutput, ReportTarget, Summary
 from mcugen.schemas.report.exactness import Exactness, LayerVerdict, Verdict
 from mcugen.schemas.report.ranges import Activations
 from mcugen.schemas.report.stages import ReportStage
@@ -67,8 +68,8 @@ def make_document(
         name=compiled.imported.name,
         model=ModelFile(
             file=compiled.model_file,
-            format=compiled.imported.source_format,
             sha256=compiled.imported.source_sha256,
+            format=compiled.imported.source_format,
         ),
         target=ReportTarget(plan.target.name, plan.target.description, Floor(**asdict(yardstick(plan.target)))),
         summary=_summary(compiled, costs, times, stages, counted),

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, UnsetType
 
 from mcugen.schemas.kernels import KernelChoice
+from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import DeadChannels, PassRun, RejectedForm, StageGroup
 from mcugen.schemas.record import (
     Bytes,
@@ -23,14 +24,6 @@ from mcugen.schemas.record import (
     Shape,
     doc,
 )
-
-
-class ManifestModel(Record, frozen=True):
-    """The model's file."""
-
-    file: Annotated[str, doc("its name")]
-    sha256: Annotated[str, doc("of its bytes")]
-    format: Annotated[str, doc("tflite, onnx, torch")]
 
 
 class ManifestTarget(Record, frozen=True):
@@ -163,7 +156,7 @@ class Manifest(Record, frozen=True):
     format_version: int
     mcugen_version: str
     name: Annotated[str, doc("of the library")]
-    model: ManifestModel
+    model: ModelFile
     target: ManifestTarget
     input: TensorBorder
     outputs: tuple[NamedBorder, ...]

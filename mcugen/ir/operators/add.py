@@ -10,9 +10,9 @@ import numpy as np
 
 from mcugen.fixedpoint import AddArithmetic, Rounding, add, linear_add, narrowed
 from mcugen.ir.batches import in_batches
-from mcugen.ir.broadcast import broadcast_rows, flat_size, loops_by_element, operand_view, verify_broadcast
+from mcugen.ir.broadcast import ElementwiseOperator, flat_size, loops_by_element, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Form, Operator, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Form, Operator, StageReader, StageWriter
 from mcugen.ir.rules import verify_clamp
 from mcugen.ir.tensor import Tensor
 
@@ -20,7 +20,7 @@ _PAIRS = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Add(Operator):
+class Add(ElementwiseOperator):
     """Elementwise sum of two maps of different scales, or their difference, where the second multiplier is negative; a
     row or a vector is repeated over the other map."""
 
@@ -59,15 +59,6 @@ class Add(Operator):
         """Its own clamp is narrowed."""
         low, high = narrowed((self.arithmetic.minimum, self.arithmetic.maximum), (minimum, maximum))
         return replace(self, arithmetic=replace(self.arithmetic, minimum=low, maximum=high))
-
-    @property
-    def channels(self) -> Channels:
-        """Each on its own."""
-        return Channels.TIED
-
-    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-        """The same row, or the only one."""
-        return broadcast_rows(y, inputs)
 
     def form(self, inputs: Sequence[Tensor]) -> Form:
         """One linear form where that is proved equal, else the arithmetic as it is written."""

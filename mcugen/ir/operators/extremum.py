@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcugen.ir.broadcast import broadcast_rows, flat_size, operand_view, verify_broadcast
+from mcugen.ir.broadcast import ElementwiseOperator, flat_size, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Operator, Rows, StageWriter
+from mcugen.ir.operator import Operator, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Extremum(Operator):
+class Extremum(ElementwiseOperator):
     """y = max(a, b), or min(a, b), of stored values; a row or a vector is repeated over the other map."""
 
     largest: bool
@@ -43,25 +43,6 @@ class Extremum(Operator):
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """It hands values on, whatever they are."""
         return self
-
-    @property
-    def channels(self) -> Channels:
-        """Each on its own."""
-        return Channels.TIED
-
-    def channels_read(
-        self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
-    ) -> list[np.ndarray]:
-        """The channels that are needed."""
-        return [outputs.copy() for _ in inputs]
-
-    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
-        """The channels that either input has, so that both have the same in the end."""
-        return inputs[0] | inputs[1]
-
-    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-        """The same row, or the only one."""
-        return broadcast_rows(y, inputs)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two operands, and which of their values counts."""

@@ -10,15 +10,15 @@ import numpy as np
 
 from mcugen.fixedpoint import Requantization, requantize
 from mcugen.ir.batches import in_batches
-from mcugen.ir.broadcast import broadcast_rows, flat_size, loops_by_element, operand_view, verify_broadcast
+from mcugen.ir.broadcast import ElementwiseOperator, flat_size, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Operator, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, StageWriter
 from mcugen.ir.rules import verify_requantization
 from mcugen.ir.tensor import Tensor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Mul(Operator):
+class Mul(ElementwiseOperator):
     """y = requantize((a - za) * (b - zb)), one multiplier for all; a row or a vector is repeated over the other map."""
 
     requantization: Requantization
@@ -60,29 +60,6 @@ class Mul(Operator):
     def clamped(self, minimum: int, maximum: int) -> Operator:
         """The requantization clamps."""
         return replace(self, requantization=self.requantization.clamped(minimum, maximum))
-
-    @property
-    def channels(self) -> Channels:
-        """Each on its own."""
-        return Channels.TIED
-
-    def channels_read(
-        self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
-    ) -> list[np.ndarray]:
-        """The channels that are needed."""
-        return [outputs.copy() for _ in inputs]
-
-    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
-        """The channels that either input has, so that both have the same in the end."""
-        return inputs[0] | inputs[1]
-
-    def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-        """The same row, or the only one."""
-        return broadcast_rows(y, inputs)
-
-    def loops(self, stage: StageReader) -> dict[str, float]:
-        """Of one loop where the operands lie alike."""
-        return loops_by_element(stage)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two operands and one requantization."""

@@ -30,6 +30,8 @@ def depthwise(shape: PackedDepthwise) -> tuple[str, ...]:
 class _Depthwise(SlidingWindow):
     """The function being written. rows: the channel's values in the three rows. weights: the first six of the nine."""
 
+    spare = "r3"
+
     def __init__(self, shape: PackedDepthwise) -> None:
         self.shape = shape
         self.a = a = Assembly("armv6-m", "table", "rows", "columns", "offsets of the kernel rows, a byte for each row")
@@ -101,6 +103,7 @@ class _Depthwise(SlidingWindow):
                 a(f"adds {second}, {first}, {step}")
                 a(f"adds {third}, {second}, {step}")
         self.rows = first, second, third
+        self.place = first
 
     def channel(self) -> None:
         """Takes a channel's weights and constants to their places."""
@@ -192,14 +195,6 @@ class _Depthwise(SlidingWindow):
             a(f"adds {end}, #{self.shape.width}")
             a(f"str {end}, {self.frame.row_end}")
 
-    def next_turn(self, columns: int, complete: Label) -> None:
-        """See `SlidingWindow`."""
-        with self.a.holding(r3="end of the row") as (end,):
-            self.a(f"ldr {end}, {self.frame.row_end}")
-            self.go_on(columns)
-            self.a(f"cmp {self.rows[0]}, {end}")
-        self.a(f"beq {complete}")
-
     def go_on(self, columns: int) -> None:
         """See `SlidingWindow`."""
         for row in self.rows:
@@ -209,9 +204,7 @@ class _Depthwise(SlidingWindow):
         """See `SlidingWindow`."""
         a = self.a
         complete = a.label("end of the row")
-        with a.holding(r3="end of the row") as (end,):
-            a(f"ldr {end}, {self.frame.row_end}")
-            a(f"cmp {self.rows[0]}, {end}")
+        self.compare_with_end()
         a(f"beq {complete}")
         a(f"b {again}")
         a.place(complete)

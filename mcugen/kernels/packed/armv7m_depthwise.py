@@ -27,6 +27,8 @@ class _Depthwise(SlidingWindow):
     that.
     """
 
+    spare = "r0"
+
     def __init__(self, shape: PackedDepthwise) -> None:
         self.shape = shape
         self.table_bytes = 24 if shape.has_addend else 20
@@ -150,14 +152,6 @@ class _Depthwise(SlidingWindow):
             self.a(f"add {end}, {self.place}, #{left}")
             self.a(f"str {end}, {self.frame.row_end}")
 
-    def next_turn(self, columns: int, complete: Label) -> None:
-        """See `SlidingWindow`."""
-        with self.a.holding(r0="end of the row") as (end,):
-            self.a(f"ldr {end}, {self.frame.row_end}")
-            self.go_on(columns)
-            self.a(f"cmp {self.place}, {end}")
-        self.a(f"beq {complete}")
-
     def go_on(self, columns: int) -> None:
         """See `SlidingWindow`; `taps` does so itself where each row is pointed to."""
         if self.shape.row_bytes is not None:
@@ -170,9 +164,7 @@ class _Depthwise(SlidingWindow):
             a(f"ldr {column}, {frame.column}")
             a(f"addw {column}, {column}, #{2 * outputs * self.shape.depth}", "those of the next turn")
             a(f"str {column}, {frame.column}")
-        with a.holding(r0="end of the row") as (end,):
-            a(f"ldr {end}, {frame.row_end}")
-            a(f"cmp {self.place}, {end}")
+        self.compare_with_end()
         a(f"bne {again}")
 
     def finish(self, register: Register) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from mcugen.kernels.assembly import Assembly, Label, Register
+from mcugen.kernels.assembly import Assembly, Frame, Label, Register
 from mcugen.kernels.packed.shapes import PackedDepthwise, moves_of_sums, unrolled_outputs
 
 # Sums that a column is added to: for each the column of the window, and the sum.
@@ -16,11 +16,18 @@ Taps = tuple[tuple[int, Register], ...]
 
 
 class SlidingWindow(ABC):
-    """A depthwise kernel being written. sums: three registers that begin, go on and end in turn, two at stride 2."""
+    """A depthwise kernel being written.
+
+    sums: three registers that begin, go on and end in turn, two at stride 2. place: where the first row is read next.
+    spare: name of the register that holds the row's end for a comparison, which the word row_end of the frame keeps.
+    """
 
     a: Assembly
+    frame: Frame
     shape: PackedDepthwise
     sums: tuple[Register, ...]
+    place: Register
+    spare: str
 
     @abstractmethod
     def begin(self, register: Register) -> None:
@@ -33,10 +40,6 @@ class SlidingWindow(ABC):
     @abstractmethod
     def begin_turns(self, loaded: int) -> None:
         """Takes down where the row ends. loaded: columns before the first turn."""
-
-    @abstractmethod
-    def next_turn(self, columns: int, complete: Label) -> None:
-        """Goes on by the columns of a turn, and to the label where the row has no more."""
 
     @abstractmethod
     def go_on(self, columns: int) -> None:
@@ -53,6 +56,20 @@ class SlidingWindow(ABC):
     @abstractmethod
     def store(self, register: Register, output: int) -> None:
         """Puts an output into the columns; even ones wait for their neighbour, unless they have none."""
+
+    def next_turn(self, columns: int, complete: Label) -> None:
+        """Goes on by the columns of a turn, and to the label where the row has no more."""
+        with self.a.holding(**{self.spare: "end of the row"}) as (end,):
+            self.a(f"ldr {end}, {self.frame.row_end}")
+            self.go_on(columns)
+            self.a(f"cmp {self.place}, {end}")
+        self.a(f"beq {complete}")
+
+    def compare_with_end(self) -> None:
+        """Sets the flags by whether the row is complete."""
+        with self.a.holding(**{self.spare: "end of the row"}) as (end,):
+            self.a(f"ldr {end}, {self.frame.row_end}")
+            self.a(f"cmp {self.place}, {end}")
 
     def row(self) -> None:
         """All outputs of a channel's row."""

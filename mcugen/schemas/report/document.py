@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from mcugen.schemas.explanation import AccuracyExplanation
+from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import DeadChannels, PassRun
 from mcugen.schemas.record import (
     Bytes,
@@ -24,14 +25,6 @@ from mcugen.schemas.report.exactness import Exactness
 from mcugen.schemas.report.memory import Memory
 from mcugen.schemas.report.ranges import Activations, Proof, WeightRange
 from mcugen.schemas.report.stages import ReportLayer, ReportStage
-
-
-class ModelFile(Record, frozen=True):
-    """The model's file."""
-
-    file: Annotated[str, doc("its name")]
-    format: Annotated[str, doc("tflite, onnx, torch")]
-    sha256: Annotated[str, doc("of its bytes")]
 
 
 class Floor(Record, frozen=True):
