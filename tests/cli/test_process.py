@@ -52,7 +52,10 @@ def test_a_signal_in_a_command(tmp_path: Path, number: signal.Signals, code: int
     )
     time.sleep(2)
     process.send_signal(number)
-    _, complaint = process.communicate(timeout=20)
+    try:
+        _, complaint = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert (process.returncode, complaint) == (code, "mcugen: interrupted\n")
 
 

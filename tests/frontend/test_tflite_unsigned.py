@@ -14,7 +14,7 @@ from mcugen.frontend.tflite.model import OPERATOR_NAMES
 from mcugen.frontend.tflite.operators import HANDLERS
 from mcugen.ir import AveragePool2D, Conv2D, Graph
 from tests.end_to_end.comparison import assert_equal_everywhere
-from tests.frontend.test_tflite_oracle import load_bytes, random_inputs
+from tests.frontend.tflite_comparison import load_bytes, random_inputs
 from tests.support.litert_oracle import run_litert
 from tests.support.tflite_builder import Map, NetworkBuilder
 

@@ -322,8 +322,11 @@ def test_signals_at_any_moment(tmp_path: Path, number: signal.Signals) -> None:
         process.stdout.readline()
         time.sleep(0.0137 * (moment + 1))
         process.send_signal(number)
-        process.wait(20)
-        process.stdout.close()
+        try:
+            process.wait(20)
+        finally:
+            process.kill()
+            process.stdout.close()
         assert contents(tmp_path / "out") in ({**OLD, **MINE}, {**NEW, **MINE})
         if number != signal.SIGKILL:
             assert _scratch(tmp_path) == []

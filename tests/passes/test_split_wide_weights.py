@@ -13,7 +13,7 @@ from mcugen import reference
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, verify
 from mcugen.passes.split_wide_weights import split_wide_weights
 from tests.end_to_end.comparison import assert_equal_everywhere
-from tests.frontend.test_tflite_oracle import load_bytes
+from tests.frontend.tflite_comparison import load_bytes
 from tests.support.random_graphs import random_inputs
 from tests.support.tflite_builder import NetworkBuilder
 

@@ -93,7 +93,10 @@ def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...
     absorbed = {edge.absorbed.index for edge in edges if edge.absorbed is not None}
     operators: list[Operator] = []
     for operator in network.model.operators:
-        if operator.index in absorbed or (_computes_constant(network, operator) and fold(network, operator)):
+        if operator.index in absorbed:
+            operator.require((1, 1))
+            continue
+        if _computes_constant(network, operator) and fold(network, operator):
             continue
         translated = _translate_operator(network, operator)
         operators.extend([translated] if isinstance(translated, Operator) else translated)

@@ -10,7 +10,7 @@ from mcugen.fixedpoint import Rounding
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
+from mcugen.frontend.tflite.operators.weights import check_bias_scale, check_scales, read_bias, read_weights
 from mcugen.frontend.tflite.quantization import (
     activation_clamp,
     dense_requantization,
@@ -33,6 +33,8 @@ def _fully_connected(network: Network, operator: FileOperator) -> Operator:
     weights, scales = read_weights(network, operator, rank=2)
     channels, depth = weights.shape
     check_scales(network, operator, channel_axis=0)
+    if len(scales) == 1:
+        check_bias_scale(network, operator, scales[0])
     activation = fused_activation(operator)
     clamp = activation_clamp(activation, output)
     if network.is_unsigned(operator):

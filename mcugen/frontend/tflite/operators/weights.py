@@ -9,6 +9,8 @@ from mcugen.frontend.tflite.model import FileOperator, FileTensor
 from mcugen.frontend.tflite.network import Network
 from mcugen.ir import narrow_weights
 
+_BIAS_TOLERANCE = 0.02
+
 
 def read_weights(network: Network, operator: FileOperator, rank: int) -> tuple[np.ndarray, np.ndarray]:
     """(weights of `rank` dimensions less their zero point, their float32 scales [n]).
@@ -41,6 +43,22 @@ def _centered(operator: FileOperator, weights: np.ndarray, tensor: FileTensor) -
     if not 0 <= zero_point <= 255:
         raise operator.damaged(f"the zero point of its uint8 weights is {zero_point}")
     return narrow_weights(weights.astype(np.int16) - np.int16(zero_point))
+
+
+def check_bias_scale(network: Network, operator: FileOperator, scale: np.float32, position: int = 2) -> None:
+    """Raises ModelFormatError where the bias has another scale than the sums of a layer with one scale of weights.
+
+    As the runtime prepares it (GetQuantizedConvolutionMultipler, kernel_util.cc): they may differ by 2 % of the
+    output's scale. The runtime then computes with that of input and weights alone.
+    """
+    if not operator.has_input(position):
+        return
+    scales = network.file_tensor(operator, operator.input(position)).scales
+    found = np.float64(scales[0]) if len(scales) else np.float64(0)
+    source, output = network.input(operator), network.output(operator)
+    wanted = np.float64(np.float32(source.scale) * scale)
+    if abs(wanted - found) / output.scale > _BIAS_TOLERANCE:
+        raise operator.damaged(f"its bias has scale {found:g}; input and weights have {wanted:g} together")
 
 
 def check_scales(network: Network, operator: FileOperator, channel_axis: int) -> None:

@@ -1,0 +1,304 @@
+"""A small network for every operator that .tflite files are read with, and for what is special about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.support.tflite_builder import NetworkBuilder
+
+
+def _whole_network(net: NetworkBuilder) -> None:
+    net.convolution(6, stride=(2, 2), activation="RELU6", zero_point=-128)
+    net.depthwise(activation="RELU", zero_point=-128)
+    net.convolution(9, kernel=(1, 1))
+    net.mean()
+    net.fully_connected(5)
+    net.softmax()
+
+
+def _keras_flatten(net: NetworkBuilder) -> None:
+    net.convolution(5)
+    net.keras_flatten()
+    net.fully_connected(7)
+
+
+def _padded(net: NetworkBuilder) -> None:
+    net.pad((1, 2, 0, 3))
+    net.convolution(4, padding="VALID", stride=(2, 1))
+    net.pool("MAX")
+
+
+def _padded_with_value(net: NetworkBuilder) -> None:
+    net.pad((0, 1, 0, 1), value=net.current.zero_point)
+    net.depthwise(padding="VALID", stride=(2, 2))
+
+
+def _per_tensor(net: NetworkBuilder) -> None:
+    net.convolution(4, per_channel=False, activation="RELU_N1_TO_1")
+    net.depthwise(2, per_channel=False, activation="RELU")
+    net.fully_connected(3)
+
+
+def _squeezed(net: NetworkBuilder) -> None:
+    net.mean(keep_dims=True, axes=(-2, -3))
+    net.squeeze()
+    net.fully_connected(4, per_channel=True, activation="RELU6")
+
+
+def _add(activation: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        left = net.convolution(4)
+        right = net.convolution(4, kernel=(1, 1))
+        net.add(left, right, activation=activation)
+
+    return build
+
+
+def _add_to_itself(net: NetworkBuilder) -> None:
+    net.add(net.current, net.current)
+
+
+def _elementwise(kind: str, activation: str = "NONE") -> Callable[[NetworkBuilder], None]:
+    """Two maps, a map and a row, a vector, and each the other way round."""
+
+    def build(net: NetworkBuilder) -> None:
+        source = net.current
+        left = net.elementwise(kind, source, net.convolution(3), activation)
+        vector = net.mean(keep_dims=True, scale=0.01)
+        column = net.elementwise(kind, vector, left, activation)
+        row = net.pool("MAX", kernel=(9, 1), stride=(9, 1))
+        net.elementwise(kind, column, row, activation)
+        net.elementwise(kind, net.current, vector, activation)
+
+    return build
+
+
+def _elementwise_with_constants(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.elementwise(kind, net.current, net.values(100), "RELU6")
+        net.elementwise(kind, net.values([[[[-90, 3, 127]]]]), net.current)
+        net.elementwise(kind, net.current, net.values([1, -128, 55], 0.1), zero_point=-128)
+
+    return build
+
+
+def _pieces(net: NetworkBuilder) -> None:
+    first = net.slice((0, 2, 1, 0), (1, -1, 5, 3))
+    pooled = net.pool("MAX", kernel=(3, 3), stride=(1, 1), padding="SAME")
+    joined = net.concatenate(first, pooled, first)
+    net.concatenate(joined, joined, axis=2)
+    net.strided_slice((0, 1, -9, 2), (1, 0, -1, 8), (1, 2, 3, 1), BeginMask=1, EndMask=2)
+
+
+def _compared(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        alike = {"scale": net.current.scale, "zero_point": net.current.zero_point}
+        source = net.current
+        net.elementwise(kind, source, net.convolution(3, **alike), **alike)
+        net.elementwise(kind, net.current, net.pool("MAX", kernel=(9, 7), stride=(9, 7)), **alike)
+        net.elementwise(kind, net.current, net.values([1, -70, 55], *alike.values()), **alike)
+        net.elementwise(kind, net.values(20, *alike.values()), net.current, **alike)
+
+    return build
+
+
+def _weighted_relu(net: NetworkBuilder) -> None:
+    net.prelu([[[30, -128, 127]]], scale=0.03, zero_point=-60)
+    net.prelu(-90, 0.02, scale=0.05, zero_point=100)
+
+
+def _reduced(net: NetworkBuilder) -> None:
+    source = net.current
+    net.reduce("MEAN", True, (1,), scale=0.03)
+    net.reduce("SUM", True, (2,), scale=0.2)
+    net.reduce("MEAN", False, (3,), scale=0.03)
+    net.current = source
+    net.reduce("MEAN", False, (2,), scale=0.03)
+    net.reduce("MEAN", False, (1,), scale=0.02)
+    net.current = source
+    net.reduce("SUM", True, (1, 2, 3), scale=0.9)
+    net.current = source
+    columns = net.reduce("MEAN", True, (2, 3), scale=0.03)
+    net.current = source
+    net.elementwise("ADD", columns, net.reduce("SUM", True, (1, 2, 3), scale=0.9))
+
+
+def _largest(net: NetworkBuilder) -> None:
+    source = net.current
+    net.reduce("REDUCE_MAX", True, (1,))
+    net.reduce("REDUCE_MAX", False, (2,))
+    net.current = source
+    column = net.reduce("REDUCE_MAX", True, (-2, 3))
+    net.current = source
+    net.reduce("REDUCE_MAX", False, (3,))
+    net.reduce("REDUCE_MAX", False, (2,))
+    net.expand_dims(2)
+    net.expand_dims(3)
+    net.concatenate(net.current, column)
+
+
+def _blocks(net: NetworkBuilder) -> None:
+    net.slice((0, 0, 1, 0), (1, 8, 6, 3))
+    net.blocks("SpaceToDepth", 2)
+    net.convolution(18, kernel=(1, 1))
+    net.blocks("DepthToSpace", 3)
+    net.pad((0, 1, 2, 0), channels=(1, 5))
+    net.pad((0, 0, 0, 0), channels=(0, 2), value=net.current.zero_point)
+
+
+def _transposed(padding: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.slice((0, 2, 1, 0), (1, 4, 3, 3))
+        net.transposed(5, (3, 3), (2, 2), padding)
+        net.transposed(2, (2, 5), (1, 3), padding, per_channel=False)
+        net.transposed(3, (4, 1), (2, 2), padding, extra=(-1, -1) if padding == "SAME" else (1, 0), bias=False)
+
+    return build
+
+
+def _split(net: NetworkBuilder) -> None:
+    net.convolution(8)
+    first, _, third, last = net.split(4)
+    net.current = net.concatenate(last, first, third, first)
+    top, bottom = net.split([-1, 4], axis=1)
+    net.current = bottom
+    net.split([2, 3, -1], axis=-2)
+    net.concatenate(top, bottom, bottom, axis=1)
+    net.strided_slice((0, 0, 3, 0), (1, 99, 4, 8), (1, 2, 1, 1), ShrinkAxisMask=4)
+    net.slice((0, 1, 2), (1, -1, 5))
+
+
+def _lists_of_boxes(net: NetworkBuilder) -> None:
+    """Heads of two maps, in the shapes that detectors of several scales give them."""
+    small = net.convolution(12, stride=(2, 2))
+    large = net.convolution(8, scale=small.scale, zero_point=small.zero_point, source=net.current)
+    net.current = small
+    boxes = net.reshape((1, small.size // 4, 1, 4))
+    net.current = large
+    others = net.reshape((1, large.size // 4, 1, 4))
+    net.concatenate(boxes, others, axis=1)
+
+
+def _dilated_and_grouped(net: NetworkBuilder) -> None:
+    net.convolution(8, dilation=(2, 3), padding="SAME")
+    net.convolution(12, groups=4, stride=(2, 1))
+    net.convolution(6, kernel=(2, 2), groups=2, dilation=(3, 1), padding="VALID")
+
+
+def _resized(kind: str, **fields: bool) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.resize(kind, (18, 14), **fields)
+        net.resize(kind, (7, 23), **fields)
+        net.resize(kind, (1, 5), **fields)
+        net.resize(kind, (3, 11), **fields)
+
+    return build
+
+
+def _pool(kind: str, padding: str, activation: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        net.pool(kind, kernel=(3, 2), stride=(1, 2), padding=padding, activation=activation)
+
+    return build
+
+
+def _no_bias(net: NetworkBuilder) -> None:
+    net.convolution(4, bias=False)
+    net.fully_connected(6, bias=False)
+
+
+def _dense_per_pixel(net: NetworkBuilder) -> None:
+    net.fully_connected(5, keep_dims=True)
+    net.fully_connected(6, keep_dims=True, per_channel=True, activation="RELU")
+
+
+def _dense_over_positions(net: NetworkBuilder) -> None:
+    net.convolution(6, stride=(2, 2))
+    _, height, width, channels = net.current.shape
+    net.reshape((height * width, channels))
+    net.fully_connected(5, keep_dims=True, activation="RELU6")
+    net.quantize(0.03, 7)
+    net.fully_connected(4, keep_dims=True, per_channel=True)
+    net.reshape((1, net.current.size))
+    net.fully_connected(3)
+    net.softmax()
+
+
+def _softmax_over_a_map(net: NetworkBuilder) -> None:
+    net.convolution(5)
+    net.softmax(beta=1.3)
+
+
+def _reshaped(net: NetworkBuilder) -> None:
+    net.reshape((1, net.current.size), target=(-1, net.current.size))
+    net.fully_connected(9)
+    net.softmax(beta=0.7)
+
+
+def _requantized(net: NetworkBuilder) -> None:
+    net.quantize(0.03, 7)
+    net.quantize(0.003, -128)
+    net.quantize(0.5, 127)
+
+
+def _activated(net: NetworkBuilder) -> None:
+    net.activate("RELU", scale=0.02, zero_point=-100)
+    net.activate("RELU")
+    net.activate("RELU6")
+
+
+def _functions(net: NetworkBuilder) -> None:
+    net.activate("HARD_SWISH", scale=0.03, zero_point=-100)
+    net.activate("LEAKY_RELU", scale=0.02, zero_point=5, Alpha=0.3)
+    net.activate("ELU", scale=0.03, zero_point=-30)
+    net.activate("TANH", scale=1 / 128, zero_point=0)
+    net.activate("LOGISTIC", scale=1 / 256, zero_point=-128)
+
+
+def _mean_keeping_the_scale(net: NetworkBuilder) -> None:
+    net.mean(scale=net.current.scale, zero_point=net.current.zero_point)
+
+
+NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
+    "whole network": _whole_network,
+    "keras flatten": _keras_flatten,
+    "padded": _padded,
+    "padded with value": _padded_with_value,
+    "per tensor, multiplier 2": _per_tensor,
+    "squeezed": _squeezed,
+    "add": _add("NONE"),
+    "add relu": _add("RELU"),
+    "add relu6": _add("RELU6"),
+    "pieces": _pieces,
+    "split": _split,
+    "transposed same": _transposed("SAME"),
+    "transposed valid": _transposed("VALID"),
+    "weighted relu": _weighted_relu,
+    "reduced": _reduced,
+    "largest": _largest,
+    "blocks": _blocks,
+    **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},
+    "lists of boxes": _lists_of_boxes,
+    **{
+        f"resized {kind} {' '.join(fields)}": _resized(kind, **fields)
+        for kind in ("Bilinear", "NearestNeighbor")
+        for fields in ({}, {"align_corners": True}, {"half_pixel": True})
+    },
+    "dilated and grouped": _dilated_and_grouped,
+    "add to itself": _add_to_itself,
+    **{f"{kind} of maps": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},
+    **{f"{kind} of maps relu6": _elementwise(kind, "RELU6") for kind in ("ADD", "SUB", "MUL")},
+    **{f"{kind} of constants": _elementwise_with_constants(kind) for kind in ("ADD", "SUB", "MUL")},
+    "average pool same": _pool("AVERAGE", "SAME", "NONE"),
+    "average pool valid relu6": _pool("AVERAGE", "VALID", "RELU6"),
+    "max pool same relu": _pool("MAX", "SAME", "RELU"),
+    "no bias": _no_bias,
+    "dense per pixel": _dense_per_pixel,
+    "reshaped": _reshaped,
+    "requantized": _requantized,
+    "activated": _activated,
+    "functions of one value": _functions,
+    "dense over positions": _dense_over_positions,
+    "softmax over a map": _softmax_over_a_map,
+    "mean keeping the scale": _mean_keeping_the_scale,
+}
