@@ -5,29 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from mcugen.ir.operator import Channels, Operator, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
-class ElementwiseOperator(Operator):
+class ElementwiseOperator(OperatorByChannel):
     """Base of operators that make each value of those at its place in two maps, either of which may be repeated."""
-
-    @property
-    def channels(self) -> Channels:
-        """Each on its own."""
-        return Channels.TIED
-
-    def channels_read(
-        self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
-    ) -> list[np.ndarray]:
-        """The channels that are needed."""
-        return [outputs.copy() for _ in inputs]
-
-    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
-        """The channels that either input has, so that both have the same in the end."""
-        return np.asarray(inputs[0] | inputs[1])
 
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
         """The same row, or the only one."""

@@ -325,7 +325,7 @@ class Operator(ABC):
 
 
 class OperatorByChannel(Operator):
-    """Base of operators that make each output channel of the same channel of their only input, whatever it holds."""
+    """Base of operators that make each output channel of the same channel of their inputs, whatever it holds."""
 
     @property
     def channels(self) -> Channels:
@@ -336,8 +336,8 @@ class OperatorByChannel(Operator):
         self, outputs: np.ndarray, inputs: Sequence[Tensor], constants: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
         """The channels that are needed."""
-        return [outputs.copy()]
+        return [outputs.copy() for _ in inputs]
 
     def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
-        """The channels that are read."""
-        return inputs[0]
+        """The channels that are read of any input, so that all inputs have the same in the end."""
+        return np.logical_or.reduce(inputs)
