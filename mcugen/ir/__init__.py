@@ -10,7 +10,7 @@ module, `mcugen.ir.operators.NAME`.
 from mcugen.ir.errors import InvalidGraphError
 from mcugen.ir.graph import Border, Graph, Output
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import UNBOUNDED, Channels, Form, Operator, Planes
+from mcugen.ir.operator import UNBOUNDED, Channels, Operator, Planes
 from mcugen.ir.operators import OPERATORS
 from mcugen.ir.operators.add import Add
 from mcugen.ir.operators.average_pool import AveragePool2D
@@ -23,6 +23,7 @@ from mcugen.ir.operators.pad import Pad
 from mcugen.ir.operators.reshape import Reshape
 from mcugen.ir.operators.softmax import Softmax
 from mcugen.ir.operators.weighted import Weighted, narrow_weights
+from mcugen.ir.stage import Form
 from mcugen.ir.tensor import ChannelOrigin, Tensor
 from mcugen.ir.verify import verify
 from mcugen.ir.window import Window

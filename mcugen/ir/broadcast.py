@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Rows
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.fixedpoint import Requantization
-from mcugen.ir.operator import Operator, StageReader
+from mcugen.ir.operator import Operator
+from mcugen.ir.stage import StageReader
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 

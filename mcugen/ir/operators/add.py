@@ -12,8 +12,9 @@ from mcugen.fixedpoint import AddArithmetic, Rounding, add, linear_add, narrowed
 from mcugen.ir.batches import in_batches
 from mcugen.ir.broadcast import ElementwiseOperator, flat_size, loops_by_element, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Form, Operator, StageReader, StageWriter
+from mcugen.ir.operator import Operator
 from mcugen.ir.rules import verify_clamp
+from mcugen.ir.stage import Form, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _PAIRS = 1 << 16

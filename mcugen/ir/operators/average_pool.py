@@ -12,9 +12,10 @@ from mcugen.fixedpoint import Requantization, average, narrowed, requantize
 from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, Planes, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Planes, Rows
 from mcugen.ir.operators.weighted import padded_requantization
 from mcugen.ir.rules import loops_of_windows, verify_clamp, verify_pooling_window, verify_requantization, windows_of
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 

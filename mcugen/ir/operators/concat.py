@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, StageReader, StageWriter
+from mcugen.ir.operator import Operator
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _WIDTH, _CHANNELS = 1, 2

@@ -10,7 +10,8 @@ import numpy as np
 
 from mcugen.ir.broadcast import ElementwiseOperator, flat_size, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, StageWriter
+from mcugen.ir.operator import Operator
+from mcugen.ir.stage import StageWriter
 from mcugen.ir.tensor import Tensor
 
 

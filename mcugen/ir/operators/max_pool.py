@@ -12,8 +12,9 @@ from mcugen.fixedpoint import narrowed
 from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Rows
 from mcugen.ir.rules import loops_of_windows, verify_clamp, verify_pooling_window, windows_of
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 

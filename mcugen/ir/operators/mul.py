@@ -12,8 +12,9 @@ from mcugen.fixedpoint import Requantization, requantize
 from mcugen.ir.batches import in_batches
 from mcugen.ir.broadcast import ElementwiseOperator, flat_size, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, StageWriter
+from mcugen.ir.operator import Operator
 from mcugen.ir.rules import verify_requantization
+from mcugen.ir.stage import StageWriter
 from mcugen.ir.tensor import Tensor
 
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, Rows
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 

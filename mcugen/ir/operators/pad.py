@@ -10,7 +10,8 @@ import numpy as np
 
 from mcugen.ir.accumulate import pad
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Channels, Operator, Rows, StageWriter
+from mcugen.ir.operator import Channels, Operator, Rows
+from mcugen.ir.stage import StageWriter
 from mcugen.ir.tensor import Tensor
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, OperatorByChannel, Rows, StageReader, StageWriter
+from mcugen.ir.operator import Operator, OperatorByChannel, Rows
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _ONE = 1 << 10

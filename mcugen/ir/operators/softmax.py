@@ -10,7 +10,8 @@ import numpy as np
 
 from mcugen.fixedpoint import SoftmaxNormalization, softmax_normalize
 from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator, StageReader, StageWriter
+from mcugen.ir.operator import Operator
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
