@@ -1,11 +1,12 @@
 """Runs `mcugen` many times with torch imported once: a server that forks for every command, and its client.
 
 Documents show some dozen commands that need torch, and importing it takes most of their time. Every command still is a
-process of its own, in the directory and with the standard streams of whoever called the client.
+process of its own, in the directory and with the environment and standard streams of whoever called the client.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -40,10 +41,12 @@ _servers: list[object] = []
 
 
 def call(path: str, arguments: list[str]) -> int:
-    """The client: hands its directory, arguments and streams over, and returns the exit code."""
+    """The client: hands its streams, directory, environment and arguments over, and returns the exit code."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
-        socket.send_fds(connection, ["\0".join([os.getcwd(), *arguments]).encode()], [0, 1, 2])
+        socket.send_fds(connection, [b"0"], [0, 1, 2])
+        connection.sendall(json.dumps([os.getcwd(), dict(os.environ), arguments]).encode())
+        connection.shutdown(socket.SHUT_WR)
         answer = connection.recv(1)
     return answer[0] if answer else 70
 
@@ -84,7 +87,9 @@ def _answer(connection: socket.socket) -> None:
     import signal
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    message, streams, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as message:
+        directory, environment, arguments = json.load(message)
     child = os.fork()
     if child == 0:
         connection.close()
@@ -93,8 +98,9 @@ def _answer(connection: socket.socket) -> None:
             os.close(stream)
         # Those of the server were opened on files of another kind, which may have a position where these have none.
         sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
-        directory, *arguments = message.decode().split("\0")
         os.chdir(directory)
+        os.environ.clear()
+        os.environ.update(environment)
         sys.argv = ["mcugen", *arguments]
 
         from mcugen.cli import main

@@ -112,6 +112,14 @@ def test_what_is_not_here_is_left_out_and_a_failure_is_not(tmp_path: Path, monke
     assert [(result.code, bool(result.left_out)) for result in results] == [(1, False), (0, True), (0, True)]
 
 
+def test_mcugen_has_the_environment_of_its_command(tmp_path: Path) -> None:
+    """One server answers all pages of a process: what it was started with may be that of a test without tools."""
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ mcugen --help\n$ COLUMNS=50 mcugen --help\n```\n")
+    results = list(Workplace(tmp_path / "work").run_pages([page], testing=True))
+    assert [max(map(len, result.output.splitlines())) for result in results] == [100, 50]
+
+
 @pytest.mark.parametrize("there", [("make",), ("make", "gcc"), ("gcc",), ()], ids=" ".join)
 def test_the_pages_of_micropython_need_what_they_need(
     there: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
