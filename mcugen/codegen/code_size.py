@@ -1,8 +1,8 @@
 """An estimate of the machine code that a library becomes, from its text, before any compiler has seen it.
 
 The constants in `code_size.json` are fitted to what the cross compilers make of real models (benchmarks/code_size.py
-makes them anew): for each target the bytes of an instance of a kernel's macro by its arguments, of a line of assembly,
-and of the operators, subscripts, calls, branches and loops of a C function by what it is for.
+makes them anew): for each target the bytes of an instance of a kernel by the arguments of the macro that makes it in C,
+of a line of assembly, and of the operators, subscripts, calls, branches and loops of a C function by what it is for.
 """
 
 from __future__ import annotations
@@ -60,10 +60,9 @@ def function_features(library: Library) -> Iterator[tuple[str, Features]]:
     """(name, what it is made of) of each function that becomes code of its own; inline ones are left out."""
     for file, text in library.files.items():
         code = _TWIN.sub(r"\1", _COMMENT.sub("", text))
-        if file.endswith(".c"):
-            for kernel, name, arguments in _INSTANCE.findall(code):
-                yield name, _instance_features(kernel, arguments)
-        # Macros are counted where they are instantiated.
+        for kernel, name, arguments in _INSTANCE.findall(code):
+            yield name, _instance_features(kernel, arguments)
+        # Functions that stand beside such calls are counted by them.
         if file not in library.macros:
             for match in _FUNCTION.finditer(code):
                 if not _IN_PLACE.search(match["head"]):

@@ -35,8 +35,8 @@ _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded 
 @dataclass(frozen=True, eq=False)
 class Library:
     """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
-    sizeof the context. constants: the tables in flash. macros: files whose functions become code only where they are
-    instantiated."""
+    sizeof the context. constants: the tables in flash. macros: files whose functions are counted by the
+    calls of the macros that make them in portable C."""
 
     name: str
     plan: Plan

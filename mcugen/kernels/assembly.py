@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 
 # First and last instructions of a function of each kind, around those that make room on the stack.
 _ENTER = {
@@ -245,8 +246,9 @@ class Assembly:
     def _legend(self) -> Iterator[Line]:
         if self.arguments:
             yield Line(1, "", ", ".join(f"{register.name}: {register.meaning}" for register in self.arguments))
-        for slot in self._frame.values():
-            yield Line(1, "", f"{slot!s:<9}  {slot.meaning}")
+        for meaning, run in groupby(self._frame.values(), key=lambda slot: slot.meaning):
+            first, *others = run
+            yield Line(1, "", f"{f'{first} to {others[-1]}' if others else first!s:<9}  {meaning}")
 
     def _saves(self, name: str) -> bool:
         return self._entered and (name in _CORE_REGISTERS or self._kind == "armv8.1-m")

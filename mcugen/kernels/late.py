@@ -10,8 +10,8 @@ from typing import Any, Protocol, cast
 
 @dataclass(frozen=True)
 class Header:
-    """variables: of its template, besides those that all templates have. macros: its functions become code only where
-    they are instantiated."""
+    """variables: of its template, besides those that all templates have. macros: its functions are counted by the
+    calls of the macros that make them in portable C."""
 
     variables: Mapping[str, Any]
     macros: bool = False

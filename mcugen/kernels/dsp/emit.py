@@ -16,9 +16,9 @@ from mcugen.codegen.views import (
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.instances import depthwise_kernel, first_kernel, kernel_registers, matrix_kernel
+from mcugen.kernels.dsp.instances import assembly, depthwise_kernel, first_kernel, matrix_kernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrixEight
+from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import depthwise_view
@@ -68,7 +68,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     if dsp.eight:
         order = "for each channel weights, the start of its sum, and multiplier"
     found["kernel"] = {
-        **matrix_kernel(context, plan, dsp, out),
+        **matrix_kernel(context, plan, dsp, out, matrix_comment(plan, op, dsp.depth)),
         "stream": weight_table(
             context,
             plan,
@@ -77,23 +77,33 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
             eight_stream(op, dsp.epilogue) if dsp.eight else matrix_stream(op, dsp.depth, dsp.epilogue),
             order,
         ),
-        "comment": matrix_comment(plan, op, dsp.depth),
     }
     return found
 
 
 def header(context: StageContext) -> Header | None:
-    """The macros of which the kernels that stages use are instances."""
-    shapes = [instance.shape for instance in context.instances.get("dsp", ())]
-    if not shapes:
+    """The kernels that stages use."""
+    instances = context.instances.get("dsp", ())
+    if not instances:
         return None
-    groups = sorted({shape.group for shape in shapes if shape.group is not None}, reverse=True)
+    shapes = [instance.shape for instance in instances]
+    kernels = [
+        {
+            "function": instance.function,
+            "comment": instance.comment,
+            "parameters": instance.shape.parameters,
+            "assembly": assembly(instance.shape),
+            "portable": instance.shape.macro(instance.function),
+        }
+        for instance in instances
+    ]
     flags = {
         "depthwise": any(isinstance(shape, DspDepthwise) for shape in shapes),
         "first": any(isinstance(shape, DspFirst) for shape in shapes),
         "eight": any(isinstance(shape, DspMatrixEight) for shape in shapes),
     }
-    return Header({"groups": [kernel_registers(group) for group in groups], **flags}, macros=True)
+    groups = sorted({shape.pixels for shape in shapes if isinstance(shape, DspMatrix)}, reverse=True)
+    return Header({"kernels": kernels, "groups": groups, **flags}, macros=True)
 
 
 def _first_stage(
@@ -101,8 +111,9 @@ def _first_stage(
 ) -> dict[str, Any]:
     source = plan.stage.inputs[0]
     views = source_views(context, source)
+    comment = f"{describe(op)}: 3x3 windows of {source.channels} channels -> {len(op.weights)}."
     kernel = {
-        **first_kernel(context, plan, dsp, out),
+        **first_kernel(context, plan, dsp, out, comment),
         "stream": weight_table(
             context,
             plan,
@@ -111,7 +122,6 @@ def _first_stage(
             first_stream(op, first, dsp.epilogue),
             "for each pair of channels the starts of its sums, 16-bit weights, and requantization",
         ),
-        "comment": f"{describe(op)}: 3x3 windows of {source.channels} channels -> {len(op.weights)}.",
     }
     window = window_views(op.window, source, plan.stage.output)
     image = {
@@ -140,10 +150,10 @@ def _assembly_depthwise(
         # The kernel reads whole words.
         outside_row(context, "outside", _assembled_inputs(context), behind=3)
     order = "for each channel the words w1 w0 . w2 of three kernel rows, start, multiplier"
+    comment = f"{describe(op)}: one row of {plan.stage.output.width} pixels, {dsp.depth} channels."
     return {
         **rows,
-        "comment": f"{describe(op)}: one row of {plan.stage.output.width} pixels, {dsp.depth} channels.",
-        "kernel": depthwise_kernel(context, plan, op, dsp, rescaling.shift),
+        "kernel": depthwise_kernel(context, plan, op, dsp, rescaling.shift, comment),
         "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, rescaling, dsp.packed), order),
     }
 

@@ -6,27 +6,22 @@ from typing import Any
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
+from mcugen.kernels.dsp.depthwise_kernels import depthwise
+from mcugen.kernels.dsp.first_convolution import first_convolution
+from mcugen.kernels.dsp.matrix import matrix
+from mcugen.kernels.dsp.matrix_eight import matrix_eight
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import LOOP_QUADS, DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape
 from mcugen.kernels.instances import Instance
 from mcugen.plan.plan import StagePlan
 
 _CONSTANT_BYTES = {"fitted": 8, "fitted_addend": 16, "signed": 24}
-_REGISTERS = {
-    3: ([["r2", "r3", "r4"], ["r5", "r6", "r7"]], ["r11", "r12", "lr"], "ldm    r1!, {r11, r12, lr}"),
-    2: ([["r2", "r3"], ["r4", "r5"]], ["r11", "r12"], "ldm    r1!, {r11, r12}"),
-    1: ([["r2"], ["r3"]], ["r11"], "ldr    r11, [r1], #4"),
-}
 
 
-def kernel_registers(group: int) -> dict[str, Any]:
-    """Register assignment of the matrix kernel for `group` pixels, for its template."""
-    sums, columns, load = _REGISTERS[group]
-    return {"group": group, "sums": sums, "columns": columns, "load": load, "loop_quads": LOOP_QUADS}
-
-
-def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
-    """function, instance (None where another stage has it already) and what a stage's matrix kernel is given."""
+def matrix_kernel(
+    context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any], comment: str
+) -> dict[str, Any]:
+    """function, and what a stage's matrix kernel is given."""
     op = plan.stage.matrix
     assert op is not None
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
@@ -48,11 +43,13 @@ def matrix_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: d
             (quads_end, "of the starts and weights of a pair of channels"),
             ((quads_end + _CONSTANT_BYTES[form]) * channels // 2, "of the stream"),
         ]
-    return {**_instance(context, f"matrix_{plan.stage.index}", shape), "shape": _words(given)}
+    return {"function": _function(context, f"matrix_{plan.stage.index}", comment, shape), "shape": _words(given)}
 
 
-def first_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any]) -> dict[str, Any]:
-    """function and instance of the first convolution's kernel."""
+def first_kernel(
+    context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any], comment: str
+) -> dict[str, Any]:
+    """function of the first convolution's kernel."""
     first = dsp.first
     assert first is not None
     shape = DspFirst(
@@ -65,13 +62,13 @@ def first_kernel(context: StageContext, plan: StagePlan, dsp: DspKernel, out: di
         _saturate(plan),
         int(dsp.epilogue.shift[0]),
     )
-    return _instance(context, f"matrix_{plan.stage.index}", shape)
+    return {"function": _function(context, f"matrix_{plan.stage.index}", comment, shape)}
 
 
 def depthwise_kernel(
-    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int, comment: str
 ) -> dict[str, Any]:
-    """function, instance (None where another stage has it already) and what a stage's depthwise kernel is given."""
+    """function, and what a stage's depthwise kernel is given."""
     width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.group
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
@@ -95,7 +92,7 @@ def depthwise_kernel(
         (half_of_table, "of the table for half of the channels"),
         (taken, "of an input row that the loop over pixels takes"),
     ]
-    return {**_instance(context, f"depthwise_{plan.stage.index}", shape), "shape": _words(given)}
+    return {"function": _function(context, f"depthwise_{plan.stage.index}", comment, shape), "shape": _words(given)}
 
 
 def _words(given: list[tuple[int, str]]) -> list[str]:
@@ -106,7 +103,7 @@ def _words(given: list[tuple[int, str]]) -> list[str]:
 
 
 def _stride_2_loop_bytes(outputs: int, group: int, left: int) -> int:
-    """Bytes of an input row that the loop over x takes; what it leaves is in the kernel's DEPTHWISE_S2_ROW."""
+    """Bytes of an input row that the loop over x takes; what it leaves is in `depthwise_stride_2.py`."""
     pairs = outputs // 2
     if group == 3:
         return 4 * (pairs - (1 if outputs % 2 else 3))
@@ -122,8 +119,18 @@ def _unrolling(quads: int) -> tuple[int, int]:
     return (quads - 1) % LOOP_QUADS, int(quads > LOOP_QUADS)
 
 
-def _instance(context: StageContext, function: str, shape: DspShape) -> dict[str, Any]:
-    """The function of this shape, and the macro's call that makes it, None where another stage has it already."""
-    made = Instance(function, "", shape)
-    instance = context.instance("dsp", made)
-    return {"function": instance.function, "instance": shape.macro(function) if instance is made else None}
+def _function(context: StageContext, function: str, comment: str, shape: DspShape) -> str:
+    """The function of this shape."""
+    return context.instance("dsp", Instance(function, comment, shape)).function
+
+
+def assembly(shape: DspShape) -> tuple[str, ...]:
+    """Lines of the function of a shape."""
+    if isinstance(shape, DspMatrix):
+        return matrix(shape)
+    if isinstance(shape, DspMatrixEight):
+        return matrix_eight(shape)
+    if isinstance(shape, DspFirst):
+        return first_convolution(shape)
+    assert isinstance(shape, DspDepthwise)
+    return depthwise(shape)

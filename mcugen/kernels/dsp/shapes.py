@@ -1,4 +1,4 @@
-"""Shapes that DSP kernels are assembled for: each names the macro of `templates/dsp` that makes it, and its arguments.
+"""Shapes that DSP kernels are assembled for: each has the call of the macro that makes the same in portable C.
 
 What may differ between stages that share a kernel is no part of its shape but handed to it when it is called.
 """
@@ -7,24 +7,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
-from mcugen.kernels.dsp.first import GROUP
-
+_MATRIX_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
 LOOP_QUADS = 8
 """Quads of weights that one turn of the matrix kernel's loop takes."""
 
 
 class DspShape(ABC):
-    """The shape of a kernel that is an instance of a macro."""
+    """The shape of a kernel that is an instance of a macro in portable C. parameters: of the function."""
 
-    @property
-    def group(self) -> int | None:
-        """Pixels at a time of the matrix kernel of whose macros it is made, None where of none."""
-        return None
+    parameters: ClassVar[str]
 
     @abstractmethod
     def macro(self, function: str) -> str:
-        """The macro's call that makes the function of this name."""
+        """The macro's call that makes the function of this name in portable C."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,7 @@ class DspMatrix(DspShape):
     """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
     the rescaling. peel, loops: quads before the loop but for the first, and whether there is one."""
 
+    parameters: ClassVar[str] = _MATRIX_PARAMETERS
     pixels: int
     x_stride: int
     form: str
@@ -39,11 +37,6 @@ class DspMatrix(DspShape):
     shift: int
     peel: int
     loops: int
-
-    @property
-    def group(self) -> int:
-        """Its own."""
-        return self.pixels
 
     def macro(self, function: str) -> str:
         """MATRIX_GROUP."""
@@ -55,15 +48,11 @@ class DspMatrix(DspShape):
 class DspMatrixEight(DspShape):
     """Of depth 8. unroll: pixels of a turn. The others: as of `DspMatrix`."""
 
+    parameters: ClassVar[str] = _MATRIX_PARAMETERS
     x_stride: int
     saturate: str
     shift: int
     unroll: int
-
-    @property
-    def group(self) -> int:
-        """Of single pixels."""
-        return 1
 
     def macro(self, function: str) -> str:
         """MATRIX_EIGHT."""
@@ -75,6 +64,7 @@ class DspFirst(DspShape):
     """Of the first convolution. channels: of the image. halves: of quads in a column. step: bytes from window to
     window. outputs: channels. channel_stride, x_stride: bytes of the output. saturate, shift: as of `DspMatrix`."""
 
+    parameters: ClassVar[str] = "const void *stream, const int8_t *const *rows, void *row, uint32_t pixels"
     channels: int
     halves: int
     step: int
@@ -83,11 +73,6 @@ class DspFirst(DspShape):
     x_stride: int
     saturate: str
     shift: int
-
-    @property
-    def group(self) -> int:
-        """Of as many windows."""
-        return GROUP
 
     def macro(self, function: str) -> str:
         """FIRST_CONVOLUTION."""
@@ -101,6 +86,7 @@ class DspDepthwise(DspShape):
     """variant: of the macros, by stride, and for rows too short for a loop. packed: the form of the table. arguments:
     of the macro, behind these."""
 
+    parameters: ClassVar[str] = "const void *table, const uint8_t *const *rows, void *columns, const uint32_t *shape"
     variant: str
     packed: bool
     arguments: tuple[str | int, ...]

@@ -1,0 +1,22 @@
+"""Which of the depthwise DSP kernels a shape is."""
+
+from __future__ import annotations
+
+from mcugen.kernels.dsp.depthwise_stride_1 import Four, Long, Three
+from mcugen.kernels.dsp.depthwise_stride_2 import Stride2
+from mcugen.kernels.dsp.shapes import DspDepthwise
+
+
+def depthwise(shape: DspDepthwise) -> tuple[str, ...]:
+    """Lines of the function that takes table, rows, columns and words that its caller has for it."""
+    if shape.variant == "S1_SHORT":
+        (shift,) = shape.arguments
+        return Three(shape.packed, 3, int(shift), False).a.lines()
+    if shape.variant == "S1_FOUR":
+        (shift,) = shape.arguments
+        return Four(shape.packed, 2, int(shift), False).a.lines()
+    if shape.variant == "S1":
+        together, shift, loop, odd = shape.arguments
+        return Long(shape.packed, int(together), int(shift), loop == "LOOP", bool(odd)).a.lines()
+    together, shift, loop, parity, left = shape.arguments
+    return Stride2(shape.packed, int(together), int(shift), loop == "LOOP", parity == "ODD", int(left)).a.lines()

@@ -1,0 +1,220 @@
+"""The DSP matrix kernel in assembly: two output channels by up to three pixels, 8-bit weights, 16-bit columns.
+
+`select.py` describes the columns, `tables.py` the stream. Byte j of quad q weighs channels 2q, 2q+1, 2q+depth/2,
+2q+1+depth/2 for j = 0 .. 3: SXTB16 widens two of them, SMLAD multiplies both with a word of a column.
+"""
+
+from __future__ import annotations
+
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.dsp.shapes import LOOP_QUADS, DspMatrix
+from mcugen.kernels.dsp.steps import fitted_end, saturate, store
+
+# Registers by pixels at a time: sums of both channels, and a word of each pixel's column.
+_SUMS = {
+    3: (("r2", "r3", "r4"), ("r5", "r6", "r7")),
+    2: (("r2", "r3"), ("r4", "r5")),
+    1: (("r2",), ("r3",)),
+}
+_COLUMNS = ("r11", "r12", "lr")
+_CHANNELS = ("first", "second")
+
+
+def matrix(shape: DspMatrix) -> tuple[str, ...]:
+    """Lines of the function that takes stream, columns, output row and words that its caller has for it."""
+    return _Matrix(shape).a.lines()
+
+
+class _Matrix:
+    """The function being written."""
+
+    def __init__(self, shape: DspMatrix) -> None:
+        self.shape = shape
+        self.a = a = Assembly("armv7-m", "stream", "columns", "output row", "shape")
+        self.stream, self.columns, row, given = a.arguments
+        self.frame = frame = a.enter(
+            40,
+            first_row="output of the first channel",
+            second_row="output of the second channel",
+            first_end="end of the first channel's output",
+            pair="the pair of channels in the stream",
+            weights_end="end of its weights",
+            columns="columns",
+            stream_end="end of the stream",
+            channel_stride="bytes from channel to channel of the output",
+            row_bytes="bytes of a channel's output row",
+            pair_bytes="bytes of the starts and weights of a pair",
+        )
+        meanings = {
+            "r4": "channel stride",
+            "r5": "bytes of a row",
+            "r6": "bytes of a pair",
+            "r7": "bytes of the stream",
+        }
+        with a.holding(**meanings) as (stride, row_bytes, pair_bytes, end):
+            a(f"ldm {given}, {{{stride}-{end}}}")
+            end = a.becomes(end, "end of the stream")
+            a(f"add {end}, {self.stream}")
+            a(f"strd {self.columns}, {end}, {frame.columns}")
+            a(f"strd {stride}, {row_bytes}, {frame.channel_stride}")
+            a(f"str {pair_bytes}, {frame.pair_bytes}")
+        a.drop(given)
+        with a.loop("a pair of output channels") as next_pair:
+            self.begin_pair(row)
+            pixels = f"{shape.pixels} pixel{'s' if shape.pixels > 1 else ''}"
+            with a.loop(pixels) as next_pixels:
+                second = self.pixels()
+                a(f"bne {next_pixels}")
+            row = a.hold("r2", "output row")
+            with a.holding(r3="bytes of a row", r4="end of the stream") as (row_bytes, end):
+                a(f"ldrd {row}, {row_bytes}, {frame.channel_stride}")
+                a(f"ldr {end}, {frame.stream_end}")
+                a(f"add {row}, {second}", "the next channel's end")
+                a(f"subs {row}, {row_bytes}", "its begin")
+                a(f"cmp {self.stream}, {end}")
+            a(f"bne {next_pair}")
+            a.drop(second)
+        a.leave()
+
+    def begin_pair(self, row: Register) -> None:
+        """Takes down where the pair's outputs and weights begin and end."""
+        a, frame = self.a, self.frame
+        meanings = {"r4": "channel stride", "r5": "bytes of a row", "r6": "bytes of a pair"}
+        with a.holding(r3="output of the second channel", **meanings) as (second, stride, row_bytes, pair_bytes):
+            a(f"ldrd {stride}, {row_bytes}, {frame.channel_stride}")
+            a(f"ldr {pair_bytes}, {frame.pair_bytes}")
+            a(f"ldr {self.columns}, {frame.columns}")
+            a(f"adds {second}, {row}, {stride}")
+            row_end = a.becomes(stride, "end of the first's")
+            a(f"adds {row_end}, {row}, {row_bytes}")
+            weights_end = a.becomes(pair_bytes, "end of the weights")
+            a(f"adds {weights_end}, {self.stream}, {weights_end}")
+            pair = a.becomes(row_bytes, "the pair")
+            a(f"mov {pair}, {self.stream}")
+            a(f"stm sp, {{{row}-{weights_end}}}", "the first five words of the stack")
+        a.drop(row)
+
+    def pixels(self) -> Register:
+        """Some pixels of the pair, from columns to outputs. The second channel's output; flags: the row is complete."""
+        a, shape, frame = self.a, self.shape, self.frame
+        sums = [
+            [a.hold(name, f"sum of pixel {i}, {which} channel") for i, name in enumerate(names)]
+            for names, which in zip(_SUMS[shape.pixels], _CHANNELS, strict=True)
+        ]
+        a(f"ldr {self.stream}, {frame.pair}")
+        self.sum(sums)
+        getattr(self, f"end_{shape.form}")(sums)
+        meanings = {
+            "r11": "output of the first channel",
+            "r12": "output of the second channel",
+            "lr": "end of the first's",
+        }
+        first, second, end = (a.hold(name, meaning) for name, meaning in meanings.items())
+        a(f"ldm sp, {{{first}, {second}, {end}}}")
+        for row, totals in zip((first, second), sums, strict=True):
+            for total in totals:
+                store(a, total, row, shape.x_stride)
+            a.drop(*totals)
+        a(f"cmp {first}, {end}")
+        a(f"str {first}, {frame.first_row}")
+        a(f"str {second}, {frame.second_row}")
+        a.drop(first, end)
+        return second
+
+    def sum(self, sums: list[list[Register]]) -> None:
+        """Adds the products of all quads."""
+        a, shape = self.a, self.shape
+        weights = [a.hold(f"r{8 + i}", f"four weights of the {which} channel") for i, which in enumerate(_CHANNELS)]
+        columns = [a.hold(_COLUMNS[i], f"two channels of pixel {i}") for i in range(shape.pixels)]
+        a.note("quad 0; neighbouring single loads take fewer cycles than LDRD and LDM")
+        for totals in sums:
+            a(f"ldr {totals[-1]}, [{self.stream}], #4", "the start of the channel's sums")
+        for weight in weights:
+            a(f"ldr {weight}, [{self.stream}], #4")
+        for column in columns:
+            a(f"ldr {column}, [{self.columns}], #4")
+        self.products(sums, weights, columns, "", from_start=True)
+        self.half(sums, weights, columns, ", ror #8")
+        for number in range(shape.peel):
+            a.note(f"quad {number + 1}")
+            self.quad(sums, weights, columns)
+        if shape.loops:
+            with a.loop(f"{LOOP_QUADS} quads") as again:
+                for _ in range(LOOP_QUADS):
+                    self.quad(sums, weights, columns)
+                end = a.becomes(weights[0], "end of the pair's weights")
+                a(f"ldr {end}, {self.frame.weights_end}")
+                a(f"cmp {self.stream}, {end}")
+                a(f"bne {again}")
+                weights[0] = end
+        a.drop(*weights, *columns)
+
+    def quad(self, sums: list[list[Register]], weights: list[Register], columns: list[Register]) -> None:
+        """Four weights of each channel."""
+        self.a(f"ldrd {weights[0]}, {weights[1]}, [{self.stream}], #8")
+        self.half(sums, weights, columns, "")
+        self.half(sums, weights, columns, ", ror #8")
+
+    def half(self, sums: list[list[Register]], weights: list[Register], columns: list[Register], rotate: str) -> None:
+        """Two of four weights of each channel: bytes 0 and 2, or rotated 1 and 3."""
+        a = self.a
+        if len(columns) == 1:
+            a(f"ldr {columns[0]}, [{self.columns}], #4")
+        else:
+            a(f"ldm {self.columns}!, {{{', '.join(map(str, columns))}}}")
+        self.products(sums, weights, columns, rotate)
+
+    def products(
+        self,
+        sums: list[list[Register]],
+        weights: list[Register],
+        columns: list[Register],
+        rotate: str,
+        *,
+        from_start: bool = False,
+    ) -> None:
+        """Adds two products to each sum. from_start: the last of a channel's sums is where all begin."""
+        a = self.a
+        with a.holding(r10="two weights as 16 bits") as (pair,):
+            for weight, totals in zip(weights, sums, strict=True):
+                a(f"sxtb16 {pair}, {weight}{rotate}")
+                for total, column in zip(totals, columns, strict=True):
+                    before = totals[-1] if from_start else total
+                    a(f"smlad {total}, {pair}, {column}, {before}", "sum += two weights . two channels")
+
+    def end_fitted(self, sums: list[list[Register]]) -> None:
+        """See `fitted_end`."""
+        fitted_end(self.a, self.stream, sums, self.shape.saturate, self.shape.shift)
+
+    def end_fitted_addend(self, sums: list[list[Register]]) -> None:
+        """saturated(((sum * multiplier >> 32) + addend) >> shift)."""
+        a, shape = self.a, self.shape
+        meanings = {
+            "r8": "multiplier, first channel",
+            "r9": "addend",
+            "r10": "multiplier, second channel",
+            "r11": "addend",
+        }
+        with a.holding(**meanings) as constants:
+            a(f"ldm {self.stream}!, {{{', '.join(map(str, constants))}}}")
+            for channel, totals in enumerate(sums):
+                multiplier, addend = constants[2 * channel : 2 * channel + 2]
+                for total in totals:
+                    a(f"smmla {total}, {total}, {multiplier}, {addend}", "sum * multiplier / 2^32 + addend")
+        for totals in sums:
+            for total in totals:
+                saturate(a, shape.saturate, total, shape.shift)
+
+    def end_signed(self, sums: list[list[Register]]) -> None:
+        """Halves away from zero, as TensorFlow Lite rounds."""
+        a, shape = self.a, self.shape
+        for totals in sums:
+            with a.holding(r8="multiplier", r9="zero point and a half", r10="shift") as (multiplier, addend, shift):
+                a(f"ldm {self.stream}!, {{{multiplier}, {addend}, {shift}}}")
+                for total in totals:
+                    a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
+                    a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
+                    a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
+                    a(f"add {total}, {total}, {addend}")
+                    a(f"asr {total}, {total}, {shift}")
+                    a(f"{shape.saturate} {total}, #8, {total}", "as a byte")

@@ -1,0 +1,98 @@
+"""The DSP matrix kernel of depth 8 in assembly: one output channel at a time, whose weights stay in registers."""
+
+from __future__ import annotations
+
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.dsp.shapes import DspMatrixEight
+from mcugen.kernels.dsp.steps import saturate, store
+
+
+def matrix_eight(shape: DspMatrixEight) -> tuple[str, ...]:
+    """Lines of the function that takes stream, columns (pixels one by one), output row and words that its caller has
+    for it."""
+    a = Assembly("armv7-m", "stream", "columns", "output", "shape")
+    stream, columns, row, given = a.arguments
+    frame = a.enter(
+        16,
+        to_next="bytes from the end of a channel's output to the next channel's",
+        row_bytes="bytes of a channel's output row",
+        column_bytes="bytes of the columns",
+        stream_end="end of the stream",
+    )
+    meanings = {
+        "r4": "channel stride",
+        "r5": "bytes of a row",
+        "r6": "bytes of the columns",
+        "r7": "bytes of the stream",
+    }
+    with a.holding(**meanings) as (stride, row_bytes, _, end):
+        a(f"ldm {given}, {{{stride}-{end}}}")
+        stride = a.becomes(stride, "from the end of a channel to the next")
+        a(f"subs {stride}, {row_bytes}")
+        end = a.becomes(end, "end of the stream")
+        a(f"add {end}, {stream}")
+        a(f"stm sp, {{{stride}-{end}}}", "the four words of the stack")
+    a.drop(given)
+    with a.loop("an output channel") as next_channel:
+        weights = _weights(a, stream)
+        end = a.hold("lr", "end of the channel's output")
+        a(f"ldr {end}, {frame.row_bytes}")
+        _widen(a, weights)
+        start, multiplier = a.hold("r3", "start of the sum"), a.hold("r8", "multiplier")
+        a(f"ldm {stream}!, {{{start}, {multiplier}}}")
+        a(f"add {end}, {row}")
+        with a.loop(f"{shape.unroll} pixels" if shape.unroll > 1 else "a pixel") as again:
+            for _ in range(shape.unroll):
+                values = [a.hold(f"r{9 + i}", f"channels {i} and {i + 4} of a pixel") for i in range(4)]
+                _pixel(a, shape, columns, weights, values, start, multiplier)
+                store(a, values[0], row, shape.x_stride)
+                a.drop(*values)
+            a(f"cmp {row}, {end}")
+            a(f"bne {again}")
+        a.drop(start, multiplier, end, *weights)
+        meanings = {"r3": "bytes of the columns", "r4": "to the next channel", "r5": "end of the stream"}
+        with a.holding(**meanings) as (column_bytes, to_next, stream_end):
+            a(f"ldr {column_bytes}, {frame.column_bytes}")
+            a(f"ldr {to_next}, {frame.to_next}")
+            a(f"ldr {stream_end}, {frame.stream_end}")
+            a(f"subs {columns}, {column_bytes}", "back to the first pixel")
+            a(f"add {row}, {to_next}")
+            a(f"cmp {stream}, {stream_end}")
+        a(f"bne {next_channel}")
+    a.leave()
+    return a.lines()
+
+
+def _weights(a: Assembly, stream: Register) -> list[Register]:
+    """Four registers for two weights each; the first and the third hold four yet."""
+    which = ("0 and 4", "1 and 5", "2 and 6", "3 and 7")
+    weights = [a.hold(f"r{4 + i}", f"weights {channels}") for i, channels in enumerate(which)]
+    a(f"ldm {stream}!, {{{weights[0]}, {weights[2]}}}", "as bytes 0 1 4 5, and 2 3 6 7")
+    return weights
+
+
+def _widen(a: Assembly, weights: list[Register]) -> None:
+    for even, odd in (weights[:2], weights[2:]):
+        a(f"sxtb16 {odd}, {even}, ror #8")
+        a(f"sxtb16 {even}, {even}")
+
+
+def _pixel(
+    a: Assembly,
+    shape: DspMatrixEight,
+    columns: Register,
+    weights: list[Register],
+    values: list[Register],
+    start: Register,
+    multiplier: Register,
+) -> None:
+    """The output of one pixel, in place of its first values."""
+    a(f"ldm {columns}!, {{{', '.join(map(str, values))}}}")
+    total = values[0]
+    for value, weight in zip(values, weights, strict=True):
+        a(
+            f"smlad {total}, {value}, {weight}, {total if value is not total else start}",
+            "sum += two channels . weights",
+        )
+    a(f"smmul {total}, {total}, {multiplier}", "sum * multiplier / 2^32")
+    saturate(a, shape.saturate, total, shape.shift)
