@@ -19,7 +19,10 @@ from mcugen.text import one_line
 _IR_VERSION = 8
 _TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
 _OUTPUT = "scores"
-_KEEP_SCALE = ("MaxPool", "Pad", "Reshape", "Transpose", "Identity", "Slice", "Resize")
+_KEEP_SCALE = (
+    *("MaxPool", "ReduceMax", "Pad", "Reshape", "Transpose", "Identity", "Slice", "Resize"),
+    *("DepthToSpace", "SpaceToDepth", "Gather"),
+)
 
 
 def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:
@@ -93,11 +96,13 @@ def _with_integer_biases(model: QdqModel) -> QdqModel:
             scales[node.outputs[0]] = constants[node.inputs[1]].astype(np.float64).reshape(-1)
         elif node.op_type in _KEEP_SCALE and node.inputs[0] in scales:
             scales[node.outputs[0]] = scales[node.inputs[0]]
-        elif node.op_type in ("Conv", "Gemm") and len(node.inputs) == 3:
+        elif node.op_type in ("Conv", "ConvTranspose", "Gemm") and len(node.inputs) == 3:
             source, weights, bias = node.inputs
             real = constants.get(bias)
             if real is not None and real.dtype == np.float32 and source in scales and weights in scales:
-                unit = np.broadcast_to(scales[source] * scales[weights], real.shape)
+                unit = scales[source] * scales[weights]
+                # Of a ConvTranspose they stand for the channels of one group.
+                unit = np.tile(unit, real.size // unit.size)
                 stored = np.clip(np.rint(real / unit), -(2**31), 2**31 - 1).astype(np.int32)
                 names = [f"{node.outputs[0]}.bias{part}" for part in ("", ".scale", ".zero_point")]
                 arrays = (stored, unit.astype(np.float32), np.zeros(real.shape, np.int32))

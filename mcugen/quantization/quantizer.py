@@ -28,16 +28,31 @@ from mcugen.frontend.torch.program import require_last_reader
 from mcugen.quantization.ranges import Ranges, observer, weight_fake_quantize
 
 _ANNOTATION = "quantization_annotation"
-_WEIGHTED = ("conv2d", "linear")
+_WEIGHTED = ("conv2d", "conv_transpose2d", "linear")
+_OF_INPUTS_FIRST = ("conv_transpose2d",)
+"""Operators whose weights have their output channels second."""
 _RESCALING = (
-    *("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "cat", "mean", "adaptive_avg_pool2d", "avg_pool2d"),
+    *(
+        "add",
+        "sub",
+        "rsub",
+        "mul",
+        "div",
+        "maximum",
+        "minimum",
+        "cat",
+        "mean",
+        "sum",
+        "adaptive_avg_pool2d",
+        "avg_pool2d",
+    ),
     *("prelu", "elu", "hardsigmoid", "hardswish", "leaky_relu", "sigmoid", "tanh"),
 )
 _ACTIVATIONS = ("relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max", "clip")
 KEEPING = (
     *("max_pool2d", "pad", "constant_pad_nd", "flatten", "view", "reshape", "squeeze", "unsqueeze", "permute"),
     *("transpose", "dropout", "clone", "contiguous", "detach", "alias"),
-    *("slice", "upsample_nearest2d", "upsample_bilinear2d"),
+    *("slice", "upsample_nearest2d", "upsample_bilinear2d", "pixel_shuffle", "pixel_unshuffle", "amax"),
 )
 """Operators whose output has the scale of their input."""
 _SPLITTING = ("split", "split_with_sizes", "chunk")
@@ -78,7 +93,8 @@ class McugenQuantizer(Quantizer):
             if kind and node.target._schema.name.endswith("_"):
                 require_last_reader(node, describe(kind, node.name, node.meta.get("stack_trace") or ""))
             if kind in _WEIGHTED:
-                self._annotate(node, self._reads(node.args[0]) | {node.args[1]: self._weight_spec()}, None)
+                axis = 1 if kind in _OF_INPUTS_FIRST else 0
+                self._annotate(node, self._reads(node.args[0]) | {node.args[1]: self._weight_spec(axis)}, None)
                 self._annotate_output(node)
             elif kind in _RESCALING:
                 self._annotate(node, self._reads(*node.all_input_nodes), None)
@@ -143,7 +159,7 @@ class McugenQuantizer(Quantizer):
             qscheme=torch.per_tensor_affine,
         )
 
-    def _weight_spec(self) -> QuantizationSpec:
+    def _weight_spec(self, axis: int) -> QuantizationSpec:
         if self.qat:
             maker = weight_fake_quantize(MovingAveragePerChannelMinMaxObserver, _SMALLEST_WEIGHT_SCALE)
         else:
@@ -154,7 +170,7 @@ class McugenQuantizer(Quantizer):
             quant_min=-127,
             quant_max=127,
             qscheme=torch.per_channel_symmetric,
-            ch_axis=0,
+            ch_axis=axis,
         )
 
 

@@ -101,8 +101,9 @@ def largest_difference(model: onnx.ModelProto, graph: ir.Graph, oracle: Oracle, 
         maps[op.output] = result
         if op.output in names and names[op.output] in values:
             array = values[names[op.output]]
-            # Lists of three dimensions come of maps whose channels were moved to the end.
-            expected = _as_map(array, output, "flat" if array.ndim == 3 else "NCHW")
+            # Lists of three dimensions come of maps whose channels were moved to the end, or of which a row is left.
+            is_list = array.ndim == 3 and array.shape[1] != output.channels
+            expected = _as_map(array, output, "flat" if is_list else "NCHW")
             largest = max(largest, int(np.abs(result.astype(np.int16) - expected).max()))
             maps[op.output] = expected
     last = _as_map_of_output(graph, values[model.graph.output[0].name])

@@ -11,7 +11,7 @@ import pytest
 
 from mcugen.diagnostics import McugenError, ModelFormatError
 from mcugen.frontend.onnx import load
-from tests.frontend.test_onnx_refusals import between, conv, save
+from tests.frontend.test_onnx_refusals import between, conv, save, transposed
 from tests.support.onnx_builder import QdqBuilder
 
 
@@ -59,6 +59,14 @@ MALFORMED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] = {
     "scale infinite": (lambda: _with_scale(float("inf")), "its scale is not positive"),
     "kernel larger than the input": (lambda: between("MaxPool", kernel_shape=(9, 9)), "larger than the padded input"),
     "impossible reshape": (lambda: between("Reshape", np.array([1, 7, -1])), "as (1, 7, 41)"),
+    "channels without blocks": (lambda: between("DepthToSpace", blocksize=3), "8 channels in blocks of 3"),
+    "size without blocks": (lambda: between("SpaceToDepth", blocksize=4), "6x6 in blocks of 4"),
+    "no such channel": (lambda: between("Gather", np.array([0, 8]), axis=1), "indices [0, 8] of 8 channels"),
+    "no such axis": (lambda: between("ReduceMax", axes=[4]), "axes [4] of shape (1, 8, 6, 6)"),
+    "transposed groups": (lambda: transposed(group=3), "weights of shape (8, 4, 2, 2) in 3 groups"),
+    "transposed kernel": (lambda: transposed(kernel_shape=(3, 2)), "kernel_shape disagrees with a kernel of (2, 2)"),
+    "transposed padding": (lambda: transposed(pads=(0, -1, 0, 0)), "pads (0, -1, 0, 0)"),
+    "transposed auto_pad": (lambda: transposed(auto_pad="SAME"), "auto_pad 'SAME' does not exist"),
     "nothing computed": (lambda: QdqBuilder(), "computes nothing"),
 }
 

@@ -29,6 +29,14 @@ def between(op_type: str, *more: np.ndarray, **attributes: object) -> QdqBuilder
     return net
 
 
+def transposed(**attributes: object) -> QdqBuilder:
+    """A ConvTranspose with a kernel of 2x2."""
+    net = QdqBuilder(shape=(8, 6, 6))
+    weights, _ = net.weights((8, 4, 2, 2), False)
+    net.layer(net.add_node("ConvTranspose", [net.current, weights], **attributes), 8)
+    return net
+
+
 def _with_weights(
     array: np.ndarray, scale: float | np.ndarray = 0.01, zero_point: int = 0, axis: int = 0
 ) -> QdqBuilder:
@@ -243,7 +251,21 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     "reshape that moves elements": (_reshape_that_moves, "elements would have to be moved"),
     "flattened output": (_flattened_output, "end the model with the map itself"),
     "softmax over rows": (lambda: between("Softmax", axis=2), "supported: Softmax over the classes"),
-    "mean over channels": (lambda: between("ReduceMean", axes=[1]), "supported: the mean over height and width"),
+    "mean over the batch": (
+        lambda: between("ReduceMean", axes=[0], keepdims=0),
+        "takes away the batch (supported: other axes, or keepdims 1)",
+    ),
+    "gathered rows": (lambda: between("Gather", np.array([1, 0]), axis=2), "take parts of height and width with Slice"),
+    "blocks": (lambda: between("DepthToSpace", blocksize=2, mode="RDC"), "mode RDC (supported: DCR and CRD)"),
+    "transposed padding": (
+        lambda: transposed(pads=(2, 0, 0, 0)),
+        "pads 2 with a kernel of 2 (supported: padding smaller than the kernel)",
+    ),
+    "transposed output": (
+        lambda: transposed(output_shape=(8, 7)),
+        "an output of 8, where kernel and stride reach 7 (give the padding as pads and output_padding)",
+    ),
+    "transposed stride": (lambda: transposed(strides=(99, 1)), "supported: strides to 64"),
     "pad mode": (lambda: between("Pad", np.array([0] * 8), mode="reflect"), "mode reflect (supported: constant"),
     "pad value": (lambda: between("Pad", np.array([0] * 8), np.array(1.0, np.float32)), "supported: padding with 0"),
     "pad of channels": (lambda: between("Pad", np.array([0, 1, 0, 0, 0, 0, 0, 0])), "padding of height and width"),

@@ -24,7 +24,7 @@ from mcugen.frontend.torch.places import code, describe  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
-from tests.support.torch_nets import Classifier, Excited, Functions, Gate, Means, Pools, Pyramid, images, seeded  # noqa: E402
+from tests.support.torch_nets import Blocks, Classifier, Excited, Functions, Gate, Means, Pools, Pyramid, images, seeded  # noqa: E402
 
 NETS = {
     "classifier": (Classifier, (1, 16, 16)),
@@ -32,6 +32,7 @@ NETS = {
     "means": (Means, (2, 9, 11)),
     "functions": (Functions, (2, 9, 11)),
     "excited": (Excited, (2, 9, 11)),
+    "blocks": (Blocks, (2, 9, 11)),
 }
 
 

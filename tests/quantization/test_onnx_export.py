@@ -20,9 +20,14 @@ from mcugen.frontend import load_model  # noqa: E402
 from mcugen.frontend.torch import from_program  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize, to_onnx  # noqa: E402
-from tests.support.torch_nets import Classifier, Means, Pools, images, seeded  # noqa: E402
+from tests.support.torch_nets import Blocks, Classifier, Means, Pools, images, seeded  # noqa: E402
 
-NETS = {"classifier": (Classifier, (1, 16, 16)), "pools": (Pools, (1, 16, 16)), "means": (Means, (2, 9, 11))}
+NETS = {
+    "classifier": (Classifier, (1, 16, 16)),
+    "pools": (Pools, (1, 16, 16)),
+    "means": (Means, (2, 9, 11)),
+    "blocks": (Blocks, (2, 9, 11)),
+}
 
 
 @pytest.fixture(scope="module", params=NETS)

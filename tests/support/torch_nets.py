@@ -107,6 +107,24 @@ class Pyramid(nn.Module):
         return self.head(torch.cat([first, right, smooth, rest[:, 1:2]], dim=1)), deep
 
 
+class Blocks(nn.Module):
+    """Transposed convolutions, pixels that become channels and back, a maximum and a sum over height and width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grow = nn.Sequential(
+            nn.ConvTranspose2d(2, 6, 3, stride=2, padding=1, output_padding=(1, 0)), nn.BatchNorm2d(6), nn.ReLU()
+        )
+        self.grouped = nn.ConvTranspose2d(6, 4, (2, 3), stride=(1, 2), groups=2)
+        self.mix = nn.Conv2d(16, 8, 1)
+        self.head = nn.Linear(2, 3)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        deep = functional.pixel_unshuffle(self.grouped(self.grow(image))[:, :, :18, :40], 2)
+        wide = functional.pixel_shuffle(self.mix(deep), 2)
+        return self.head(wide.amax((2, 3)) - wide.sum(3).sum(2) / 700)
+
+
 class Gate(nn.Module):
     """Holds an operator that is not compiled."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -190,3 +190,20 @@ def feature_map_shape(operator: FileOperator, label: str, shape: tuple[int, ...]
     inner = shape[1:] if len(shape) > 2 else shape
     padded = (1, 1, 1, *inner)[-3:]
     return (padded[0], padded[1], padded[2])
+
+
+@dataclass(frozen=True, eq=False)
+class PartsOfOperator:
+    """`mcugen.frontend.parts.Parts` of an operator of the file, in the scale of `output`."""
+
+    network: Network
+    operator: FileOperator
+    output: Tensor
+
+    def inner(self, suffix: str, shape: tuple[int, int, int]) -> Tensor:
+        """As `Network.inner`."""
+        return self.network.inner(self.operator, suffix, shape, self.output)
+
+    def fields(self, inputs: tuple[Tensor, ...], output: Tensor) -> dict[str, Any]:
+        """As `Network.operator_fields`."""
+        return self.network.operator_fields(self.operator, inputs, output)

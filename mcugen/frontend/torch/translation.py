@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +31,22 @@ class Translation:
 
     def emit(self, call: Call, op_type: str, inputs: list[str], **attributes: Attribute) -> None:
         """Appends a node that writes the call's result, or its parts where it has some."""
+        self._append(call, op_type, inputs, self.parts.get(call.output, (call.output,)), attributes)
+
+    def emit_inner(self, call: Call, what: str, op_type: str, inputs: list[str], **attributes: Attribute) -> str:
+        """Appends a node whose result only the call's own nodes read, returns the name of it."""
+        name = f"{call.output}.{what}"
+        self._append(call, op_type, inputs, (name,), attributes)
+        return name
+
+    def _append(
+        self,
+        call: Call,
+        op_type: str,
+        inputs: list[str],
+        outputs: tuple[str, ...],
+        attributes: Mapping[str, Attribute],
+    ) -> None:
         self.nodes.append(
             Node(
                 index=len(self.nodes),
@@ -37,7 +54,7 @@ class Translation:
                 domain="",
                 name=call.module,
                 inputs=tuple(inputs),
-                outputs=self.parts.get(call.output, (call.output,)),
+                outputs=outputs,
                 attributes=attributes,
                 origin=call.place,
             )

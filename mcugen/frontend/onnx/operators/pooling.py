@@ -1,4 +1,4 @@
-"""GlobalAveragePool, AveragePool, ReduceMean over space, MaxPool, GlobalMaxPool."""
+"""GlobalAveragePool, AveragePool, MaxPool, GlobalMaxPool."""
 
 from __future__ import annotations
 
@@ -21,31 +21,6 @@ def global_average_pool(context: Context, node: Node) -> Value:
     source = context.map(node, 0)
     window = ir.Window(kernel=source.tensor.shape[:2])
     return _average(context, node, source, window, View.of_map((1, 1, source.tensor.channels)))
-
-
-def reduce_mean(context: Context, node: Node) -> Value:
-    """ReduceMean over height and width, axes as attribute or input. Raises UnsupportedModelError for other axes."""
-    source = context.real(node, 0)
-    rank = len(source.view.dims)
-    if node.has_input(1):
-        axes = [int(a) for a in context.constant(node, 1, "the axes").reshape(-1)]
-    else:
-        axes = list(node.integers("axes", ()) or ())
-    axes = sorted(a + rank if a < 0 else a for a in axes)
-    if rank != 4 or axes not in ([1, 2], [2, 3]):
-        raise UnsupportedModelError(
-            f"{node}: mean over the axes {axes} of shape {source.view.dims}",
-            "supported: the mean over height and width",
-        )
-    dims = source.view.dims
-    channels_last = axes == [1, 2]
-    height, width, channels = dims[1:] if channels_last else (dims[2], dims[3], dims[1])
-    order = "HWC" if channels_last else "CHW"
-    source = context.reshaped(node, source, View((height, width, channels), dims, order))
-    kept = node.integer("keepdims", 1) != 0
-    dims = tuple(1 if i in axes else d for i, d in enumerate(dims) if kept or i not in axes)
-    view = View((1, 1, channels), dims, order)
-    return _average(context, node, source, ir.Window(kernel=(height, width)), view)
 
 
 def average_pool(context: Context, node: Node) -> Value:

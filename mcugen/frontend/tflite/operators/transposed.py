@@ -1,65 +1,21 @@
-"""TRANSPOSE_CONV: an ordinary convolution that makes a block of pixels of each, and the blocks spread out."""
+"""TRANSPOSE_CONV."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
-from mcugen.frontend.tflite.network import Network
-from mcugen.frontend.tflite.operators.blocks import spread_blocks
+from mcugen.frontend.tflite.network import Network, PartsOfOperator
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.frontend.tflite.operators.moves import part
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
 from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, weighted_requantization
 from mcugen.frontend.tflite.reader import OptionFields
-from mcugen.ir import UNBOUNDED, Conv2D, Operator, Window
+from mcugen.frontend.transposed import Axis, TransposedConvolution, transposed_convolution
+from mcugen.ir import UNBOUNDED, Operator
 
-_LARGEST_WEIGHTS = 1 << 23
 _LARGEST_STRIDE = 64
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """One axis of TensorFlow Lite's loop: output position y gets the input at i times the tap y + padding - i * stride.
-
-    With y + padding = stride * p + a, phase a of block p reads the inputs p - d at the taps a + stride * d, for d from
-    0: a convolution over `taps` inputs that end with the one at p. first, count: of the blocks that the output touches.
-    """
-
-    size: int
-    kernel: int
-    stride: int
-    padding: int
-    wanted: int
-
-    @property
-    def taps(self) -> int:
-        return -(-self.kernel // self.stride)
-
-    @property
-    def first(self) -> int:
-        return self.padding // self.stride
-
-    @property
-    def border(self) -> tuple[int, int]:
-        """Cells of padding before and behind the input."""
-        last = (self.padding + self.wanted - 1) // self.stride
-        return self.taps - 1 - self.first, max(last - (self.size - 1), 0)
-
-    @property
-    def count(self) -> int:
-        before, behind = self.border
-        return self.size + before + behind - self.taps + 1
-
-    @property
-    def kept(self) -> range:
-        """Positions of the blocks laid beside each other that are the output."""
-        begin = self.padding - self.first * self.stride
-        return range(begin, begin + self.wanted)
 
 
 def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
@@ -78,35 +34,18 @@ def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
         raise operator.damaged(f"makes {shape} of {source.shape} with weights {weights.shape}")
     rows = _axis(operator, source.height, height, "StrideH", output.height)
     columns = _axis(operator, source.width, width, "StrideW", output.width)
-    strides = (rows.stride, columns.stride)
-    blocks = strides[0] * strides[1]
-    if blocks * channels * rows.taps * columns.taps * of_input > _LARGEST_WEIGHTS:
-        raise operator.unsupported(f"a stride of {strides} makes too many weights", "use a smaller stride")
-    requantization = weighted_requantization(
-        source, np.tile(scales, blocks), output, activation_clamp(UNBOUNDED, output)
+    layer = TransposedConvolution(
+        weights,
+        read_bias(network, operator, channels, position=3),
+        weighted_requantization(source, scales, output, activation_clamp(UNBOUNDED, output)),
+        rows,
+        columns,
     )
-    bias = np.tile(read_bias(network, operator, channels, position=3), blocks)
-    deep = network.inner(operator, "blocks", (rows.count, columns.count, blocks * channels), output)
-    convolution = Conv2D(
-        **network.operator_fields(operator, (source,), deep),
-        weights=_of_blocks(weights, rows, columns),
-        bias=bias,
-        window=Window(kernel=(rows.taps, columns.taps), padding=(*rows.border, *columns.border)),
-        requantization=requantization if len(scales) > 1 else requantization.select(np.array([0])),
-    )
-    whole = (rows.count * strides[0], columns.count * strides[1], channels)
-    if whole == output.shape:
-        return [convolution, *spread_blocks(network, operator, deep, output, strides)]
-    spread = network.inner(operator, "spread", whole, output)
-    ranges = [rows.kept, columns.kept, range(channels)]
-    return [
-        convolution,
-        *spread_blocks(network, operator, deep, spread, strides),
-        *part(network, operator, spread, ranges, output),
-    ]
+    parts = PartsOfOperator(network, operator, output)
+    return transposed_convolution(parts, layer, source, output, operator.unsupported)
 
 
-def _axis(operator: FileOperator, size: int, kernel: int, option: str, wanted: int) -> _Axis:
+def _axis(operator: FileOperator, size: int, kernel: int, option: str, wanted: int) -> Axis:
     """Raises ModelFormatError where the output has not the size that padding and stride give it."""
     stride, padding = operator.integer(option), operator.integer("Padding")
     if not 1 <= stride <= _LARGEST_STRIDE or padding not in (tflite.Padding.SAME, tflite.Padding.VALID):
@@ -117,20 +56,7 @@ def _axis(operator: FileOperator, size: int, kernel: int, option: str, wanted: i
     reached = -(-wanted // stride) if same else (wanted - kernel + stride) // stride
     if reached != size:
         raise operator.damaged(f"a kernel of {kernel} with a stride of {stride} makes no {wanted} of {size}")
-    return _Axis(size, kernel, stride, total // 2, wanted)
-
-
-def _of_blocks(weights: np.ndarray, rows: _Axis, columns: _Axis) -> np.ndarray:
-    """[row of a block, column of a block, out channels, taps, taps, in channels] with the first three as one."""
-    channels, _, _, of_input = weights.shape
-    shape = (rows.stride, columns.stride, channels, rows.taps, columns.taps, of_input)
-    spread = np.zeros(shape, weights.dtype)
-    for y in range(rows.kernel):
-        for x in range(columns.kernel):
-            down, a = divmod(y, rows.stride)
-            across, b = divmod(x, columns.stride)
-            spread[a, b, :, rows.taps - 1 - down, columns.taps - 1 - across] = weights[:, y, x]
-    return spread.reshape(-1, *shape[3:])
+    return Axis(size, kernel, stride, total // 2, wanted)
 
 
 TRANSPOSE_CONV = Handler(

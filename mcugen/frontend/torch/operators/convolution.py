@@ -1,8 +1,9 @@
-"""conv2d and convolution."""
+"""conv2d, conv_transpose2d and convolution."""
 
 from __future__ import annotations
 
 from mcugen.diagnostics import UnsupportedModelError
+from mcugen.frontend.onnx.nodes import Attribute
 from mcugen.frontend.torch.call import Call
 from mcugen.frontend.torch.translation import Translation
 
@@ -24,24 +25,41 @@ def conv2d(out: Translation, call: Call) -> None:
 
 
 def convolution(out: Translation, call: Call) -> None:
-    """convolution: what conv2d and its relatives decompose to."""
+    """convolution: what conv2d, conv_transpose2d and their relatives decompose to."""
+    pads = (call.pair("padding") or (0, 0)) * 2
     if call.arguments["transposed"]:
-        raise UnsupportedModelError(f"{call}: transposed", "supported: 2-D convolutions that are not transposed")
-    _convolution(out, call, (call.pair("padding") or (0, 0)) * 2)
+        _transposed(out, call, pads)
+    else:
+        _convolution(out, call, pads)
+
+
+def conv_transpose2d(out: Translation, call: Call) -> None:
+    """conv_transpose2d."""
+    _transposed(out, call, (call.pair("padding") or (0, 0)) * 2)
+
+
+def _transposed(out: Translation, call: Call, pads: tuple[int, ...]) -> None:
+    extra = call.pair("output_padding") or (0, 0)
+    _emit(out, call, "ConvTranspose", pads, output_padding=extra)
 
 
 def _convolution(out: Translation, call: Call, pads: tuple[int, ...]) -> None:
+    _emit(out, call, "Conv", pads)
+
+
+def _emit(out: Translation, call: Call, op_type: str, pads: tuple[int, ...], **more: Attribute) -> None:
     weight, bias = call.operand("weight"), call.optional("bias")
     if len(weight.dims) != 4:
         raise UnsupportedModelError(f"{call}: {len(weight.dims) - 2}-D convolution", "supported: 2-D convolutions")
     inputs = [call.operand("input").name, weight.name]
     out.emit(
         call,
-        "Conv",
+        op_type,
         inputs if bias is None else [*inputs, bias.name],
         group=call.integer("groups"),
         kernel_shape=weight.dims[2:],
         strides=call.pair("stride") or (1, 1),
         pads=pads,
         dilations=call.pair("dilation") or (1, 1),
+        **more,
     )

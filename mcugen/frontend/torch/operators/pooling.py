@@ -1,4 +1,4 @@
-"""max_pool2d, avg_pool2d, adaptive_avg_pool2d, mean."""
+"""max_pool2d, avg_pool2d, adaptive_avg_pool2d."""
 
 from __future__ import annotations
 
@@ -36,15 +36,6 @@ def adaptive_avg_pool2d(out: Translation, call: Call) -> None:
         )
     window = tuple(size // parts for size, parts in zip(given, wanted, strict=True))
     out.emit(call, "AveragePool", [source.name], kernel_shape=window, strides=window, pads=(0, 0, 0, 0))
-
-
-def mean(out: Translation, call: Call) -> None:
-    """mean over axes."""
-    source = call.operand("self")
-    axes = call.integers("dim") or tuple(range(len(source.dims)))
-    axes = tuple(sorted(axis % len(source.dims) for axis in axes))
-    kept = int(bool(call.arguments.get("keepdim", False)))
-    out.emit(call, "ReduceMean", [source.name], axes=axes, keepdims=kept)
 
 
 def _window(call: Call) -> dict[str, Attribute]:

@@ -1,0 +1,50 @@
+"""Blocks of pixels become channels and back, by parts that are put together."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from mcugen.frontend.parts import Parts
+from mcugen.ir import Operator, Reshape, Tensor
+from mcugen.ir.operators.concat import Concat
+from mcugen.ir.operators.slice import Slice
+
+_WIDTH, _CHANNELS = 1, 2
+
+
+def gather_blocks(parts: Parts, source: Tensor, output: Tensor, size: int) -> list[Operator]:
+    """What writes y[i, j, (a * size + b) * channels + c] = x[i * size + a, j * size + b, c] for a, b in 0 to size."""
+    operators: list[Operator] = []
+    pixels = []
+    for row, column in product(range(size), repeat=2):
+        pixel = parts.inner(f"pixel_{row}_{column}", (output.height, output.width, source.channels))
+        fields = parts.fields((source,), pixel)
+        operators.append(Slice(**fields, begin=(row, column, 0), stride=(size, size)))
+        pixels.append(pixel)
+    return [*operators, Concat(**parts.fields(tuple(pixels), output), axis=_CHANNELS)]
+
+
+def spread_blocks(parts: Parts, source: Tensor, output: Tensor, block: tuple[int, int]) -> list[Operator]:
+    """What writes y[i * height + a, j * width + b, c] = x[i, j, (a * width + b) * channels + c] for a, b in a block of
+    height and width.
+
+    A row of the output is, in memory, a block of the channels of a row of the input. So rows stand beside each other
+    first, and below each other when the memory is read as the output.
+    """
+    operators: list[Operator] = []
+    lines = []
+    height, width = block
+    channels = width * output.channels
+    for row in range(height):
+        deep = parts.inner(f"row_{row}", (source.height, source.width, channels))
+        operators.append(Slice(**parts.fields((source,), deep), begin=(0, 0, row * channels)))
+        line = deep
+        if width > 1:
+            line = parts.inner(f"line_{row}", (source.height, output.width, output.channels))
+            operators.append(Reshape(**parts.fields((deep,), line)))
+        lines.append(line)
+    if height == 1:
+        return [*operators, Concat(**parts.fields(tuple(lines), output), axis=_WIDTH)]
+    joined = parts.inner("whole", (source.height, height * output.width, output.channels))
+    concat = Concat(**parts.fields(tuple(lines), joined), axis=_WIDTH)
+    return [*operators, concat, Reshape(**parts.fields((joined,), output))]

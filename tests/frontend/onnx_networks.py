@@ -1,0 +1,391 @@
+"""Small QDQ nets of every operator and form that the ONNX front end reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto, helper
+
+from tests.support.onnx_builder import QdqBuilder
+
+
+def _standard(**options: object) -> QdqBuilder:
+    net = QdqBuilder(**options)  # type: ignore[arg-type]
+    net.conv(8, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1), activation="Relu")
+    net.depthwise(pads=(1, 1, 1, 1), activation="Clip")
+    net.conv(12)
+    return net
+
+
+def _separable(**options: object) -> QdqBuilder:
+    net = _standard(**options)
+    net.rescaled("GlobalAveragePool")
+    net.same_scale("Flatten")
+    net.gemm(12, 5)
+    return net
+
+
+def _windows() -> QdqBuilder:
+    net = QdqBuilder(seed=3, shape=(2, 11, 14))
+    net.conv(5, (5, 3), strides=(2, 3), pads=(2, 0, 1, 2))
+    net.conv(4, (3, 3), auto_pad="SAME_UPPER", strides=(2, 2))
+    net.depthwise(3, auto_pad="SAME_LOWER")
+    net.conv(6, (2, 1), auto_pad="VALID", dilations=(1, 1))
+    return net
+
+
+def _weights(weights: str, per_channel: bool, bias: str) -> QdqBuilder:
+    net = QdqBuilder(seed=4, activations="uint8" if weights == "uint8" else "int8")
+    net.conv(6, (3, 3), weights=weights, per_channel=per_channel, bias=bias)
+    net.depthwise(2, weights=weights, per_channel=per_channel, bias=bias, activation="Relu")
+    return net
+
+
+def _residual(activation: str) -> QdqBuilder:
+    net = QdqBuilder(seed=5, shape=(4, 6, 6))
+    net.conv(8)
+    shortcut = net.current
+    net.depthwise(pads=(1, 1, 1, 1))
+    total = net.add_node("Add", [net.current, shortcut])
+    net.scale *= 1.1
+    net.current = net.quantize(net._activated(total, activation), net.scale, -30)
+    return net
+
+
+def _pools() -> QdqBuilder:
+    net = QdqBuilder(seed=6, shape=(3, 13, 15))
+    net.same_scale("MaxPool", kernel_shape=(3, 3), strides=(2, 2), pads=(1, 1, 1, 1))
+    net.rescaled("AveragePool", kernel_shape=(2, 3), strides=(1, 2))
+    net.rescaled("AveragePool", kernel_shape=(3, 3), pads=(1, 1, 1, 1), count_include_pad=1, factor=0.7)
+    net.same_scale("AveragePool", kernel_shape=(3, 2), pads=(1, 1, 1, 0))
+    net.rescaled("MaxPool", kernel_shape=(2, 2), factor=1.3)
+    return net
+
+
+def _mean(axes_as_input: bool, keepdims: int) -> QdqBuilder:
+    net = _standard(opset=18 if axes_as_input else 17)
+    axes = {} if axes_as_input else {"axes": (2, 3)}
+    net.rescaled("ReduceMean", *([net.integers(-1, 2)] if axes_as_input else []), keepdims=keepdims, **axes)
+    if keepdims:
+        net.same_scale("Squeeze", net.integers(2, 3))
+    net.gemm(12, 7, transposed=False)
+    return net
+
+
+def _flattened_map(operator: str, layout: str) -> QdqBuilder:
+    net = QdqBuilder(seed=7, shape=(3, 6, 8), layout=layout)
+    net.conv(5, (3, 3), strides=(2, 2), activation="Relu")
+    if operator == "Flatten":
+        net.current = net.add_node("Flatten", [net.current])
+    elif operator == "Transpose":
+        net.current = net.add_node("Transpose", [net.current], perm=(0, 2, 3, 1))
+        net.current = net.add_node("Reshape", [net.current, net.integers(0, 30)])
+    else:
+        net.current = net.add_node("Reshape", [net.current, net.integers(1, -1)])
+    net.gemm(30, 4)
+    return net
+
+
+def _matmul(constant_in_qdq: bool, between: bool) -> QdqBuilder:
+    net = QdqBuilder(seed=8, shape=(20,))
+    weights, _ = net.weights((20, 6), True, axis=1)
+    value = net.add_node("MatMul", [net.current, weights])
+    if between:
+        net.layer(value, 20)
+        value = net.current
+    bias = net.random.integers(-100, 100, 6)
+    name = (
+        net.dequantized_constant(bias.astype(np.int8), 0.03)
+        if constant_in_qdq
+        else net.constant((bias * 0.03).astype(np.float32))
+    )
+    net.layer(net.add_node("Add", [name, value]), 20, "Relu")
+    return net
+
+
+def _softmax_over_a_map() -> QdqBuilder:
+    net = _standard()
+    net.current = net.quantize(net.add_node("Softmax", [net.current], axis=1), 1 / 256, -128)
+    return net
+
+
+def _softmax(scale: float, zero_point: int) -> QdqBuilder:
+    net = QdqBuilder(seed=9, shape=(11,))
+    net.gemm(11, 9)
+    net.scale, net.zero_point = scale, zero_point
+    net.current = net.quantize(net.add_node("Softmax", [net.current]), scale, zero_point)
+    return net
+
+
+def _padded() -> QdqBuilder:
+    net = QdqBuilder(seed=10)
+    net.same_scale("Pad", net.integers(0, 0, 1, 2, 0, 0, 3, 0), net.constant(np.array(0, np.float32)))
+    net.conv(4, (3, 3))
+    net.current = net.add_node("Pad", [net.current, net.integers(0, 0, 0, 1, 0, 0, 1, 1)])
+    net.depthwise()
+    return net
+
+
+def _lone_activations() -> QdqBuilder:
+    net = QdqBuilder(seed=11)
+    net.conv(4)
+    net.rescaled("Relu", factor=0.9)
+    net.conv(4)
+    net.same_scale("Relu")
+    net.current = net.quantize(net.current, net.scale * 1.7, 5)
+    return net
+
+
+def _maximum_before_quantization() -> QdqBuilder:
+    net = QdqBuilder(seed=12, shape=(3, 9, 9))
+    weights, _ = net.weights((6, 3, 3, 3), True)
+    value = net.add_node("Relu", [net.add_node("Conv", [net.current, weights])])
+    net.layer(net.add_node("MaxPool", [value], kernel_shape=(2, 2), strides=(2, 2)), 27)
+    return net
+
+
+def _computed_shape() -> QdqBuilder:
+    net = QdqBuilder(seed=13, shape=(3, 4, 5))
+    net.conv(4)
+    net.current = net.add_node("Identity", [net.add_node("Dropout", [net.current])])
+    shape = net.add_node("Cast", [net.add_node("Shape", [net.current])], to=TensorProto.INT64)
+    batch = net.add_node("Unsqueeze", [net.add_node("Gather", [shape, net.constant(np.array(0))]), net.integers(0)])
+    rest = net.add_node("Constant", [], value_ints=[-1])
+    net.current = net.add_node("Reshape", [net.current, net.add_node("Concat", [batch, rest], axis=0)])
+    net.gemm(80, 4)
+    return net
+
+
+def _calibrated(net: QdqBuilder, value: str, scale: float, zero_point: int = -20) -> str:
+    """Quantizes a value to another scale, which becomes the current one."""
+    net.scale, net.zero_point = scale, net.in_range(zero_point)
+    net.current = net.quantize(value, net.scale, net.zero_point)
+    return net.current
+
+
+def _combined(op_type: str, activations: str = "int8") -> QdqBuilder:
+    """Two maps, a map and a vector, each way round, and constants."""
+    net = QdqBuilder(seed=14, shape=(4, 6, 7), activations=activations)
+    image, scale = net.current, net.scale
+    net.conv(4, (3, 3), pads=(1, 1, 1, 1))
+    factor = scale * 50 if op_type == "Mul" else 1.5
+    first = _calibrated(net, net.add_node(op_type, [net.current, image]), net.scale * factor)
+    scale = net.scale
+    net.rescaled("GlobalMaxPool" if op_type == "Max" else "GlobalAveragePool")
+    factor = net.scale * 50 if op_type == "Mul" else 1.5
+    second = _calibrated(net, net.add_node(op_type, [first, net.current]), scale * factor)
+    scale = net.scale
+    net.rescaled("MaxPool", kernel_shape=(6, 1), strides=(6, 1), factor=0.8)
+    factor = net.scale * 50 if op_type == "Mul" else 1.2
+    _calibrated(net, net.add_node(op_type, [net.current, second]), scale * factor)
+    channels = net.constant(np.array([0.5, -1.5, 0, 1.2], np.float32).reshape(4, 1, 1))
+    _calibrated(net, net.add_node(op_type, [net.current, channels]), net.scale * 1.4)
+    _calibrated(net, net.add_node(op_type, [net.constant(np.array(0.7, np.float32)), net.current]), net.scale)
+    return net
+
+
+def _normalized() -> QdqBuilder:
+    """(x - mean) / std, and x * factor + addend."""
+    net = QdqBuilder(seed=15)
+    mean, std = (np.array(values, np.float32).reshape(1, 3, 1, 1) for values in ([0.1, 0.3, -0.2], [0.6, 1.5, 2.0]))
+    centered = _calibrated(net, net.add_node("Sub", [net.current, net.constant(mean)]), net.scale * 1.2)
+    _calibrated(net, net.add_node("Div", [centered, net.constant(std)]), net.scale * 1.3)
+    scaled = net.add_node("Mul", [net.current, net.constant(std)])
+    _calibrated(net, net.add_node("Add", [scaled, net.constant(mean)]), net.scale * 2)
+    return net
+
+
+def _pieces() -> QdqBuilder:
+    net = QdqBuilder(seed=16, shape=(6, 8, 7))
+    image, scale = net.current, net.scale
+    net.conv(4, (3, 3), pads=(1, 1, 1, 1))
+    joined = _calibrated(net, net.add_node("Concat", [image, net.current, image], axis=1), max(net.scale, scale))
+    net.current = net.add_node("Slice", [joined, *(net.integers(*v) for v in ([2, 1], [99, -1], [1, 3], [1, 2]))])
+    _calibrated(net, net.current, net.scale * 1.3)
+    node = f"split_{len(net.nodes)}"
+    halves = [f"{node}_0", f"{node}_1"]
+    net.nodes.append(helper.make_node("Split", [net.current, net.integers(6, 8)], halves, name=node, axis=1))
+    low, high = (net.quantize(half, net.scale, net.zero_point) for half in halves)
+    net.current = net.add_node("Slice", [low, net.integers(0), net.integers(3), net.integers(-2)])
+    upper = net.quantize(net.current, net.scale, net.zero_point)
+    _calibrated(net, net.add_node("Concat", [low, upper], axis=2), net.scale * 1.1)
+    net.current = net.quantize(net.add_node("Relu", [net.add_node("Concat", [low, low], axis=-1)]), 0.03, 2)
+    net.current = net.quantize(net.add_node("Concat", [high, high], axis=3), 0.03, 2)
+    return net
+
+
+def _lists() -> QdqBuilder:
+    """Heads of two sizes as lists of boxes."""
+    net = QdqBuilder(seed=17, shape=(3, 8, 8))
+    net.conv(8, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1))
+    boxes = []
+    for count in (32, 8):
+        moved = net.add_node("Transpose", [net.current], perm=(0, 2, 3, 1))
+        boxes.append((net.add_node("Reshape", [moved, net.integers(1, count, 4)]), net.scale))
+        if count == 32:
+            net.conv(8, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1))
+    _calibrated(net, net.add_node("Concat", [box for box, _ in boxes], axis=1), max(scale for _, scale in boxes))
+    return net
+
+
+def _grouped_and_dilated() -> QdqBuilder:
+    net = QdqBuilder(seed=18, shape=(4, 11, 12))
+    net.conv(6, (3, 3), dilations=(2, 3), pads=(2, 3, 2, 3))
+    net.conv(9, (3, 2), group=3, strides=(2, 1))
+    net.depthwise(kernel=(3, 3), dilations=(1, 2), pads=(1, 2, 1, 2))
+    return net
+
+
+def _resized(mode: str, **attributes: object) -> QdqBuilder:
+    net = QdqBuilder(seed=19, shape=(3, 5, 4))
+    net.conv(3, bias="")
+    for factors in ((1, 1, 2, 3), (1, 1, 0.5, 0.75)):
+        scales = net.constant(np.array(factors, np.float32), "scales")
+        net.same_scale("Resize", "", scales, mode=mode, **attributes)
+    net.same_scale("Resize", "", "", net.integers(1, 3, 7, 6), mode=mode, **attributes)
+    return net
+
+
+def _sloped() -> QdqBuilder:
+    net = QdqBuilder(seed=20)
+    slopes = net.constant(np.array([0.2, -0.7, 1.4], np.float32).reshape(3, 1, 1))
+    _calibrated(net, net.add_node("PRelu", [net.current, slopes]), net.scale * 1.2)
+    _calibrated(net, net.add_node("PRelu", [net.current, net.constant(np.array([0.3], np.float32))]), net.scale)
+    net.same_scale("GlobalMaxPool")
+    return net
+
+
+def transposed_layers(*layers: tuple[int, int, tuple[int, int], dict[str, Any]]) -> QdqBuilder:
+    """Of (out channels, groups, kernel, attributes)."""
+    net = QdqBuilder(seed=21, shape=(4, 5, 6))
+    for channels, group, kernel, attributes in layers:
+        # Scales along the out channels of a group.
+        weights, scales = net.weights((net.channels, channels // group, *kernel), True, axis=1)
+        bias = net.bias(channels, np.tile(scales, group), "int32" if kernel == (3, 3) else "")
+        operands = [net.current, weights, *bias]
+        value = net.add_node("ConvTranspose", operands, group=group, kernel_shape=kernel, **attributes)
+        net.layer(value, net.channels // group * 3, "" if kernel == (3, 3) else "Relu")
+        net.channels = channels
+    return net
+
+
+TRANSPOSED: Mapping[str, tuple[int, int, tuple[int, int], dict[str, Any]]] = {
+    "padding": (6, 1, (3, 3), {"strides": (2, 2), "pads": (1, 1, 1, 1), "output_padding": (1, 1)}),
+    "no padding": (3, 1, (2, 4), {"strides": (1, 3)}),
+    "kernel smaller than stride": (2, 1, (1, 2), {"strides": (3, 3), "output_padding": (2, 0)}),
+    "upper": (3, 1, (3, 2), {"strides": (2, 2), "auto_pad": "SAME_UPPER"}),
+    "lower": (3, 1, (3, 4), {"strides": (2, 1), "auto_pad": "SAME_LOWER"}),
+    "valid": (5, 1, (3, 3), {"auto_pad": "VALID"}),
+    "dilated": (5, 1, (3, 3), {"dilations": (1, 2), "pads": (2, 1, 0, 3)}),
+    "output": (4, 1, (3, 3), {"output_shape": (10, 12), "strides": (2, 2)}),
+    "groups": (6, 2, (3, 3), {"strides": (2, 2), "pads": (0, 1, 1, 0)}),
+    "depthwise": (4, 4, (4, 4), {"strides": (2, 2), "pads": (1, 1, 1, 1)}),
+}
+EVALUATED_BY_ONNX = ("padding", "no padding", "kernel smaller than stride", "valid", "dilated")
+
+
+def _blocks() -> QdqBuilder:
+    net = QdqBuilder(seed=22, shape=(3, 6, 8))
+    net.same_scale("SpaceToDepth", blocksize=2)
+    net.same_scale("Gather", net.integers(3, -12, 11, 1, 5, 5, 2, 4), axis=1)
+    net.same_scale("DepthToSpace", blocksize=2, mode="CRD")
+    net.channels = 2
+    net.conv(9, (3, 3), pads=(1, 1, 1, 1))
+    net.rescaled("DepthToSpace", blocksize=3, factor=1.2)
+    return net
+
+
+def _reduced(op_type: str, *axes: tuple[int, ...], keepdims: int = 1) -> QdqBuilder:
+    """By the axes one after the other; without keepdims on the lists that are left, too."""
+    net = QdqBuilder(seed=23, shape=(5, 6, 7), opset=18)
+    net.conv(5, (3, 3))
+    for each in axes:
+        value = net.add_node(op_type, [net.current, net.integers(*each)], keepdims=keepdims)
+        net.scale *= 8 if op_type == "ReduceSum" else 0.7
+        net.current = net.quantize(value, net.scale, -20)
+    return net
+
+
+def _mean_of_a_view() -> QdqBuilder:
+    net = _standard()
+    net.current = net.add_node("Reshape", [net.current, net.integers(1, 12, -1)])
+    net.rescaled("ReduceMean", axes=(2,), keepdims=0)
+    return net
+
+
+REDUCTIONS = {
+    "height": ((2,),),
+    "width": ((-1,),),
+    "channels": ((1,),),
+    "height and width": ((2, 3),),
+    "width and channels": ((1, 3),),
+    "all": ((0, 1, 2, 3),),
+    "one by one": ((3,), (2,), (1,)),
+}
+
+
+NETS: Mapping[str, Callable[[], QdqBuilder]] = {
+    "separable": _separable,
+    "separable, uint8": lambda: _separable(activations="uint8", seed=1),
+    "separable, NHWC": lambda: _separable(layout="NHWC", seed=2, shape=(3, 9, 6)),
+    "separable, int8 input": lambda: _separable(source="int8"),
+    "separable, uint8 input, NHWC": lambda: _separable(source="uint8", activations="uint8", layout="NHWC"),
+    "separable, opset 13": lambda: _separable(opset=13),
+    "separable, opset 21": lambda: _separable(opset=21),
+    "separable, symbolic batch": lambda: _separable(batch="N"),
+    "windows": _windows,
+    "weights int8 per tensor": lambda: _weights("int8", False, "int32"),
+    "weights int8 per channel, float bias": lambda: _weights("int8", True, "float"),
+    "weights uint8 per tensor, no bias": lambda: _weights("uint8", False, ""),
+    "weights uint8 per channel": lambda: _weights("uint8", True, "int32"),
+    "residual": lambda: _residual(""),
+    "residual, Relu": lambda: _residual("Relu"),
+    "pools": _pools,
+    "mean, attribute": lambda: _mean(False, 1),
+    "mean, input": lambda: _mean(True, 0),
+    "flattened map": lambda: _flattened_map("Flatten", "NCHW"),
+    "reshaped map": lambda: _flattened_map("Reshape", "NHWC"),
+    "transposed map": lambda: _flattened_map("Transpose", "NHWC"),
+    "matmul, float bias": lambda: _matmul(False, False),
+    "matmul, int8 bias": lambda: _matmul(True, False),
+    "matmul, bias after quantization": lambda: _matmul(True, True),
+    "softmax over a map": _softmax_over_a_map,
+    "softmax 1/256": lambda: _softmax(1 / 256, -128),
+    "softmax 1/255": lambda: _softmax(1 / 255, -128),
+    "softmax symmetric": lambda: _softmax(1 / 127, 0),
+    "pads": _padded,
+    "lone activations": _lone_activations,
+    "maximum before quantization": _maximum_before_quantization,
+    "computed shape": _computed_shape,
+    **{f"{kind} of maps and constants": partial(_combined, kind) for kind in ("Add", "Sub", "Mul", "Max", "Min")},
+    "Mul of maps, uint8": lambda: _combined("Mul", "uint8"),
+    "normalized": _normalized,
+    "pieces": _pieces,
+    "lists": _lists,
+    "grouped and dilated": _grouped_and_dilated,
+    "resized, asymmetric": lambda: _resized(
+        "nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+    ),
+    "resized": lambda: _resized("nearest"),
+    "resized, corners": lambda: _resized("nearest", coordinate_transformation_mode="align_corners"),
+    "interpolated": lambda: _resized("linear"),
+    "interpolated, torch": lambda: _resized("linear", coordinate_transformation_mode="pytorch_half_pixel"),
+    "interpolated, corners": lambda: _resized("linear", coordinate_transformation_mode="align_corners"),
+    "interpolated, asymmetric": lambda: _resized("linear", coordinate_transformation_mode="asymmetric"),
+    "sloped": _sloped,
+    "transposed": lambda: transposed_layers(*(TRANSPOSED[name] for name in EVALUATED_BY_ONNX[:3])),
+    **{f"transposed, {name}": partial(transposed_layers, TRANSPOSED[name]) for name in EVALUATED_BY_ONNX},
+    "blocks": _blocks,
+    "mean of a view": _mean_of_a_view,
+    "mean, one by one, not kept": lambda: _reduced("ReduceMean", (3,), (2,), keepdims=0),
+    "maximum, one by one, not kept": lambda: _reduced("ReduceMax", (3,), (2,), keepdims=0),
+    "sum, not kept": lambda: _reduced("ReduceSum", (1,), (1,), keepdims=0),
+    **{
+        f"{kind} over {name}": partial(_reduced, kind, *axes)
+        for name, axes in REDUCTIONS.items()
+        for kind in ("ReduceMean", "ReduceSum", "ReduceMax")
+    },
+}
