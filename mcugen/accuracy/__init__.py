@@ -2,9 +2,9 @@
 
 from mcugen.accuracy.explain import Explanation, Flip, LayerQuality, explain
 from mcugen.accuracy.load import load_twin
-from mcugen.accuracy.sample import Sample, load_sample
+from mcugen.accuracy.sample import Sample, load_sample, sample_of
 from mcugen.accuracy.twin import FloatTwin
-from mcugen.accuracy.view import accuracy_view
+from mcugen.accuracy.view import accuracy_view, input_warnings
 
 __all__ = [
     "Explanation",
@@ -14,6 +14,8 @@ __all__ = [
     "Sample",
     "accuracy_view",
     "explain",
+    "input_warnings",
     "load_sample",
     "load_twin",
+    "sample_of",
 ]

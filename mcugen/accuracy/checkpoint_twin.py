@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mcugen.accuracy.twin import FloatLayer, require_shape
+from mcugen.data import Normalization
 from mcugen.training.checkpoint import load_checkpoint
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class CheckpointTwin:
         require_shape(path, checkpoint.input_shape, shape)
         self.name = path.name
         self.trained_on: Mapping[str, Any] = checkpoint.data
+        self.normalization: Normalization | None = Normalization()
         self._module = checkpoint.module()
         self._observable = _observable(self._module)
         _, values = self.run(np.zeros((1, *shape), np.float32), tuple(self._observable))

@@ -9,10 +9,11 @@ import numpy as np
 
 from mcugen import reference
 from mcugen.accuracy.clipping import layer_ends
+from mcugen.accuracy.input_quality import InputQuality, InputSums
 from mcugen.accuracy.measures import decibels
 from mcugen.accuracy.sample import Sample
 from mcugen.accuracy.twin import FloatTwin, match_layers
-from mcugen.data import Normalization, prepare
+from mcugen.data import Normalization
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
@@ -58,6 +59,7 @@ class Explanation:
 
     sample: Sample
     predicted: np.ndarray
+    input: InputQuality
     layers: tuple[LayerQuality, ...]
     float_name: str | None = None
     float_predicted: np.ndarray | None = None
@@ -104,16 +106,15 @@ def explain(
     observed = tuple(dict.fromkeys(pairs.values()))
     sums = {op.name: _Sums() for op in graph.operators}
     ends = layer_ends(graph)
-    answers = _Answers()
+    answers, inputs = _Answers(), InputSums(graph, normalization, twin)
     images = sample.dataset.images
     for start in range(0, len(images), _BATCH):
         if progress is not None:
             progress("classifying", start, len(images))
-        border = prepare(graph, images[start : start + _BATCH], normalization)
-        stored = reference.quantize_input(graph, border)
+        stored, real = inputs.add(images[start : start + _BATCH])
         expected: dict[str, np.ndarray] = {}
         if twin is not None:
-            scores, expected = twin.run(_real_input(graph, border, stored), observed)
+            scores, expected = twin.run(real, observed)
             if not np.isfinite(scores).all():
                 raise McugenError(f"{twin.name}: its scores are not all finite", "is it the trained model?")
             answers.scores.append(scores)
@@ -140,11 +141,12 @@ def explain(
         )
         for op in graph.operators
     )
-    predicted = np.concatenate(answers.int8)
+    predicted, quality = np.concatenate(answers.int8), inputs.quality(images)
     if twin is None:
-        return Explanation(sample, predicted, layers)
+        return Explanation(sample, predicted, quality, layers)
     scores = np.concatenate(answers.scores)
-    return Explanation(sample, predicted, layers, twin.name, scores.argmax(axis=1), _flips(sample, predicted, scores))
+    flips = _flips(sample, predicted, scores)
+    return Explanation(sample, predicted, quality, layers, twin.name, scores.argmax(axis=1), flips)
 
 
 def _flips(sample: Sample, predicted: np.ndarray, scores: np.ndarray) -> tuple[Flip, ...]:
@@ -159,13 +161,3 @@ def _flips(sample: Sample, predicted: np.ndarray, scores: np.ndarray) -> tuple[F
         )
         for place in np.flatnonzero(chosen != predicted)
     )
-
-
-def _real_input(graph: Graph, border: np.ndarray, stored: np.ndarray) -> np.ndarray:
-    """What float gets, float32 [N, H, W, C]: the input before it is quantized, or what the integers stand for."""
-    tensor = graph.input_tensor
-    if border.dtype == np.float32:
-        if graph.input_border.layout == "NCHW" and border.ndim == 4:
-            border = border.transpose(0, 2, 3, 1)
-        return border.reshape(-1, *tensor.shape)
-    return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 
 from mcugen.accuracy.twin import FloatLayer, require_shape
+from mcugen.data import Normalization
 from mcugen.diagnostics import McugenError, ModelFormatError
 from mcugen.extras import require
 from mcugen.frontend.onnx.external import embed
@@ -25,6 +26,7 @@ class OnnxTwin:
     def __init__(self, path: Path, shape: tuple[int, int, int], *, external_data: bool = False) -> None:
         self.name = path.name
         self.trained_on: Mapping[str, Any] = {}
+        self.normalization: Normalization | None = None
         self._path = path
         self._runtime = require("onnxruntime", "torch", "running a float ONNX model")
         self._model = _read(path, external_data)

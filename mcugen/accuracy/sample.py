@@ -29,12 +29,13 @@ def load_sample(
     data: str,
     graph: Graph,
     *,
-    limit: int,
+    limit: int | None,
     data_dir: Path | None = None,
     trained_on: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Sample:
-    """`limit` test images in the model's size, spread evenly over all, so that sorted classes are all there.
+    """`limit` test images in the model's size, spread evenly over all, so that sorted classes are all there; all of
+    them where it is None.
 
     data: an .npz file with `images` and `labels`, or what `load_splits` takes; of an image folder without a split it is
     the fifth that `mcugen train` tests on by default. trained_on: of the float twin; if it was trained on this data
@@ -48,9 +49,16 @@ def load_sample(
         options: dict[str, Any] = dict(trained_on) if trained_on and trained_on.get("data") == data else {"data": data}
         if data_dir is not None:
             options["data_dir"] = data_dir
-        _, dataset = load_splits(**options, height=height, width=width, channels=channels, progress=progress)
+        _, dataset = load_splits(
+            **options, height=height, width=width, channels=channels, progress=progress, test_only=True
+        )
+    return sample_of(dataset, graph, limit)
+
+
+def sample_of(dataset: Dataset, graph: Graph, limit: int | None) -> Sample:
+    """`limit` images of these, as `load_sample` takes them; raises McugenError for labels that the model has not."""
     total = len(dataset.images)
-    count = min(limit, total)
+    count = total if limit is None else min(limit, total)
     indices = np.arange(count, dtype=np.int64) * total // count
     chosen = Dataset(
         dataset.name, dataset.images[indices], dataset.labels[indices], dataset.classes or graph.labels, dataset.skipped

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mcugen.data import Normalization
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
@@ -28,11 +29,13 @@ class FloatLayer:
 class FloatTwin(Protocol):
     """A floating-point network. name: its file's. layers: in the order of computation.
 
-    trained_on: keywords of `mcugen.data.load_splits`, empty where the file does not say.
+    trained_on: keywords of `mcugen.data.load_splits`, empty where the file does not say. normalization: of the pixels
+    that it was trained on; None where the file does not say.
     """
 
     name: str
     trained_on: Mapping[str, Any]
+    normalization: Normalization | None
     layers: tuple[FloatLayer, ...]
 
     def run(self, images: np.ndarray, observed: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -6,12 +6,16 @@ import math
 
 import numpy as np
 
+from mcugen.accuracy import input_quality
 from mcugen.accuracy.explain import Explanation
+from mcugen.ir import Graph
+from mcugen.reference.pixels import pixel_warning
 from mcugen.schemas.explanation import (
     AccuracyExplanation,
     ClassQuality,
     FlippedImage,
     FloatAccuracy,
+    InputQuality,
     LayerQuality,
 )
 
@@ -47,11 +51,12 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
             for number in range(classes)
         ),
         confusion=tuple(map(tuple, explanation.confusion(classes).tolist())),
+        input=input_view(explanation.input),
         layers=tuple(
             LayerQuality(
                 layer=layer.name,
                 kind=layer.kind,
-                snr_db=layer.snr if layer.snr is not None and math.isfinite(layer.snr) else None,
+                snr_db=_finite(layer.snr),
                 saturated=layer.saturated,
                 clamped=layer.clamped,
             )
@@ -70,6 +75,30 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
             for flip in explanation.flips
         ),
     )
+
+
+def input_view(quality: input_quality.InputQuality) -> InputQuality:
+    """The `input` of `mcugen accuracy` and of the same two."""
+    return InputQuality(
+        range=quality.range,
+        observed=quality.observed,
+        pixels=quality.pixels,
+        float_pixels=quality.float_pixels,
+        clipped=quality.clipped,
+        snr_db=_finite(quality.snr),
+        warnings=quality.warnings,
+    )
+
+
+def input_warnings(graph: Graph, accuracy: AccuracyExplanation | None) -> tuple[str, ...]:
+    """What is probably wrong at the input, by what is known: the images of a data set, or the graph alone."""
+    if accuracy is not None:
+        return accuracy.input.warnings
+    return tuple(filter(None, [pixel_warning(graph)]))
+
+
+def _finite(decibels: float | None) -> float | None:
+    return decibels if decibels is not None and math.isfinite(decibels) else None
 
 
 def _count(condition: np.ndarray, among: np.ndarray) -> int:

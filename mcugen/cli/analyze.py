@@ -9,10 +9,9 @@ import typer
 
 from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, ending, progress_bar, shape_text, thousands
-from mcugen.cli.errors import OVER_BUDGET
+from mcugen.cli.errors import OVER_BUDGET, warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
-    Data,
     FloatModel,
     Limit,
     explain_model,
@@ -20,6 +19,7 @@ from mcugen.cli.explained import (
     use_one_thread,
 )
 from mcugen.cli.options import (
+    Data,
     DataDir,
     Deviation,
     ExternalData,
@@ -104,6 +104,8 @@ def analyze(
     view = _report(compiled, costs, over, accuracy)
     kernels = view.kernels if verbose else ()
     emit(view, lambda: _show(compiled, costs, accuracy, kernels), as_json=as_json, file=report)
+    if not as_json:
+        warn(view.warnings)
     if over:
         complain_of_budgets(over)
         raise typer.Exit(OVER_BUDGET)
@@ -112,6 +114,7 @@ def analyze(
 def _report(
     compiled: Compiled, costs: Analysis, over: Sequence[Overrun], accuracy: AccuracyExplanation | None
 ) -> AnalyzeOutput:
+    from mcugen.accuracy import input_warnings
     from mcugen.schemas.analyze import AnalyzeOutput, FlashEstimate, PeakMoment, Ram
     from mcugen.schemas.costs import MemoryPart, UnknownFunction
 
@@ -148,6 +151,7 @@ def _report(
         layers=costs.layers,
         over_budget=tuple(overrun.message for overrun in over),
         accuracy=accuracy,
+        warnings=input_warnings(compiled.imported, accuracy),
     )
 
 

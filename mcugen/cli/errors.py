@@ -73,6 +73,12 @@ def complain(message: str, hint: str = "") -> None:
     typer.echo(f"mcugen: {message} ({hint})" if hint else f"mcugen: {message}", err=True)
 
 
+def warn(lines: Iterable[str]) -> None:
+    """What is probably wrong, a line each on stderr; where JSON is printed, its `warnings` hold the same."""
+    for line in lines:
+        complain(f"warning: {one_line(line)}")
+
+
 def describe_os_error(error: OSError) -> str:
     """FILE: reason, in the words of the operating system."""
     reason = (error.strerror or str(error) or type(error).__name__).lower()

@@ -15,21 +15,12 @@ if TYPE_CHECKING:
 
     from mcugen.accuracy import Explanation
     from mcugen.ir import Graph
-    from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage
+    from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage, InputQuality
 
 DEFAULT_LIMIT = 1000
 _FLIPS_SHOWN = 20
 _WIDEST_MATRIX = 12
 
-Data = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="DATA",
-        help="Also say what int8 costs in accuracy on this data set: fashion-mnist, a folder of images or IDX files, "
-        "or an .npz file.",
-    ),
-]
 FloatModel = Annotated[
     Path | None,
     typer.Option(
@@ -99,10 +90,23 @@ def show_accuracy(view: AccuracyExplanation) -> None:
         console.print(f"{shown}; the same class in {twin.agreement:.2%}")
     for name in view.skipped:
         console.print(f"skipped {terminal_text(name)}")
+    for line in input_lines(view.input):
+        console.print(line)
     _show_layers(console, view)
     _show_confusion(console, view)
     if view.flipped:
         _show_flips(console, view, view.flipped)
+
+
+def input_lines(quality: InputQuality) -> list[str]:
+    """What the input holds, and what pixels become there."""
+    from mcugen.reference.pixels import range_text
+
+    lines = [f"input holds {range_text(quality.range)}, the images are {range_text(quality.observed)}"]
+    if quality.pixels is not None:
+        there = f"on a board {range_text(quality.range)} by NAME_invoke_u8"
+        lines.append(f"pixels 0 to 255 become {range_text(quality.pixels)} here, {there}")
+    return lines
 
 
 def _table(console: Any, *headings: str, left: int = 1) -> Any:
@@ -120,13 +124,14 @@ def _show_layers(console: Any, view: AccuracyExplanation) -> None:
 
     known = [layer.snr_db for layer in view.layers if layer.snr_db is not None]
     table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", "clamped", left=2)
-    for layer in view.layers:
-        snr = layer.snr_db
-        cells = [terminal_text(layer.layer), layer.kind.removesuffix("2D")]
+    measured = [("input", "", view.input.snr_db, view.input.clipped, 0.0)]
+    measured += [(layer.layer, layer.kind, layer.snr_db, layer.saturated, layer.clamped) for layer in view.layers]
+    for name, kind, snr, saturated, clamped in measured:
+        cells = [terminal_text(name), kind.removesuffix("2D")]
         if known:
             text = "" if snr is None else f"{snr:.1f} dB"
             cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
-        table.add_row(*cells, f"{layer.saturated:.2%}", f"{layer.clamped:.2%}")
+        table.add_row(*cells, f"{saturated:.2%}", f"{clamped:.2%}")
     console.print(table)
     if view.float_ is not None and not known:
         console.print("no layer of the float model could be matched with one of the int8 model, by name or in order")

@@ -9,7 +9,7 @@ import typer
 
 from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.errors import OVER_BUDGET
+from mcugen.cli.errors import OVER_BUDGET, warn
 from mcugen.cli.options import (
     ExternalData,
     Json,
@@ -86,9 +86,12 @@ def generate(
         raise typer.Exit(OVER_BUDGET)
     view = _report(compiled, costs, output, sorted(files))
     emit(view, lambda: _show(compiled, costs, output, len(files)), as_json=as_json, file=report)
+    if not as_json:
+        warn(view.warnings)
 
 
 def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str]) -> GenerateOutput:
+    from mcugen.accuracy import input_warnings
     from mcugen.schemas.generate import GenerateOutput
 
     return GenerateOutput(
@@ -98,6 +101,7 @@ def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str])
         files=tuple(files),
         ram_bytes=costs.ram_bytes,
         flash_bytes=costs.flash_bytes,
+        warnings=input_warnings(compiled.imported, None),
     )
 
 

@@ -59,6 +59,15 @@ MaxFlash = Annotated[
     int | None,
     typer.Option("--max-flash", metavar="SIZE", parser=parse_size, help="Exit with 3 if more flash is needed (256K)."),
 ]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="Data set: fashion-mnist, a folder of images or IDX files, or an .npz file of 'images' (or 'inputs') and "
+        "'labels'. Its test images are used; of a folder without a test part, the fifth that train tests on.",
+    ),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(

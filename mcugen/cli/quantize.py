@@ -187,6 +187,7 @@ def _report(
 ) -> QuantizeOutput:
     import torch
 
+    from mcugen.accuracy import sample_of
     from mcugen.cli.accuracy import classify
     from mcugen.frontend.torch import from_program
     from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
@@ -198,7 +199,8 @@ def _report(
             progress("classifying, float", start, len(test.images))
             scores = module(_tensor(test.images[start : start + _BATCH]))
             right += int((scores.argmax(1).numpy() == test.labels[start : start + _BATCH]).sum())
-    integers = classify(from_program(result.program, output.stem), test, None, progress)
+    graph = from_program(result.program, output.stem)
+    integers, _ = classify(graph, sample_of(test, graph, None), None, progress)
     return QuantizeOutput(
         checkpoint=path.name,
         output=str(output),

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, progress_bar, thousands
-from mcugen.cli.errors import MISMATCH
+from mcugen.cli.errors import MISMATCH, warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
-    Data,
     FloatModel,
     Limit,
     explain_model,
     use_one_thread,
 )
-from mcugen.cli.options import DataDir, Deviation, ExternalData, Mean, Model, NoFold, ResidentImage
+from mcugen.cli.options import Data, DataDir, Deviation, ExternalData, Mean, Model, NoFold, ResidentImage
 
 if TYPE_CHECKING:
     from mcugen.accuracy import Explanation
@@ -118,6 +117,8 @@ def report(
             pictures = flip_pictures(explanation) if explanation is not None else {}
             write_file(page, render_page(document, pictures))
     emit(document, lambda: _show(document, page), as_json=as_json, file=None)
+    if not as_json:
+        warn(document.warnings)
     if trial is not None and not trial.validation.bit_exact:
         raise typer.Exit(MISMATCH)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from mcugen.codegen.constants import Constant
 from mcugen.codegen.environment import environment, thousands
@@ -15,6 +16,7 @@ from mcugen.kernels import FAMILIES
 from mcugen.kernels.late import emitter
 from mcugen.plan.macs import stage_macs
 from mcugen.plan.plan import Plan
+from mcugen.reference.pixels import pixel_variables
 from mcugen.text import comment_text
 from mcugen.version import __version__
 
@@ -75,7 +77,7 @@ def make_library(
     headers = {name: header for name, header in emitted.items() if header is not None}
     context_bytes = -(-(plan.arena_bytes + 2 * (len(streamed_tensors(plan)) + 1)) // 4) * 4
     labels = graph.labels if len(graph.labels) == graph.output_tensor.channels else ()
-    variables = {
+    variables: dict[str, Any] = {
         "name": name,
         "upper": name.upper(),
         "version": __version__,
@@ -83,6 +85,7 @@ def make_library(
         "summary": _summary(plan),
         "overview": _overview(plan),
         "target": plan.target,
+        **pixel_variables(graph),
         "input": graph.input_tensor,
         "output": graph.output_tensor,
         "several": graph.several,

@@ -11,6 +11,7 @@ from mcugen.codegen.manifest import make_manifest
 from mcugen.codegen.micropython import micropython_files
 from mcugen.codegen.test_vectors import test_vector_files, vectors_kept
 from mcugen.ir import Graph
+from mcugen.reference.pixels import pixel_variables
 from mcugen.schemas.encode import to_json
 from mcugen.version import __version__
 
@@ -28,6 +29,7 @@ def package_files(
         "upper": name.upper(),
         "version": __version__,
         "model_file": model_file or imported.name,
+        **pixel_variables(imported),
         "input": imported.input_tensor,
         "output": imported.output_tensor,
         "several": imported.several,

@@ -1,10 +1,11 @@
-"""Image folders: a folder for every class, with its images as png or jpg files."""
+"""Image folders: a folder for every class, with its images as files of the common formats."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,13 @@ from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+# Of phones, cameras and design tools; what is no image at all may lie there.
+_OTHER_IMAGES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".nef", ".arw", ".ppm")
+# What operating systems leave beside images.
+_OF_THE_SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")
 _TEST_FOLDERS = ("test", "val", "valid", "validation")
-_LAYOUT = "images lie in DIR/CLASS/*.png or *.jpg, or in DIR/train/CLASS and DIR/test/CLASS"
+_LAYOUT = "images (png, jpg, bmp, webp, gif, tiff) lie in DIR/CLASS, or in DIR/train/CLASS and DIR/test/CLASS"
 
 Progress = Callable[[str, int, int], None]
 
@@ -31,32 +36,37 @@ def load_folder(
     split: float = 0.2,
     seed: int = 0,
     progress: Progress | None = None,
+    test_only: bool = False,
 ) -> tuple[Dataset, Dataset]:
-    """Training and test images uint8 [N, height, width, channels] of a folder `class/*.png|jpg`.
+    """Training and test images uint8 [N, height, width, channels] of a folder with a folder for every class.
 
     A folder with `train` and `test` (or `val`) has its split; of any other the part `split` of every class, drawn by
     `seed` and the names of the files, is for testing. Classes are numbered in the order of their names. Files that
-    cannot be read as images are left out and named in `Dataset.skipped`. Raises McugenError if there is nothing to
+    cannot be read as images, and folders in a class, are left out and named in `Dataset.skipped`. test_only: read no
+    training images, of which there are then none. Raises McugenError if there is nothing to
     read, a class has no readable image, or Pillow is not installed.
     """
     image_mode(channels)
-    train, test, classes = _files(directory, split, seed)
+    train, test, classes, others = _files(directory, split, seed)
+    train = [] if test_only else train
     require("PIL.Image", "torch", "reading images")
     read = _Reader(height, width, channels, resize, progress, len(train) + len(test))
     sets = tuple(_dataset(directory.name, part, classes, read) for part in (train, test))
-    for number, name in enumerate(classes):
+    for number, name in enumerate(() if test_only else classes):
         if not (sets[0].labels == number).any():
             raise McugenError(f"{directory}: no readable image of class {name} is left for training", _LAYOUT)
     if not len(sets[1].images):
         raise McugenError(f"{directory}: no image is left for testing", "raise --split")
-    return sets[0], sets[1]
+    # Of both parts alike, so named with the one that is always looked at.
+    return sets[0], replace(sets[1], skipped=sets[1].skipped + others)
 
 
 _Files = list[tuple[Path, int]]
 
 
-def _files(directory: Path, split: float, seed: int) -> tuple[_Files, _Files, tuple[str, ...]]:
-    """Files and class numbers for training and for testing, and the names of the classes."""
+def _files(directory: Path, split: float, seed: int) -> tuple[_Files, _Files, tuple[str, ...], tuple[str, ...]]:
+    """Files and class numbers for training and for testing, the names of the classes, and what lies beside the images,
+    each with the reason why it is not read."""
     if not directory.is_dir():
         raise McugenError(f"{directory}: no such folder", _LAYOUT)
     folders = _subfolders(directory)
@@ -72,13 +82,32 @@ def _files(directory: Path, split: float, seed: int) -> tuple[_Files, _Files, tu
             raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
         classes = tuple(folders)
         train, test = _divide(_labelled(directory, classes), len(classes), split, seed)
+    homes = [directory / part for part in ("train", test_name or "") if "train" in folders and test_name]
+    others = tuple(line for home in homes or [directory] for line in _left_out(home, classes))
     if not classes or not train:
-        raise McugenError(f"{directory}: no images", _LAYOUT)
-    return train, test, classes
+        found = f", but {len(others)} other files and folders: {others[0]}" if others else ""
+        raise McugenError(f"{directory}: no images{found}", _LAYOUT)
+    return train, test, classes, others
 
 
 def _subfolders(directory: Path) -> list[str]:
-    return sorted(path.name for path in directory.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path.name for path in directory.iterdir() if path.is_dir() and not _is_hidden(path))
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".") or path.name in _OF_THE_SYSTEM
+
+
+def _left_out(directory: Path, classes: Sequence[str]) -> list[str]:
+    """Folders, and images of formats that are not read, in the folders of the classes."""
+    lines = []
+    for name in classes:
+        for path in sorted((directory / name).iterdir()) if (directory / name).is_dir() else ():
+            if path.is_dir() and not _is_hidden(path):
+                lines.append(f"{path}: a folder in a class; images lie in the class's own folder")
+            elif path.suffix.lower() in _OTHER_IMAGES and not _is_hidden(path):
+                lines.append(f"{path}: {path.suffix} is not read; convert it to png or jpg")
+    return lines
 
 
 def _labelled(directory: Path, classes: Sequence[str]) -> _Files:
@@ -87,7 +116,7 @@ def _labelled(directory: Path, classes: Sequence[str]) -> _Files:
         for number, name in enumerate(classes)
         if (directory / name).is_dir()
         for path in sorted((directory / name).iterdir())
-        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+        if path.suffix.lower() in _SUFFIXES and not _is_hidden(path) and not path.is_dir()
     ]
 
 

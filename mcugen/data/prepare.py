@@ -47,6 +47,18 @@ def prepare(graph: Graph, images: np.ndarray, normalization: Normalization | Non
     return values.reshape(len(values), *border.shape[1:])
 
 
+def real_pixels(graph: Graph, images: np.ndarray, normalization: Normalization | None) -> np.ndarray | None:
+    """The real numbers, float32 [N, height, width, channels] of the model's size, that `prepare` makes of pixels before
+    anything is quantized; None where `prepare` takes the images as they are, or pixel - 128.
+
+    Raises McugenError if the images do not fit.
+    """
+    border = graph.input_border
+    if normalization is None and (border.dtype != "float32" or images.dtype != np.uint8):
+        return None
+    return _normalized(_padded(graph, images), normalization or Normalization())
+
+
 def _padded(graph: Graph, images: np.ndarray) -> np.ndarray:
     """uint8 [N, height, width, channels] of the model's size, with zeros around, half on either side."""
     tensor = graph.input_tensor

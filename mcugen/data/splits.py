@@ -29,20 +29,23 @@ def load_splits(
     seed: int = 0,
     data_dir: Path | str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    test_only: bool = False,
 ) -> tuple[Dataset, Dataset]:
     """Training and test images uint8 [N, height, width, channels], with the names of the classes where known.
 
     data: "fashion-mnist" (in data_dir, by default where Debian's package has it), a folder with MNIST's IDX files, or
     an image folder (`load_folder`, which split and seed are for). fit: how images become that size, by default PAD for
-    IDX files, as `mcugen accuracy` does, and RESIZE for image folders. Raises McugenError saying what is absent and how
+    IDX files, as `mcugen accuracy` does, and RESIZE for image folders. test_only: read no training images, of which
+    there are then none. Raises McugenError saying what is absent and how
     to get it.
     """
     directory = Path(data)
+    parts = ("t10k",) if test_only else ("train", "t10k")
     if str(data) == FASHION_MNIST:
         root = DIRECTORY if data_dir is None else Path(data_dir)
-        pair = tuple(load_fashion_mnist(root, part) for part in ("train", "t10k"))
+        pair = [load_fashion_mnist(root, part) for part in parts]
     elif is_mnist(directory):
-        pair = tuple(load_mnist(directory, part) for part in ("train", "t10k"))
+        pair = [load_mnist(directory, part) for part in parts]
     else:
         chosen = Resize.RESIZE if fit is None else Resize(fit)
         return load_folder(
@@ -54,10 +57,11 @@ def load_splits(
             split=split,
             seed=seed,
             progress=progress,
+            test_only=test_only,
         )
     chosen = Resize.PAD if fit is None else Resize(fit)
-    train, test = (
+    *train, test = (
         Dataset(part.name, resize_pixels(part.images, height, width, channels, chosen), part.labels, part.classes)
         for part in pair
     )
-    return train, test
+    return train[0] if train else test.first(0), test

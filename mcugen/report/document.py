@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from mcugen.accuracy import input_warnings
 from mcugen.analysis import Analysis, analyze
 from mcugen.codegen.manifest import dead_channels
 from mcugen.compiler import Compiled
@@ -88,6 +89,7 @@ def make_document(
         boards=tuple(boards),
         accuracy=accuracy,
         passes=tuple(PassRun(name, reasons[name]) for name in compiled.passes),
+        warnings=input_warnings(compiled.imported, accuracy),
     )
 
 

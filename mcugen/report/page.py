@@ -8,6 +8,7 @@ from functools import cache
 import jinja2
 from markupsafe import Markup
 
+from mcugen.reference.pixels import range_text
 from mcugen.report.kinds import KINDS
 from mcugen.report.plots.axis import compact
 from mcugen.report.plots.channels import channel_rows
@@ -69,6 +70,7 @@ def _environment() -> jinja2.Environment:
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
     made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text, millions=_millions)
+    made.filters["real_range"] = range_text
     return made
 
 

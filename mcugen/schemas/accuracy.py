@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import field
 
-from mcugen.schemas.record import Count, Record, Share, doc
+from mcugen.schemas.explanation import InputQuality
+from mcugen.schemas.record import Count, Names, Record, Share, doc
 
 
 class ClassAccuracy(Record, frozen=True):
@@ -24,6 +25,9 @@ class AccuracyOutput(Record, frozen=True):
     model: Annotated[str, doc("the file's name")]
     data: Annotated[str, doc("the data set's name")]
     images: Count
+    of: Annotated[Count, doc("test images that the data set has")]
+    skipped: Annotated[Names, doc("files that could not be read")]
     correct: Count
     top1: Share
+    input: InputQuality
     classes: Annotated[tuple[ClassAccuracy, ...], doc("those that the data set has images of")]

@@ -69,3 +69,4 @@ class AnalyzeOutput(Record, frozen=True):
     layers: Annotated[tuple[LayerCost, ...], doc("of the model as it was read")]
     over_budget: Annotated[Names, doc("a line for each exceeded budget")]
     accuracy: Annotated[AccuracyExplanation | None, doc("null without --data")]
+    warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]

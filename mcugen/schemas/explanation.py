@@ -36,6 +36,24 @@ class ClassQuality(Record, frozen=True):
     float_correct: Annotated[Count | None, doc("null without --float")]
 
 
+RealRange = Annotated[tuple[float, float], doc("real numbers, from and to")]
+
+
+class InputQuality(Record, frozen=True):
+    """What the input holds, and what the images become there."""
+
+    range: Annotated[RealRange, doc("that the input can hold; of pixels 0 and 255 by NAME_invoke_u8, too")]
+    observed: Annotated[RealRange, doc("of these images, before they are quantized")]
+    pixels: Annotated[
+        RealRange | None,
+        doc("of pixels 0 and 255 in this run, before they are quantized; null where the images are none"),
+    ]
+    float_pixels: Annotated[RealRange | None, doc("the same as float is given them; null without --float, too")]
+    clipped: Annotated[Share, doc("of the values, those beyond the range")]
+    snr_db: Decibels
+    warnings: Annotated[Names, doc("a line for each thing that is probably wrong")]
+
+
 class LayerQuality(Record, frozen=True):
     """How well a layer's values stand in int8."""
 
@@ -68,5 +86,6 @@ class AccuracyExplanation(Record, frozen=True):
     float_: Annotated[FloatAccuracy | None, doc("null without --float")] = field(name="float")
     classes: Annotated[tuple[ClassQuality, ...], doc("all classes of the model, by number")]
     confusion: Annotated[tuple[tuple[Count, ...], ...], doc("images, by truth and by int8's class")]
+    input: InputQuality
     layers: tuple[LayerQuality, ...]
     flipped: Annotated[tuple[FlippedImage, ...] | None, doc("null without --float")]

@@ -16,3 +16,4 @@ class GenerateOutput(Record, frozen=True):
     files: Annotated[Names, doc("in the directory")]
     ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
     flash_bytes: Annotated[Bytes, doc("constants, exact, and code, estimated")]
+    warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]

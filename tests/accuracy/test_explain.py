@@ -27,6 +27,7 @@ class Echo:
     """
 
     name = "echo"
+    normalization = None
 
     def __init__(self, graph: Graph, offset: dict[str, float], flipped: Collection[int]) -> None:
         self.graph, self.offset, self.flipped, self.seen = graph, offset, flipped, 0

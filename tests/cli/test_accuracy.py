@@ -12,6 +12,7 @@ from mcugen import reference
 from mcugen.data import Normalization, load_fashion_mnist, prepare
 from mcugen.frontend import load_model
 from tests.support.command import mcugen
+from tests.support.needs import module
 from tests.support.onnx_builder import QdqBuilder
 from tests.support.tflite_builder import NetworkBuilder
 
@@ -39,7 +40,7 @@ def test_images_of_the_models_own_type(tflite_model: Path, tmp_path: Path) -> No
     images = np.random.default_rng(1).integers(-128, 128, (450, 9, 8, 3)).astype(np.int8)
     predicted = reference.run(graph, images).reshape(450, -1).argmax(axis=1)
     labels = predicted.copy()
-    labels[:45] = (labels[:45] + 1) % 4
+    labels[::10] = (labels[::10] + 1) % 4
     np.savez(tmp_path / "data.npz", inputs=images, labels=labels)
     outcome = mcugen("accuracy", tflite_model, "--images", tmp_path / "data.npz", "--json")
     assert (outcome.code, outcome.stderr) == (0, "")
@@ -47,7 +48,7 @@ def test_images_of_the_models_own_type(tflite_model: Path, tmp_path: Path) -> No
     assert outcome.json["top1"] == 0.9
     assert sum(entry["correct"] for entry in outcome.json["classes"]) == 405
     limited = mcugen("accuracy", tflite_model, "--images", tmp_path / "data.npz", "--json", "--limit", 45)
-    assert limited.json["top1"] == 0.0
+    assert (limited.json["top1"], limited.json["of"]) == (0.0, 450)
     assert "90.00%" in mcugen("accuracy", tflite_model, "--images", tmp_path / "data.npz").stdout
 
 
@@ -101,7 +102,7 @@ def test_pixels_for_every_kind_of_input(tmp_path: Path, io: str) -> None:
 
 
 def test_needs_one_data_set(tflite_model: Path, tmp_path: Path) -> None:
-    assert "--images" in mcugen("accuracy", tflite_model).error
+    assert "--data FOLDER" in mcugen("accuracy", tflite_model).error
     both = mcugen("accuracy", tflite_model, "--images", tmp_path / "x.npz", "--data", "fashion-mnist")
     assert both.code == 2
 
@@ -111,6 +112,33 @@ def test_absent_data_set_names_the_package(tflite_model: Path, tmp_path: Path) -
     assert outcome.code == 2
     assert "dataset-fashion-mnist" in outcome.error
     assert "--data-dir" in outcome.error
+
+
+def test_a_folder_of_images(tflite_model: Path, tmp_path: Path) -> None:
+    pillow = module("PIL.Image")
+    random = np.random.default_rng(2)
+    for number in range(4):
+        home = tmp_path / "photos" / "test" / f"class {number}"
+        home.mkdir(parents=True)
+        for index, suffix in enumerate(("png", "bmp", "webp", "gif", "tiff")):
+            pixels = random.integers(0, 256, (20, 30, 3)).astype(np.uint8)
+            pillow.fromarray(pixels).save(home / f"{index}.{suffix}")
+        (tmp_path / "photos" / "train" / f"class {number}").mkdir(parents=True)
+        pillow.fromarray(pixels).save(tmp_path / "photos" / "train" / f"class {number}" / "0.png")
+    (tmp_path / "photos" / "__MACOSX").mkdir()
+    (home / "notes.txt").write_text("no image and not meant as one")
+    (home / "photo.heic").write_text("an image of a phone")
+    (home / "more").mkdir()
+    outcome = mcugen("accuracy", tflite_model, "--data", tmp_path / "photos", "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    found = outcome.json
+    assert (found["images"], found["of"]) == (20, 20)
+    assert [Path(line.partition(": ")[0]).name for line in found["skipped"]] == ["more", "photo.heic"]
+    assert [entry["label"] for entry in found["classes"]] == [f"class {number}" for number in range(4)]
+    same = mcugen("analyze", tflite_model, "--data", tmp_path / "photos", "--json").json["accuracy"]
+    assert {key: same[key] for key in ("correct", "input", "skipped")} == {
+        key: found[key] for key in ("correct", "input", "skipped")
+    }
 
 
 @pytest.mark.parametrize("damage", ["not gzip", "cut", "other type", "other count"])
@@ -133,7 +161,7 @@ def test_damaged_data_set(tflite_model: Path, tmp_path: Path, damage: str) -> No
 @pytest.mark.parametrize(
     ("images", "labels", "complaint"),
     [
-        (np.zeros((2, 9, 8, 3), np.uint8), np.array([0, 9]), "labels up to 9"),
+        (np.zeros((2, 9, 8, 3), np.uint8), np.array([0, 9]), "labels 0 to 9"),
         (np.zeros((2, 9, 8, 3), np.uint8), np.array([0, -1]), "labels"),
         (np.zeros((2, 9, 8, 3), np.uint8), np.array([0.0, 1.0]), "not integers"),
         (np.zeros((2, 9, 8, 3), np.uint8), np.array([0]), "do not fit"),

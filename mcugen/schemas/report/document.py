@@ -111,3 +111,4 @@ class ReportOutput(Record, frozen=True):
     boards: Annotated[tuple[BoardFit, ...], doc("all physical ones; none with --no-boards")]
     accuracy: Annotated[AccuracyExplanation | None, doc("null without --data")]
     passes: tuple[PassRun, ...]
+    warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]
