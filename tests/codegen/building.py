@@ -112,10 +112,10 @@ def compile_objects(library: Library, directory: Path, compiler: str, *flags: st
 class Loaded:
     """A library as a shared object: its functions with arrays for pointers, null pointers for None."""
 
-    def __init__(self, library: Library, directory: Path) -> None:
+    def __init__(self, library: Library, directory: Path, *flags: str) -> None:
         write(library, directory)
         sources = sorted(file for file in library.files if file.endswith(".c"))
-        run(["gcc", *STRICT_FLAGS, "-O1", "-fPIC", "-shared", *sources, "-o", "net.so"], directory)
+        run(["gcc", *STRICT_FLAGS, "-O1", "-fPIC", "-shared", *flags, *sources, "-o", "net.so"], directory)
         self.dll = ctypes.CDLL(str(directory / "net.so"))
         self.library = library
         self.dll.net_quantize.argtypes = [ctypes.c_float]

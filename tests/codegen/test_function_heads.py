@@ -46,4 +46,4 @@ def test_a_function_that_stores_is_seen() -> None:
 def test_kernels_are_out_of_sight_of_interprocedural_analysis(target: str) -> None:
     text = "\n".join(zoo_library("everything_double", target).files.values())
     assert "__has_attribute(noipa)" in text
-    assert "#define NET_NOINLINE __attribute__((noipa))" in text
+    assert "#define NET_NOINLINE NET_CODE_SECTION __attribute__((noipa))" in text
