@@ -38,9 +38,13 @@ def _windows() -> QdqBuilder:
 
 
 def _weights(weights: str, per_channel: bool, bias: str) -> QdqBuilder:
-    net = QdqBuilder(seed=4, activations="uint8" if weights == "uint8" else "int8")
+    net = QdqBuilder(seed=4, activations="int8" if weights == "int8" else "uint8")
     net.conv(6, (3, 3), weights=weights, per_channel=per_channel, bias=bias)
     net.depthwise(2, weights=weights, per_channel=per_channel, bias=bias, activation="Relu")
+    net.rescaled("GlobalAveragePool")
+    net.current = net.add_node("Flatten", [net.current])
+    matrix, scales = net.weights((12, 5), per_channel, weights, axis=1)
+    net.layer(net.add_node("Gemm", [net.current, matrix, *net.bias(5, scales, bias)]), 12)
     return net
 
 
@@ -341,6 +345,8 @@ NETS: Mapping[str, Callable[[], QdqBuilder]] = {
     "weights int8 per channel, float bias": lambda: _weights("int8", True, "float"),
     "weights uint8 per tensor, no bias": lambda: _weights("uint8", False, ""),
     "weights uint8 per channel": lambda: _weights("uint8", True, "int32"),
+    "weights wide": lambda: _weights("wide", False, "int32"),
+    "weights wide per channel": lambda: _weights("wide", True, ""),
     "residual": lambda: _residual(""),
     "residual, Relu": lambda: _residual("Relu"),
     "pools": _pools,

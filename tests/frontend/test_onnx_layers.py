@@ -9,6 +9,8 @@ import pytest
 
 from mcugen.frontend.onnx import load
 from mcugen.frontend.onnx.table import OPERATORS
+from mcugen.inputs import proof_images
+from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.frontend.onnx_networks import NETS, TRANSPOSED, transposed_layers
 from tests.frontend.test_onnx_exactness import ORACLES, image_for, largest_difference
 from tests.support.onnx_builder import QdqBuilder
@@ -37,6 +39,13 @@ def test_every_operator_is_within_one(name: str, oracle: str, tmp_path: Path) ->
     for seed in range(3):
         image = image_for(graph, seed)
         assert largest_difference(model, graph, ORACLES[oracle], image) <= 1
+
+
+@pytest.mark.parametrize("name", ["transposed", "blocks", "weights wide"])
+@pytest.mark.parametrize("target", ["generic", "cortex-m4"])
+def test_generated_code_of_what_is_rewritten(name: str, target: str, tmp_path: Path) -> None:
+    graph = load(NETS[name]().save(tmp_path))
+    assert_equal_everywhere(graph, proof_images(graph.input_tensor, 6, 0), fold_constants=True, target=target)
 
 
 @pytest.mark.parametrize("name", TRANSPOSED)

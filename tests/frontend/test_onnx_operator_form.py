@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class FloatNet:
         done = self.node("Conv", *operands, group=group, kernel_shape=[size] * 2, strides=[stride] * 2, pads=pads)
         return self.node("Relu", done)
 
-    def save(self, path: Path, output: str, classes: int) -> None:
+    def save(self, path: Path, output: str, classes: int, opset: int = 13) -> None:
         graph = helper.make_graph(
             self.nodes,
             "net",
@@ -53,7 +54,9 @@ class FloatNet:
             [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", classes])],
             self.initializers,
         )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8 if opset < 21 else 10
+        )
         path.write_bytes(model.SerializeToString())
 
 
@@ -72,12 +75,24 @@ def _other_operators(net: FloatNet) -> str:
     return net.node("Sigmoid", net.node("MatMul", flat, net.weights(6, 5)))
 
 
+def _joined(net: FloatNet) -> str:
+    """Products, maps joined along channels, a function of each value."""
+    wide, narrow = net.conv("image", 3, 8, 3, stride=2), net.conv("image", 3, 8, 1, stride=2)
+    joined = net.node("Concat", net.node("Mul", wide, narrow), wide, narrow, axis=1)
+    gates = net.node("Sigmoid", net.node("Conv", joined, net.weights(4, 24, 1, 1), kernel_shape=[1, 1]))
+    flat = net.node("Flatten", net.node("GlobalAveragePool", gates))
+    return net.node("Softmax", net.node("MatMul", flat, net.weights(4, 5)), axis=-1)
+
+
+NETS = {"classifier": _classifier, "other operators": _other_operators, "joined": _joined}
+
+
 def _quantized(path: Path, build: Callable[[FloatNet], str], **options: Any) -> Path:
     """The float network's file, quantized by onnxruntime with random images."""
     quantization = module("onnxruntime.quantization")
     net = FloatNet()
     output = build(net)
-    net.save(path.with_suffix(".float.onnx"), output, 5)
+    net.save(path.with_suffix(".float.onnx"), output, 5, options.pop("opset", 13))
     random = np.random.default_rng(1)
 
     class Images(quantization.CalibrationDataReader):  # type: ignore[name-defined,misc]
@@ -91,14 +106,22 @@ def _quantized(path: Path, build: Callable[[FloatNet], str], **options: Any) -> 
     settings = {name: getattr(quantization.QuantType, kind) for name, kind in options.pop("types", {}).items()}
     form = getattr(quantization.QuantFormat, options.pop("form"))
     quantization.quantize_static(
-        path.with_suffix(".float.onnx"), path, Images(), quant_format=form, reduce_range=True, **settings, **options
+        path.with_suffix(".float.onnx"),
+        path,
+        Images(),
+        quant_format=form,
+        **settings,
+        **{"reduce_range": True, **options},
     )
     return path
 
 
 def _largest_difference(path: Path, graph: ir.Graph) -> float:
     """Of the outputs of 20 random images, in steps of the output."""
-    session = module("onnxruntime").InferenceSession(path, providers=["CPUExecutionProvider"])
+    onnxruntime = module("onnxruntime")
+    settings = onnxruntime.SessionOptions()
+    settings.add_session_config_entry("session.x64quantprecision", "1")
+    session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
     images = np.random.default_rng(2).normal(0, 1, (20, 1, *SHAPE)).astype(np.float32)
     expected = np.concatenate([session.run(None, {"image": image})[0] for image in images])
     stored = np.concatenate([reference.quantize_input(graph, image) for image in images])
@@ -111,7 +134,7 @@ def _largest_difference(path: Path, graph: ir.Graph) -> float:
 @pytest.mark.parametrize("per_channel", [False, True], ids=["per tensor", "per channel"])
 @pytest.mark.parametrize("activations", ["QUInt8", "QInt8"])
 @pytest.mark.parametrize("form", ["QOperator", "QDQ"])
-@pytest.mark.parametrize("build", [_classifier, _other_operators])
+@pytest.mark.parametrize("build", NETS.values(), ids=NETS.keys())
 def test_equals_onnxruntime(
     build: Callable[[FloatNet], str], form: str, activations: str, per_channel: bool, tmp_path: Path
 ) -> None:
@@ -121,6 +144,48 @@ def test_equals_onnxruntime(
     assert graph.input_border.shape == (1, *SHAPE)
     # One step where a sum lies halfway between two: onnxruntime rounds a float32 product.
     assert _largest_difference(path, graph) < 1.01
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "symmetric activations": {"extra_options": {"ActivationSymmetric": True}},
+    "weights of the whole range": {"reduce_range": False},
+    "weights with zero points": {"extra_options": {"WeightSymmetric": False}, "reduce_range": False},
+    "uint8 weights": {"weights": "QUInt8", "reduce_range": False},
+    "uint8 weights per channel": {"weights": "QUInt8", "per_channel": True, "reduce_range": False},
+    "a pair for each reader": {"extra_options": {"DedicatedQDQPair": True}},
+    "weights behind a pair": {"extra_options": {"AddQDQPairToWeight": True}, "per_channel": True},
+    "float biases": {"extra_options": {"QuantizeBias": False}},
+    "inputs forced": {"extra_options": {"ForceQuantizeNoInputCheck": True}, "form": "QOperator"},
+    "operator form, uint8 weights": {"weights": "QUInt8", "form": "QOperator", "reduce_range": False},
+    "opset 15": {"opset": 15, "per_channel": True},
+    "opset 17": {"opset": 17},
+    "opset 18": {"opset": 18, "per_channel": True, "form": "QOperator"},
+    "opset 19": {"opset": 19, "per_channel": True},
+    "opset 20": {"opset": 20},
+    "opset 21": {"opset": 21, "per_channel": True},
+    "opset 21, operator form": {"opset": 21, "form": "QOperator"},
+}
+
+
+@pytest.mark.parametrize("build", [_classifier, _joined])
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_of_the_quantizer(name: str, build: Callable[[FloatNet], str], tmp_path: Path) -> None:
+    options = dict(OPTIONS[name])
+    # Operator form has no int8 activations beside uint8 weights, and none where maps are joined.
+    unsigned = options.get("form") == "QOperator" or "weights" in options
+    types = {"activation_type": "QUInt8" if unsigned else "QInt8", "weight_type": options.pop("weights", "QInt8")}
+    path = _quantized(tmp_path / "net.onnx", build, **{"form": "QDQ", "types": types, **options})
+    assert _largest_difference(path, load(path)) < 1.01
+
+
+def test_every_operator_of_the_form_is_written_by_the_quantizer(tmp_path: Path) -> None:
+    types = {"activation_type": "QUInt8", "weight_type": "QInt8"}
+    kinds = set()
+    for name, build in NETS.items():
+        path = _quantized(tmp_path / f"{name}.onnx", build, form="QOperator", types=types)
+        kinds |= {node.op_type for node in onnx.load(path).graph.node}
+    # The one that remains stands in files of other tools.
+    assert set(operators()) - kinds == {"QLinearReduceMean"}
 
 
 def test_layers_are_called_what_the_file_calls_them(tmp_path: Path) -> None:
@@ -144,11 +209,33 @@ def test_dynamic_quantization_is_refused_with_what_to_do(tmp_path: Path) -> None
     assert "quantize_static" in (refused.value.hint or "")
 
 
-def _raw(kind: str, inputs: list[str], domain: str = "") -> bytes:
-    node = helper.make_node(kind, inputs, ["out"], name="q", domain=domain)
+def _raw(kind: str, inputs: list[str], constants: Mapping[str, Any] = MappingProxyType({}), **attributes: Any) -> bytes:
+    node = helper.make_node(kind, inputs, ["out"], name="q", **attributes)
     image = helper.make_tensor_value_info("image", TensorProto.INT8, [1, 3, 8, 8])
-    graph = helper.make_graph([node], "net", [image], [helper.make_tensor_value_info("out", TensorProto.INT8, None)])
+    output = helper.make_tensor_value_info("out", TensorProto.INT8, None)
+    initializers = [numpy_helper.from_array(array, name) for name, array in constants.items()]
+    graph = helper.make_graph([node], "net", [image], [output], initializers)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]).SerializeToString()
+
+
+def test_means_of_the_operator_form(tmp_path: Path) -> None:
+    numbers = {"scale": np.float32(0.02), "zero": np.int8(5), "to": np.float32(0.013), "at": np.int8(-9)}
+    constants = {name: np.array(value) for name, value in numbers.items()}
+    inputs = ["image", "scale", "zero", "to", "at"]
+    data = _raw("QLinearReduceMean", inputs, constants, domain="com.microsoft", axes=[2, 3], keepdims=1)
+    (tmp_path / "net.onnx").write_bytes(data)
+    graph = load(tmp_path / "net.onnx")
+    image = np.random.default_rng(3).integers(-128, 128, (1, 3, 8, 8)).astype(np.int8)
+    got = reference.run(graph, reference.quantize_input(graph, image)).reshape(-1)
+    means = (image.astype(np.float64).mean((0, 2, 3)) - 5) * 0.02
+    assert np.array_equal(got, np.rint(means / 0.013) - 9)
+
+
+@pytest.mark.parametrize("kind", ["ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"])
+def test_operators_of_dynamic_quantization_are_refused_each(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").write_bytes(_raw(kind, ["image", "image"]))
+    with pytest.raises(UnsupportedModelError, match=f"^{kind} 'q' #0: dynamic quantization"):
+        load(tmp_path / "net.onnx")
 
 
 @pytest.mark.parametrize("kind", operators())

@@ -232,7 +232,6 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     "cubic": (_cubic, "mode cubic, half_pixel, round_prefer_floor (supported: modes nearest and linear"),
     "divided": (_divided, "supported: division by constants"),
     "float weights": (_float_weights, "its weights are float32 (quantize weights"),
-    "asymmetric weights": (lambda: _with_weights(ONES.astype(np.uint8), zero_point=200), "do not fit int8 (quantize"),
     "weights along another axis": (
         lambda: _with_weights(ONES.astype(np.int8), np.full(8, 0.1), axis=1),
         "along axis 1",

@@ -107,13 +107,16 @@ class QdqBuilder:
     def weights(
         self, shape: Sequence[int], per_channel: bool, dtype: str = "int8", axis: int = 0
     ) -> tuple[str, np.ndarray]:
-        """(dequantized random weights, their scales)."""
+        """(dequantized random weights, their scales). dtype: "int8", "uint8", or "wide" for uint8 that do not fit int8
+        without their zero point."""
         scale = self.random.uniform(0.002, 0.02, shape[axis]) if per_channel else np.asarray(0.01)
         values = self.random.integers(-90, 91, shape)
         zero_point = 0
         if dtype == "uint8":
             zero_point = 120
             values = values + zero_point
+        if dtype == "wide":
+            dtype, zero_point, values = "uint8", 150, self.random.integers(0, 256, shape)
         return self.dequantized_constant(values.astype(dtype), scale, zero_point, axis), scale.astype(np.float32)
 
     def bias(self, channels: int, scales: np.ndarray, kind: str) -> list[str]:

@@ -29,11 +29,12 @@ def requantization(node: Node, scales: np.ndarray, output: ir.Tensor, minimum: i
     return Requantization(multiplier, shift, Rounding.SINGLE, output.zero_point, minimum, maximum)
 
 
-def symmetric_weights(node: Node, value: Value, channel_axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """(weights minus their zero point, int8 in the file's shape; scales float64 [channels]).
+def centred_weights(node: Node, value: Value, channel_axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """(weights minus their zero point in the file's shape, int16 [-255, 255] where they do not fit int8; scales float64
+    [channels]).
 
     channel_axis: the only axis along which scales may vary. Raises UnsupportedModelError for weights that are not
-    constant, not quantized, quantized along another axis or wider than int8 once their zero point is taken off.
+    constant, not quantized, quantized along another axis or of other types than int8 and uint8.
     """
     if not isinstance(value, QuantizedConstant):
         what = "float32" if isinstance(value, Constant) else "not constant"
@@ -51,14 +52,8 @@ def symmetric_weights(node: Node, value: Value, channel_axis: int) -> tuple[np.n
     weights = value.centred()
     if weights.size == 0:
         raise ModelFormatError(f"{node}: its weights are empty")
-    if weights.min() < -128 or weights.max() > 127:
-        raise UnsupportedModelError(
-            f"{node}: its weights minus their zero point do not fit int8",
-            "quantize weights symmetrically. ONNX Runtime: weight_type=QuantType.QInt8, "
-            "extra_options={'WeightSymmetric': True}; torch: qscheme=torch.per_channel_symmetric",
-        )
     channels = weights.shape[channel_axis]
-    return weights.astype(np.int8), np.broadcast_to(value.scale, (channels,)).astype(np.float64)
+    return ir.narrow_weights(weights.astype(np.int16)), np.broadcast_to(value.scale, (channels,)).astype(np.float64)
 
 
 def quantize_bias(node: Node, value: Value | None, scales: np.ndarray) -> np.ndarray:

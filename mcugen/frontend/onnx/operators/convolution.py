@@ -9,7 +9,7 @@ import numpy as np
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.dense_weights import dilated, ungrouped
-from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization, symmetric_weights
+from mcugen.frontend.onnx.arithmetic import centred_weights, quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.windows import pair, read_window
@@ -18,7 +18,7 @@ from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
 
 @dataclass(frozen=True, eq=False)
 class _Convolution:
-    """weights: int8 [out, in per group, height, width]. scales: float64 [out], of one unit of the accumulator."""
+    """weights: int8 or int16 [out, in per group, height, width]. scales: float64 [out], of one unit of the sums."""
 
     source: Real
     weights: np.ndarray
@@ -31,7 +31,7 @@ def convolution(context: Context, node: Node) -> Value:
     """Conv over a (1, C, H, W) map, of any groups and dilation: others than dense and depthwise with zeros among the
     weights."""
     source = context.map(node, 0)
-    weights, weight_scales = symmetric_weights(node, context.value(node, 1), 0)
+    weights, weight_scales = centred_weights(node, context.value(node, 1), 0)
     if weights.ndim != 4:
         raise UnsupportedModelError(f"{node}: {weights.ndim - 2}-D convolution", "supported: 2-D convolutions")
     outputs, inputs = weights.shape[:2]

@@ -8,7 +8,7 @@ import numpy as np
 
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
-from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization, symmetric_weights
+from mcugen.frontend.onnx.arithmetic import centred_weights, quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
@@ -16,7 +16,7 @@ from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
 
 @dataclass(frozen=True, eq=False)
 class _FullyConnected:
-    """weights: int8 [out, in], inputs in the order of the ONNX array. scales: float64 [out]."""
+    """weights: int8 or int16 [out, in], inputs in the order of the ONNX array. scales: float64 [out]."""
 
     source: Real
     weights: np.ndarray
@@ -39,7 +39,7 @@ def matmul(context: Context, node: Node) -> Value:
 
 def _fully_connected(context: Context, node: Node, transposed: bool, bias: Value | None) -> Pending:
     source = context.real(node, 0)
-    weights, weight_scales = symmetric_weights(node, context.value(node, 1), 0 if transposed else 1)
+    weights, weight_scales = centred_weights(node, context.value(node, 1), 0 if transposed else 1)
     if weights.ndim != 2:
         raise UnsupportedModelError(f"{node}: weights of {weights.ndim} dimensions", "supported: 2 dimensions")
     weights = weights if transposed else weights.T

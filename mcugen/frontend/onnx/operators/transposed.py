@@ -9,7 +9,7 @@ import numpy as np
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.dense_weights import dilated, ungrouped
-from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization, symmetric_weights
+from mcugen.frontend.onnx.arithmetic import centred_weights, quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.windows import pair
@@ -64,10 +64,10 @@ def transposed(context: Context, node: Node) -> Value:
 
 
 def _weights(node: Node, value: Value, group: int) -> tuple[np.ndarray, np.ndarray]:
-    """(int8 [out channels, height, width, in channels of a group], scales float64 [out channels])."""
+    """(int8 or int16 [out channels, height, width, in channels of a group], scales float64 [out channels])."""
     if isinstance(value, QuantizedConstant) and value.array.ndim != 4:
         raise UnsupportedModelError(f"{node}: {value.array.ndim - 2}-D convolution", "supported: 2-D convolutions")
-    weights, scales = symmetric_weights(node, value, 1)
+    weights, scales = centred_weights(node, value, 1)
     inputs, outputs, height, width = weights.shape
     if group < 1 or inputs % group:
         raise ModelFormatError(f"{node}: weights of shape {weights.shape} in {group} groups")
