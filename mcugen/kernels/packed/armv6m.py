@@ -6,19 +6,9 @@ Only r0-r7 take part in most instructions and most branches reach 256 bytes. The
 from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Label, Register
+from mcugen.kernels.packed.armv6m_literal import literal
+from mcugen.kernels.packed.armv6m_outputs import Outputs
 from mcugen.kernels.packed.shapes import PackedMatrix
-
-
-def literal(a: Assembly, register: Register, value: int, comment: str = "") -> None:
-    """A number from 0 up in few instructions."""
-    zeros = max(value.bit_length() - 8, 0)
-    a(f"movs {register}, #{value >> zeros}", comment)
-    if zeros:
-        a(f"lsls {register}, {register}, #{zeros}")
-    low = value & ((1 << zeros) - 1)
-    while low:
-        a(f"adds {register}, #{min(low, 255)}")
-        low -= min(low, 255)
 
 
 def header_words(shape: PackedMatrix) -> int:
@@ -90,6 +80,7 @@ class _Matrix:
             (a.hold("r8", "sums of pixels 0 and 1, low + 2^16 * high"), a.hold("r9", "sum of pixel 1, high")),
             (a.hold("r10", "sums of pixels 2 and 3, low + 2^16 * high"), a.hold("r11", "sum of pixel 3, high")),
         ]
+        self.outputs = Outputs(a, shape, frame, self.sums)
         a(f"b {begin}")
         a.directive(".align 2")
         a.place(stream_bytes)
@@ -173,7 +164,7 @@ class _Matrix:
             complete = a.label("after the groups")
             with a.loop("four pixels") as next_group:
                 self.sum(block, 2)
-                output, outside = self.end(4)
+                output, self.columns, outside = self.outputs.store(4, self.stream, self.columns)
                 with a.holding(r3="bytes from pixel to pixel") as (step,):
                     literal(a, step, shape.x_stride)
                     a(f"adds {output}, {output}, {step}")
@@ -185,16 +176,16 @@ class _Matrix:
                 self.stream = a.becomes(output, "stream")
                 self.to_start()
                 a(f"b {next_group}")
-            self.ends_of_range(outside)
+            self.outputs.ends_of_range(outside)
             a.place(complete)
         if shape.rest:
             if shape.groups:
                 self.to_start()
             complete = a.label("after the last pixels")
             self.sum(block, 1 if shape.rest <= 2 else 2)
-            output, outside = self.end(shape.rest)
+            output, self.columns, outside = self.outputs.store(shape.rest, self.stream, self.columns)
             a(f"b {complete}")
-            self.ends_of_range(outside)
+            self.outputs.ends_of_range(outside)
             a.place(complete)
             self.stream = a.becomes(output, "stream")
 
@@ -260,105 +251,3 @@ class _Matrix:
         self.a(f"add {both}, {lanes}")
         self.a(f"lsrs {lanes}, {lanes}, #16", "the high lane")
         self.a(f"add {high}, {lanes}")
-
-    def end(self, pixels: int) -> tuple[Register, list[tuple[Label, Label]]]:
-        """Requantizes and stores pixels. (where the last of them is; for each the label of sums that are outside the
-        range of the fitted line, and where those go on)."""
-        a, shape, frame = self.a, self.shape, self.frame
-        two_lines = shape.zero_point is not None
-        channel = a.becomes(self.stream, "the channel's constants")
-        a(f"ldr {channel}, {frame.channel}")
-        if two_lines:
-            a(f"str {self.columns}, {frame.place}")
-            apart = a.becomes(self.columns, "how far the two lines lie apart")
-        low, addend, limit = a.hold("r4", "multiplier"), a.hold("r6", "addend"), a.hold("r7", "limit")
-        a(f"ldmia {channel}!, {{{f'{apart}, ' if two_lines else ''}{low}, {addend}, {limit}}}")
-        if two_lines or 2 in shape.blocks:
-            a(f"lsls {addend}, {addend}, #1", "without bit 31, which tells blocks of two channels")
-            a(f"{'asrs' if two_lines else 'lsrs'} {addend}, {addend}, #1")
-        high = a.hold("r5", "multiplier, upper half")
-        a(f"lsrs {high}, {low}, #16")
-        low = a.becomes(low, "multiplier, lower half")
-        a(f"uxth {low}, {low}")
-        output = a.becomes(channel, "output")
-        a(f"ldr {output}, {frame.output}")
-        outside = []
-        for pixel in range(pixels):
-            a.note(f"pixel {pixel}")
-            value = a.hold("r2", "sum, then output")
-            self.pixel_sum(pixel, value)
-            labels = a.label(f"pixel {pixel} outside the range"), a.label(f"output of pixel {pixel}")
-            outside.append(labels)
-            a(f"cmp {value}, {limit}")
-            a(f"bhs {labels[0]}")
-            self.scale(value, low, high, addend)
-            if two_lines:
-                self.two_lines(value, apart)
-            else:
-                a(f"lsrs {value}, {value}, #{shape.shift}")
-                if shape.saturate == "ssat":
-                    a(f"subs {value}, #128", "as int8")
-            a.place(labels[1])
-            if pixel:
-                self.next_pixel(output)
-            a(f"strb {value}, [{output}]")
-            a.drop(value)
-        a.drop(low, high, addend, limit)
-        if two_lines:
-            self.columns = a.becomes(apart, "columns")
-            a(f"ldr {self.columns}, {frame.place}")
-        return output, outside
-
-    def pixel_sum(self, pixel: int, value: Register) -> None:
-        """The sum of one pixel of a pair."""
-        a, (both, high) = self.a, self.sums[pixel // 2]
-        a(f"mov {value}, {high}")
-        if pixel % 2 == 0:
-            with a.holding(r3="sums of the pair") as (pair,):
-                a(f"lsls {value}, {value}, #16")
-                a(f"mov {pair}, {both}")
-                a(f"subs {value}, {pair}, {value}", "without the high lanes' sum")
-
-    def scale(self, value: Register, low: Register, high: Register, addend: Register) -> None:
-        """value * multiplier + addend, in two halves of the multiplier."""
-        a, shape = self.a, self.shape
-        with a.holding(r3="part by the lower half") as (part,):
-            a(f"lsrs {part}, {value}, #{shape.skipped}" if shape.skipped else f"mov {part}, {value}")
-            a(f"muls {part}, {low}")
-            a(f"lsrs {part}, {part}, #{shape.middle}")
-            a(f"muls {value}, {high}")
-            a(f"adds {value}, {value}, {part}")
-            a(f"adds {value}, {value}, {addend}")
-
-    def two_lines(self, value: Register, apart: Register) -> None:
-        """Below 0 the line of the steps below the zero point."""
-        a, shape = self.a, self.shape
-        assert shape.zero_point is not None
-        with a.holding(r3="how far the line is below, or 0") as (below,):
-            a(f"asrs {below}, {value}, #31", "the sign")
-            a(f"ands {below}, {apart}")
-            a(f"subs {value}, {value}, {below}")
-        a(f"asrs {value}, {value}, #{shape.shift}")
-        a(f"{'adds' if shape.zero_point >= -1 else 'subs'} {value}, #{abs(shape.zero_point + 1)}", "zero point + 1")
-
-    def next_pixel(self, output: Register) -> None:
-        """To the next pixel's output."""
-        a, step = self.a, self.shape.x_stride
-        if step > 255:
-            with a.holding(r3="bytes from pixel to pixel") as (register,):
-                literal(a, register, step)
-                a(f"adds {output}, {output}, {register}")
-        else:
-            a(f"adds {output}, #{step}")
-
-    def ends_of_range(self, outside: list[tuple[Label, Label]]) -> None:
-        """The outputs of sums below 0 and of those from the limit on."""
-        a = self.a
-        for begin, end in outside:
-            a.place(begin)
-            with a.holding(r2="sum, then output") as (value,):
-                a(f"asrs {value}, {value}, #31", "all ones below 0")
-                a(f"mvns {value}, {value}", "0 below 0, else 255 in its low byte")
-                if self.shape.saturate == "ssat":
-                    a(f"subs {value}, #128", "as int8")
-            a(f"b {end}")

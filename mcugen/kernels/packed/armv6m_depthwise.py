@@ -6,7 +6,7 @@ Six of the nine weights stay in high registers, three on the stack; sums stay in
 from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Label, Register, Slot
-from mcugen.kernels.packed.armv6m import literal
+from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.shapes import PackedDepthwise, unrolled_outputs
 from mcugen.kernels.packed.sliding import SlidingWindow, Taps
 
