@@ -13,6 +13,7 @@ from mcugen import reference
 from mcugen.frontend.tflite.load import supported_operators
 from mcugen.frontend.tflite.model import OPERATOR_NAMES
 from mcugen.ir import Conv2D, DepthwiseConv2D, Lookup, Pad, Reshape
+from mcugen.ir.operators.transpose import Transpose
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.frontend.tflite_comparison import assert_equals_oracle, load_bytes, random_inputs
 from tests.frontend.tflite_networks import NETWORKS
@@ -31,6 +32,7 @@ def test_equals_oracle(build: Callable[[NetworkBuilder], None], io: str, tmp_pat
 
 REWRITTEN = (
     "split",
+    "axes in another order",
     "lists of boxes",
     "reduced",
     "largest",
@@ -115,6 +117,43 @@ def test_padding_is_kept(tmp_path: Path) -> None:
     net = NetworkBuilder()
     NETWORKS["padded"](net)
     assert isinstance(load_bytes(net.finish(), tmp_path).operators[0], Pad)
+
+
+@pytest.mark.parametrize("io", ["int8", "uint8", "float32"])
+def test_transposes_at_the_borders_cost_nothing(io: str, tmp_path: Path) -> None:
+    """Image and map are NCHW in the file and come row by row, channels last."""
+    net = NetworkBuilder(shape=(3, 9, 7), scale=0.05, io=io)
+    net.transpose((0, 2, 3, 1))
+    net.convolution(5)
+    net.transpose((0, 3, 1, 2))
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    assert [type(op) for op in graph.operators] == [Conv2D]
+    assert graph.input_border.layout == graph.output_border.layout == "NCHW"
+    assert (graph.input_border.shape, graph.input_tensor.shape) == ((1, 3, 9, 7), (9, 7, 3))
+    assert (graph.output_border.shape, graph.output_tensor.shape) == ((1, 5, 9, 7), (9, 7, 5))
+
+
+def test_a_transposed_float_image(tmp_path: Path) -> None:
+    net = NetworkBuilder(shape=(3, 9, 7), io="float32")
+    net.file.operators.clear()
+    moved = net.file.tensor("moved", (1, 9, 7, 3), "float32")
+    net.file.operator("TRANSPOSE", [net.input, net.file.constant("order", [0, 2, 3, 1])], [moved], "TransposeOptions")
+    stored = net.map("stored", (1, 9, 7, 3), 0.05, 3)
+    net.file.operator("QUANTIZE", [moved], [stored.index], "QuantizeOptions")
+    net.current = stored
+    net.convolution(5)
+    graph = assert_equals_oracle(net.finish(), tmp_path)
+    assert [type(op) for op in graph.operators] == [Conv2D]
+    assert graph.input_border.layout == "NCHW"
+
+
+def test_a_transposed_map_that_is_read_again_is_computed(tmp_path: Path) -> None:
+    net = NetworkBuilder(shape=(9, 7, 3))
+    net.convolution(5)
+    moved = net.transpose((0, 3, 1, 2))
+    net.current = net.elementwise("ADD", moved, moved)
+    graph = load_bytes(net.file.finish([net.input], [moved.index, net.current.index]), tmp_path)
+    assert Transpose in [type(op) for op in graph.operators]
 
 
 def test_open_batch_dimension_is_one(tmp_path: Path) -> None:

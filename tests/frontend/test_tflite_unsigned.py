@@ -132,6 +132,7 @@ def _blocks(net: NetworkBuilder) -> None:
     net.blocks("DepthToSpace", 2)
     net.pad((0, 1, 2, 0), channels=(1, 5))
     net.pad((0, 0, 0, 0), channels=(0, 2), value=net.current.zero_point)
+    net.transpose((0, 3, 1, 2))
     net.mean()
     net.expand_dims(1)
 

@@ -156,6 +156,24 @@ def _transposed(padding: str) -> Callable[[NetworkBuilder], None]:
     return build
 
 
+def _axes_in_another_order(net: NetworkBuilder) -> None:
+    net.convolution(5)
+    net.transpose((0, 3, 1, 2))
+    net.pool("MAX", kernel=(2, 2), stride=(1, 1))
+    net.transpose((0, 2, 3, 1))
+    net.convolution(4, kernel=(1, 1))
+    net.transpose((0, 2, 1, 3))
+    net.transpose((0, 1, 3, 2))
+    net.transpose((0, 3, 2, 1))
+    _, height, width, channels = net.current.shape
+    net.reshape((1, height * width, channels))
+    net.transpose((0, 2, 1))
+    net.reshape((channels, height * width))
+    net.transpose((1, 0))
+    net.reshape((1, 1, height * width, channels))
+    net.transpose((1, 2, 0, 3))
+
+
 def _split(net: NetworkBuilder) -> None:
     net.convolution(8)
     first, _, third, last = net.split(4)
@@ -270,6 +288,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "add relu": _add("RELU"),
     "add relu6": _add("RELU6"),
     "pieces": _pieces,
+    "axes in another order": _axes_in_another_order,
     "split": _split,
     "transposed same": _transposed("SAME"),
     "transposed valid": _transposed("VALID"),

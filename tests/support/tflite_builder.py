@@ -202,6 +202,13 @@ class NetworkBuilder(WeightedLayers):
         name = {"SpaceToDepth": "SPACE_TO_DEPTH", "DepthToSpace": "DEPTH_TO_SPACE"}[kind]
         return self.append(name, [source.index], output, f"{kind}Options", BlockSize=size)
 
+    def transpose(self, order: Sequence[int]) -> Map:
+        """TRANSPOSE: axis k of the output is axis order[k] of the current map."""
+        source = self.current
+        output = self.map("transpose", [source.shape[axis] for axis in order], source.scale, source.zero_point)
+        constant = self.file.constant("order", list(order))
+        return self.append("TRANSPOSE", [source.index, constant], output, "TransposeOptions")
+
     def expand_dims(self, axis: int) -> Map:
         """EXPAND_DIMS."""
         source = self.current

@@ -1,13 +1,16 @@
 """What stands between the file's input and output types and the int8 network: QUANTIZE and DEQUANTIZE.
 
-They become a `Border` and vanish, so that the graph begins and ends with int8 whatever the file was converted for.
+They become a `Border` and vanish, so that the graph begins and ends with int8 whatever the file was converted for. So
+do a TRANSPOSE of the image from NCHW and one of a map to NCHW, since an image that comes row by row has its channels
+last.
 A network that is uint8 inside begins and ends with its own tensors, less 128.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import tflite
 
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
@@ -18,6 +21,7 @@ from mcugen.ir import Border
 _Type = tflite.TensorType
 _QUANTIZED = (_Type.INT8, _Type.UINT8)
 _CONVERSIONS = (tflite.BuiltinOperator.QUANTIZE, tflite.BuiltinOperator.DEQUANTIZE)
+_TO_CHANNELS_LAST, _TO_CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 _INTEGER_HINT = "convert with a representative data set and supported_ops TFLITE_BUILTINS_INT8"
 
 
@@ -25,32 +29,58 @@ _INTEGER_HINT = "convert with a representative data set and supported_ops TFLITE
 class Edge:
     """One end of the network.
 
-    tensor: index of the graph's own tensor. absorbed: the operator that became the border, if one did.
+    tensor: index of the graph's own tensor. absorbed: the operators that became the border, if any did.
     """
 
     border: Border
     tensor: int
-    absorbed: FileOperator | None = None
+    absorbed: tuple[FileOperator, ...] = ()
 
 
 def input_edge(model: FileModel) -> Edge:
     """The border at the input."""
-    outer = model.tensors[model.input]
-    readers = model.readers(model.input)
+    moved = _only_move(model.readers(model.input), model, _TO_CHANNELS_LAST)
+    if moved is not None:
+        edge = _input_edge(model, moved.outputs[0])
+        return _channels_first(edge, moved, edge.tensor, model.tensors[model.input])
+    edge = _input_edge(model, model.input)
+    moved = _only_move(model.readers(edge.tensor), model, _TO_CHANNELS_LAST)
+    if moved is None:
+        return edge
+    return _channels_first(edge, moved, moved.outputs[0], model.tensors[model.input])
+
+
+def _input_edge(model: FileModel, index: int) -> Edge:
+    """The border at tensor `index`, which holds what the model's input does."""
+    outer = model.tensors[index]
+    readers = model.readers(index)
     conversion = readers[0] if len(readers) == 1 and readers[0].code == tflite.BuiltinOperator.QUANTIZE else None
     if outer.type in _QUANTIZED and (conversion is None or not _narrows(outer, model.tensors[conversion.outputs[0]])):
-        return Edge(_border(outer, outer), model.input)
+        return Edge(_border(outer, outer), index)
     if conversion is None:
         if outer.type == _Type.FLOAT32 and readers:
             raise readers[0].unsupported(
                 f"reads the float32 input {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
             )
         raise _unsupported("input", outer)
-    return _edge("input", model, outer, conversion, conversion.outputs[0], model.input)
+    return _edge("input", model, outer, conversion, conversion.outputs[0], index)
 
 
 def output_edge(model: FileModel, index: int) -> Edge:
     """The border at the output that is tensor `index`."""
+    moved = _only_move(_writers(model, index), model, _TO_CHANNELS_FIRST)
+    if moved is not None:
+        edge = _output_edge(model, moved.input(0))
+        return _channels_first(edge, moved, edge.tensor, model.tensors[index])
+    edge = _output_edge(model, index)
+    moved = _only_move(_writers(model, edge.tensor), model, _TO_CHANNELS_FIRST)
+    if moved is None:
+        return edge
+    return _channels_first(edge, moved, moved.input(0), model.tensors[index])
+
+
+def _output_edge(model: FileModel, index: int) -> Edge:
+    """The border at tensor `index`, which holds what an output of the model does."""
     outer = model.tensors[index]
     writer = model.writer(index)
     conversion = writer if writer is not None and writer.code in _CONVERSIONS else None
@@ -63,6 +93,45 @@ def output_edge(model: FileModel, index: int) -> Edge:
             )
         raise _unsupported("output", outer)
     return _edge("output", model, outer, conversion, conversion.input(0), index)
+
+
+def _writers(model: FileModel, index: int) -> tuple[FileOperator, ...]:
+    """The operator that writes the tensor, if it and conversions of it are only outputs."""
+    writer = model.writer(index)
+    inner = any(
+        reader.code not in _CONVERSIONS or reader.outputs[0] not in model.outputs for reader in model.readers(index)
+    )
+    return () if writer is None or inner else (writer,)
+
+
+def _only_move(operators: tuple[FileOperator, ...], model: FileModel, order: tuple[int, ...]) -> FileOperator | None:
+    """The one operator, if it is a TRANSPOSE of a map in this order that something else goes on from."""
+    if len(operators) != 1 or operators[0].code != tflite.BuiltinOperator.TRANSPOSE:
+        return None
+    (operator,) = operators
+    if not (operator.has_input(0) and operator.has_input(1)):
+        return None
+    constant = model.tensors[operator.input(1)]
+    if (
+        constant.type != _Type.INT32
+        or constant.data is None
+        or constant.data.tobytes() != np.array(order, "<i4").tobytes()
+    ):
+        return None
+    source, output = model.tensors[operator.input(0)], model.tensors[operator.outputs[0]]
+    shape = concrete_shape(source)
+    same = source.type == output.type and all(
+        np.array_equal(a, b) for a, b in ((source.scales, output.scales), (source.zero_points, output.zero_points))
+    )
+    goes_on = model.readers(output.index) if order == _TO_CHANNELS_LAST else model.writer(source.index)
+    moves = len(shape) == len(order) and concrete_shape(output) == tuple(shape[axis] for axis in order)
+    return operator if same and moves and shape[0] == 1 and goes_on else None
+
+
+def _channels_first(edge: Edge, moved: FileOperator, tensor: int, outer: FileTensor) -> Edge:
+    """The border of NCHW outside, with the graph's own tensor behind the operator that moves the axes."""
+    border = replace(edge.border, layout="NCHW", shape=concrete_shape(outer))
+    return Edge(border, tensor, (moved, *edge.absorbed))
 
 
 def _narrows(outer: FileTensor, inner: FileTensor) -> bool:
@@ -82,7 +151,7 @@ def _edge(
             _INTEGER_HINT,
         )
     if outer.type == _Type.FLOAT32:
-        return Edge(_border(outer, inner), inner_index, conversion)
+        return Edge(_border(outer, inner), inner_index, (conversion,))
     border = _border(outer, outer)
     if (
         len(inner.scales)
@@ -90,7 +159,7 @@ def _edge(
         and border.scale == inner.scales[0]
         and border.zero_point == inner.zero_points[0] + 128
     ):
-        return Edge(border, inner_index, conversion)
+        return Edge(border, inner_index, (conversion,))
     # Another scale: the conversion stays in the graph as a table behind a tensor that holds the uint8 less 128.
     return Edge(border, outer_index)
 

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import tflite
+
 from mcugen.diagnostics import McugenError, ModelFormatError
 from mcugen.frontend.several_outputs import join_outputs
 from mcugen.frontend.tflite.borders import Edge, input_edge, output_edge
@@ -90,11 +92,11 @@ def _only_needed(model: FileModel) -> FileModel:
 
 
 def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...]:
-    absorbed = {edge.absorbed.index for edge in edges if edge.absorbed is not None}
+    absorbed = {operator.index for edge in edges for operator in edge.absorbed}
     operators: list[Operator] = []
     for operator in network.model.operators:
         if operator.index in absorbed:
-            operator.require((1, 1))
+            operator.require((1, 2) if operator.code == tflite.BuiltinOperator.TRANSPOSE else (1, 1))
             continue
         if _computes_constant(network, operator) and fold(network, operator):
             continue

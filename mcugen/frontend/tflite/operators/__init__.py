@@ -19,6 +19,7 @@ from mcugen.frontend.tflite.operators import (
     reshape,
     resize,
     softmax,
+    transpose,
     transposed,
     unary,
 )
@@ -60,6 +61,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.RESHAPE: reshape.RESHAPE,
     _Code.SQUEEZE: reshape.SQUEEZE,
     _Code.EXPAND_DIMS: reshape.EXPAND_DIMS,
+    _Code.TRANSPOSE: transpose.TRANSPOSE,
     _Code.AVERAGE_POOL_2D: pool.AVERAGE,
     _Code.MAX_POOL_2D: pool.MAXIMUM,
     _Code.MEAN: reduction.MEAN,
