@@ -36,6 +36,7 @@ REWRITTEN = (
     "lists of boxes",
     "reduced",
     "largest",
+    "smallest",
     "transposed same",
     "blocks",
     "MAXIMUM of maps and constants",

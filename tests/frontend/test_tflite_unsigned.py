@@ -117,7 +117,7 @@ def _compared(kind: str) -> Callable[[NetworkBuilder], None]:
 def _reduced(net: NetworkBuilder) -> None:
     net.prelu([[[30, -128, 127]]], scale=0.03, zero_point=-60)
     net.reduce("REDUCE_MAX", True, (3,))
-    net.reduce("REDUCE_MAX", True, (2,))
+    net.reduce("REDUCE_MIN", True, (2,))
     net.reduce("MEAN", False, (1,), scale=0.03)
 
 

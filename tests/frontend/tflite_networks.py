@@ -123,18 +123,21 @@ def _reduced(net: NetworkBuilder) -> None:
     net.elementwise("ADD", columns, net.reduce("SUM", True, (1, 2, 3), scale=0.9))
 
 
-def _largest(net: NetworkBuilder) -> None:
-    source = net.current
-    net.reduce("REDUCE_MAX", True, (1,))
-    net.reduce("REDUCE_MAX", False, (2,))
-    net.current = source
-    column = net.reduce("REDUCE_MAX", True, (-2, 3))
-    net.current = source
-    net.reduce("REDUCE_MAX", False, (3,))
-    net.reduce("REDUCE_MAX", False, (2,))
-    net.expand_dims(2)
-    net.expand_dims(3)
-    net.concatenate(net.current, column)
+def _extreme(kind: str) -> Callable[[NetworkBuilder], None]:
+    def build(net: NetworkBuilder) -> None:
+        source = net.current
+        net.reduce(kind, True, (1,))
+        net.reduce(kind, False, (2,))
+        net.current = source
+        column = net.reduce(kind, True, (-2, 3))
+        net.current = source
+        net.reduce(kind, False, (3,))
+        net.reduce(kind, False, (2,))
+        net.expand_dims(2)
+        net.expand_dims(3)
+        net.concatenate(net.current, column)
+
+    return build
 
 
 def _blocks(net: NetworkBuilder) -> None:
@@ -294,7 +297,8 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "transposed valid": _transposed("VALID"),
     "weighted relu": _weighted_relu,
     "reduced": _reduced,
-    "largest": _largest,
+    "largest": _extreme("REDUCE_MAX"),
+    "smallest": _extreme("REDUCE_MIN"),
     "blocks": _blocks,
     **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},
     "lists of boxes": _lists_of_boxes,

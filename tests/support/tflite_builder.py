@@ -175,14 +175,14 @@ class NetworkBuilder(WeightedLayers):
         return self.reduce("MEAN", keep_dims, axes, **{"scale": self.current.scale / 3} | output)
 
     def reduce(self, kind: str, keep_dims: bool, axes: Sequence[int], **output: Any) -> Map:
-        """MEAN, SUM, REDUCE_MAX over the given axes, by default to the same scale and zero point."""
+        """MEAN, SUM, REDUCE_MAX, REDUCE_MIN over the given axes, by default to the same scale and zero point."""
         source = self.current
         rank = len(source.shape)
         reduced = {axis % rank for axis in axes}
         shape = [1 if axis in reduced else size for axis, size in enumerate(source.shape)]
         if not keep_dims:
             shape = [size for axis, size in enumerate(source.shape) if axis not in reduced]
-        if kind == "REDUCE_MAX":
+        if kind in ("REDUCE_MAX", "REDUCE_MIN"):
             output = {"scale": source.scale, "zero_point": source.zero_point} | output
         return self.append(
             kind,

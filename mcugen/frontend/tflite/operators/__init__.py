@@ -67,6 +67,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.MEAN: reduction.MEAN,
     _Code.SUM: reduction.SUM,
     _Code.REDUCE_MAX: reduction.REDUCE_MAX,
+    _Code.REDUCE_MIN: reduction.REDUCE_MIN,
     _Code.SOFTMAX: softmax.SOFTMAX,
 }
 

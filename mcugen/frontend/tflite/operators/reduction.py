@@ -1,8 +1,9 @@
-"""MEAN, SUM, REDUCE_MAX over any of height, width and channels."""
+"""MEAN, SUM, REDUCE_MAX, REDUCE_MIN over any of height, width and channels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import tflite
@@ -21,9 +22,11 @@ from mcugen.frontend.tflite.operators.moves import (
     reshaped_output,
 )
 from mcugen.frontend.tflite.quantization import mean_requantization, rescale_requantization
-from mcugen.ir import AveragePool2D, Conv2D, MaxPool2D, Operator, Tensor, Window
+from mcugen.ir import AveragePool2D, Conv2D, Lookup, MaxPool2D, Operator, Tensor, Window
 
 _LARGEST_WEIGHTS = 1 << 20
+_TURNED = np.arange(127, -129, -1)
+"""-1 - q of every int8 q, the lowest first."""
 
 
 def _axes(network: Network, operator: FileOperator) -> set[int]:
@@ -77,6 +80,25 @@ def _maximum(network: Network, operator: FileOperator) -> Sequence[Operator]:
     """Over any of height, width and channels, dimensions kept or not, of the same scale and zero point out as in."""
     source, output = network.input(operator), network.output(operator)
     require_one_quantization(operator, source, output)
+    return _largest(network, operator, source, output)
+
+
+def _minimum(network: Network, operator: FileOperator) -> Sequence[Operator]:
+    """As REDUCE_MAX, of values in reverse order: q and -1 - q."""
+    source, output = network.input(operator), network.output(operator)
+    require_one_quantization(operator, source, output)
+    zero_point = -1 - source.zero_point
+    turned = network.inner(operator, "turned", source.shape, replace(source, zero_point=zero_point))
+    largest = network.inner(operator, "largest", output.shape, turned)
+    return [
+        Lookup(**network.operator_fields(operator, (source,), turned), table=_TURNED),
+        *_largest(network, operator, turned, largest),
+        Lookup(**network.operator_fields(operator, (largest,), output), table=_TURNED),
+    ]
+
+
+def _largest(network: Network, operator: FileOperator, source: Tensor, output: Tensor) -> Sequence[Operator]:
+    """The largest values of `source` over the operator's axes."""
     axes = _axes(network, operator)
     height, width = (source.height if HEIGHT in axes else 1), (source.width if WIDTH in axes else 1)
     before: list[Operator] = []
@@ -94,3 +116,4 @@ def _maximum(network: Network, operator: FileOperator) -> Sequence[Operator]:
 MEAN = Handler(_mean, inputs=(2, 2), unsigned=True)
 SUM = Handler(_sum, inputs=(2, 2))
 REDUCE_MAX = Handler(_maximum, inputs=(2, 2), unsigned=True)
+REDUCE_MIN = Handler(_minimum, inputs=(2, 2), unsigned=True)
