@@ -126,6 +126,19 @@ def _computed_weights(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
+def _images_alone(net: NetworkBuilder) -> bytes:
+    net.images((2, 2), ((0, 0), (0, 0)))
+    net.image((2, 2), ((0, 0), (0, 0)))
+    return net.finish()
+
+
+def _dilated_far_outside(net: NetworkBuilder) -> bytes:
+    net.images((2, 2), ((6, 6), (0, 0)))
+    net.convolution(4, padding="VALID")
+    net.image((2, 2), ((0, 0), (0, 0)))
+    return net.finish()
+
+
 def _float_model(net: NetworkBuilder) -> bytes:
     source = net.file.tensor("image", (1, 8, 8, 3), "float32")
     weights = net.file.constant("weights", np.ones((4, 192)), "float32")
@@ -217,6 +230,8 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "sparse weights": (_weights("int8", sparse=True), r"FULLY_CONNECTED #0 .*'weights' is sparse"),
     "variable": (_weights("int8", variable=True), r"FULLY_CONNECTED #0 .*'weights' is a variable"),
     "computed weights": (_computed_weights, r"FULLY_CONNECTED #1 .*computed while the network runs"),
+    "images alone": (_images_alone, r"SPACE_TO_BATCH_ND #0 .*stands alone; .*dilated convolution"),
+    "dilated far outside": (_dilated_far_outside, r"CONV_2D #1 .*kernel of \(5, 5\) in padding \[6, 6, 0, 0\]; "),
     "float model": (_float_model, r"FULLY_CONNECTED #0 .*float32 input 'image'.*representative"),
     "float inside": (_float_inside, r"DEQUANTIZE #0 \('real'\): stands inside the network"),
     "int16": (_operator("QUANTIZE", dtype="int16"), r"output 'strange' is int16; int8, uint8 and float32"),

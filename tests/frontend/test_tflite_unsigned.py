@@ -146,6 +146,12 @@ def _resized(net: NetworkBuilder) -> None:
     net.resize("Bilinear", (10, 16), half_pixel=True)
 
 
+def _dilated(net: NetworkBuilder) -> None:
+    net.images((2, 2), ((2, 3), (2, 3)))
+    net.depthwise(padding="VALID")
+    net.image((2, 2), ((0, 1), (0, 1)))
+
+
 NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "classifier": _classifier,
     "residual": _residual,
@@ -156,6 +162,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "softmax over a map": _softmax_over_a_map,
     "pieces": _pieces,
     "blocks": _blocks,
+    "dilated": _dilated,
     "reduced": _reduced,
     "averages of rows": _averages_of_rows,
     **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},

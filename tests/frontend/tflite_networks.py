@@ -206,6 +206,15 @@ def _dilated_and_grouped(net: NetworkBuilder) -> None:
     net.convolution(6, kernel=(2, 2), groups=2, dilation=(3, 1), padding="VALID")
 
 
+def _dilated_as_images(net: NetworkBuilder) -> None:
+    net.images((3, 1), ((0, 0), (0, 0)))
+    net.convolution(6, kernel=(2, 2), padding="VALID", activation="RELU6")
+    net.image((3, 1), ((0, 0), (0, 0)))
+    net.images((2, 3), ((0, 0), (0, 0)))
+    net.depthwise(2, kernel=(2, 1), padding="VALID")
+    net.image((2, 3), ((0, 0), (0, 0)))
+
+
 def _resized(kind: str, **fields: bool) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         net.resize(kind, (18, 14), **fields)
@@ -307,6 +316,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
         for kind in ("Bilinear", "NearestNeighbor")
         for fields in ({}, {"align_corners": True}, {"half_pixel": True})
     },
+    "dilated as images": _dilated_as_images,
     "dilated and grouped": _dilated_and_grouped,
     "add to itself": _add_to_itself,
     **{f"{kind} of maps": _elementwise(kind) for kind in ("ADD", "SUB", "MUL")},

@@ -202,6 +202,22 @@ class NetworkBuilder(WeightedLayers):
         name = {"SpaceToDepth": "SPACE_TO_DEPTH", "DepthToSpace": "DEPTH_TO_SPACE"}[kind]
         return self.append(name, [source.index], output, f"{kind}Options", BlockSize=size)
 
+    def images(self, block: Sequence[int], padding: Sequence[Sequence[int]]) -> Map:
+        """SPACE_TO_BATCH_ND: an image of every block-th row and column, from each place in a block."""
+        source, (_, height, width, channels) = self.current, self.current.shape
+        sizes = [(size + sum(pads)) // step for size, pads, step in zip((height, width), padding, block, strict=True)]
+        output = self.map("images", (math.prod(block), *sizes, channels), source.scale, source.zero_point)
+        constants = [self.file.constant("block", list(block)), self.file.constant("padding", padding)]
+        return self.append("SPACE_TO_BATCH_ND", [source.index, *constants], output, "SpaceToBatchNDOptions")
+
+    def image(self, block: Sequence[int], crops: Sequence[Sequence[int]]) -> Map:
+        """BATCH_TO_SPACE_ND: the other way round, with rows and columns of the border left out."""
+        source, (_, height, width, channels) = self.current, self.current.shape
+        sizes = [size * step - sum(cut) for size, cut, step in zip((height, width), crops, block, strict=True)]
+        output = self.map("image", (1, *sizes, channels), source.scale, source.zero_point)
+        constants = [self.file.constant("block", list(block)), self.file.constant("crops", crops)]
+        return self.append("BATCH_TO_SPACE_ND", [source.index, *constants], output, "BatchToSpaceNDOptions")
+
     def transpose(self, order: Sequence[int]) -> Map:
         """TRANSPOSE: axis k of the output is axis order[k] of the current map."""
         source = self.current

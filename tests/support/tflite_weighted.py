@@ -59,7 +59,7 @@ class WeightedLayers(NetworkFile):
         weights, scales = self._weights((channels, *kernel, source.shape[3] // groups), channels, per_channel, 0)
         bias_index = self._bias(source, scales, channels, bias, biases)
         reach = ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
-        shape = (1, *window_output(source.shape[1:3], reach, stride, padding), channels)
+        shape = (source.shape[0], *window_output(source.shape[1:3], reach, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, fan_in))
         return self.append(
             "CONV_2D",
@@ -115,7 +115,7 @@ class WeightedLayers(NetworkFile):
         channels = source.shape[3] * multiplier
         weights, scales = self._weights((1, *kernel, channels), channels, per_channel, 3)
         bias_index = self._bias(source, scales, channels, bias, biases)
-        shape = (1, *window_output(source.shape[1:3], kernel, stride, padding), channels)
+        shape = (source.shape[0], *window_output(source.shape[1:3], kernel, stride, padding), channels)
         output.setdefault("scale", self._spread(source, scales, kernel[0] * kernel[1]))
         return self.append(
             "DEPTHWISE_CONV_2D",

@@ -68,7 +68,8 @@ class FileOperator:
     """One operator of the file. inputs, outputs: tensor indices, -1 for an optional input that is left out.
 
     options: the scalar fields that the handler declared, by their name in the schema; None where the file has no
-    options for this operator.
+    options for this operator. padding: (top, bottom, left, right) in place of what the options say, less than 0 where
+    the image is cropped.
     """
 
     index: int
@@ -78,6 +79,7 @@ class FileOperator:
     outputs: tuple[int, ...]
     output_label: str
     options: Mapping[str, float] | None = field(repr=False)
+    padding: tuple[int, int, int, int] | None = None
 
     @property
     def source(self) -> str:

@@ -56,6 +56,8 @@ HANDLERS: dict[int, Handler] = {
     _Code.SPLIT_V: pieces.SPLIT_V,
     _Code.SPACE_TO_DEPTH: blocks.SPACE_TO_DEPTH,
     _Code.DEPTH_TO_SPACE: blocks.DEPTH_TO_SPACE,
+    _Code.SPACE_TO_BATCH_ND: blocks.SPACE_TO_BATCH_ND,
+    _Code.BATCH_TO_SPACE_ND: blocks.BATCH_TO_SPACE_ND,
     _Code.RESIZE_BILINEAR: resize.BILINEAR,
     _Code.RESIZE_NEAREST_NEIGHBOR: resize.NEAREST,
     _Code.RESHAPE: reshape.RESHAPE,

@@ -1,4 +1,8 @@
-"""SPACE_TO_DEPTH and DEPTH_TO_SPACE: blocks of pixels become channels and back."""
+"""SPACE_TO_DEPTH and DEPTH_TO_SPACE: blocks of pixels become channels and back.
+
+SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND have no meaning of their own here: `frontend.tflite.dilation` joins them to the
+convolution between them.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +45,15 @@ def _depth_to_space(network: Network, operator: FileOperator) -> Sequence[Operat
     return spread_blocks(PartsOfOperator(network, operator, output), source, output, (size, size))
 
 
+def _of_images(network: Network, operator: FileOperator) -> Sequence[Operator]:
+    """Around a convolution of stride 1 and VALID padding, as the spelling of a dilated one."""
+    raise operator.unsupported(
+        "stands alone; supported is SPACE_TO_BATCH_ND, one convolution of stride 1 and VALID padding, and"
+        " BATCH_TO_SPACE_ND of the same block, which together are a dilated convolution",
+        "give the convolution a dilation instead",
+    )
+
+
 SPACE_TO_DEPTH = Handler(
     _space_to_depth,
     OptionFields(tflite.SpaceToDepthOptions, tflite.BuiltinOptions.SpaceToDepthOptions, ("BlockSize",)),
@@ -51,3 +64,5 @@ DEPTH_TO_SPACE = Handler(
     OptionFields(tflite.DepthToSpaceOptions, tflite.BuiltinOptions.DepthToSpaceOptions, ("BlockSize",)),
     unsigned=True,
 )
+SPACE_TO_BATCH_ND = Handler(_of_images, inputs=(3, 3), unsigned=True)
+BATCH_TO_SPACE_ND = Handler(_of_images, inputs=(3, 3), unsigned=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
@@ -30,6 +31,8 @@ def sliding_window(operator: FileOperator, kernel: tuple[int, int], source: Tens
     stride = (operator.integer("StrideH"), operator.integer("StrideW"))
     if min(*stride, *kernel) < 1 or max(*stride, *kernel) > _LARGEST:
         raise operator.damaged(f"a kernel of {kernel} with a stride of {stride}")
+    if operator.padding is not None:
+        return _explicit(operator, kernel, source, operator.padding)
     padding = operator.integer("Padding")
     if padding == tflite.Padding.SAME:
         top, bottom = _same(source.height, kernel[0], stride[0])
@@ -40,6 +43,21 @@ def sliding_window(operator: FileOperator, kernel: tuple[int, int], source: Tens
     if kernel[0] > source.height or kernel[1] > source.width:
         raise operator.damaged(f"kernel {kernel} is larger than the input {source.shape}")
     return Window(kernel=kernel, stride=stride)
+
+
+def _explicit(
+    operator: FileOperator, kernel: tuple[int, int], source: Tensor, padding: tuple[int, int, int, int]
+) -> Window:
+    """Of padding that is said in cells, as around the blocks that spell a dilation."""
+    window = Window(kernel=kernel, padding=padding)
+    if min(window.output_size(source.height, source.width)) < 1:
+        raise operator.damaged(f"kernel {kernel} is larger than the input {source.shape} in padding {padding}")
+    if not all(0 <= cells < size for cells, size in zip(padding, np.repeat(kernel, 2), strict=True)):
+        raise operator.unsupported(
+            f"a dilated kernel of {kernel} in padding {list(padding)}; from 0 to less than the kernel is supported",
+            "use SAME or VALID padding",
+        )
+    return window
 
 
 def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
