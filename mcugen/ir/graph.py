@@ -13,7 +13,8 @@ from mcugen.ir.tensor import Tensor
 class Border:
     """What the model file declares at its input or output, around the graph's own int8 tensor.
 
-    dtype: "int8", "uint8" or "float32". scale, zero_point: of the file's quantized type at the border.
+    dtype: "int8", "uint8" or "float32"; "int32" or "int64" of numbers of classes. scale, zero_point: of the file's
+        quantized type at the border.
     rounding: of float32 to integer, "half_away" (TensorFlow Lite) or "half_even" (ONNX).
     layout: "NHWC" or "NCHW", the order in which the model's users hold their arrays.
     shape: the file's own shape including the batch dimension.

@@ -67,7 +67,7 @@ def _dequantize(border: Border, tensor: Tensor, stored: np.ndarray) -> np.ndarra
         array = centered.astype(np.float32) * np.float32(border.scale)
     else:
         limits = np.iinfo(border.dtype)
-        array = np.clip(centered + border.zero_point, limits.min, limits.max).astype(border.dtype)
+        array = np.clip(centered.astype(np.int64) + border.zero_point, limits.min, limits.max).astype(border.dtype)
     if _is_channels_first(border):
         array = array.transpose(_TO_CHANNELS_FIRST)
     return array.reshape(-1, *border.shape[1:])

@@ -139,6 +139,17 @@ def _dilated_far_outside(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
+def _largest_of_columns(net: NetworkBuilder) -> bytes:
+    net.arg_max(axis=2)
+    return net.finish()
+
+
+def _too_many_classes(net: NetworkBuilder) -> bytes:
+    net.fully_connected(257)
+    net.arg_max()
+    return net.finish()
+
+
 def _float_model(net: NetworkBuilder) -> bytes:
     source = net.file.tensor("image", (1, 8, 8, 3), "float32")
     weights = net.file.constant("weights", np.ones((4, 192)), "float32")
@@ -232,6 +243,8 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "computed weights": (_computed_weights, r"FULLY_CONNECTED #1 .*computed while the network runs"),
     "images alone": (_images_alone, r"SPACE_TO_BATCH_ND #0 .*stands alone; .*dilated convolution"),
     "dilated far outside": (_dilated_far_outside, r"CONV_2D #1 .*kernel of \(5, 5\) in padding \[6, 6, 0, 0\]; "),
+    "largest of columns": (_largest_of_columns, r"ARG_MAX #0 .*along axis 2 of 4; the last"),
+    "too many classes": (_too_many_classes, r"ARG_MAX #1 .*257 channels; up to 256 .*look for the largest"),
     "float model": (_float_model, r"FULLY_CONNECTED #0 .*float32 input 'image'.*representative"),
     "float inside": (_float_inside, r"DEQUANTIZE #0 \('real'\): stands inside the network"),
     "int16": (_operator("QUANTIZE", dtype="int16"), r"output 'strange' is int16; int8, uint8 and float32"),

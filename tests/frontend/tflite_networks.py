@@ -259,6 +259,17 @@ def _softmax_over_a_map(net: NetworkBuilder) -> None:
     net.softmax(beta=1.3)
 
 
+def _largest_class(net: NetworkBuilder) -> None:
+    net.fully_connected(5)
+    net.arg_max()
+
+
+def _largest_class_of_a_map(net: NetworkBuilder) -> None:
+    """In steps so wide that classes are equal."""
+    net.convolution(5, scale=5.0)
+    net.arg_max(axis=3)
+
+
 def _reshaped(net: NetworkBuilder) -> None:
     net.reshape((1, net.current.size), target=(-1, net.current.size))
     net.fully_connected(9)
@@ -327,6 +338,8 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "max pool same relu": _pool("MAX", "SAME", "RELU"),
     "no bias": _no_bias,
     "dense per pixel": _dense_per_pixel,
+    "largest class": _largest_class,
+    "largest class of a map": _largest_class_of_a_map,
     "reshaped": _reshaped,
     "requantized": _requantized,
     "activated": _activated,

@@ -31,6 +31,7 @@ _ELEMENTWISE_OPTIONS = {
     "MAXIMUM": "MaximumMinimumOptions",
     "MINIMUM": "MaximumMinimumOptions",
 }
+_INT32 = tflite.TensorType.INT32
 _WITHOUT_ACTIVATION = frozenset({"MAXIMUM", "MINIMUM"})
 _ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions"}
 
@@ -268,6 +269,13 @@ class NetworkBuilder(WeightedLayers):
         """SOFTMAX over the last dimension."""
         output = self.map("softmax", self.current.shape, 1 / 256, -128)
         return self.append("SOFTMAX", [self.current.index], output, "SoftmaxOptions", Beta=beta)
+
+    def arg_max(self, axis: int = -1) -> Map:
+        """ARG_MAX, which makes int32 numbers."""
+        source = self.current
+        output = Map(self.file.tensor("numbers", source.shape[:-1], "int32"), source.shape[:-1], 1.0, 0)
+        constant = self.file.constant("axis", axis)
+        return self.append("ARG_MAX", [source.index, constant], output, "ArgMaxOptions", OutputType=_INT32)
 
     def activate(
         self, kind: str = "RELU", scale: float | None = None, zero_point: int | None = None, **fields: Any

@@ -91,7 +91,7 @@ class NetworkFile:
     def finish(self, output: tuple[float, int] | None = None) -> bytes:
         """The file, ending in `current`. output: scale and zero point of a uint8 output that differs in them."""
         last = self.current
-        if self.io == self.dtype:
+        if self.io == self.dtype or self.file.tensors[last.index].dtype == "int32":
             index = last.index
         elif self.io == "float32":
             index = self.file.tensor("output", last.shape, "float32")

@@ -20,6 +20,7 @@ from mcugen.ir import Border
 
 _Type = tflite.TensorType
 _QUANTIZED = (_Type.INT8, _Type.UINT8)
+_INTEGERS = (_Type.INT32, _Type.INT64)
 _CONVERSIONS = (tflite.BuiltinOperator.QUANTIZE, tflite.BuiltinOperator.DEQUANTIZE)
 _TO_CHANNELS_LAST, _TO_CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 _INTEGER_HINT = "convert with a representative data set and supported_ops TFLITE_BUILTINS_INT8"
@@ -86,6 +87,8 @@ def _output_edge(model: FileModel, index: int) -> Edge:
     conversion = writer if writer is not None and writer.code in _CONVERSIONS else None
     if outer.type in _QUANTIZED and (conversion is None or not _narrows(outer, model.tensors[conversion.input(0)])):
         return Edge(_border(outer, outer), index)
+    if outer.type in _INTEGERS and writer is not None and writer.code == tflite.BuiltinOperator.ARG_MAX:
+        return Edge(Border(outer.type_name, 1.0, 0, "half_away", "NHWC", concrete_shape(outer)), index)
     if conversion is None:
         if outer.type == _Type.FLOAT32 and writer is not None:
             raise writer.unsupported(

@@ -103,6 +103,12 @@ class Network:
         self._inner.append(tensor)
         return tensor
 
+    def numbers(self, operator: FileOperator, shape: tuple[int, int, int]) -> Tensor:
+        """The graph's tensor of the operator's output where that holds numbers from 0 to 255 and has no scale."""
+        index = operator.outputs[0]
+        self._activations[index] = Tensor(self._names[index], shape, "int8", 1.0, -128)
+        return self._activations[index]
+
     def is_read(self, index: int) -> bool:
         """Whether an operator of the file, or who runs the network, reads the tensor."""
         return index in self.model.outputs or bool(self.model.readers(index))

@@ -6,6 +6,7 @@ import tflite
 
 from mcugen.frontend.tflite.operators import (
     addition,
+    arg_max,
     blocks,
     concatenation,
     convolution,
@@ -71,6 +72,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.REDUCE_MAX: reduction.REDUCE_MAX,
     _Code.REDUCE_MIN: reduction.REDUCE_MIN,
     _Code.SOFTMAX: softmax.SOFTMAX,
+    _Code.ARG_MAX: arg_max.ARG_MAX,
 }
 
 CONVERSIONS = (_Code.QUANTIZE, _Code.DEQUANTIZE)
