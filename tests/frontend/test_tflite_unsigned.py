@@ -157,6 +157,12 @@ def _largest_class(net: NetworkBuilder) -> None:
     net.arg_max()
 
 
+def _transposed(net: NetworkBuilder) -> None:
+    net.slice((0, 2, 1, 0), (1, 4, 3, 3))
+    net.transposed(5, (3, 3), (2, 2), "SAME", activation="RELU6")
+    net.transposed(2, (2, 5), (1, 3), "VALID", bias=False)
+
+
 NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "classifier": _classifier,
     "residual": _residual,
@@ -169,6 +175,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "blocks": _blocks,
     "largest class": _largest_class,
     "dilated": _dilated,
+    "transposed": _transposed,
     "reduced": _reduced,
     "averages of rows": _averages_of_rows,
     **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},

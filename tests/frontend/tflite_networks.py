@@ -153,7 +153,7 @@ def _transposed(padding: str) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         net.slice((0, 2, 1, 0), (1, 4, 3, 3))
         net.transposed(5, (3, 3), (2, 2), padding)
-        net.transposed(2, (2, 5), (1, 3), padding, per_channel=False)
+        net.transposed(2, (2, 5), (1, 3), padding, per_channel=False, activation="RELU6")
         net.transposed(3, (4, 1), (2, 2), padding, extra=(-1, -1) if padding == "SAME" else (1, 0), bias=False)
 
     return build

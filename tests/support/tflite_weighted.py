@@ -80,6 +80,7 @@ class WeightedLayers(NetworkFile):
         extra: tuple[int, int] = (0, 0),
         per_channel: bool = True,
         bias: bool = True,
+        activation: str = "NONE",
     ) -> Map:
         """TRANSPOSE_CONV. extra: by how many rows and columns the output is larger than it need be."""
         source = self.current
@@ -93,7 +94,7 @@ class WeightedLayers(NetworkFile):
         inputs += [self._bias(source, scales, channels, bias)] if bias else []
         fan_in = source.shape[3] * -(-kernel[0] // stride[0]) * -(-kernel[1] // stride[1])
         output = self.map("transposed", shape, self._spread(source, scales, fan_in))
-        fields = {"Padding": getattr(tflite.Padding, padding), "StrideH": stride[0], "StrideW": stride[1]}
+        fields = window_fields(stride, padding, activation)
         return self.append("TRANSPOSE_CONV", inputs, output, "TransposeConvOptions", **fields)
 
     def depthwise(

@@ -19,7 +19,7 @@ from mcugen.frontend.tflite.quantization import (
     weighted_requantization,
 )
 from mcugen.frontend.tflite.reader import OptionFields
-from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator, Tensor
 
 _FIELDS = (*STRIDE_FIELDS, "DilationHFactor", "DilationWFactor")
 
@@ -44,11 +44,11 @@ def _ungrouped(operator: FileOperator, weights: np.ndarray, in_channels: int) ->
     return ungrouped(weights, groups, operator.unsupported)
 
 
-def _requantization(
-    network: Network, operator: FileOperator, scales: np.ndarray, clamp: tuple[int, int]
+def sums_requantized(
+    source: Tensor, scales: np.ndarray, output: Tensor, clamp: tuple[int, int], *, unsigned: bool
 ) -> Requantization:
-    source, output = network.input(operator), network.output(operator)
-    if network.is_unsigned(operator):
+    """Of a convolution. scales: of its weights, float32 [C] or [1]. unsigned: of a uint8 network, whose are one."""
+    if unsigned:
         return dense_requantization(source, scales[0], output, clamp)
     return weighted_requantization(source, scales, output, clamp)
 
@@ -73,7 +73,13 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
         weights=weights,
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=_requantization(network, operator, scales, activation_clamp(activation, output)),
+        requantization=sums_requantized(
+            source,
+            scales,
+            output,
+            activation_clamp(activation, output),
+            unsigned=network.is_unsigned(operator),
+        ),
     )
 
 
@@ -102,7 +108,13 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
         weights=weights[0],
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=_requantization(network, operator, scales, activation_clamp(activation, output)),
+        requantization=sums_requantized(
+            source,
+            scales,
+            output,
+            activation_clamp(activation, output),
+            unsigned=network.is_unsigned(operator),
+        ),
         depth_multiplier=multiplier,
     )
 

@@ -8,18 +8,20 @@ import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network, PartsOfOperator
+from mcugen.frontend.tflite.operators.convolution import sums_requantized
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
-from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, weighted_requantization
+from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.frontend.transposed import Axis, TransposedConvolution, transposed_convolution
-from mcugen.ir import UNBOUNDED, Operator
+from mcugen.ir import Operator
 
 _LARGEST_STRIDE = 64
 
 
 def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
-    """Of any kernel and stride, SAME or VALID, with constant symmetric int8 weights; refused: fused activations.
+    """Of any kernel and stride, SAME or VALID, with constant symmetric int8 weights, or uint8 ones with a zero point,
+    and a fused ReLU, ReLU6 or ReLU-1-to-1.
 
     Weights in the file: [out channels, kernel height, kernel width, in channels].
     """
@@ -27,8 +29,7 @@ def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
     weights, scales = read_weights(network, operator, rank=4)
     channels, height, width, of_input = weights.shape
     check_scales(network, operator, channel_axis=0)
-    if fused_activation(operator) != UNBOUNDED:
-        raise operator.unsupported("has a fused activation, which its runtime leaves out", "put it behind")
+    clamp = activation_clamp(fused_activation(operator), output)
     shape = network.constant(operator, 0, tflite.TensorType.INT32).reshape(-1).tolist()
     if shape != [1, *output.shape] or of_input != source.channels or channels != output.channels:
         raise operator.damaged(f"makes {shape} of {source.shape} with weights {weights.shape}")
@@ -37,7 +38,7 @@ def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
     layer = TransposedConvolution(
         weights,
         read_bias(network, operator, channels, position=3),
-        weighted_requantization(source, scales, output, activation_clamp(UNBOUNDED, output)),
+        sums_requantized(source, scales, output, clamp, unsigned=network.is_unsigned(operator)),
         rows,
         columns,
     )
@@ -67,4 +68,5 @@ TRANSPOSE_CONV = Handler(
         ("Padding", "StrideH", "StrideW", "FusedActivationFunction"),
     ),
     inputs=(3, 4),
+    unsigned=True,
 )
