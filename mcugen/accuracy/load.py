@@ -10,6 +10,12 @@ from mcugen.accuracy.twin import FloatTwin
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
+_OTHERS = (".tflite", ".lite", ".h5", ".hdf5", ".keras", ".pb", ".pt2", ".npz", ".safetensors")
+_SUPPORTED = (
+    "it takes a float .onnx file (tf2onnx and torch.onnx write it; of Keras's: python -m tf2onnx.convert --keras) or "
+    "a checkpoint of mcugen train"
+)
+
 
 def load_twin(path: Path, graph: Graph, *, external_data: bool = False) -> FloatTwin:
     """The twin in a float .onnx file or in a checkpoint of `mcugen train`.
@@ -23,6 +29,8 @@ def load_twin(path: Path, graph: Graph, *, external_data: bool = False) -> Float
         from mcugen.accuracy.onnx_twin import OnnxTwin
 
         twin = OnnxTwin(path, graph.input_tensor.shape, external_data=external_data)
+    elif path.suffix in _OTHERS:
+        raise McugenError(f"{path}: --float reads no {path.suffix} files", _SUPPORTED)
     else:
         from mcugen.accuracy.checkpoint_twin import CheckpointTwin
 

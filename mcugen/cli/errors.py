@@ -48,6 +48,9 @@ class Command(TyperCommand):
                 raise
             complain(f"error: {describe_os_error(error)}")
             raise typer.Exit(BAD_USE) from None
+        except MemoryError as error:
+            complain(f"error: not enough memory: {one_line(str(error))}", "fewer or smaller images take less")
+            raise typer.Exit(BAD_USE) from None
         except Exception as error:
             if os.environ.get("MCUGEN_DEBUG") == "1":
                 traceback.print_exc()

@@ -19,6 +19,10 @@ def parse_ratio(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is not a number or a fraction such as 3/7") from None
 
 
+_MOST_PIXELS = 1 << 23
+"""As many values as the largest external memory of any supported board has bytes."""
+
+
 def parse_ratios(text: str) -> list[float]:
     """Numbers or fractions between commas."""
     return [parse_ratio(part) for part in text.split(",")]
@@ -27,9 +31,12 @@ def parse_ratios(text: str) -> list[float]:
 def parse_sizes(text: str) -> list[int]:
     """Whole numbers between commas."""
     try:
-        return [int(part) for part in text.split(",")]
+        sizes = [int(part) for part in text.split(",")]
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a size, or several with commas between") from None
+    for size in sizes:
+        _check_pixels(size, size)
+    return sizes
 
 
 def parse_image_size(text: str) -> tuple[int, int]:
@@ -37,7 +44,16 @@ def parse_image_size(text: str) -> tuple[int, int]:
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
         raise typer.BadParameter(f"{text!r} is not a size; sizes are like 96, or 96x128 for height and width")
-    return int(parts[0]), int(parts[-1])
+    height, width = int(parts[0]), int(parts[-1])
+    _check_pixels(height, width)
+    return height, width
+
+
+def _check_pixels(height: int, width: int) -> None:
+    if height * width > _MOST_PIXELS:
+        raise typer.BadParameter(
+            f"an image of {height} x {width} has {height * width:,} pixels, more than {_MOST_PIXELS:,}"
+        )
 
 
 Net = Annotated[

@@ -49,7 +49,12 @@ def load_model(path: Path, *, external_data: bool = False) -> Graph:
             if head[kind.offset : kind.offset + len(kind.magic)] != kind.magic:
                 raise ModelFormatError(f"{path}: not a {kind.name} file", "its contents do not fit its suffix")
             options = {"external_data": external_data} if kind.has_external_data else {}
-            graph: Graph = importlib.import_module(kind.module).load(path, **options)
+            try:
+                graph: Graph = importlib.import_module(kind.module).load(path, **options)
+            except ModelFormatError as error:
+                if str(path) in error.message:
+                    raise
+                raise ModelFormatError(f"{path}: {error.message}", error.hint) from error
             return graph
     raise McugenError(f"{path}: unknown kind of model '{path.suffix}'", f"supported suffixes are {_suffixes()}")
 

@@ -47,6 +47,10 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except McugenError:
         raise
+    except zipfile.BadZipFile as error:
+        raise McugenError(
+            f"{path}: not a sound checkpoint: of another format, or cut short", "mcugen train writes checkpoints"
+        ) from error
     except pickle.UnpicklingError as error:
         # torch's own message advises to load the file with weights_only=False, which would run what is in it.
         raise McugenError(

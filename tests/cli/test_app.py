@@ -159,3 +159,30 @@ def test_what_is_no_size(text: str) -> None:
 
     with pytest.raises(typer.BadParameter):
         parse_size(text)
+
+
+def test_too_large_images_are_refused_before_they_are_made() -> None:
+    for arguments in (
+        ("train", "--data", "fashion-mnist", "--size", "9999", "-o", "run"),
+        ("nets", "cost", "mobilenet_v1", "--size", "9999"),
+        ("fit", "--board", "nucleo_f446re", "--sizes", "96,9999"),
+    ):
+        outcome = mcugen(*arguments)
+        assert outcome.code == 2
+        assert "9999 x 9999 has 99,980,001 pixels" in " ".join(outcome.stderr.replace("│", " ").split())
+
+
+def test_memory_that_is_not_there(tflite_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise MemoryError("Unable to allocate 5.46 TiB")
+
+    monkeypatch.setattr("mcugen.analysis.analyze", fail)
+    outcome = mcugen("analyze", tflite_model)
+    assert outcome.code == 2
+    assert outcome.error.startswith("mcugen: error: not enough memory: Unable to allocate 5.46 TiB")
+
+
+def test_a_cut_file_is_named(tflite_model: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.tflite"
+    cut.write_bytes(tflite_model.read_bytes()[:1500])
+    assert f"{cut}: the TensorFlow Lite file is damaged or cut short" in mcugen("analyze", cut).error

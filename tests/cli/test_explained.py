@@ -82,6 +82,15 @@ def test_unusable_options(tflite_model: Path, arguments: list[str], complaint: s
         assert complaint in outcome.error
 
 
+@pytest.mark.parametrize("suffix", [".tflite", ".h5", ".keras", ".npz"])
+def test_what_is_no_float_model_that_is_read(tflite_model: Path, archive: Path, tmp_path: Path, suffix: str) -> None:
+    other = tmp_path / f"float{suffix}"
+    other.write_bytes(b"bytes")
+    outcome = mcugen("analyze", tflite_model, "--data", archive, "--float", other)
+    assert outcome.code == 2
+    assert f"{other}: --float reads no {suffix} files (it takes a float .onnx" in outcome.error
+
+
 def test_labels_that_the_model_does_not_have(tflite_model: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", images=np.zeros((2, 9, 8, 3), np.uint8), labels=np.array([0, 4]))
     assert (

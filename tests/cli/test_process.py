@@ -104,7 +104,9 @@ def test_names_that_are_not_utf_8(tflite_model: Path, tmp_path: Path, locale: st
         done = subprocess.run(
             [*MCUGEN, *command], capture_output=True, check=False, env={**os.environ, "LC_ALL": locale}, cwd=tmp_path
         )
-        assert (done.returncode, done.stderr) == (0, b""), command
+        # The small network's input is for no usual pixels, which is said; nothing else is.
+        said = [line for line in done.stderr.splitlines() if not line.startswith(b"mcugen: warning: pixels")]
+        assert (done.returncode, said) == (0, []), command
     done = subprocess.run([*MCUGEN, "analyze", b"absent\xff.tflite"], capture_output=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(b"mcugen: error: absent")
