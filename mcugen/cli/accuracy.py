@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.options import Data, DataDir, Deviation, ExternalData, Json, Mean, Model, Report
 
@@ -145,12 +145,11 @@ def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: Input
 
 def _show(graph: Graph, view: AccuracyOutput) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     some = "" if view.images == view.of else f"{thousands(view.images)} of {thousands(view.of)} test images of "
     console.print(f"[bold]{terminal_text(graph.name)}[/] on {some}{terminal_text(view.data)}")
     for name in view.skipped:

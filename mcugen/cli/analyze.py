@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.budgets import complain_of_budgets
-from mcugen.cli.console import emit, ending, progress_bar, shape_text, thousands
+from mcugen.cli.console import emit, ending, output_console, progress_bar, shape_text, thousands
 from mcugen.cli.errors import OVER_BUDGET, warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from mcugen.schemas.costs import StageCost
     from mcugen.schemas.explanation import AccuracyExplanation
     from mcugen.schemas.kernels import StageKernel
+
+
+_WIDEST_PROSE = 160
 
 
 def analyze(
@@ -253,16 +256,15 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
 def _show(
     compiled: Compiled, costs: Analysis, accuracy: AccuracyExplanation | None, kernels: Sequence[StageKernel]
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(_layer_table(costs, console.width))
     if kernels:
-        console.print(_kernel_table(kernels, console.width))
+        console.print(_kernel_table(kernels, min(console.width, _WIDEST_PROSE)))
     if any(layer.dead_channels for layer in costs.layers):
         console.print("dead: output channels that are constant or unread, removed; live: what then remains to compute")
     sizes = Table(show_header=False, box=None, padding=(0, 2, 0, 0))

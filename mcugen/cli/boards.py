@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mcugen.cli.console import emit, thousands
+from mcugen.cli.console import emit, output_console, thousands
 from mcugen.cli.options import Json, Report
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def _entry(board: Board) -> BoardEntry:
 
 def _show(entries: Sequence[BoardEntry]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -54,7 +53,7 @@ def _show(entries: Sequence[BoardEntry]) -> None:
     for entry in entries:
         numbers = (_in_units(getattr(entry, key), unit) for key, unit in _NUMBERS)
         table.add_row(entry.name, entry.core, *numbers, entry.target)
-    console = Console(highlight=False)
+    console = output_console()
     console.print(table)
     console.print("flash, RAM: what one program can have; --json says where each figure comes from")
 

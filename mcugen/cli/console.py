@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,12 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from mcugen.schemas.record import Record
+
+
+_NO_TERMINAL = 10_000
 
 
 def emit(report: Record, show: Callable[[], None], *, as_json: bool, file: Path | None) -> None:
@@ -26,6 +33,15 @@ def emit(report: Record, show: Callable[[], None], *, as_json: bool, file: Path 
         typer.echo(text, nl=False)
     else:
         show()
+
+
+def output_console() -> Console:
+    """Rich's console on stdout: as wide as the terminal or as COLUMNS says, and else, in a pipe or a file, as wide as
+    what is printed, so that `| grep` finds whole lines."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _NO_TERMINAL
+    return Console(highlight=False, width=width)
 
 
 @contextmanager

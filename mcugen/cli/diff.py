@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.options import ExternalData, Json, Report
 
 if TYPE_CHECKING:
@@ -57,12 +57,11 @@ def diff(
 
 def _show(view: DiffOutput) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     for name, side in (("A", view.a), ("B", view.b)):
         console.print(f"{name}: {terminal_text(side.model)} for {terminal_text(side.target)}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

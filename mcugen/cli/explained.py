@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.console import thousands
+from mcugen.cli.console import output_console, thousands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,11 +75,10 @@ def explain_model(
 
 def show_accuracy(view: AccuracyExplanation) -> None:
     """The `accuracy` of a document, as tables."""
-    from rich.console import Console
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     images = f"{thousands(view.images)} of {thousands(view.of)} test images of {terminal_text(view.data)}"
     console.print(f"\n[bold]accuracy[/] on {images}")
     twin = view.float_

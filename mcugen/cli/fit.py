@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
 from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import Json, Report, parse_size
@@ -173,10 +173,9 @@ def _entry(costs: Costs, limits: Limits, accuracy: Mapping[Candidate, float]) ->
 
 def _show(view: FitOutput, name: str) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = output_console()
     limits = view.limits
     sizes = ((limits.flash_bytes, "flash"), (limits.ram_bytes, "RAM"))
     parts = [f"{thousands(size)} bytes of {name}" for size, name in sizes if size is not None]

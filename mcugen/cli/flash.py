@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain
 from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report
 
@@ -140,12 +140,11 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
 
 def _show(view: FlashOutput) -> None:
     from msgspec import UNSET
-    from rich.console import Console
 
     from mcugen.cli.on_board import show_on_board
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     console.print(f"[bold]{terminal_text(view.name)}[/] on {view.board}: {', '.join(view.done)}")
     if view.flash_bytes is not UNSET and view.ram_bytes is not UNSET:
         of = f" of {thousands(view.board_flash_bytes)}" if view.board_flash_bytes else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.budgets import complain_of_budgets
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET, warn
 from mcugen.cli.options import (
     ExternalData,
@@ -106,11 +106,10 @@ def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str])
 
 
 def _show(compiled: Compiled, costs: Analysis, output: Path, files: int) -> None:
-    from rich.console import Console
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     name = compiled.library.name
     console.print(
         f"[bold]{terminal_text(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import emit, shape_text, thousands
+from mcugen.cli.console import emit, output_console, shape_text, thousands
 from mcugen.cli.errors import Command
 from mcugen.cli.net_options import Alpha, MinDepth, Net, Rho, Size, make_net
 from mcugen.cli.options import Json, Report
@@ -92,12 +92,11 @@ def _report(net: Architecture, costs: NetCost) -> NetsCostOutput:
 
 def _show(net: Architecture, costs: NetCost) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.nets import Kind
 
-    console = Console(highlight=False)
+    console = output_console()
     console.print(f"[bold]{net.name}[/], alpha {net.options['alpha']:g}, input {shape_text(net.input_shape)}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("layer", "kind", "output"):

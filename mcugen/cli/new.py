@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar
+from mcugen.cli.console import emit, output_console, progress_bar
 from mcugen.cli.errors import OVER_BUDGET, complain
 from mcugen.cli.flash import BoardName
 from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Report
@@ -71,11 +71,10 @@ def new(
 
 
 def _show(view: NewOutput) -> None:
-    from rich.console import Console
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     directory = terminal_text(view.directory)
     console.print(f"[bold]{directory}[/]: {view.name} for {view.board}, start with {directory}/README.md")
     console.print(f"next: pio run -d {directory}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcugen.cli.builds import builds_report
-from mcugen.cli.console import thousands
+from mcugen.cli.console import output_console, thousands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,6 @@ def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidation
 
 def show_on_board(view: BoardValidationOutput) -> None:
     """The report for people."""
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.text import terminal_text
@@ -128,7 +127,7 @@ def show_on_board(view: BoardValidationOutput) -> None:
     table.add_row("RAM", f"{thousands(view.ram_bytes)} bytes")
     if view.frames_repeated:
         table.add_row("line", f"{view.frames_repeated} frames had to be sent again")
-    console = Console(highlight=False)
+    console = output_console()
     console.print(table)
     if view.compiler_suspect:
         console.print(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar
+from mcugen.cli.console import emit, output_console, progress_bar
 from mcugen.cli.options import Json, Report
 
 if TYPE_CHECKING:
@@ -230,12 +230,11 @@ def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str
 
 def _show(view: QuantizeOutput) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     console.print(f"[bold]{terminal_text(view.output)}[/]: {terminal_text(view.checkpoint)} in int8, {view.method}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("layer")

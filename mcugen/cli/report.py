@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
@@ -160,11 +160,10 @@ def _run(compiled: Compiled, place: Runner, given: Vectors | None, compiler: str
 
 
 def _show(document: ReportOutput, page: Path | None) -> None:
-    from rich.console import Console
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     summary = document.summary
     console.print(f"[bold]{terminal_text(str(page))}[/]: {terminal_text(document.name)} for {document.target.name}")
     console.print(f"RAM {thousands(summary.ram_bytes)} bytes, flash {thousands(summary.flash_bytes)} bytes")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import BAD_USE, complain
 from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import Json, Report
@@ -129,7 +129,6 @@ def sweep(
 
 def _show(rows: Sequence[SweepCell]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -146,4 +145,4 @@ def _show(rows: Sequence[SweepCell]) -> None:
             *(thousands(size) for size in (row.flash_bytes, row.ram_bytes)),
             "" if cycles is None else f"{cycles / 1e6:.2f}M",
         )
-    Console(highlight=False).print(table)
+    output_console().print(table)

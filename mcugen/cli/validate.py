@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.builds import BuildsReport, add_build_rows, builds_report, command_line, show_suspicion
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
@@ -243,12 +243,11 @@ def _report(
 
 
 def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs: EmulatedCosts | None) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
-    console = Console(highlight=False)
+    console = output_console()
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     layers = f"{result.layers.compared} layers x {result.cases} cases"
     if result.layers.skipped:
