@@ -19,6 +19,7 @@ from mcugen.cli.explained import (
     use_one_thread,
 )
 from mcugen.cli.options import (
+    BoardOfTarget,
     Data,
     DataDir,
     Deviation,
@@ -32,6 +33,7 @@ from mcugen.cli.options import (
     Report,
     ResidentImage,
     TargetName,
+    chosen_target,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ _WIDEST_PROSE = 160
 
 def analyze(
     model: Model,
-    target: TargetName = "generic",
+    target: TargetName = None,
+    board: BoardOfTarget = None,
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
@@ -93,7 +96,7 @@ def analyze(
         progress("compiling", 0, 0)
         compiled = compile_model(
             model,
-            target=target,
+            target=chosen_target(target, board, "generic"),
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
             external_data=external_data,

@@ -20,6 +20,7 @@ from mcugen.cli.quantize import quantize
 from mcugen.cli.report import report
 from mcugen.cli.schema import schema
 from mcugen.cli.sweep import sweep
+from mcugen.cli.targets import targets
 from mcugen.cli.train import train
 from mcugen.cli.validate import validate
 from mcugen.version import __version__
@@ -28,7 +29,6 @@ app = typer.Typer(
     name="mcugen",
     help="Compiles int8-quantized MobileNets (.tflite, .onnx, .pt2) to self-contained, exact C99 for microcontrollers.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,6 +41,7 @@ for command in (
     report,
     diff,
     boards,
+    targets,
     fit,
     train,
     quantize,

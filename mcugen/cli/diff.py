@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
-from mcugen.cli.options import ExternalData, Json, Report
+from mcugen.cli.options import BoardOfTarget, ExternalData, Json, Report, chosen_target, complete_target
 
 if TYPE_CHECKING:
     from mcugen.schemas.diff import Change, DiffOutput, LayerChanges
@@ -29,8 +29,15 @@ def diff(
     a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
     b: Annotated[str, typer.Argument(metavar="B", help="The same, compared with A.")],
     target: Annotated[
-        str, typer.Option("--target", metavar="NAME", help="Core of a side that names none.")
-    ] = "cortex-m4",
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="NAME",
+            help="Core of a side that names none. Default: cortex-m4.",
+            autocompletion=complete_target,
+        ),
+    ] = None,
+    board: BoardOfTarget = None,
     target_b: Annotated[str | None, typer.Option("--target-b", metavar="NAME", help="The same, of B only.")] = None,
     external_data: ExternalData = False,
     as_json: Json = False,
@@ -48,9 +55,10 @@ def diff(
 
     with progress_bar() as progress:
         progress("compiling A", 0, 2)
-        first = load_side(a, target, external_data=external_data)
+        chosen = chosen_target(target, board, "cortex-m4")
+        first = load_side(a, chosen, external_data=external_data)
         progress("compiling B", 1, 2)
-        second = load_side(b, target_b or target, external_data=external_data)
+        second = load_side(b, target_b or chosen, external_data=external_data)
     view = compare(first, second)
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 

@@ -10,7 +10,7 @@ import typer
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
 from mcugen.cli.net_options import parse_ratios, parse_sizes
-from mcugen.cli.options import Json, Report, parse_size
+from mcugen.cli.options import Json, Report, complete_board, complete_target, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 _SHOWN = 15
 
-BoardName = Annotated[str | None, typer.Option("--board", metavar="B", help="A board of `mcugen boards`.")]
-Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="A core, instead of a board.")]
+BoardName = Annotated[
+    str | None, typer.Option("--board", metavar="B", help="A board of `mcugen boards`.", autocompletion=complete_board)
+]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", metavar="NAME", help="A core, instead of a board.", autocompletion=complete_target),
+]
 Flash = Annotated[
     int | None,
     typer.Option("--flash", metavar="SIZE", parser=parse_size, help="Flash that there is, instead of the board's."),

@@ -10,7 +10,7 @@ import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain
-from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report
+from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report, complete_board
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from mcugen.schemas.validate import BoardValidationOutput
     from mcugen.targets.boards import Board
 
-BoardName = Annotated[str, typer.Option("--board", metavar="NAME", help="The board, by its name in `mcugen boards`.")]
+BoardName = Annotated[
+    str,
+    typer.Option(
+        "--board", metavar="NAME", help="The board, by its name in `mcugen boards`.", autocompletion=complete_board
+    ),
+]
 
 
 class Until(str, Enum):

@@ -11,6 +11,7 @@ from mcugen.cli.budgets import complain_of_budgets
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET, warn
 from mcugen.cli.options import (
+    BoardOfTarget,
     ExternalData,
     Json,
     LibraryName,
@@ -21,6 +22,7 @@ from mcugen.cli.options import (
     Report,
     ResidentImage,
     TargetName,
+    chosen_target,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 def generate(
     model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Directory to write the library to.")],
-    target: TargetName = "generic",
+    target: TargetName = None,
+    board: BoardOfTarget = None,
     name: LibraryName = None,
     force: Annotated[
         bool,
@@ -58,6 +61,8 @@ def generate(
     nothing is written.
 
     Example: mcugen generate vww.tflite -o lib/vww --name vww --target cortex-m4
+
+    Example: mcugen generate vww.tflite -o lib/vww --board nucleo_f446re
     """
     from mcugen.analysis import analyze
     from mcugen.budget import overruns
@@ -68,7 +73,7 @@ def generate(
         progress("compiling", 0, 0)
         compiled = compile_model(
             model,
-            target=target,
+            target=chosen_target(target, board, "generic"),
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,

@@ -26,8 +26,49 @@ Model = Annotated[
         metavar="MODEL",
     ),
 ]
+
+
+def complete_target(incomplete: str) -> list[str]:
+    """For shells: targets that begin so."""
+    from mcugen.targets import TARGETS
+
+    return [target.name for target in TARGETS if target.name.startswith(incomplete.lower())]
+
+
+def complete_board(incomplete: str) -> list[str]:
+    """For shells: boards that begin so."""
+    from mcugen.targets.boards import BOARDS
+
+    return [board.name for board in BOARDS if board.name.startswith(incomplete.lower())]
+
+
+def chosen_target(target: str | None, board: str | None, default: str) -> str:
+    """The target that --target names or --board has; raises McugenError where both are given, or there is no such."""
+    from mcugen.diagnostics import McugenError
+    from mcugen.targets.boards import find_board
+
+    if target is not None and board is not None:
+        raise McugenError("--target and --board both say what to compile for", "give one of them")
+    return target or (find_board(board).target if board is not None else default)
+
+
 TargetName = Annotated[
-    str, typer.Option("--target", metavar="NAME", help="Core to generate for, such as generic (any) or host.")
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="NAME",
+        help="Core to generate for, by its name in `mcugen targets`. Default: generic, which is any.",
+        autocompletion=complete_target,
+    ),
+]
+BoardOfTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--board",
+        metavar="B",
+        help="Instead of --target: the core of a board of `mcugen boards`.",
+        autocompletion=complete_board,
+    ),
 ]
 LibraryName = Annotated[
     str | None, typer.Option("--name", metavar="NAME", help="Name of the C library, by default the model's.")

@@ -17,7 +17,19 @@ from mcugen.cli.explained import (
     explain_model,
     use_one_thread,
 )
-from mcugen.cli.options import Data, DataDir, Deviation, ExternalData, Mean, Model, NoFold, ResidentImage
+from mcugen.cli.options import (
+    BoardOfTarget,
+    Data,
+    DataDir,
+    Deviation,
+    ExternalData,
+    Mean,
+    Model,
+    NoFold,
+    ResidentImage,
+    chosen_target,
+    complete_target,
+)
 
 if TYPE_CHECKING:
     from mcugen.accuracy import Explanation
@@ -43,7 +55,13 @@ def report(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.html", help="The page. Default: MODEL.html in this directory."),
     ] = None,
-    target: Annotated[str, typer.Option("--target", metavar="NAME", help="Core to compile for.")] = "cortex-m4",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target", metavar="NAME", help="Core to compile for. Default: cortex-m4.", autocompletion=complete_target
+        ),
+    ] = None,
+    board: BoardOfTarget = None,
     run: Annotated[
         Runner | None,
         typer.Option(help="Also run the C code, compare every layer, and (qemu) count instructions."),
@@ -94,7 +112,7 @@ def report(
         progress("compiling", 0, 0)
         compiled = compile_model(
             model,
-            target=target,
+            target=chosen_target(target, board, "cortex-m4"),
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
             external_data=external_data,

@@ -11,7 +11,7 @@ import typer
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import BAD_USE, complain
 from mcugen.cli.net_options import parse_ratios, parse_sizes
-from mcugen.cli.options import Json, Report
+from mcugen.cli.options import BoardOfTarget, Json, Report, chosen_target, complete_target
 from mcugen.cli.train import Data, DataDir, OptimizerChoice
 from mcugen.text import one_line
 
@@ -44,7 +44,15 @@ def sweep(
         list[QuestionChoice] | None,
         typer.Option("--question", help="What to ask, all by default; may be given several times."),
     ] = None,
-    target: Annotated[str, typer.Option(metavar="NAME", help="Core that flash, RAM and cycles are of.")] = "cortex-m4",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Core that flash, RAM and cycles are of. Default: cortex-m4.",
+            autocompletion=complete_target,
+        ),
+    ] = None,
+    board: BoardOfTarget = None,
     epochs: Annotated[int, typer.Option(min=1, metavar="N")] = 10,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="Images a step.")] = 128,
     optimizer: OptimizerChoice = OptimizerChoice.RMSPROP,
@@ -84,13 +92,13 @@ def sweep(
     from mcugen.schemas.sweep import SweepOutput
     from mcugen.targets import find_target
 
-    find_target(target)
+    core = find_target(chosen_target(target, board, "cortex-m4")).name
     channels = 1 if is_gray(data) else 3
     setup = Setup(
         data=data,
         data_dir=None if data_dir is None else str(data_dir),
         channels=channels,
-        target=target,
+        target=core,
         epochs=epochs,
         batch=batch,
         optimizer=optimizer.value,

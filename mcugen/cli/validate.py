@@ -14,7 +14,18 @@ from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
-from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report, ResidentImage
+from mcugen.cli.options import (
+    BoardOfTarget,
+    ExternalData,
+    Json,
+    LibraryName,
+    Model,
+    NoFold,
+    Report,
+    ResidentImage,
+    chosen_target,
+    complete_target,
+)
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -62,8 +73,14 @@ def validate(
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="NAME", help="Core to generate for. Default: generic, or the board's own."),
+        typer.Option(
+            "--target",
+            metavar="NAME",
+            help="Core to generate for. Default: generic, or that of the board at the port.",
+            autocompletion=complete_target,
+        ),
     ] = None,
+    board: BoardOfTarget = None,
     on: Annotated[
         Any,
         typer.Option(
@@ -140,6 +157,7 @@ def validate(
     from mcugen.validation import validate as run
 
     flags = split_flags(cflags)
+    target = chosen_target(target, board, "") or None
     default = _DEFAULT_CASES if place is Place.HOST else _EMULATED_CASES
     count = cases if cases is not None else default if vectors is None else 0
     if count == 0 and vectors is None:

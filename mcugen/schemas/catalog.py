@@ -20,6 +20,7 @@ from mcugen.schemas.new import NewOutput
 from mcugen.schemas.quantize import QuantizeOutput
 from mcugen.schemas.report.document import ReportOutput
 from mcugen.schemas.sweep import SweepOutput
+from mcugen.schemas.targets import TargetsOutput
 from mcugen.schemas.train import TrainOutput
 from mcugen.schemas.validate import BoardValidationOutput, ValidateOutput
 
@@ -37,6 +38,7 @@ OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "quantize": (QuantizeOutput,),
     "report": (ReportOutput,),
     "sweep": (SweepOutput,),
+    "targets": (TargetsOutput,),
     "train": (TrainOutput,),
     "validate": (ValidateOutput, BoardValidationOutput),
 }

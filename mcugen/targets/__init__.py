@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from mcugen.diagnostics import McugenError
 from mcugen.targets.cortex_m import (
     CORTEX_M0PLUS,
@@ -35,12 +37,15 @@ _ALIASES = {"host": "generic"}
 
 
 def find_target(name: str) -> Target:
-    """The target of this name; raises McugenError listing all targets if there is none."""
+    """The target of this name, in any case; raises McugenError naming the nearest ones, and all, if there is none."""
+    wanted = name.lower().replace("_", "-")
     for target in TARGETS:
-        if target.name == _ALIASES.get(name, name):
+        if target.name == _ALIASES.get(wanted, wanted):
             return target
-    known = ", ".join([*(target.name for target in TARGETS), *_ALIASES])
-    raise McugenError(f"there is no target {name!r}", f"one of: {known}")
+    names = [*(target.name for target in TARGETS), *_ALIASES]
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    raise McugenError(f"there is no target {name!r}", f"{meant}one of: {', '.join(names)}")
 
 
 __all__ = ["TARGETS", "Target", "find_target"]

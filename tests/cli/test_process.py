@@ -111,3 +111,10 @@ def test_names_that_are_not_utf_8(tflite_model: Path, tmp_path: Path, locale: st
     assert done.returncode == 2
     assert done.stderr.startswith(b"mcugen: error: absent")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_is_piped_is_not_wrapped() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.run([*MCUGEN, "targets"], capture_output=True, text=True, check=False, env=environment)
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith(" cortex-m85"))
+    assert "dual issue; built and measured as a Cortex-M55   yes" in line

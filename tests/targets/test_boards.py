@@ -42,3 +42,12 @@ def test_an_unknown_board_names_the_nearest() -> None:
         find_board("nucleo-f446")
     with pytest.raises(McugenError, match="one of: bluepill_f103c8, "):
         find_board("x")
+
+
+def test_targets_in_any_case_and_the_nearest_of_an_unknown_one() -> None:
+    assert find_target("Cortex-M4") is find_target("cortex_m4")
+    assert find_target("HOST").name == "generic"
+    with pytest.raises(McugenError, match=r"no target 'cortexm4' \(did you mean cortex-m4.*one of: generic"):
+        find_target("cortexm4")
+    with pytest.raises(McugenError, match=r"no target 'x' \(one of: generic"):
+        find_target("x")
