@@ -38,6 +38,7 @@ REWRITTEN = (
     "reduced",
     "largest",
     "smallest",
+    "in float",
     "largest class",
     "largest class of a map",
     "transposed same",

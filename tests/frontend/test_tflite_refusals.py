@@ -158,13 +158,38 @@ def _float_model(net: NetworkBuilder) -> bytes:
     return net.file.finish([source], [output])
 
 
+def _float_head(net: NetworkBuilder) -> bytes:
+    image = net.file.tensor("image", (1, 8, 8, 3), "float32")
+    scaled = net.of_reals("DIV", image, net.file.constant("range", 127.5, "float32"))
+    moved = net.of_reals("SUB", scaled, net.file.constant("one", 1.0, "float32"))
+    net.stored(moved, 1 / 128, 0)
+    net.convolution(4)
+    return net.file.finish([image], [net.current.index])
+
+
+def _float_tail(net: NetworkBuilder) -> bytes:
+    net.fully_connected(4)
+    real = net.real("DEQUANTIZE")
+    scores, last = (net.file.tensor(name, net.current.shape, "float32") for name in ("scores", "last"))
+    net.file.operator("LOG_SOFTMAX", [real], [scores], "LogSoftmaxOptions")
+    net.file.operator("NEG", [scores], [last])
+    return net.file.finish([net.input], [last])
+
+
 def _float_inside(net: NetworkBuilder) -> bytes:
     source = net.current
     real = net.file.tensor("real", source.shape, "float32")
     net.file.operator("DEQUANTIZE", [source.index], [real])
+    sine = net.file.tensor("sine", source.shape, "float32")
+    net.file.operator("SIN", [real], [sine])
     output = net.map("back", source.shape, 0.1)
-    net.file.operator("QUANTIZE", [real], [output.index])
+    net.file.operator("QUANTIZE", [sine], [output.index])
     net.current = output
+    return net.finish()
+
+
+def _divided(net: NetworkBuilder) -> bytes:
+    net.append("DIV", [net.current.index, net.values(50).index], net.map("ratio", net.current.shape, 0.1), "DivOptions")
     return net.finish()
 
 
@@ -246,7 +271,16 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "largest of columns": (_largest_of_columns, r"ARG_MAX #0 .*along axis 2 of 4; the last"),
     "too many classes": (_too_many_classes, r"ARG_MAX #1 .*257 channels; up to 256 .*look for the largest"),
     "float model": (_float_model, r"FULLY_CONNECTED #0 .*float32 input 'image'.*representative"),
-    "float inside": (_float_inside, r"DEQUANTIZE #0 \('real'\): stands inside the network"),
+    "float head": (
+        _float_head,
+        r"DIV #0 .*before QUANTIZE #2, where the integer .* begins.*inference_input_type uint8",
+    ),
+    "float tail": (
+        _float_tail,
+        r"LOG_SOFTMAX #2 \('scores'\): computes in float32 behind DEQUANTIZE #1.*NAME_dequantize",
+    ),
+    "float inside": (_float_inside, r"SIN #1 \('sine'\): computes in float32 inside the network; there ADD, .*table"),
+    "divided": (_divided, r"DIV #0 .*of integers is not supported \(multiply by the reciprocal\)"),
     "int16": (_operator("QUANTIZE", dtype="int16"), r"output 'strange' is int16; int8, uint8 and float32"),
     "no scale": (_operator("QUANTIZE", scale=()), r"'strange' is int8 without a scale"),
     "scale for each channel": (_operator("QUANTIZE", scale=(0.1, 0.2, 0.3)), r"'strange' is int8"),

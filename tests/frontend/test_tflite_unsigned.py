@@ -12,7 +12,7 @@ from mcugen import reference
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.tflite.model import OPERATOR_NAMES
 from mcugen.frontend.tflite.operators import HANDLERS
-from mcugen.ir import AveragePool2D, Conv2D, Graph
+from mcugen.ir import AveragePool2D, Conv2D, Graph, Lookup
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.frontend.tflite_comparison import load_bytes, random_inputs
 from tests.support.litert_oracle import run_litert
@@ -243,6 +243,20 @@ def test_a_border_of_another_type_stays_a_table(tmp_path: Path) -> None:
     net.convolution(5)
     graph = assert_equals_oracle(net.finish(), tmp_path)
     assert (graph.input_border.dtype, graph.output_border.dtype) == ("int8", "int8")
+
+
+def test_an_image_without_a_scale_is_pixels(tmp_path: Path) -> None:
+    """The user's own uint8, of which the network makes float32 first."""
+    net = NetworkBuilder(shape=(9, 7, 3), io="uint8", unsigned=True)
+    net.file.tensors[net.input].scales.clear()
+    net.file.tensors[net.input].zero_points.clear()
+    scaled = net.of_reals("DIV", net.real("CAST"), net.file.constant("range", 127.5, "float32"))
+    net.unsigned = False
+    net.stored(net.of_reals("SUB", scaled, net.file.constant("one", 1.0, "float32")), 1 / 128, 0)
+    net.convolution(4)
+    graph = assert_equals_oracle(net.file.finish([net.input], [net.current.index]), tmp_path)
+    assert [type(op) for op in graph.operators] == [Lookup, Conv2D]
+    assert (graph.input_border.dtype, graph.input_border.scale, graph.input_border.zero_point) == ("uint8", 1, 0)
 
 
 def _unsigned_dense(

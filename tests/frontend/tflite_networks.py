@@ -270,6 +270,23 @@ def _largest_class_of_a_map(net: NetworkBuilder) -> None:
     net.arg_max(axis=3)
 
 
+def _in_float(net: NetworkBuilder) -> None:
+    """Preprocessing that the converter left as it was, constants for each channel, and values that are read twice."""
+
+    def constant(*values: float) -> int:
+        return net.file.constant("constant", values if len(values) > 1 else values[0], "float32")
+
+    ratio = net.of_reals("DIV", net.real("CAST"), constant(127.5))
+    net.stored(net.of_reals("SUB", ratio, constant(0.3, 1.0, -0.2), "RELU6"), 0.006)
+    net.convolution(3)
+    real = net.real("DEQUANTIZE")
+    gate = net.of_reals("MINIMUM", net.of_reals("MAXIMUM", constant(-0.5), real), constant(1.7))
+    net.stored(net.of_reals("MUL", real, net.of_reals("ADD", gate, constant(0.1))), net.current.scale)
+    positive = net.file.tensor("positive", net.current.shape, "float32")
+    net.file.operator("RELU", [net.real("DEQUANTIZE")], [positive])
+    net.stored(positive, 0.9 * net.current.scale)
+
+
 def _reshaped(net: NetworkBuilder) -> None:
     net.reshape((1, net.current.size), target=(-1, net.current.size))
     net.fully_connected(9)
@@ -340,6 +357,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "dense per pixel": _dense_per_pixel,
     "largest class": _largest_class,
     "largest class of a map": _largest_class_of_a_map,
+    "in float": _in_float,
     "reshaped": _reshaped,
     "requantized": _requantized,
     "activated": _activated,

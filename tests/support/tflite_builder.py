@@ -28,6 +28,7 @@ _ELEMENTWISE_OPTIONS = {
     "ADD": "AddOptions",
     "SUB": "SubOptions",
     "MUL": "MulOptions",
+    "DIV": "DivOptions",
     "MAXIMUM": "MaximumMinimumOptions",
     "MINIMUM": "MaximumMinimumOptions",
 }
@@ -69,6 +70,25 @@ class NetworkBuilder(WeightedLayers):
             "values", array + self.offset, self.dtype, scale=scale, zero_point=zero_point + self.offset
         )
         return Map(index, array.shape, scale, zero_point)
+
+    def real(self, kind: str) -> int:
+        """DEQUANTIZE or CAST of the current map: index of the float32 tensor."""
+        index = self.file.tensor("real", self.current.shape, "float32")
+        options = {"DEQUANTIZE": "DequantizeOptions", "CAST": "CastOptions"}[kind]
+        self.file.operator(kind, [self.current.index], [index], options)
+        return index
+
+    def of_reals(self, kind: str, left: int, right: int, activation: str = "NONE") -> int:
+        """ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM of float32 tensors: index of one as large as the current map."""
+        index = self.file.tensor(kind.lower(), self.current.shape, "float32")
+        fields = {} if kind in _WITHOUT_ACTIVATION else {"FusedActivationFunction": activation_code(activation)}
+        self.file.operator(kind, [left, right], [index], _ELEMENTWISE_OPTIONS[kind], **fields)
+        return index
+
+    def stored(self, real: int, scale: float, zero_point: int | None = None) -> Map:
+        """QUANTIZE of a float32 tensor as large as the current map."""
+        output = self.map("stored", self.current.shape, scale, zero_point)
+        return self.append("QUANTIZE", [real], output, "QuantizeOptions")
 
     def concatenate(self, *sources: Map, axis: int = 3, **output: Any) -> Map:
         """CONCATENATION of maps, by default to the scale and zero point of the first."""

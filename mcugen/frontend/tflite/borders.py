@@ -56,13 +56,15 @@ def _input_edge(model: FileModel, index: int) -> Edge:
     outer = model.tensors[index]
     readers = model.readers(index)
     conversion = readers[0] if len(readers) == 1 and readers[0].code == tflite.BuiltinOperator.QUANTIZE else None
+    cast = all(reader.code == tflite.BuiltinOperator.CAST for reader in readers)
+    if outer.type in _QUANTIZED and readers and cast and len(outer.scales) == 0:
+        # Integers as they are.
+        return Edge(Border(outer.type_name, 1.0, 0, "half_away", "NHWC", concrete_shape(outer)), index)
     if outer.type in _QUANTIZED and (conversion is None or not _narrows(outer, model.tensors[conversion.outputs[0]])):
         return Edge(_border(outer, outer), index)
     if conversion is None:
         if outer.type == _Type.FLOAT32 and readers:
-            raise readers[0].unsupported(
-                f"reads the float32 input {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
-            )
+            raise _float_head(model, readers[0], outer)
         raise _unsupported("input", outer)
     return _edge("input", model, outer, conversion, conversion.outputs[0], index)
 
@@ -91,11 +93,50 @@ def _output_edge(model: FileModel, index: int) -> Edge:
         return Edge(Border(outer.type_name, 1.0, 0, "half_away", "NHWC", concrete_shape(outer)), index)
     if conversion is None:
         if outer.type == _Type.FLOAT32 and writer is not None:
-            raise writer.unsupported(
-                f"writes the float32 output {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
-            )
+            raise _float_tail(model, writer, outer)
         raise _unsupported("output", outer)
     return _edge("output", model, outer, conversion, conversion.input(0), index)
+
+
+def _float_head(model: FileModel, first: FileOperator, outer: FileTensor) -> UnsupportedModelError:
+    """Why a network whose float32 input has another reader than QUANTIZE is refused."""
+    reached, begin = {*first.outputs}, None
+    for operator in model.operators:
+        if not reached.isdisjoint(operator.inputs):
+            if operator.code == tflite.BuiltinOperator.QUANTIZE:
+                begin = operator
+                break
+            reached.update(operator.outputs)
+    if begin is None:
+        return first.unsupported(
+            f"reads the float32 input {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
+        )
+    return first.unsupported(
+        f"computes in float32 with the input {outer.label}, before {begin.source}, where the integer network begins",
+        "convert with inference_input_type uint8 or int8, which makes a table of what follows from a pixel alone; or"
+        " leave preprocessing out of the model",
+    )
+
+
+def _float_tail(model: FileModel, last: FileOperator, outer: FileTensor) -> UnsupportedModelError:
+    """Why a network whose float32 output has another writer than DEQUANTIZE is refused: the first operator in float32.
+
+    Where all of it is float32, that is the last.
+    """
+    cause, begin = last, model.writer(last.inputs[0]) if last.has_input(0) else None
+    # No more steps than operators: a damaged file may go round in circles.
+    for _ in model.operators:
+        if begin is None or begin.code == tflite.BuiltinOperator.DEQUANTIZE:
+            break
+        cause, begin = begin, model.writer(begin.inputs[0]) if begin.has_input(0) else None
+    if begin is None or begin.code != tflite.BuiltinOperator.DEQUANTIZE:
+        return last.unsupported(
+            f"writes the float32 output {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
+        )
+    return cause.unsupported(
+        f"computes in float32 behind {begin.source}, where the integer network ends",
+        "end the model before it and compute it in your code from what NAME_dequantize makes of the scores",
+    )
 
 
 def _writers(model: FileModel, index: int) -> tuple[FileOperator, ...]:

@@ -19,6 +19,7 @@ from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators import CONVERSIONS, HANDLERS
 from mcugen.frontend.tflite.operators.types import check_types
 from mcugen.frontend.tflite.reader import read_model
+from mcugen.frontend.tflite.real import RealParts
 from mcugen.ir import Graph, InvalidGraphError, Operator, verify
 
 _OPTIONS = {code: handler.options for code, handler in HANDLERS.items() if handler.options is not None} | {
@@ -95,11 +96,16 @@ def _only_needed(model: FileModel) -> FileModel:
 def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...]:
     absorbed = {operator.index for edge in edges for operator in edge.absorbed}
     operators: list[Operator] = []
+    reals = RealParts(network)
     for operator in network.model.operators:
         if operator.index in absorbed:
             operator.require((1, 2) if operator.code == tflite.BuiltinOperator.TRANSPOSE else (1, 1))
             continue
         if _computes_constant(network, operator) and fold(network, operator):
+            continue
+        of_reals = reals.translate(operator)
+        if of_reals is not None:
+            operators.extend(of_reals)
             continue
         translated = _translate_operator(network, operator)
         operators.extend([translated] if isinstance(translated, Operator) else translated)

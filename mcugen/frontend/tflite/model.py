@@ -24,6 +24,7 @@ NUMPY_TYPES: dict[int, np.dtype[Any]] = {
     tflite.TensorType.UINT8: np.dtype("<u1"),
     tflite.TensorType.INT32: np.dtype("<i4"),
     tflite.TensorType.INT64: np.dtype("<i8"),
+    tflite.TensorType.FLOAT32: np.dtype("<f4"),
 }
 
 

@@ -109,6 +109,14 @@ class Network:
         self._activations[index] = Tensor(self._names[index], shape, "int8", 1.0, -128)
         return self._activations[index]
 
+    def pixels(self, operator: FileOperator) -> Tensor:
+        """The graph's tensor of the operator's input where that has no scale: integers as they are."""
+        index = operator.input(0)
+        tensor = self.file_tensor(operator, index)
+        shape = feature_map_shape(operator, tensor.label, self.shape(tensor))
+        zero_point = -128 if tensor.type == tflite.TensorType.UINT8 else 0
+        return self._activations.setdefault(index, Tensor(self._names[index], shape, "int8", 1.0, zero_point))
+
     def is_read(self, index: int) -> bool:
         """Whether an operator of the file, or who runs the network, reads the tensor."""
         return index in self.model.outputs or bool(self.model.readers(index))

@@ -36,6 +36,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.ADD: addition.ADD,
     _Code.SUB: addition.SUB,
     _Code.MUL: multiplication.MUL,
+    _Code.DIV: unary.DIV,
     _Code.MAXIMUM: extremum.MAXIMUM,
     _Code.MINIMUM: extremum.MINIMUM,
     _Code.PRELU: unary.PRELU,
@@ -48,6 +49,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.RELU6: unary.RELU6,
     _Code.QUANTIZE: unary.QUANTIZE,
     _Code.DEQUANTIZE: unary.DEQUANTIZE,
+    _Code.CAST: unary.CAST,
     _Code.PAD: padding.PAD,
     _Code.PADV2: padding.PAD_VALUE,
     _Code.CONCATENATION: concatenation.CONCATENATION,
@@ -75,7 +77,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.ARG_MAX: arg_max.ARG_MAX,
 }
 
-CONVERSIONS = (_Code.QUANTIZE, _Code.DEQUANTIZE)
+CONVERSIONS = (_Code.QUANTIZE, _Code.DEQUANTIZE, _Code.CAST)
 """Operators between tensors of different types."""
 
 __all__ = ["CONVERSIONS", "HANDLERS", "Handler"]

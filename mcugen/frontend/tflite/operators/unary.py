@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import tflite
 
+from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import elu, hard_swish, leaky_relu, logistic, prelu, requantize, tanh
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
@@ -133,15 +134,35 @@ def _require_output(network: Network, operator: FileOperator, scale: float, zero
 
 
 def _dequantize(network: Network, operator: FileOperator) -> Operator:
-    """At the output of the model only; refused inside, where it begins a part in float32."""
-    raise operator.unsupported(
-        "stands inside the network, where float32 is not supported; at the output it is",
+    """At the output of the model, and inside where it begins arithmetic that is a table: see DIV."""
+    raise _not_stored(network, operator)
+
+
+def _cast(network: Network, operator: FileOperator) -> Operator:
+    """From int8 or uint8 to float32, where it begins arithmetic that is a table: see DIV."""
+    raise _not_stored(network, operator)
+
+
+def _divide(network: Network, operator: FileOperator) -> Operator:
+    """By constants, in float32 between DEQUANTIZE or CAST and QUANTIZE: with ADD, SUB, MUL, MAXIMUM, MINIMUM with
+    constants and RELU, RELU6 a table."""
+    raise operator.unsupported("of integers is not supported", "multiply by the reciprocal")
+
+
+def _not_stored(network: Network, operator: FileOperator) -> UnsupportedModelError:
+    source, output = (network.model.tensors[index] for index in (operator.input(0), operator.outputs[0]))
+    return operator.unsupported(
+        f"makes {output.type_name} of {source.type_name}; float32 of int8 or uint8 is supported",
         "convert with supported_ops TFLITE_BUILTINS_INT8 only",
     )
 
 
 QUANTIZE = Handler(_quantize)
 DEQUANTIZE = Handler(_dequantize)
+CAST = Handler(_cast)
+DIV = Handler(
+    _divide, OptionFields(tflite.DivOptions, tflite.BuiltinOptions.DivOptions, ("FusedActivationFunction",)), (2, 2)
+)
 PRELU = Handler(_prelu, inputs=(2, 2), unsigned=True)
 HARD_SWISH = Handler(_hard_swish, unsigned=True)
 LEAKY_RELU = Handler(
