@@ -8,6 +8,7 @@ from mcugen.fixedpoint.add import ADD_LEFT_SHIFT, AddArithmetic, add, add_double
 from mcugen.fixedpoint.average import average
 from mcugen.fixedpoint.elu import elu
 from mcugen.fixedpoint.hard_swish import hard_swish
+from mcugen.fixedpoint.inverse_root import unit_length
 from mcugen.fixedpoint.leaky_relu import leaky_relu
 from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
@@ -53,4 +54,5 @@ __all__ = [
     "softmax_normalize",
     "step_thresholds",
     "tanh",
+    "unit_length",
 ]

@@ -17,6 +17,7 @@ from mcugen.fixedpoint import (
     softmax_exponentials_tflite,
     softmax_normalize,
 )
+from mcugen.fixedpoint.inverse_root import inverse_root
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import run
 
@@ -29,6 +30,7 @@ FUNCTIONS = (
     "exact_single",
     "average",
     "softmax_reciprocal",
+    "inverse_root",
 )
 # Every function gets a name that a shared object exports, and applies itself to arrays.
 WRAPPER = """
@@ -56,6 +58,11 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     templates = [environment().get_template(f"functions/{name}.c.j2").render(name="f", upper="F") for name in FUNCTIONS]
     wrappers = [WRAPPER.format(name=name, arguments=arguments) for name, arguments in WRAPPED.items()]
     softmax = """
+int32_t one_root(int32_t value, int32_t *shift);
+int32_t one_root(int32_t value, int32_t *shift)
+{
+    return f_inverse_root(value, shift);
+}
 int32_t one_reciprocal(int32_t sum, int32_t exponential);
 int32_t one_reciprocal(int32_t sum, int32_t exponential)
 {
@@ -146,3 +153,16 @@ def test_softmax_reciprocal(functions: ctypes.CDLL) -> None:
             expected = softmax_normalize(row[None], SoftmaxNormalization.RECIPROCAL)[0]
             got = [functions.one_reciprocal(total, int(e)) for e in row[:20]]
             assert np.array_equal(np.clip(np.array(got) - 128, -128, 127), expected[:20])
+
+
+def test_inverse_root(functions: ctypes.CDLL) -> None:
+    """Small squares, those around powers of four, and the largest."""
+    values = [
+        *range(300),
+        *(4**power + near for power in range(4, 16) for near in (-1, 0, 1) if 4**power + near < 1 << 31),
+    ]
+    shift = ctypes.c_int32()
+    for value in [*values, (1 << 29) - 1, 1 << 29, (1 << 31) - 1]:
+        root = functions.one_root(value, ctypes.byref(shift))
+        assert (root, shift.value) == inverse_root(value)
+        assert root * 2.0 ** (-31 - shift.value) == pytest.approx(max(value, 1) ** -0.5, rel=1e-4)

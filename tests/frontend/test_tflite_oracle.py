@@ -38,6 +38,7 @@ REWRITTEN = (
     "reduced",
     "largest",
     "smallest",
+    "of unit length",
     "in float",
     "largest class",
     "largest class of a map",

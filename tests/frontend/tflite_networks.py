@@ -287,6 +287,17 @@ def _in_float(net: NetworkBuilder) -> None:
     net.stored(positive, 0.9 * net.current.scale)
 
 
+def _of_unit_length(net: NetworkBuilder) -> None:
+    """Long vectors, of one and of few values, then the vector of all."""
+    net.l2_normalize()
+    net.convolution(20, scale=0.5)
+    net.l2_normalize()
+    net.reshape((1, net.current.size))
+    net.l2_normalize()
+    net.fully_connected(1)
+    net.l2_normalize()
+
+
 def _reshaped(net: NetworkBuilder) -> None:
     net.reshape((1, net.current.size), target=(-1, net.current.size))
     net.fully_connected(9)
@@ -358,6 +369,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "largest class": _largest_class,
     "largest class of a map": _largest_class_of_a_map,
     "in float": _in_float,
+    "of unit length": _of_unit_length,
     "reshaped": _reshaped,
     "requantized": _requantized,
     "activated": _activated,

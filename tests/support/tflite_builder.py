@@ -290,6 +290,11 @@ class NetworkBuilder(WeightedLayers):
         output = self.map("softmax", self.current.shape, 1 / 256, -128)
         return self.append("SOFTMAX", [self.current.index], output, "SoftmaxOptions", Beta=beta)
 
+    def l2_normalize(self) -> Map:
+        """L2_NORMALIZATION over the last dimension."""
+        output = self.map("l2_normalize", self.current.shape, 1 / 128, 0)
+        return self.append("L2_NORMALIZATION", [self.current.index], output, "L2NormOptions", FusedActivationFunction=0)
+
     def arg_max(self, axis: int = -1) -> Map:
         """ARG_MAX, which makes int32 numbers."""
         source = self.current

@@ -12,6 +12,7 @@ from mcugen.frontend.tflite.operators import (
     convolution,
     dense,
     extremum,
+    l2_normalization,
     multiplication,
     padding,
     pieces,
@@ -74,6 +75,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.REDUCE_MAX: reduction.REDUCE_MAX,
     _Code.REDUCE_MIN: reduction.REDUCE_MIN,
     _Code.SOFTMAX: softmax.SOFTMAX,
+    _Code.L2_NORMALIZATION: l2_normalization.L2_NORMALIZATION,
     _Code.ARG_MAX: arg_max.ARG_MAX,
 }
 
