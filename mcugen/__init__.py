@@ -16,6 +16,11 @@ __all__ = ["Compiled", "__version__", "compile"]
 _LAZY = {"compile": "compile_model", "Compiled": "Compiled"}
 
 
+def __dir__() -> list[str]:
+    """What completion shows: the interface, not the modules that happen to be loaded."""
+    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__"])
+
+
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

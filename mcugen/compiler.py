@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.names import c_identifier
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan
 from mcugen.plan.planner import make_plan
+from mcugen.plan.prediction import predict as predict_costs
 from mcugen.targets import Target, find_target
+from mcugen.text import one_line
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch.export import ExportedProgram
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compiled:
     """A model and everything that was made of it.
 
@@ -35,6 +41,72 @@ class Compiled:
     library: Library
     model_file: str
     micropython: bool = False
+
+    @property
+    def ram_bytes(self) -> int:
+        """sizeof the context, all the RAM that the library has; exact."""
+        return self.library.context_bytes
+
+    @property
+    def flash_bytes(self) -> int:
+        """Flash of constants, exact, and of code, estimated."""
+        return self.library.constant_bytes + estimate_code_bytes(self.library)
+
+    @property
+    def instructions(self) -> int | None:
+        """Instructions of one image, predicted; None for a target that was not measured."""
+        prediction = predict_costs(self.plan)
+        return None if prediction is None else prediction.instructions
+
+    @property
+    def cycles(self) -> int | None:
+        """Cycles of one image by the core's timing table, predicted; None where the target has no cycle model."""
+        prediction = predict_costs(self.plan)
+        return None if prediction is None else prediction.cycles
+
+    def predict(
+        self, images: np.ndarray, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
+    ) -> np.ndarray | list[np.ndarray]:
+        """What the C code computes of images, in the arithmetic of the reference.
+
+        images: pixels uint8 [N, height, width] or [N, height, width, channels], or what the model's file takes. mean,
+        std: as --mean and --std of `mcugen accuracy`, one number, or one a channel. Returns the output as the file
+        declares it, [N, classes] of its dtype (so that `.argmax(1)` are classes), or a list of several outputs.
+
+        Raises McugenError if the images do not fit the model.
+        """
+        from mcugen import reference
+        from mcugen.data import Normalization, prepare
+
+        given = mean is not None or std is not None
+        normalization = Normalization(tuple(mean or (0.0,)), tuple(std or (1.0,))) if given else None
+        graph = self.imported
+        stored = reference.run(graph, reference.quantize_input(graph, prepare(graph, images, normalization)))
+        outputs = reference.dequantize_outputs(graph, stored)
+        return outputs if graph.several else outputs[0]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Compiled {self.library.name} for {self.plan.target.name}: RAM {self.ram_bytes:,} bytes, "
+            f"flash about {self.flash_bytes:,} bytes>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        time = "not predicted for this target" if self.instructions is None else f"{self.instructions:,} instructions"
+        if self.cycles is not None:
+            time += f", {self.cycles:,} cycles"
+        rows = {
+            "model": self.imported.name,
+            "target": self.plan.target.name,
+            "input": "x".join(map(str, self.imported.input_tensor.shape)),
+            "output": "x".join(map(str, self.imported.output_tensor.shape)),
+            "RAM": f"{self.ram_bytes:,} bytes",
+            "flash": f"about {self.flash_bytes:,} bytes",
+            "time": time,
+        }
+        cells = "".join(f"<tr><th>{name}</th><td>{escape(one_line(text))}</td></tr>" for name, text in rows.items())
+        return f"<table>{cells}</table>"
 
     def files(self) -> dict[str, str | bytes]:
         """The text or bytes of every file by path: C, test vectors, build systems, manifest, README, Python module."""

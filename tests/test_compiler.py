@@ -6,12 +6,15 @@ import cProfile
 import pstats
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mcugen
+from mcugen import reference
+from mcugen.analysis import analyze
 from mcugen.diagnostics import McugenError
 from mcugen.fixedpoint import Rounding
 from mcugen.frontend import load_model
@@ -116,3 +119,47 @@ def calls(depth: int) -> int:
 def test_the_work_of_deep_nets_is_linear() -> None:
     calls(1)
     assert calls(200) < 2.1 * calls(100)
+
+
+def test_what_people_see_of_a_compiled_model(model: Path) -> None:
+    compiled = mcugen.compile(model, target="cortex-m4")
+    costs = analyze(compiled)
+    assert (compiled.ram_bytes, compiled.flash_bytes) == (costs.ram_bytes, costs.flash_bytes)
+    assert costs.prediction is not None
+    assert (compiled.instructions, compiled.cycles) == (costs.prediction.instructions, costs.prediction.cycles)
+    assert repr(compiled) == (
+        f"<Compiled tiny for cortex-m4: RAM {costs.ram_bytes:,} bytes, flash about {costs.flash_bytes:,} bytes>"
+    )
+    assert f"<td>{compiled.cycles:,}" not in repr(compiled)
+    hostile = replace(compiled, imported=replace(compiled.imported, name="<script>"))
+    assert "<script>" not in hostile._repr_html_()
+    assert f"{compiled.instructions:,} instructions" in hostile._repr_html_()
+    portable = mcugen.compile(model)
+    assert (portable.instructions, portable.cycles) == (None, None)
+    assert "not predicted" in portable._repr_html_()
+
+
+@pytest.mark.parametrize("io", ["int8", "float32"])
+def test_predictions_are_those_of_the_reference(tmp_path: Path, io: str) -> None:
+    net = NetworkBuilder(shape=(5, 5, 3), scale=1 / 255, zero_point=-128, io=io)
+    net.convolution(4)
+    net.mean()
+    (tmp_path / "net.tflite").write_bytes(net.finish())
+    compiled = mcugen.compile(tmp_path / "net.tflite")
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 5, 5, 3)).astype(np.uint8)
+    graph = compiled.imported
+    centred = (pixels.astype(np.int16) - 128).astype(np.int8)
+    expected = reference.run(graph, centred).reshape(7, 4)
+    found = compiled.predict(pixels, mean=(0.0,), std=(1.0,)) if io == "float32" else compiled.predict(pixels)
+    assert found.dtype == io
+    output = graph.output_tensor
+    integers = np.rint(found / np.float32(output.scale)) + output.zero_point if io == "float32" else found
+    assert np.array_equal(integers, expected)
+    with pytest.raises(McugenError, match="channels"):
+        compiled.predict(pixels[..., :1])
+
+
+def test_completion_and_types() -> None:
+    assert set(dir(mcugen)) >= {"Compiled", "compile", "__version__"}
+    assert "version" not in dir(mcugen)
+    assert (Path(mcugen.__file__).parent / "py.typed").is_file()
