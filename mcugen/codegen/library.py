@@ -30,6 +30,7 @@ _FUNCTIONS = (
     "exact_single",
     "average",
     "softmax_reciprocal",
+    "logarithm",
     "inverse_root",
 )
 _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded half to even"}

@@ -11,6 +11,7 @@ from mcugen.fixedpoint.hard_swish import hard_swish
 from mcugen.fixedpoint.inverse_root import unit_length
 from mcugen.fixedpoint.leaky_relu import leaky_relu
 from mcugen.fixedpoint.linear_add import LinearAdd, linear_add
+from mcugen.fixedpoint.log_softmax import LogSoftmaxTables, log_softmax, log_softmax_tables
 from mcugen.fixedpoint.multiplier import quantize_multiplier, quantize_multipliers
 from mcugen.fixedpoint.prelu import prelu
 from mcugen.fixedpoint.requantize import Requantization, Rounding, narrowed, requantize
@@ -28,6 +29,7 @@ __all__ = [
     "ADD_LEFT_SHIFT",
     "AddArithmetic",
     "LinearAdd",
+    "LogSoftmaxTables",
     "Requantization",
     "Requantizer",
     "Rounding",
@@ -42,6 +44,8 @@ __all__ = [
     "hard_swish",
     "leaky_relu",
     "linear_add",
+    "log_softmax",
+    "log_softmax_tables",
     "logistic",
     "narrowed",
     "prelu",

@@ -18,6 +18,7 @@ from mcugen.fixedpoint import (
     softmax_normalize,
 )
 from mcugen.fixedpoint.inverse_root import inverse_root
+from mcugen.fixedpoint.log_softmax import logarithm
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import run
 
@@ -30,6 +31,7 @@ FUNCTIONS = (
     "exact_single",
     "average",
     "softmax_reciprocal",
+    "logarithm",
     "inverse_root",
 )
 # Every function gets a name that a shared object exports, and applies itself to arrays.
@@ -58,6 +60,11 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     templates = [environment().get_template(f"functions/{name}.c.j2").render(name="f", upper="F") for name in FUNCTIONS]
     wrappers = [WRAPPER.format(name=name, arguments=arguments) for name, arguments in WRAPPED.items()]
     softmax = """
+int32_t one_logarithm(int32_t sum);
+int32_t one_logarithm(int32_t sum)
+{
+    return f_logarithm(sum);
+}
 int32_t one_root(int32_t value, int32_t *shift);
 int32_t one_root(int32_t value, int32_t *shift)
 {
@@ -166,3 +173,12 @@ def test_inverse_root(functions: ctypes.CDLL) -> None:
         root = functions.one_root(value, ctypes.byref(shift))
         assert (root, shift.value) == inverse_root(value)
         assert root * 2.0 ** (-31 - shift.value) == pytest.approx(max(value, 1) ** -0.5, rel=1e-4)
+
+
+def test_logarithm(functions: ctypes.CDLL) -> None:
+    """Sums of one exponential to 4095, near and at powers of two and their roots."""
+    one = 1 << 19
+    near = [round(2 ** (power / 4)) + offset for power in range(4 * 19, 4 * 31) for offset in range(-2, 3)]
+    for total in [value for value in near if value >= one] + [(1 << 31) - 1, *range(one, 4095 * one, 3 * one + 7777)]:
+        assert functions.one_logarithm(total) == logarithm(total)
+        assert logarithm(total) / (1 << 26) == pytest.approx(np.log(total / one), abs=1e-5)

@@ -38,6 +38,7 @@ REWRITTEN = (
     "reduced",
     "largest",
     "smallest",
+    "logarithms",
     "of unit length",
     "in float",
     "largest class",

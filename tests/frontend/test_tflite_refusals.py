@@ -158,6 +158,14 @@ def _float_model(net: NetworkBuilder) -> bytes:
     return net.file.finish([source], [output])
 
 
+def _scaled_otherwise(kind: str, options: str, scale: float, zero_point: int) -> Build:
+    def build(net: NetworkBuilder) -> bytes:
+        net.append(kind, [net.current.index], net.map("head", net.current.shape, scale, zero_point), options)
+        return net.finish()
+
+    return build
+
+
 def _float_head(net: NetworkBuilder) -> bytes:
     image = net.file.tensor("image", (1, 8, 8, 3), "float32")
     scaled = net.of_reals("DIV", image, net.file.constant("range", 127.5, "float32"))
@@ -271,6 +279,14 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "largest of columns": (_largest_of_columns, r"ARG_MAX #0 .*along axis 2 of 4; the last"),
     "too many classes": (_too_many_classes, r"ARG_MAX #1 .*257 channels; up to 256 .*look for the largest"),
     "float model": (_float_model, r"FULLY_CONNECTED #0 .*float32 input 'image'.*representative"),
+    "log softmax scale": (
+        _scaled_otherwise("LOG_SOFTMAX", "LogSoftmaxOptions", 1 / 16, 0),
+        r"LOG_SOFTMAX #0 .*scale 0.0625 and zero point 0; scale 1/16 and zero point 127",
+    ),
+    "l2 normalization scale": (
+        _scaled_otherwise("L2_NORMALIZATION", "L2NormOptions", 1 / 64, 0),
+        r"L2_NORMALIZATION #0 .*scale 0.015625 and zero point 0; scale 1/128",
+    ),
     "float head": (
         _float_head,
         r"DIV #0 .*before QUANTIZE #2, where the integer .* begins.*inference_input_type uint8",

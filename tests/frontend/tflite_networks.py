@@ -298,6 +298,18 @@ def _of_unit_length(net: NetworkBuilder) -> None:
     net.l2_normalize()
 
 
+def _logarithms(net: NetworkBuilder) -> None:
+    """Of maps and of a long vector, flat and steep."""
+    net.convolution(6, scale=0.3)
+    net.log_softmax()
+    net.convolution(3, scale=0.002)
+    net.log_softmax()
+    net.reshape((1, net.current.size))
+    net.log_softmax()
+    net.fully_connected(4, scale=2.5)
+    net.log_softmax()
+
+
 def _reshaped(net: NetworkBuilder) -> None:
     net.reshape((1, net.current.size), target=(-1, net.current.size))
     net.fully_connected(9)
@@ -370,6 +382,7 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "largest class of a map": _largest_class_of_a_map,
     "in float": _in_float,
     "of unit length": _of_unit_length,
+    "logarithms": _logarithms,
     "reshaped": _reshaped,
     "requantized": _requantized,
     "activated": _activated,

@@ -290,6 +290,11 @@ class NetworkBuilder(WeightedLayers):
         output = self.map("softmax", self.current.shape, 1 / 256, -128)
         return self.append("SOFTMAX", [self.current.index], output, "SoftmaxOptions", Beta=beta)
 
+    def log_softmax(self) -> Map:
+        """LOG_SOFTMAX over the last dimension."""
+        output = self.map("log_softmax", self.current.shape, 1 / 16, 127)
+        return self.append("LOG_SOFTMAX", [self.current.index], output, "LogSoftmaxOptions")
+
     def l2_normalize(self) -> Map:
         """L2_NORMALIZATION over the last dimension."""
         output = self.map("l2_normalize", self.current.shape, 1 / 128, 0)

@@ -13,6 +13,7 @@ from mcugen.frontend.tflite.operators import (
     dense,
     extremum,
     l2_normalization,
+    log_softmax,
     multiplication,
     padding,
     pieces,
@@ -76,6 +77,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.REDUCE_MIN: reduction.REDUCE_MIN,
     _Code.SOFTMAX: softmax.SOFTMAX,
     _Code.L2_NORMALIZATION: l2_normalization.L2_NORMALIZATION,
+    _Code.LOG_SOFTMAX: log_softmax.LOG_SOFTMAX,
     _Code.ARG_MAX: arg_max.ARG_MAX,
 }
 
