@@ -29,7 +29,7 @@ class OnnxTwin:
         self.normalization: Normalization | None = None
         self._path = path
         self._runtime = require("onnxruntime", "torch", "running a float ONNX model")
-        self._model = _read(path, external_data)
+        self._model = read_float_model(path, external_data, "--float is the model before quantization")
         graph = self._model.graph
         initializers = {tensor.name for tensor in graph.initializer}
         inputs = [value for value in graph.input if value.name not in initializers]
@@ -98,7 +98,11 @@ class OnnxTwin:
         return tuple(layers)
 
 
-def _read(path: Path, external_data: bool) -> onnx.ModelProto:
+def read_float_model(path: Path, external_data: bool, if_quantized: str) -> onnx.ModelProto:
+    """The model with all its tensors. Raises McugenError if it cannot be read, or with that advice if it is quantized.
+
+    external_data: whether tensors may lie in other files beneath the model's folder.
+    """
     if not path.is_file():
         raise McugenError(f"{path}: no such file")
     try:
@@ -111,7 +115,7 @@ def _read(path: Path, external_data: bool) -> onnx.ModelProto:
         raise ModelFormatError(f"{path}: not an ONNX model, or one that computes nothing")
     quantized = next((node.op_type for node in model.graph.node if node.op_type in _QUANTIZED), None)
     if quantized is not None:
-        raise McugenError(f"{path}: it is quantized, it has {quantized}", "--float is the model before quantization")
+        raise McugenError(f"{path}: it is quantized, it has {quantized}", if_quantized)
     return model
 
 

@@ -59,13 +59,13 @@ def require_shape(path: Path, found: tuple[int, ...], wanted: tuple[int, int, in
 def match_layers(graph: Graph, layers: tuple[FloatLayer, ...]) -> dict[str, str]:
     """The twin's layer of every operator that has one, by names; pairs agree in shape.
 
-    Quantizers keep the names of layers or of tensors. Where not every layer with weights is found by its name, these
-    are paired in order, if there are as many of them in the twin and of the same shapes.
+    Quantizers keep the names of tensors, behind the activation, or of layers. Where not every layer with weights is
+    found by its name, these are paired in order, if there are as many of them in the twin and of the same shapes.
     """
     by_name = {layer.name: layer for layer in layers}
     found = {}
     for op in graph.operators:
-        twins = [by_name[name] for name in (op.name, op.output) if name in by_name]
+        twins = [by_name[name] for name in (op.output, op.name) if name in by_name]
         matching = [twin.name for twin in twins if twin.shape == graph.tensors[op.output].shape]
         if matching:
             found[op.name] = matching[0]

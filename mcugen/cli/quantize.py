@@ -1,4 +1,4 @@
-"""mcugen quantize: from a trained checkpoint to an int8 program."""
+"""mcugen quantize: from a trained checkpoint to an int8 program, from a float ONNX model to an int8 one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar
-from mcugen.cli.options import Json, Report
+from mcugen.cli.options import Deviation, ExternalData, Json, Mean, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,11 +35,22 @@ class RangesName(str, Enum):
 
 
 def quantize(
-    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What mcugen train wrote.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.pt2", help="The int8 program to write.")],
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="What mcugen train wrote, or a float .onnx model.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="To write: a .pt2 program of a checkpoint, an .onnx model."
+        ),
+    ],
     data: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="fashion-mnist, or a folder of images or IDX files. Default: as trained."),
+        typer.Option(
+            metavar="DATA",
+            help="fashion-mnist, or a folder of images or IDX files; of .onnx models also an .npz file. Default: as "
+            "trained.",
+        ),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the files of a data set named by --data are.")
@@ -65,8 +76,13 @@ def quantize(
     ] = 0,
     learning_rate: Annotated[float, typer.Option(min=1e-9, metavar="LR", help="Of fine-tuning.")] = 1e-3,
     batch_size: Annotated[int, typer.Option(min=2, metavar="N", help="Of fine-tuning.")] = 64,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Test on the first N images only.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Test on N images only; an .onnx model by default on 1,000.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="S", help="Of the order of images.")] = 0,
+    mean: Mean = None,
+    deviation: Deviation = None,
+    external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -76,17 +92,47 @@ def quantize(
     and of the int8 one in the arithmetic of the C code, and the signal-to-noise ratio behind every layer: a layer
     that stands out is the one to blame for lost accuracy.
 
+    A float .onnx model, of whatever framework, is calibrated and quantized by ONNX Runtime; pixel / 255 is what it is
+    given, changed by --mean and --std. What mcugen cannot compile is refused before anything is written.
+
     Example: mcugen quantize runs/net.pt --data fashion-mnist --ranges mse -o net.pt2
 
     Example: mcugen quantize runs/net.pt --qat 2 -o net.pt2 --onnx net.onnx
+
+    Example: mcugen quantize float.onnx --data photos --mean 0.5 --std 0.5 -o int8.onnx
     """
     # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from mcugen.diagnostics import McugenError
-    from mcugen.training.checkpoint import load_checkpoint
 
+    if checkpoint.suffix == ".onnx":
+        from mcugen.calibration.run import quantize_float_model
+        from mcugen.cli.accuracy import parse_normalization
+
+        if onnx is not None or equalize or qat:
+            raise McugenError("--onnx, --equalize and --qat are of checkpoints", "leave them out for .onnx models")
+        with progress_bar() as progress:
+            view = quantize_float_model(
+                checkpoint,
+                output,
+                data=data,
+                data_dir=data_dir,
+                ranges=ranges.value,
+                calibration=calibration,
+                limit=limit,
+                seed=seed,
+                normalization=parse_normalization(mean, deviation),
+                external_data=external_data,
+                progress=progress,
+            )
+        emit(view, lambda: _show(view), as_json=as_json, file=report)
+        return
+    if (mean, deviation, external_data) != (None, None, False):
+        raise McugenError("--mean, --std and --external-data are of .onnx models", "leave them out for checkpoints")
     if output.suffix != ".pt2":
         raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
+    from mcugen.training.checkpoint import load_checkpoint
+
     if qat and (equalize or ranges is not RangesName.MINMAX):
         raise McugenError("--ranges and --equalize are of post-training quantization", "leave them out, or --qat")
     with progress_bar() as progress:
@@ -246,8 +292,12 @@ def _show(view: QuantizeOutput) -> None:
         shown = "-" if snr is None else f"{snr:.1f} dB"
         worst = snr is not None and snr == min(known)
         table.add_row(terminal_text(layer.layer), layer.operator, f"[red]{shown}[/]" if worst else shown)
-    console.print(table)
+    if view.layers:
+        console.print(table)
     for name in view.skipped:
         console.print(f"skipped {terminal_text(name)}")
+    if view.float_top1 is None or view.int8_top1 is None:
+        console.print(f"top-1 not measured: {terminal_text(view.data)} has other classes than the model's output")
+        return
     images = f"{view.test_images:,} test images of {terminal_text(view.data)}"
     console.print(f"top-1 on {images}: float {view.float_top1:.2%}, int8 {view.int8_top1:.2%}")

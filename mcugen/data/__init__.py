@@ -3,7 +3,7 @@
 from mcugen.data.dataset import Dataset, load_archive
 from mcugen.data.folder import load_folder
 from mcugen.data.idx import load_fashion_mnist, load_mnist
-from mcugen.data.prepare import Normalization, prepare, real_pixels
+from mcugen.data.prepare import Normalization, normalized, prepare, real_pixels
 from mcugen.data.resize import Resize, resize_pixels
 from mcugen.data.splits import load_splits
 
@@ -16,6 +16,7 @@ __all__ = [
     "load_folder",
     "load_mnist",
     "load_splits",
+    "normalized",
     "prepare",
     "real_pixels",
     "resize_pixels",

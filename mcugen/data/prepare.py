@@ -40,7 +40,7 @@ def prepare(graph: Graph, images: np.ndarray, normalization: Normalization | Non
     elif border.dtype == "int8" and normalization is None:
         values = (pixels.astype(np.int16) - 128).astype(np.int8)
     else:
-        real = _normalized(pixels, normalization or Normalization())
+        real = normalized(pixels, normalization or Normalization())
         values = real if border.dtype == "float32" else _quantized(graph, real)
     if border.layout == "NCHW" and len(border.shape) == 4:
         values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
@@ -56,7 +56,7 @@ def real_pixels(graph: Graph, images: np.ndarray, normalization: Normalization |
     border = graph.input_border
     if normalization is None and (border.dtype != "float32" or images.dtype != np.uint8):
         return None
-    return _normalized(_padded(graph, images), normalization or Normalization())
+    return normalized(_padded(graph, images), normalization or Normalization())
 
 
 def _padded(graph: Graph, images: np.ndarray) -> np.ndarray:
@@ -79,7 +79,8 @@ def _padded(graph: Graph, images: np.ndarray) -> np.ndarray:
     return np.pad(pixels, ((0, 0), (top, down - top), (left, across - left), (0, 0)))
 
 
-def _normalized(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
+def normalized(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
+    """float32 of uint8 pixels [N, height, width, channels]. Raises McugenError for numbers that do not fit channels."""
     channels = pixels.shape[3]
     for numbers in (normalization.mean, normalization.deviation):
         if len(numbers) not in (1, channels):

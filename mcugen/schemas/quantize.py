@@ -18,12 +18,12 @@ class LayerNoise(Record, frozen=True):
 class QuantizeOutput(Record, frozen=True):
     """A net that was quantized."""
 
-    checkpoint: Annotated[str, doc("the file's name")]
-    output: Annotated[str, doc("path of the int8 program")]
+    checkpoint: Annotated[str, doc("the file's name, of a checkpoint or a float model")]
+    output: Annotated[str, doc("path of the int8 program or model")]
     data: Annotated[str, doc("the data set's name")]
-    method: Annotated[str, doc("post-training, or fine-tuning and its epochs")]
+    method: Annotated[str, doc("post-training and by whom, or fine-tuning and its epochs")]
     test_images: Count
-    float_top1: Share
-    int8_top1: Annotated[Share, doc("in the arithmetic of the C code")]
+    float_top1: Annotated[Share | None, doc("null where the data set has other classes than the model's output")]
+    int8_top1: Annotated[Share | None, doc("in the arithmetic of the C code; null as for float")]
     skipped: Annotated[Names, doc("files that could not be read")]
     layers: tuple[LayerNoise, ...]

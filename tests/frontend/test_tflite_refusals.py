@@ -278,7 +278,10 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "dilated far outside": (_dilated_far_outside, r"CONV_2D #1 .*kernel of \(5, 5\) in padding \[6, 6, 0, 0\]; "),
     "largest of columns": (_largest_of_columns, r"ARG_MAX #0 .*along axis 2 of 4; the last"),
     "too many classes": (_too_many_classes, r"ARG_MAX #1 .*257 channels; up to 256 .*look for the largest"),
-    "float model": (_float_model, r"FULLY_CONNECTED #0 .*float32 input 'image'.*representative"),
+    "float model": (
+        _float_model,
+        r"FULLY_CONNECTED #0 .*float32 input 'image'.*; converter.representative_dataset = .*_INT8\]",
+    ),
     "log softmax scale": (
         _scaled_otherwise("LOG_SOFTMAX", "LogSoftmaxOptions", 1 / 16, 0),
         r"LOG_SOFTMAX #0 .*scale 0.0625 and zero point 0; scale 1/16 and zero point 127",

@@ -20,8 +20,8 @@ from mcugen.frontend.onnx.nodes import read_node
 _FIRST_OPSET = 10
 _INPUT_TYPES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.INT8: "int8", TensorProto.UINT8: "uint8"}
 _HOW_TO_QUANTIZE = (
-    "quantize it: onnxruntime.quantization.quantize_static(model, output, calibration_data_reader, "
-    "quant_format=QuantFormat.QDQ, per_channel=True)"
+    "quantize it: mcugen quantize FLOAT.onnx --data IMAGES -o INT8.onnx, or onnxruntime.quantization."
+    "quantize_static(model, output, calibration_data_reader, quant_format=QuantFormat.QDQ, per_channel=True)"
 )
 
 

@@ -15,7 +15,7 @@ import tflite
 
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.tflite.model import FileModel, FileOperator, FileTensor
-from mcugen.frontend.tflite.network import concrete_shape
+from mcugen.frontend.tflite.network import HOW_TO_QUANTIZE, concrete_shape
 from mcugen.ir import Border
 
 _Type = tflite.TensorType
@@ -23,7 +23,6 @@ _QUANTIZED = (_Type.INT8, _Type.UINT8)
 _INTEGERS = (_Type.INT32, _Type.INT64)
 _CONVERSIONS = (tflite.BuiltinOperator.QUANTIZE, tflite.BuiltinOperator.DEQUANTIZE)
 _TO_CHANNELS_LAST, _TO_CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
-_INTEGER_HINT = "convert with a representative data set and supported_ops TFLITE_BUILTINS_INT8"
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _float_head(model: FileModel, first: FileOperator, outer: FileTensor) -> Uns
             reached.update(operator.outputs)
     if begin is None:
         return first.unsupported(
-            f"reads the float32 input {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
+            f"reads the float32 input {outer.label}; full-integer int8 models are supported", HOW_TO_QUANTIZE
         )
     return first.unsupported(
         f"computes in float32 with the input {outer.label}, before {begin.source}, where the integer network begins",
@@ -131,7 +130,7 @@ def _float_tail(model: FileModel, last: FileOperator, outer: FileTensor) -> Unsu
         cause, begin = begin, model.writer(begin.inputs[0]) if begin.has_input(0) else None
     if begin is None or begin.code != tflite.BuiltinOperator.DEQUANTIZE:
         return last.unsupported(
-            f"writes the float32 output {outer.label}; full-integer int8 models are supported", _INTEGER_HINT
+            f"writes the float32 output {outer.label}; full-integer int8 models are supported", HOW_TO_QUANTIZE
         )
     return cause.unsupported(
         f"computes in float32 behind {begin.source}, where the integer network ends",
@@ -192,7 +191,7 @@ def _edge(
     if inner.type not in _QUANTIZED:
         raise conversion.unsupported(
             f"stands between {outer.type_name} and {inner.type_name}; full-integer int8 models are supported",
-            _INTEGER_HINT,
+            HOW_TO_QUANTIZE,
         )
     if outer.type == _Type.FLOAT32:
         return Edge(_border(outer, inner), inner_index, (conversion,))

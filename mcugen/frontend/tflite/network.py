@@ -17,10 +17,13 @@ from mcugen.frontend.tflite.reader import constant_array
 from mcugen.ir import UNBOUNDED, Tensor
 
 _MAXIMUM_ELEMENTS = 1 << 26
-_INT8_HINT = (
-    "convert with a representative data set, supported_ops TFLITE_BUILTINS_INT8"
-    " and inference_input_type int8, uint8 or float32"
+HOW_TO_QUANTIZE = (
+    "quantize it while converting: converter.optimizations = [tf.lite.Optimize.DEFAULT];"
+    " converter.representative_dataset = images; converter.target_spec.supported_ops ="
+    " [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]; converter.inference_input_type ="
+    " converter.inference_output_type = tf.int8"
 )
+"""The lines for TensorFlow's converter; `images` is a function that yields lists of one float32 batch each."""
 
 
 class Network:
@@ -138,11 +141,12 @@ class Network:
         offset = 128 if tensor.type == tflite.TensorType.UINT8 else 0
         if tensor.type not in (tflite.TensorType.INT8, tflite.TensorType.UINT8):
             raise operator.unsupported(
-                f"{tensor.label} is {tensor.type_name}; full-integer int8 and uint8 models are supported", _INT8_HINT
+                f"{tensor.label} is {tensor.type_name}; full-integer int8 and uint8 models are supported",
+                HOW_TO_QUANTIZE,
             )
         if len(tensor.scales) != 1:
             what = "one scale for each channel" if len(tensor.scales) else "no scale"
-            raise operator.unsupported(f"the feature map {tensor.label} has {what}; one is supported", _INT8_HINT)
+            raise operator.unsupported(f"the feature map {tensor.label} has {what}; one is supported", HOW_TO_QUANTIZE)
         if tensor.lacks_zero_points:
             raise operator.damaged(f"{tensor.label} has a scale and no zero point")
         if tensor.data is not None:
@@ -174,7 +178,7 @@ class Network:
         if tensor.type not in types:
             wanted = " or ".join(NUMPY_TYPES[kind].name for kind in types)
             raise operator.unsupported(
-                f"its input {position}, {tensor.label}, is {tensor.type_name}; {wanted} is supported", _INT8_HINT
+                f"its input {position}, {tensor.label}, is {tensor.type_name}; {wanted} is supported", HOW_TO_QUANTIZE
             )
         try:
             return constant_array(tensor, NUMPY_TYPES[tensor.type])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
-from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.network import HOW_TO_QUANTIZE, Network
 
 _QUANTIZED = (tflite.TensorType.INT8, tflite.TensorType.UINT8)
 
@@ -27,5 +27,5 @@ def check_types(network: Network, operator: FileOperator, *, unsigned: bool) -> 
     if output.type == tflite.TensorType.UINT8 and not unsigned:
         raise operator.unsupported(
             "is not supported in uint8, which TensorFlow's older quantizer writes; in int8 it is",
-            "convert with a representative data set and supported_ops TFLITE_BUILTINS_INT8",
+            HOW_TO_QUANTIZE,
         )
