@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch.export import ExportedProgram
 
@@ -42,7 +43,7 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
     image = helper.make_tensor_value_info(model.input.name, _TYPES[model.input.dtype], model.input.dims)
     values = (node.meta["val"] for node in program.graph.output_node().args[0])
     results = [
-        helper.make_tensor_value_info(output, TensorProto.FLOAT, [int(size) for size in value.shape])
+        helper.make_tensor_value_info(output, _type_of(value), [int(size) for size in value.shape])
         for output, value in zip(model.outputs, values, strict=True)
     ]
     graph = helper.make_graph(_protos(model.nodes), name, [image], results, initializers)
@@ -55,6 +56,11 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content
+
+
+def _type_of(value: torch.Tensor) -> int:
+    """Numbers of classes are integers."""
+    return int(TensorProto.FLOAT if value.is_floating_point() else TensorProto.INT64)
 
 
 def _protos(nodes: Sequence[Node]) -> list[onnx.NodeProto]:

@@ -313,6 +313,20 @@ def _reduced(op_type: str, *axes: tuple[int, ...], keepdims: int = 1) -> QdqBuil
     return net
 
 
+def largest_channel(
+    keepdims: int, shape: tuple[int, ...] = (3, 5, 6), quantized: bool = False, to: str = "int64"
+) -> QdqBuilder:
+    """Ends with the number of the largest channel, of quantized values or of what they stand for."""
+    net = QdqBuilder(seed=24, shape=shape)
+    if len(shape) > 1:
+        net.conv(7, (3, 3))
+    value = net.quantize_only(net.current, net.scale, net.zero_point) if quantized else net.current
+    net.current = net.add_node("ArgMax", [value], axis=1, keepdims=keepdims)
+    if to != "int64":
+        net.current = net.add_node("Cast", [net.current], to=TensorProto.INT32)
+    return net
+
+
 def _mean_of_a_view() -> QdqBuilder:
     net = _standard()
     net.current = net.add_node("Reshape", [net.current, net.integers(1, 12, -1)])

@@ -112,6 +112,8 @@ def largest_difference(model: onnx.ModelProto, graph: ir.Graph, oracle: Oracle, 
 
 def _as_map_of_output(graph: ir.Graph, array: np.ndarray) -> np.ndarray:
     border, tensor = graph.output_border, graph.output_tensor
+    if array.dtype == np.int64:
+        array = (array - 128).astype(np.int8)
     if array.dtype == np.float32:
         array = np.clip(np.rint(array / np.float32(border.scale)) + tensor.zero_point, -128, 127).astype(np.int8)
     return _as_map(array, tensor, border.layout if array.ndim == 4 else "flat")

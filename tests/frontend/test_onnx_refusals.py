@@ -29,6 +29,13 @@ def between(op_type: str, *more: np.ndarray, **attributes: object) -> QdqBuilder
     return net
 
 
+def _numbers_inside() -> QdqBuilder:
+    net = QdqBuilder(shape=(8, 6, 6))
+    net.current = net.add_node("ArgMax", [net.current], axis=1)
+    net.rescaled("Sigmoid")
+    return net
+
+
 def transposed(**attributes: object) -> QdqBuilder:
     """A ConvTranspose with a kernel of 2x2."""
     net = QdqBuilder(shape=(8, 6, 6))
@@ -250,6 +257,9 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     "reshape that moves elements": (_reshape_that_moves, "elements would have to be moved"),
     "flattened output": (_flattened_output, "end the model with the map itself"),
     "softmax over rows": (lambda: between("Softmax", axis=2), "supported: Softmax over the classes"),
+    "numbers inside": (_numbers_inside, "numbers of classes, which only end a model"),
+    "largest of rows": (lambda: between("ArgMax", axis=2), "along axis 2 of shape (1, 8, 6, 6) (supported: along"),
+    "last of equals": (lambda: between("ArgMax", axis=1, select_last_index=1), "supported: select_last_index 0"),
     "mean over the batch": (
         lambda: between("ReduceMean", axes=[0], keepdims=0),
         "takes away the batch (supported: other axes, or keepdims 1)",

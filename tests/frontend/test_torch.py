@@ -22,9 +22,21 @@ from mcugen.frontend.torch import from_program  # noqa: E402
 from mcugen.frontend.torch.archive import LABELS_FILE  # noqa: E402
 from mcugen.frontend.torch.places import code, describe  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
-from mcugen.quantization import quantize  # noqa: E402
+from mcugen.quantization import quantize, to_onnx  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
-from tests.support.torch_nets import Blocks, Classifier, Excited, Functions, Gate, Means, Pools, Pyramid, images, seeded  # noqa: E402
+from tests.support.torch_nets import (  # noqa: E402
+    Blocks,
+    Classifier,
+    Excited,
+    Functions,
+    Gate,
+    Means,
+    Pools,
+    Pyramid,
+    Segments,
+    images,
+    seeded,
+)
 
 NETS = {
     "classifier": (Classifier, (1, 16, 16)),
@@ -77,6 +89,20 @@ def test_several_outputs_are_those_of_torch() -> None:
         apart = np.abs(np.rint((wanted - got) / output.border.scale))
         assert apart.max() <= 2
         assert (apart == 0).mean() > 0.9
+    assert_equal_everywhere(graph, proof_images(graph.input_tensor, 6, 0), fold_constants=True)
+
+
+def test_numbers_of_classes_are_those_of_torch(tmp_path: Path) -> None:
+    program = quantize(seeded(Segments), images(2, 2, 9, 11), [images(16, 2, 9, 11)])
+    (tmp_path / "net.onnx").write_bytes(to_onnx(program))
+    batch = images(8, 2, 9, 11, seed=9)
+    theirs = np.concatenate([program.module()(image[None]).numpy() for image in batch])
+    for graph in (from_program(program), load_model(tmp_path / "net.onnx")):
+        stored = reference.run(graph, reference.quantize_input(graph, batch.numpy()))
+        ours = reference.dequantize_output(graph, stored)
+        assert ours.dtype == np.int64
+        # Where two scores are one unit apart, torch's may be equal.
+        assert (ours.reshape(theirs.shape) == theirs).mean() > 0.98
     assert_equal_everywhere(graph, proof_images(graph.input_tensor, 6, 0), fold_constants=True)
 
 

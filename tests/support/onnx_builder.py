@@ -24,7 +24,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-_TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
+_TYPES = {
+    **{"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8},
+    **{"int32": TensorProto.INT32, "int64": TensorProto.INT64},
+}
 
 
 class QdqBuilder:

@@ -81,11 +81,12 @@ def read_output(context: Context, name: str) -> tuple[ir.Tensor, ir.Border]:
 
 
 def border(view: View, tensor: ir.Tensor, dtype: str) -> ir.Border:
-    """What the file declares around a tensor. dtype: of the file's array; uint8 is stored as int8, 128 less."""
+    """What the file declares around a tensor. dtype: of the file's array; uint8 and numbers of classes are stored as
+    int8, 128 less."""
     return ir.Border(
         dtype=dtype,
         scale=tensor.scale,
-        zero_point=tensor.zero_point + (128 if dtype == "uint8" else 0),
+        zero_point=tensor.zero_point + (128 if dtype in ("uint8", "int32", "int64") else 0),
         rounding="half_even",
         layout="NHWC" if view.order == "HWC" else "NCHW",
         shape=view.dims,

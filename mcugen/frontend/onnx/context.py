@@ -147,6 +147,8 @@ def _why_not_quantized(value: Value) -> str:
         return f"reads the output of {value.node} in float32, nothing between them quantizes it"
     if isinstance(value, ModelInput):
         return "reads the model's input in float32, nothing quantizes it"
+    if isinstance(value, Stored) and value.dtype not in ("int8", "uint8"):
+        return f"reads '{value.tensor.name}', numbers of classes, which only end a model"
     if isinstance(value, Stored):
         return f"reads the integers of '{value.tensor.name}' without dequantizing them"
     return "reads a constant where a feature map is expected"

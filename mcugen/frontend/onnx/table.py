@@ -11,6 +11,7 @@ from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators import (
     activation,
     addition,
+    arg_max,
     blocks,
     channels,
     constants,
@@ -37,6 +38,7 @@ Handler = Callable[[Context, Node], Value | Sequence[Value]]
 OPERATORS: Mapping[str, Handler] = MappingProxyType(
     {
         "Add": addition.addition,
+        "ArgMax": arg_max.arg_max,
         "AveragePool": pooling.average_pool,
         "Cast": constants.cast,
         "Clip": activation.clip,

@@ -118,7 +118,8 @@ class ModelInput:
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """Quantized integers of a tensor of the graph, after QuantizeLinear. dtype: the file's, "int8" or "uint8"."""
+    """Integers of a tensor of the graph. dtype: the file's, "int8" or "uint8" after QuantizeLinear; "int32" or "int64"
+    of numbers of classes, which the tensor has 128 less."""
 
     view: View
     tensor: ir.Tensor

@@ -32,6 +32,7 @@ OPERATORS: Mapping[str, Handler] = MappingProxyType(
         "addmm": linear.addmm,
         "alias": shape.identity,
         "amax": reduction.amax,
+        "argmax": reduction.argmax,
         "avg_pool2d": pooling.avg_pool2d,
         "cat": pieces.cat,
         "chunk": pieces.chunk,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.initializers import type_name
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Real, Value
+from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Real, Stored, Value
 
 _LONGEST_LIST = 1024
+_NUMBERS = {6: "int32", 7: "int64"}
 _CAST_TYPES = {1: np.float32, 6: np.int32, 7: np.int64, 11: np.float64}
 
 
@@ -58,11 +61,13 @@ def concat(context: Context, node: Node) -> Value:
 
 
 def cast(context: Context, node: Node) -> Value:
-    """Cast of a constant; of an activation only from float32 to float32."""
+    """Cast of a constant; of an activation only from float32 to float32; of numbers of classes to int32 or int64."""
     value = context.value(node, 0)
     code = node.integer("to", 0)
     if isinstance(value, Real | Pending) and code == 1:
         return value
+    if isinstance(value, Stored) and value.dtype in _NUMBERS.values() and code in _NUMBERS:
+        return replace(value, dtype=_NUMBERS[code])
     if not isinstance(value, Constant) or code not in _CAST_TYPES:
         raise UnsupportedModelError(f"{node}: to {type_name(code)}", "supported: casts of constants")
     if value.array.dtype.kind == "f" and not np.all(np.abs(value.array) < 2**31):

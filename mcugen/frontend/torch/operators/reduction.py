@@ -1,4 +1,4 @@
-"""mean, sum, amax over axes."""
+"""mean, sum, amax and argmax over axes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def sum_(out: Translation, call: Call) -> None:
 def amax(out: Translation, call: Call) -> None:
     """amax."""
     out.emit(call, "ReduceMax", [call.operand("self").name], axes=_axes(call), keepdims=_kept(call))
+
+
+def argmax(out: Translation, call: Call) -> None:
+    """argmax along one axis."""
+    axis = call.integer("dim")
+    out.emit(call, "ArgMax", [call.operand("self").name], axis=axis, keepdims=_kept(call))
 
 
 def _axes(call: Call) -> tuple[int, ...]:
