@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.names import c_identifier
+from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan
@@ -131,23 +132,34 @@ def compile_model(
     trace: bool = False,
     micropython: bool = False,
     external_data: bool = False,
+    labels: Sequence[str] | None = None,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
     target: a core by name, see `mcugen.targets`. name: of the C library, by default made of the model's name.
     fold_constants: False keeps channels that are constant whatever the image. trace: the C code hands every finished
     row to a hook. micropython: the directory is a Python module for MicroPython too. external_data: an .onnx file may
-    keep tensors in other files beneath its folder.
+    keep tensors in other files beneath its folder. labels: names of the classes, in the place of the file's own.
 
-    Raises McugenError: no such file, damaged, unsupported, a name that C cannot have.
+    Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class.
     """
     graph, model_file = _import(model, external_data)
+    if labels is not None:
+        graph = _labelled(graph, tuple(labels))
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = c_identifier(graph.name if name is None else name)
     optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants)
     plan = make_plan(optimized, chosen, resident=resident_image)
     library = make_library(plan, identifier, trace=trace, external_constants=micropython)
     return Compiled(graph, optimized, passes, plan, library, model_file, micropython)
+
+
+def _labelled(graph: Graph, labels: tuple[str, ...]) -> Graph:
+    classes = graph.output_tensor.channels
+    if len(labels) != classes or graph.several:
+        outputs = f"{len(graph.several)} outputs" if graph.several else f"{classes} classes"
+        raise McugenError(f"{len(labels)} labels for a model with {outputs}", "there is one for each class")
+    return replace(graph, labels=labels)
 
 
 def _import(model: str | os.PathLike[str] | Graph | ExportedProgram, external_data: bool) -> tuple[Graph, str]:

@@ -52,6 +52,12 @@ def generate(
         bool,
         typer.Option("--micropython", help="Add a Python module for MicroPython: firmware module and native .mpy."),
     ] = False,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels", metavar="FILE", help="Names of the classes, one a line, where the model's file has none."
+        ),
+    ] = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -79,6 +85,7 @@ def generate(
             resident_image=resident_image,
             micropython=micropython,
             external_data=external_data,
+            labels=None if labels is None else _read_labels(labels),
         )
         costs = analyze(compiled)
         over = overruns(compiled, costs, max_ram, max_flash)
@@ -93,6 +100,16 @@ def generate(
     emit(view, lambda: _show(compiled, costs, output, len(files)), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
+
+
+def _read_labels(path: Path) -> list[str]:
+    from mcugen.diagnostics import McugenError
+
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise McugenError(f"{path}: not text in UTF-8", "labels are names of classes, one a line") from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str]) -> GenerateOutput:

@@ -11,7 +11,7 @@ from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
-from mcugen.ir import Tensor
+from mcugen.ir import Graph, Tensor
 from mcugen.kernels import FAMILIES
 from mcugen.kernels.late import emitter
 from mcugen.plan.macs import stage_macs
@@ -88,6 +88,9 @@ def make_library(
         "overview": _overview(plan),
         "target": plan.target,
         **pixel_variables(graph),
+        "model_sha256": graph.source_sha256,
+        "output_kind": _output_kind(graph),
+        "has_top1": has_top1(graph),
         "input": graph.input_tensor,
         "output": graph.output_tensor,
         "several": graph.several,
@@ -124,6 +127,21 @@ def make_library(
         files[f"{name}_{family}.h"] = template.render(variables | dict(header.variables))
     macros = frozenset(f"{name}_{family}.h" for family, header in headers.items() if header.macros)
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants), macros)
+
+
+def has_top1(graph: Graph) -> bool:
+    """Whether the output is one score a class, so that the highest is the answer."""
+    output = graph.output_tensor
+    return not graph.several and output.channels > 1 and output.height * output.width == 1
+
+
+def _output_kind(graph: Graph) -> str:
+    """What is said of the scores: probabilities have a range of their own, from 0 to 1, which softmax gives them."""
+    if not has_top1(graph):
+        return ""
+    last, output = graph.producer(graph.output), graph.output_tensor
+    is_share = last is not None and last.range_is_fixed and output.zero_point == output.qmin
+    return ", a probability" if is_share else ", a logit unless the model ends in a sigmoid"
 
 
 def _summary(plan: Plan) -> str:

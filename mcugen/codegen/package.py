@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mcugen.codegen.build_systems import build_system_files, cmake_target
 from mcugen.codegen.environment import environment
-from mcugen.codegen.library import Library
+from mcugen.codegen.library import Library, has_top1
 from mcugen.codegen.manifest import make_manifest
 from mcugen.codegen.micropython import micropython_files
 from mcugen.codegen.test_vectors import test_vector_files, vectors_kept
@@ -30,6 +30,7 @@ def package_files(
         "version": __version__,
         "model_file": model_file or imported.name,
         **pixel_variables(imported),
+        "has_top1": has_top1(imported),
         "input": imported.input_tensor,
         "output": imported.output_tensor,
         "several": imported.several,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from mcugen import __version__
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.support.command import mcugen
 from tests.support.schemas import conform
+from tests.support.small_net import small_network
 
 FILES = {
     "small.h",
@@ -39,7 +41,11 @@ SELF_TEST = """
 static small_ctx ctx;
 int main(void)
 {
-    int failed = 0;
+    int8_t some[SMALL_CLASSES] = {-128, 5, 5, -1};
+    int failed = small_top1(some) != 1;
+    some[3] = 6;
+    failed |= small_top1(some) != 3;
+    failed |= strlen(SMALL_MODEL_SHA256) != 64 || strcmp(SMALL_MCUGEN_VERSION, MCUGEN_VERSION) != 0;
     for (int i = 0; i < SMALL_TEST_VECTORS; i++) {
         int8_t scores[SMALL_OUTPUT_BYTES];
         failed |= small_invoke(&ctx, small_test_vectors[i].image, scores);
@@ -83,6 +89,7 @@ def test_the_self_test_passes(tflite_model: Path, onnx_model: Path, tmp_path: Pa
             "cc",
             *STRICT_FLAGS,
             f"-I{directory}",
+            f'-DMCUGEN_VERSION="{__version__}"',
             *sources,
             str(tmp_path / "main.c"),
             "-o",
@@ -188,3 +195,28 @@ def test_a_full_disk_leaves_nothing(tflite_model: Path, tmp_path: Path, monkeypa
     assert outcome.code == 2
     assert "no space left on device" in outcome.error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_of_a_file(tflite_model: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("\ufeffcat\nd\u00f6g \n\nbird\nmouse\n", encoding="utf-8")
+    assert mcugen("generate", tflite_model, "-o", tmp_path / "out", "--labels", labels).code == 0
+    source = (tmp_path / "out" / "small_weights.c").read_text()
+    assert re.search(r'"cat",\s+"d\\303\\266g",\s+"bird",\s+"mouse"', source)
+    assert json.loads((tmp_path / "out" / "small.json").read_text())["labels"] == ["cat", "d\u00f6g", "bird", "mouse"]
+    labels.write_text("cat\n")
+    outcome = mcugen("generate", tflite_model, "-o", tmp_path / "none", "--labels", labels)
+    assert outcome.code == 2
+    assert "1 labels for a model with 4 classes" in outcome.error
+    labels.write_bytes(b"\xff\xfe\x00")
+    assert f"{labels}: not text in UTF-8" in mcugen("generate", tflite_model, "-o", "none", "--labels", labels).error
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_is_said_of_scores(tmp_path: Path) -> None:
+    for softmax, said in ((True, "ZERO_POINT), a probability."), (False, "ZERO_POINT), a logit unless")):
+        model = tmp_path / "small.tflite"
+        model.write_bytes(small_network(softmax=softmax))
+        mcugen("generate", model, "-o", tmp_path / str(softmax))
+        assert said in (tmp_path / str(softmax) / "small.h").read_text()
+        assert "yours to use under any terms (0BSD)" in (tmp_path / str(softmax) / "library.properties").read_text()
