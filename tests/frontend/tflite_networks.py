@@ -206,6 +206,20 @@ def _dilated_and_grouped(net: NetworkBuilder) -> None:
     net.convolution(6, kernel=(2, 2), groups=2, dilation=(3, 1), padding="VALID")
 
 
+def _shuffled_channels(net: NetworkBuilder) -> None:
+    net.convolution(8)
+    net.shuffle((1, 9, 7, 2, 4), (0, 1, 2, 4, 3), (1, 9, 7, 8))
+    net.depthwise(1, kernel=(3, 3), padding="SAME")
+
+
+def _broadcast(net: NetworkBuilder) -> None:
+    net.convolution(1)
+    net.repeat("BROADCAST_TO", (1, 9, 7, 4))
+    net.mean()
+    net.reshape((1, 1, 1, 4))
+    net.repeat("BROADCAST_TO", (1, 3, 5, 4))
+
+
 def _dilated_as_images(net: NetworkBuilder) -> None:
     net.images((3, 1), ((0, 0), (0, 0)))
     net.convolution(6, kernel=(2, 2), padding="VALID", activation="RELU6")
@@ -367,6 +381,8 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
         for kind in ("Bilinear", "NearestNeighbor")
         for fields in ({}, {"align_corners": True}, {"half_pixel": True})
     },
+    "shuffled channels": _shuffled_channels,
+    "broadcast": _broadcast,
     "dilated as images": _dilated_as_images,
     "dilated and grouped": _dilated_and_grouped,
     "add to itself": _add_to_itself,

@@ -246,6 +246,28 @@ class NetworkBuilder(WeightedLayers):
         constant = self.file.constant("order", list(order))
         return self.append("TRANSPOSE", [source.index, constant], output, "TransposeOptions")
 
+    def repeat(self, kind: str, numbers: Sequence[int]) -> Map:
+        """TILE so many times along each axis, or BROADCAST_TO a shape."""
+        source = self.current
+        shape = numbers if kind == "BROADCAST_TO" else [n * t for n, t in zip(source.shape, numbers, strict=True)]
+        output = self.map(kind.lower(), shape, source.scale, source.zero_point)
+        return self.append(kind, [source.index, self.file.constant("numbers", list(numbers))], output)
+
+    def upsample(self, rows: int, columns: int) -> Map:
+        """How Keras 3 writes UpSampling2D, interpolation "nearest", of a fixed batch."""
+        _, height, width, channels = self.current.shape
+        self.reshape((1, height, 1, width, channels))
+        self.repeat("TILE", (1, 1, rows, 1, 1))
+        self.reshape((1, height * rows, width, 1, channels))
+        self.repeat("TILE", (1, 1, 1, columns, 1))
+        return self.reshape((1, height * rows, width * columns, channels))
+
+    def shuffle(self, shape: Sequence[int], order: Sequence[int], back: Sequence[int]) -> Map:
+        """RESHAPE, TRANSPOSE and RESHAPE."""
+        self.reshape(shape)
+        self.transpose(order)
+        return self.reshape(back)
+
     def expand_dims(self, axis: int) -> Map:
         """EXPAND_DIMS."""
         source = self.current

@@ -12,6 +12,7 @@ from mcugen.diagnostics import McugenError, ModelFormatError
 from mcugen.frontend.several_outputs import join_outputs
 from mcugen.frontend.tflite.borders import Edge, input_edge, output_edge
 from mcugen.frontend.tflite.constants import FOLDERS, fold
+from mcugen.frontend.tflite.copies import join_copies
 from mcugen.frontend.tflite.dilation import join_dilations
 from mcugen.frontend.tflite.labels import read_labels
 from mcugen.frontend.tflite.model import OPERATOR_NAMES, FileModel, FileOperator
@@ -54,7 +55,7 @@ def load(path: Path) -> Graph:
 
 def load_bytes(data: bytes, name: str) -> Graph:
     """As `load`, of the file's bytes. name: of the graph."""
-    model = join_dilations(_only_needed(read_model(data, _OPTIONS)))
+    model = _only_needed(join_copies(join_dilations(_only_needed(read_model(data, _OPTIONS)))))
     first = input_edge(model)
     lasts = [output_edge(model, index) for index in model.outputs]
     network = Network(model)

@@ -70,7 +70,8 @@ class FileOperator:
 
     options: the scalar fields that the handler declared, by their name in the schema; None where the file has no
     options for this operator. padding: (top, bottom, left, right) in place of what the options say, less than 0 where
-    the image is cropped.
+    the image is cropped. elements: in place of what the operator does, for each element of its output, in that one's
+    shape, the number of the first input's element that it is.
     """
 
     index: int
@@ -81,6 +82,7 @@ class FileOperator:
     output_label: str
     options: Mapping[str, float] | None = field(repr=False)
     padding: tuple[int, int, int, int] | None = None
+    elements: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def source(self) -> str:

@@ -17,6 +17,8 @@ from mcugen.frontend.tflite.reader import constant_array
 from mcugen.ir import UNBOUNDED, Tensor
 
 _MAXIMUM_ELEMENTS = 1 << 26
+MAP_DIMENSIONS = 4
+"""At most, of a tensor in the file that the graph has; more are left out with the operators between them."""
 HOW_TO_QUANTIZE = (
     "quantize it while converting: converter.optimizations = [tf.lite.Optimize.DEFAULT];"
     " converter.representative_dataset = images; converter.target_spec.supported_ops ="
@@ -195,7 +197,7 @@ def concrete_shape(tensor: FileTensor) -> tuple[int, ...]:
 
 def feature_map_shape(operator: FileOperator, label: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
     """(height, width, channels) for (1, H, W, C), (1, W, C), (P, C) and (C); P positions lie beside each other."""
-    if not 1 <= len(shape) <= 4:
+    if not 1 <= len(shape) <= MAP_DIMENSIONS:
         raise operator.unsupported(f"{label} has shape {shape}; 1 to 4 dimensions are supported")
     if min(shape) < 0:
         raise operator.unsupported(f"{label} has the open shape {shape}", "convert with a fixed input shape")

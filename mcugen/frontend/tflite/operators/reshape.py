@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
+from mcugen.frontend.tflite.operators.copies import copies
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.ir import Operator, Reshape
 
 
-def _reshape(network: Network, operator: FileOperator) -> Operator:
+def _reshape(network: Network, operator: FileOperator) -> Operator | Sequence[Operator]:
     """To any constant shape, one -1 included, and to what SHAPE, STRIDED_SLICE and PACK compute.
 
     The second input decides the shape, and the output's own shape in files without one.
     """
+    if operator.elements is not None:
+        return copies(network, operator, operator.elements)
     source = network.input(operator)
     if operator.has_input(1):
         target = network.constant(operator, 1, tflite.TensorType.INT32).reshape(-1)
