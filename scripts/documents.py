@@ -40,6 +40,7 @@ MARKS = ("made by", "with", "run by", "not run", "not tested", "tested as", "aft
 # The reasons that there are for not running something.
 NOT_RUN = (
     "needs a board",
+    "needs TensorFlow",
     "needs the submodules of MicroPython",
     "sets up an environment",
     "takes longer than ten minutes",
