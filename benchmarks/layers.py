@@ -20,6 +20,7 @@ from tests.support.operators import ADDERS
 
 _RELU = {"clamp": "relu", "zero_point": -128, "option": 1}
 _LINEAR = {"clamp": "none", "zero_point": 3, "option": 1}
+_ENDINGS = (_RELU, _LINEAR)
 _SAME = (1, 1, 1, 1)
 _WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
 _DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
@@ -53,6 +54,14 @@ def networks() -> Iterator[Network]:
     for number, kind in enumerate(_OTHERS):
         yield Network(kind, _operators(kind, number))
     yield Network("average again", _operators("average", 13))
+    for number in range(8):
+        yield Network(f"gated {number}", _gated(Random(number), number))
+    for number in range(5):
+        yield Network(f"pools {number}", _pools(Random(number), number))
+    for number in range(6):
+        yield Network(f"rough {number}", _rough(Random(number), number))
+    for number in range(2):
+        yield Network(f"residual {number}", _residual(number))
 
 
 def _rounding(number: int) -> Rounding:
@@ -165,10 +174,83 @@ def _operators(kind: str, number: int) -> Graph:
     return _build((size, size, channels), _rounding(number), blocks, head, seed=number)
 
 
+def _gated(random: Random, number: int) -> Graph:
+    """Elementwise operators of a map with another map or with a vector of it, as in squeeze-and-excitation, after
+    depthwise convolutions of several windows."""
+    size, channels = (6, 12, 9, 16, 7, 20, 14, 10)[number], (8, 12, 4, 8, 24, 8, 6, 16)[number]
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=channels, **_RELU)]
+    for position in range(5):
+        side, stride = random.choice((3, 5, 5)), 2 if position == 2 else 1
+        blocks.append(Block("depthwise", (side, side), (stride, stride), (side // 2,) * 4, **random.choice(_ENDINGS)))
+        kind = ("mul", "add", "mul", "extremum", "mul")[position]
+        if random.random() < 0.5:
+            # What a convolution by pixels makes lies in pixels, and what is read as planes in planes.
+            blocks.append(Block("conv", channels=random.choice((4, 8, 12, 16, 20)), **random.choice(_ENDINGS)))
+        # About in the middle of the range, so that a product is not constant.
+        ending = {"clamp": random.choice(("none", "none", "relu")), "zero_point": random.choice((-1, -1, 3))}
+        blocks.append(Block(kind, channels=channels, **ending, option=random.choice((1, 2, 2, 3))))
+        if random.random() < 0.5:
+            blocks.append(Block("lookup", zero_point=-1, option=random.choice((0, 1, 1))))
+        blocks.append(Block("conv", channels=random.choice((6, 8, 12, 16, 24)), **_LINEAR))
+    return _build((size, size, 1 + number % 3), _rounding(number // 2), blocks, None, seed=number)
+
+
+def _pools(random: Random, number: int) -> Graph:
+    """Pools of several windows over maps that lie in pixels or in planes, with means over the rest."""
+    size, channels = (12, 21, 16, 10, 25)[number], (8, 4, 12, 20, 6)[number]
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=channels, **_RELU)]
+    for position in range(5):
+        kind = random.choice(("average", "average", "maximum"))
+        sides = random.choice(((2, 2), (2, 2), (3, 3), (1, 2), (3, 2)))
+        stride, pad = 2 if position in (0, 3) else 1, random.choice((0, 0, 1))
+        option = random.choice((0, 1))
+        blocks.append(Block(kind, sides, (stride, stride), (pad, pad, pad, pad), zero_point=-1, option=option))
+        if random.random() < 0.5:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), _SAME, **_RELU))
+        blocks.append(Block("conv", channels=random.choice((4, 8, 12, 16)), **_RELU))
+    blocks += [Block("global_average", zero_point=-128, option=1), Block("conv", channels=4, **_LINEAR)]
+    return _build((size, size, 1), _rounding(number), blocks, None, seed=number)
+
+
+def _rough(random: Random, number: int) -> Graph:
+    """Layers that no calibration has touched: some weights of nine bits, multipliers and biases of any size, so that
+    fewer forms of a requantization can be proved."""
+    size, channels = (8, 11, 14, 9, 12, 16)[number], (3, 1, 2, 3, 1, 3)[number]
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=(8, 10, 12, 6, 16, 4)[number], **_RELU)]
+    for position in range(5):
+        stride = 2 if position == 2 else 1
+        ending = {**random.choice(_ENDINGS), "option": random.choice((1, 1, 2, 3, 4))}
+        blocks.append(Block("depthwise", (3, 3), (stride, stride), _SAME, **ending))
+        ending = {**random.choice(_ENDINGS), "option": random.choice((1, 1, 2, 3, 4))}
+        blocks.append(Block("conv", channels=random.choice((6, 8, 10, 12, 16, 20, 28)), **ending))
+    blocks.append(Block("global_average", zero_point=-128, option=1))
+    blocks.append(Block("fully_connected", channels=3 + number, **_LINEAR))
+    return _build((size, size, channels), _rounding(number), blocks, None, seed=number, calm=False)
+
+
+def _residual(number: int) -> Graph:
+    """Sums of maps with branches of standard convolutions, as in residual networks."""
+    size, depths = (14, 11)[number], (8, 12, 16, 8)
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=8, **_RELU)]
+    for position, channels in enumerate(depths):
+        stride = 1 + position % 2
+        blocks.append(Block("conv", (3, 3), (stride, stride), _SAME, channels=channels, **_RELU))
+        blocks.append(Block("add", channels=2, **{**_LINEAR, "option": 1}))
+        blocks.append(Block("conv", (3, 3), (1, 1), _SAME, channels=channels, **_LINEAR))
+        blocks.append(Block("add", channels=2, **{**_RELU, "option": 1}))
+    return _build((size, size, 3), _rounding(number), blocks, None, seed=number)
+
+
 def _build(
-    shape: tuple[int, int, int], rounding: Rounding, blocks: list[Block], head: Block | None, seed: int
+    shape: tuple[int, int, int],
+    rounding: Rounding,
+    blocks: list[Block],
+    head: Block | None,
+    seed: int,
+    *,
+    calm: bool = True,
 ) -> Graph:
-    builder = _Calm(rounding, np.random.default_rng(seed))
+    builder = (_Calm if calm else GraphBuilder)(rounding, np.random.default_rng(seed))
     builder.start(shape, -128)
     for block in [*blocks, head] if head else blocks:
         ADDERS[block.kind](builder, block)

@@ -7,10 +7,10 @@ convolutions are told by their kernel families (`mcugen.kernels`), those of othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mcugen.ir import Form, Tensor
+from mcugen.ir import Form, Operator, Tensor
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
 from mcugen.plan.part import OUTPUT, RING, RING_2, Part, found_rows, requantized, total
@@ -107,6 +107,15 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     if planned.epilogues:
         turns |= requantized(planned.epilogues[first.name], output.size)
     found = [found_rows(plan.buffers[output.name], output.height)]
-    rows = first.rows_found(stage)
-    found += [found_rows(plan.buffers[t.name], count) for t, count in zip(planned.stage.inputs, rows, strict=True)]
+    inputs = planned.stage.inputs
+    for tensor, count, below in zip(inputs, first.rows_found(stage), _rows_below(first, inputs), strict=True):
+        buffer = plan.buffers[tensor.name]
+        # Where the window moves by all of the ring's slots, each of its rows stands in a slot that the compiler knows.
+        found.append(found_rows(buffer, count if buffer.places is not None or below % buffer.slots else 0))
     return Part("stage", first.function(stage), total([turns, *found]))
+
+
+def _rows_below(op: Operator, inputs: Sequence[Tensor]) -> list[int]:
+    """Of each input, by how many rows what an output row reads lies below what the row before it reads."""
+    rows = zip(op.rows_read(0, inputs), op.rows_read(1, inputs), strict=True)
+    return [after[0] - before[0] for before, after in rows]

@@ -15,6 +15,7 @@ from mcugen.plan.part import Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
 
 _UNROLLED_VALUES = 64
+_WRITTEN_OUT = 3
 _IMMEDIATE = 255
 """Largest distance that an instruction adds to a pointer by itself."""
 
@@ -44,15 +45,22 @@ def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
     calls = stage.output.height * packed.parts
     groups, rest = divmod(stage.output.width // packed.parts, GROUP)
     turns: dict[str, float] = {"call": calls}
+    mixed = len(set(packed.blocks.tolist())) == 2
+    compiled = core_of(plan.target) == "c"
     for block in (4, 2):
         channels = calls * int(np.sum(packed.blocks == block))
         # One pair of pixels or two.
         whole, pair = groups + (rest == 3), rest in (1, 2)
-        turns[f"block of {block}"] = channels * whole * (packed.depth // block)
-        turns[f"block of {block}, one pair"] = channels * pair * (packed.depth // block)
+        of_column = packed.depth // block
+        # With registers enough a compiler writes the few blocks of a short column out, differently where there are
+        # blocks of both sizes.
+        short = f" of {of_column}{' among others' * mixed}" * (of_column <= _WRITTEN_OUT and compiled)
+        name = f"block of {block}{short}"
+        turns[name] = channels * whole * of_column
+        turns[f"{name}, one pair"] = channels * pair * of_column
         turns[f"loop, blocks of {block}"] = channels * (whole + pair) * _loop_turns(plan, packed.depth, block)
     channels = calls * len(packed.blocks)
-    if len(set(packed.blocks.tolist())) == 2:
+    if mixed:
         for block in (4, 2):
             turns[f"channel of {block} among others"] = calls * int(np.sum(packed.blocks == block))
     else:

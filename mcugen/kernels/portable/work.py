@@ -102,6 +102,8 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
     output = planned.stage.output
     rows, width, channels, depth = output.height, output.width, len(op.weights), op.weights[0].size
     tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)
+    # Weights of 16 bits are loaded in another way.
+    wide = " of wide weights" if op.has_wide_weights else ""
     turns: dict[str, float] = {"call": rows}
     for height, groups in ((tile_rows, channels // tile_rows), (channels % tile_rows, 1)):
         if height == 0:
@@ -110,6 +112,6 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
         for pixels, tiles in ((tile_columns, width // tile_columns), (width % tile_columns, 1)):
             if pixels and tiles:
                 turns[f"{height}x{pixels} tile"] = rows * groups * tiles
-                turns[f"{height}x{pixels} step"] = rows * groups * tiles * depth
+                turns[f"{height}x{pixels} step{wide}"] = rows * groups * tiles * depth
     turns |= requantized(planned.epilogues[op.name], output.size)
     return Part("matrix", "matrix" if width > 1 else "matrix of 1 pixel", turns)
