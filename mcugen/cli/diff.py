@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
+from mcugen.cli.errors import OVER_BUDGET, complain
 from mcugen.cli.options import BoardOfTarget, ExternalData, Json, Report, chosen_target, complete_target
 
 if TYPE_CHECKING:
@@ -22,7 +24,15 @@ _NAMES = {
     "instructions": "instructions, predicted",
     "modelled_cycles": "cycles, modelled",
 }
-_SIDE = "MODEL, MODEL@TARGET (as in vww.tflite@cortex-m3), or the manifest NAME.json of a generated directory."
+_SIDE = "MODEL, MODEL@TARGET (as in vww.tflite@cortex-m3), or a generated directory, or its manifest NAME.json."
+
+
+def parse_share(text: str) -> float:
+    """0.02 from "2%" or "2"."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%?\s*", text, flags=re.ASCII)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no share; shares are like 2% or 0.5%")
+    return float(found[1]) / 100
 
 
 def diff(
@@ -39,19 +49,33 @@ def diff(
     ] = None,
     board: BoardOfTarget = None,
     target_b: Annotated[str | None, typer.Option("--target-b", metavar="NAME", help="The same, of B only.")] = None,
+    max_growth: Annotated[
+        float | None,
+        typer.Option(
+            "--max-growth",
+            metavar="SHARE",
+            parser=parse_share,
+            help="Exit with 3 if RAM, flash, instructions or cycles grow by more (2%).",
+        ),
+    ] = None,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
     """Say what grew and where, from A to B: RAM, flash, multiply-accumulates, instructions; in all and by layer.
 
-    Manifests were written by whatever version of mcugen generated them: two of them compare compilers.
+    Manifests were written by whatever version of mcugen generated them: two of them compare compilers. With
+    --max-growth it is a gate: exit code 3, and a line for each figure that grew too much.
 
     Example: mcugen diff vww.tflite@cortex-m4 vww.tflite@cortex-m3
 
     Example: mcugen diff old/vww.json new/vww.json
+
+    Example: mcugen diff lib/vww vww.tflite --max-growth 2%
     """
-    from mcugen.report.comparison import compare, load_side
+    import msgspec
+
+    from mcugen.report.comparison import compare, growth, load_side
 
     with progress_bar() as progress:
         progress("compiling A", 0, 2)
@@ -60,7 +84,13 @@ def diff(
         progress("compiling B", 1, 2)
         second = load_side(b, target_b or chosen, external_data=external_data)
     view = compare(first, second)
+    if max_growth is not None:
+        view = msgspec.structs.replace(view, grown=growth(view.totals, max_growth))
     emit(view, lambda: _show(view), as_json=as_json, file=report)
+    if view.grown:
+        for line in view.grown:
+            complain(f"over budget: {line}")
+        raise typer.Exit(OVER_BUDGET)
 
 
 def _show(view: DiffOutput) -> None:

@@ -28,12 +28,14 @@ _OF_LAYER = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
 
 
 def load_side(text: str, target: str, *, external_data: bool = False) -> Figures:
-    """One side: MODEL, MODEL@TARGET, or the manifest NAME.json of a generated directory.
+    """One side: MODEL, MODEL@TARGET, a generated directory, or its manifest NAME.json.
 
-    Raises McugenError naming the file if it is neither.
+    Raises McugenError naming the file if it is none of them.
     """
     name, _, own = text.partition("@") if not Path(text).exists() else (text, "", "")
     path = Path(name)
+    if path.is_dir():
+        return _from_manifest(_manifest_of(path))
     if path.suffix == ".json":
         return _from_manifest(path)
     compiled = compile_model(path, target=own or target, external_data=external_data)
@@ -53,6 +55,34 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
         },
         layers={layer.name: {key: getattr(layer, key) for key in _OF_LAYER} for layer in layers},
     )
+
+
+def growth(totals: TotalChanges, most: float) -> tuple[str, ...]:
+    """A line for each of RAM, flash, instructions and cycles that grew by more than the share `most`, as far as both
+    sides know it."""
+    constants, code = totals.flash_constants, totals.code_estimate
+    known = None not in (constants.a, constants.b, code.a, code.b)
+    flash = Change((constants.a or 0) + (code.a or 0), (constants.b or 0) + (code.b or 0), None) if known else constants
+    figures = {
+        "RAM": totals.ram_bytes,
+        "flash": flash,
+        "instructions": totals.instructions,
+        "cycles": totals.modelled_cycles,
+    }
+    return tuple(
+        f"{name} grew from {figure.a:,} to {figure.b:,}, by {figure.b / figure.a - 1:.2%}; {most:.2%} are allowed"
+        for name, figure in figures.items()
+        if figure.a and figure.b is not None and figure.b > figure.a * (1 + most)
+    )
+
+
+def _manifest_of(directory: Path) -> Path:
+    """The manifest among the files of a generated directory."""
+    found = [path for path in sorted(directory.glob("*.json")) if (directory / f"{path.stem}.h").is_file()]
+    if len(found) != 1:
+        count = "no" if not found else f"{len(found)}"
+        raise McugenError(f"{directory}: {count} manifests NAME.json beside a NAME.h", "name the manifest itself")
+    return found[0]
 
 
 def _from_manifest(path: Path) -> Figures:
@@ -106,6 +136,7 @@ def compare(a: Figures, b: Figures) -> DiffOutput:
             )
             for name in names
         ),
+        grown=(),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import field
 
-from mcugen.schemas.record import Record, doc
+from mcugen.schemas.record import Names, Record, doc
 
 
 class Side(Record, frozen=True):
@@ -55,3 +55,4 @@ class DiffOutput(Record, frozen=True):
     b: Side
     totals: TotalChanges
     layers: Annotated[tuple[LayerChanges, ...], doc("none where a manifest of an early version has none")]
+    grown: Annotated[Names, doc("a line for each figure that grew by more than --max-growth; none without that")]

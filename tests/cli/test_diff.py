@@ -59,3 +59,21 @@ def test_what_is_no_manifest_is_one_line(tflite_model: Path, tmp_path: Path) -> 
         outcome = mcugen("diff", path, tflite_model)
         assert outcome.code == 2
         assert outcome.error.startswith(f"mcugen: error: {path}: ")
+
+
+def test_a_gate_on_growth_of_a_directory(tflite_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net"
+    assert mcugen("generate", tflite_model, "-o", out, "--name", "net", "--target", "cortex-m3").code == 0
+    same = mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "0%")
+    assert (same.code, same.stderr) == (0, "")
+    manifest = json.loads((out / "net.json").read_text())
+    manifest["sizes"]["context_bytes"] = round(manifest["sizes"]["context_bytes"] / 1.05)
+    (out / "net.json").write_text(json.dumps(manifest))
+    grown = mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "2%")
+    assert grown.code == 3
+    assert grown.error.startswith("mcugen: over budget: RAM grew from ")
+    view = mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "2%", "--json").json
+    assert [f"mcugen: over budget: {line}" for line in view["grown"]] == [grown.error]
+    assert mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "6%").code == 0
+    assert mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "much").code == 2
+    assert "no manifests NAME.json" in mcugen("diff", tmp_path, tflite_model).error
