@@ -131,7 +131,7 @@ def test_what_is_no_twin_is_said_in_one_line(
         tmp_path / "text.onnx": "not",
         tmp_path / "absent.onnx": "no such file",
         tmp_path / "absent.pt": "no such file",
-        tmp_path / "data.npz": "not a",
+        tmp_path / "data.npz": "--float reads no .npz files",
     }
     for path, complaint in complaints.items():
         outcome = mcugen("analyze", tflite_model, "--data", tmp_path / "data.npz", "--float", path)
