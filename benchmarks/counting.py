@@ -17,7 +17,7 @@ from mcugen.plan.part import Part
 from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
 from mcugen.targets import Target
 
-_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)")
+_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)(_rest)?")
 
 _LIBRARY = ("mem", "__")
 
@@ -47,7 +47,7 @@ def count(compiled: Compiled, target: Target, folder: Path | None = None) -> lis
 def _part_of(function: str) -> str:
     match = _FUNCTION.match(function)
     if match:
-        return f"{match[1]}_{match[2]}"
+        return f"{match[1]}{match[3] or ''}_{match[2]}"
     return "library" if function.startswith(_LIBRARY) else ""
 
 

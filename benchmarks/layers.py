@@ -43,6 +43,8 @@ def networks() -> Iterator[Network]:
         yield Network(f"separable {number}", _separable(widths, number))
     for number, width in enumerate((48, 40, 36, 28, 44, 32)):
         yield Network(f"strided {number}", _strided(width, number))
+    for number, width in enumerate(width for width in (10, 14, 18, 22, 26, 30) for _ in range(2)):
+        yield Network(f"odd rows {number}", _odd_rows(width, number))
     for number in range(7):
         yield Network(f"windows {number}", _windows(Random(number), number))
     for number in range(4):
@@ -105,6 +107,15 @@ def _strided(width: int, number: int) -> Graph:
     blocks.append(Block("depthwise", (3, 3), (2, 2), _SAME if number % 2 else (0, 1, 0, 1), **_RELU))
     blocks.append(Block("conv", channels=next(depths), **_RELU))
     return _build((16, width, 1 + number % 2 * 2), _rounding(number // 2), blocks, None, seed=number)
+
+
+def _odd_rows(width: int, number: int) -> Graph:
+    """Depthwise-separable blocks of which one halves rows to an odd width."""
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=20, **_RELU)]
+    for stride, left, depth in ((1, 1, 24), (2, number % 2, 16), (1, 1, 64), (1, 1, 12)):
+        blocks.append(Block("depthwise", (3, 3), (1, stride), (1, 1, left, 2 - stride or 1 - left), **_RELU))
+        blocks.append(Block("conv", channels=depth, **_RELU))
+    return _build((5, width, 3), _rounding(number), blocks, None, seed=number)
 
 
 def _windows(random: Random, number: int) -> Graph:

@@ -39,10 +39,12 @@ def network(height: int, width: int, image_channels: int, channels: int, border:
 # After the first convolution: every width from 2 to 14, and 18, 20, 24; borders of either kind.
 WIDTHS = [*range(4, 30, 2), 36, 40, 48]
 SHAPES = [(h, w, c, k, b) for w in WIDTHS for h, c, k, b in ((w, 3, 8, EVEN), (6, 1, 4, SAME), (14, 3, 20, SAME))]
+# Odd widths, of groups of three and two: before and behind the convolution that halves the map.
+ODD_WIDTHS = [(4, w, 3, 20, b) for w in (10, 14, 18, 20, 28, 30, 34, 44, 52) for b in (EVEN, SAME)]
 IN_EMULATOR = [s for i, s in enumerate(SHAPES) if i % 5 == 0]
 
 
-@pytest.mark.parametrize(("height", "width", "image", "channels", "border"), SHAPES)
+@pytest.mark.parametrize(("height", "width", "image", "channels", "border"), [*SHAPES, *ODD_WIDTHS])
 def test_portable_c_of_every_width(height: int, width: int, image: int, channels: int, border: tuple[int, ...]) -> None:
     graph = network(height, width, image, channels, border, seed=height * width)
     images = random_inputs(graph, 2, seed=1)
@@ -50,11 +52,40 @@ def test_portable_c_of_every_width(height: int, width: int, image: int, channels
 
 
 @pytest.mark.parametrize("image_channels", [1, 2, 3, 5])
-@pytest.mark.parametrize("width", [2, 3, 4, 6])
+@pytest.mark.parametrize("width", [2, 3, 4, 5, 6, 7])
 def test_pointwise_layers_of_few_channels(width: int, image_channels: int) -> None:
     graph = build((1, width, image_channels), 0, Rounding.DOUBLE, [Block("conv", channels=4)], seed=0)
     images = random_inputs(graph, 2, seed=1)
     assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
+
+
+def windows(width: int, channels: int, seed: int) -> Graph:
+    """Standard convolutions of odd rows: windows of few values, whose copying is unrolled, and of many."""
+    blocks = [
+        relu("conv", kernel=(3, 3), padding=SAME, channels=channels),
+        relu("conv", kernel=(3, 3), padding=SAME, channels=10),
+        Block("conv", channels=6, zero_point=5),
+    ]
+    return build((4, width, 2), 3, Rounding.DOUBLE, blocks, seed=seed)
+
+
+@pytest.mark.parametrize("width", [5, 7, 35])
+def test_windows_of_odd_rows(width: int) -> None:
+    graph = windows(width, 16, seed=width)
+    images = random_inputs(graph, 2, seed=1)
+    assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
+
+
+@pytest.mark.needs("cortex-m4")
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [None, *ODD_WIDTHS], ids=str)
+def test_assembly_of_odd_rows(shape: tuple[int, int, int, int, tuple[int, ...]] | None) -> None:
+    graph = network(*shape, seed=1) if shape else windows(5, 16, seed=0)
+    compiled = compile_model(graph, target="cortex-m4", fold_constants=False, name="net")
+    images = random_inputs(graph, 1, seed=2)
+    with EmulatedLibrary(compiled.library, find_target("cortex-m4")) as emulated:
+        run = emulated.run(images)
+    assert np.array_equal(run.outputs, reference.run(graph, images))
 
 
 @pytest.mark.needs("cortex-m4")

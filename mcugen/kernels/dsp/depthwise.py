@@ -19,6 +19,8 @@ from mcugen.kernels.assembly import Assembly, Register, Slot
 from mcugen.kernels.dsp.steps import saturate
 
 _ROWS = ("upper", "middle", "lower")
+# What a kernel is given: for the frame, and for the registers that take it there.
+Given = dict[str, tuple[str, str]]
 _HIGH_BYTES = "#0xff00ff00"
 
 
@@ -56,20 +58,19 @@ class DepthwiseKernel(ABC):
         table, rows, self.columns, given = a.arguments
         self.frame = frame = a.enter(
             self.frame_bytes,
-            next_pixels="bytes to the next pixels that stand together",
-            next_channel="bytes to the next channel in the columns",
-            half_bytes="bytes of a half of the table",
-            loop_bytes="bytes of a row that the loop over pixels takes",
+            **{name: word for name, (word, _) in self.given().items()},
             table="next channel's table",
             half_end="end of this half of the table",
             halves="halves to go",
             loop_end="end of the loop over pixels",
+            **self.place_words(),
             **self.distance_words(),
         )
-        meanings = {"r4": "to the next pixels", "r5": "to the next channel", "r6": "half of the table", "r7": "loop"}
+        meanings = {f"r{4 + i}": meaning for i, (_, meaning) in enumerate(self.given().values())}
         with a.holding(**meanings) as words:
-            a(f"ldm {given}, {{{words[0]}-{words[3]}}}", "bytes, see above")
-            a(f"stm sp, {{{words[0]}-{words[3]}}}", "the first four words of the stack")
+            a(f"ldm {given}, {{{words[0]}-{words[-1]}}}", "bytes, see above")
+            number = "five" if len(words) == 5 else "four"
+            a(f"stm sp, {{{words[0]}-{words[-1]}}}", f"the first {number} words of the stack")
         a.drop(given)
         upper, middle, lower = (a.hold(f"r{3 + i}", f"{which} row") for i, which in enumerate(_ROWS))
         a(f"ldm {rows}, {{{upper}, {middle}, {lower}}}")
@@ -86,6 +87,19 @@ class DepthwiseKernel(ABC):
         a.drop(upper, lower)
         self.all_channels(table, packed)
         a.leave()
+
+    def given(self) -> Given:
+        """The words that the caller has for the kernel, in their order."""
+        return {
+            "next_pixels": ("bytes to the next pixels that stand together", "to the next pixels"),
+            "next_channel": ("bytes to the next channel in the columns", "to the next channel"),
+            "half_bytes": ("bytes of a half of the table", "half of the table"),
+            "loop_bytes": ("bytes of a row that the loop over pixels takes", "loop"),
+        }
+
+    def place_words(self) -> dict[str, str]:
+        """Words of the frame for places in the columns."""
+        return {}
 
     @abstractmethod
     def distance_words(self) -> dict[str, str]:
@@ -104,22 +118,14 @@ class DepthwiseKernel(ABC):
         a, frame = self.a, self.frame
         a(f"adds {self.columns}, #1", "high bytes")
         with a.loop("half of the channels") as next_half:
-            with a.holding(r3="end of this half of the table") as (end,):
-                a(f"ldr {end}, {frame.half_bytes}")
-                a(f"add {end}, {table}")
-                a(f"str {end}, {frame.half_end}")
+            self.begin_half(table)
             with a.loop("a channel") as next_channel:
                 self.channel(table, packed)
                 self.place = 0
                 self.outputs()
                 self.drop_channel()
                 table = a.hold("r0", "table")
-                with a.holding(r3="end of this half", r4="to the next channel") as (end, step):
-                    a(f"ldr {table}, {frame.table}")
-                    a(f"ldr {end}, {frame.half_end}")
-                    a(f"ldr {step}, {frame.next_channel}")
-                    a(f"cmp {table}, {end}")
-                    a(f"add {self.columns}, {step}")
+                self.next_channel(table)
                 a(f"bne {next_channel}")
             with a.holding(r3="halves to go", r4="bytes of the columns' pixels that stand together") as (halves, step):
                 a(f"ldr {halves}, {frame.halves}")
@@ -129,6 +135,24 @@ class DepthwiseKernel(ABC):
                 a(f"subs {halves}, #1")
                 a(f"str {halves}, {frame.halves}")
             a(f"bne {next_half}")
+
+    def begin_half(self, table: Register) -> None:
+        """Before the first channel of a half."""
+        a, frame = self.a, self.frame
+        with a.holding(r3="end of this half of the table") as (end,):
+            a(f"ldr {end}, {frame.half_bytes}")
+            a(f"add {end}, {table}")
+            a(f"str {end}, {frame.half_end}")
+
+    def next_channel(self, table: Register) -> None:
+        """Takes the table and the columns to the next channel. Flags: whether there is none in this half."""
+        a, frame = self.a, self.frame
+        with a.holding(r3="end of this half", r4="to the next channel") as (end, step):
+            a(f"ldr {table}, {frame.table}")
+            a(f"ldr {end}, {frame.half_end}")
+            a(f"ldr {step}, {frame.next_channel}")
+            a(f"cmp {table}, {end}")
+            a(f"add {self.columns}, {step}")
 
     def channel(self, table: Register, packed: bool) -> None:
         """Takes a channel's weights and constants to their registers."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from mcugen.kernels.dsp.depthwise_mixed import MixedStride1, MixedStride2
 from mcugen.kernels.dsp.depthwise_stride_1 import Four, Long, Three
 from mcugen.kernels.dsp.depthwise_stride_2 import Stride2
+from mcugen.kernels.dsp.groups import mixed_groups
 from mcugen.kernels.dsp.shapes import DspDepthwise
 
 
@@ -18,5 +20,11 @@ def depthwise(shape: DspDepthwise) -> tuple[str, ...]:
     if shape.variant == "S1":
         together, shift, loop, odd = shape.arguments
         return Long(shape.packed, int(together), int(shift), loop == "LOOP", bool(odd)).a.lines()
+    if shape.variant == "S1_MIXED":
+        pixels, shift, loop = shape.arguments
+        return MixedStride1(shape.packed, mixed_groups(int(pixels)), int(shift), loop == "LOOP").a.lines()
+    if shape.variant == "S2_MIXED":
+        pixels, shift, loop, left = shape.arguments
+        return MixedStride2(shape.packed, mixed_groups(int(pixels)), int(shift), loop == "LOOP", int(left)).a.lines()
     together, shift, loop, parity, left = shape.arguments
     return Stride2(shape.packed, int(together), int(shift), loop == "LOOP", parity == "ODD", int(left)).a.lines()

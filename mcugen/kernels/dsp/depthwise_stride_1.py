@@ -7,11 +7,11 @@ from mcugen.kernels.dsp.depthwise import DepthwiseKernel, Row, products
 from mcugen.kernels.dsp.steps import saturate
 
 # Bytes of a word on which three outputs are centred, at either border and in a row of three.
-_LEFT, _RIGHT = (0, 1, 2), (1, 2, 3)
+LEFT, RIGHT = (0, 1, 2), (1, 2, 3)
 
 
-class _Stride1(DepthwiseKernel):
-    """What they have in common."""
+class Stride1(DepthwiseKernel):
+    """What rows of all widths have in common."""
 
     frame_bytes = 40
 
@@ -80,7 +80,7 @@ class _Stride1(DepthwiseKernel):
         return sums
 
 
-class Long(_Stride1):
+class Long(Stride1):
     """Rows of at least 5: three outputs from the first word, three from the last, and between them pairs. odd: the
     width is, so that the last pair and the last three have one in common."""
 
@@ -92,7 +92,7 @@ class Long(_Stride1):
         """See the class."""
         a = self.a
         a.note("three outputs at the left border")
-        self.put(self.three(_LEFT, 2))
+        self.put(self.three(LEFT, 2))
         self.loop(self.steps)
         if self.odd:
             with a.holding(r0="bytes to the next pixels that stand together") as (step,):
@@ -100,19 +100,19 @@ class Long(_Stride1):
                 a(f"sub {self.columns}, {step}", "one output once more")
             a(f"subs {self.row}, #1")
         a.note("three outputs at the right border")
-        self.put(self.three(_RIGHT, 4))
+        self.put(self.three(RIGHT, 4))
 
 
-class Four(_Stride1):
+class Four(Stride1):
     """Rows of four: the first three outputs, and the last of the last three."""
 
     def outputs(self) -> None:
         """See the class."""
         a = self.a
         a.note("three outputs at the left border")
-        self.put(self.three(_LEFT, 0))
+        self.put(self.three(LEFT, 0))
         a.note("three outputs at the right border, of which the last is new")
-        *others, value = self.three(_RIGHT, 4)
+        *others, value = self.three(RIGHT, 4)
         a.drop(*others)
         with a.holding(r0="bytes to the next pixels that stand together") as (step,):
             a(f"ldr {step}, {self.frame.next_pixels}")
@@ -122,9 +122,9 @@ class Four(_Stride1):
         a.drop(value)
 
 
-class Three(_Stride1):
+class Three(Stride1):
     """Rows of three: one word, whose fourth byte does not matter."""
 
     def outputs(self) -> None:
         """See the class."""
-        self.put(self.three(_LEFT, 3, last=True))
+        self.put(self.three(LEFT, 3, last=True))

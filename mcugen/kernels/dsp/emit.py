@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "template": "dsp/stage",
         "columns_offset": plan.columns_offset,
         "depth": dsp.depth,
-        "group": dsp.group,
+        "column": _place(context, dsp),
         "parts": dsp.parts,
         "assembly": None,
         "depthwise": None,
@@ -101,9 +102,15 @@ def header(context: StageContext) -> Header | None:
         "depthwise": any(isinstance(shape, DspDepthwise) for shape in shapes),
         "first": any(isinstance(shape, DspFirst) for shape in shapes),
         "eight": any(isinstance(shape, DspMatrixEight) for shape in shapes),
+        "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.groups.twos for s in context.plan.stages),
+        "mixed_depthwise": any(isinstance(s, DspDepthwise) and s.variant.endswith("MIXED") for s in shapes),
     }
-    groups = sorted({shape.pixels for shape in shapes if isinstance(shape, DspMatrix)}, reverse=True)
-    return Header({"kernels": kernels, "groups": groups, **flags}, macros=True)
+    matrices = [shape for shape in shapes if isinstance(shape, DspMatrix)]
+    groups, looped = (
+        sorted({shape.pixels for shape in matrices if shape.is_looped == looped}, reverse=True)
+        for looped in (False, True)
+    )
+    return Header({"kernels": kernels, "groups": groups, "looped": looped, **flags}, macros=True)
 
 
 def _first_stage(
@@ -167,10 +174,28 @@ def _assembled_inputs(context: StageContext) -> list[Tensor]:
 def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel) -> dict[str, Any]:
     view = depthwise_view(context, plan, op)
 
-    def place(x: str | int, c: str | int) -> str:
-        return f"{context.name}_column({x}, {c}, {dsp.depth}, {dsp.group})"
+    return {**view, "place": _place(context, dsp), "traces": []}
 
-    return {**view, "place": place, "traces": []}
+
+def _place(context: StageContext, dsp: DspKernel) -> Callable[[str | int, str | int], str]:
+    """The offset of a channel of a pixel in the columns, as C."""
+    groups = dsp.groups
+    function, first = ("mixed_column", groups.first) if groups.twos else ("column", groups.group)
+
+    def place(x: str | int, c: str | int) -> str:
+        return f"{context.name}_{function}({x}, {c}, {dsp.depth}, {first})"
+
+    return place
+
+
+def _tap(dsp: DspKernel, k: int) -> str:
+    """The offset of value k in a pixel's column, as C. step: where groups are mixed, the bytes from word to word."""
+    half, groups = dsp.depth // 2, dsp.groups
+    word, high = k % half, 2 if k >= half else 0
+    if not groups.twos:
+        return str(word * 4 * groups.group + high)
+    factor = "step" if word == 1 else f"{word} * step"
+    return " + ".join([*([factor] if word else []), *([str(high)] if high else [])]) or "0"
 
 
 def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) -> dict[str, Any]:
@@ -183,9 +208,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         for k in range(op.weights[0].size):
             row, rest = divmod(k, kernel_width * source.channels)
             j, c = divmod(rest, source.channels)
-            half = dsp.depth // 2
-            offset = k % half * 4 * dsp.group + (2 if k >= half else 0)
-            taps.append({"row": row, "index": j * x_stride + c * channel_stride, "offset": offset})
+            taps.append({"row": row, "index": j * x_stride + c * channel_stride, "offset": _tap(dsp, k)})
     conditions = [f"inside{r}" for r in range(kernel_height)] if view["pads_rows"] else []
     if view["pads_columns"]:
         conditions += ["left >= 0", f"left + {kernel_width} <= {source.width}"]
@@ -195,5 +218,8 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,
+        "group": dsp.groups.group,
+        "first_pixels": dsp.groups.first,
+        "mixed": dsp.groups.twos > 0,
         "inside": " && ".join(conditions) or "1",
     }

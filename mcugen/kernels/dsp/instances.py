@@ -8,10 +8,11 @@ from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
 from mcugen.kernels.dsp.depthwise_kernels import depthwise
 from mcugen.kernels.dsp.first_convolution import first_convolution
+from mcugen.kernels.dsp.groups import Groups, loop_turns, written_pixels
 from mcugen.kernels.dsp.matrix import matrix
 from mcugen.kernels.dsp.matrix_eight import matrix_eight
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import LOOP_QUADS, DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape
+from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape, unrolling
 from mcugen.kernels.instances import Instance
 from mcugen.plan.plan import StagePlan
 
@@ -21,11 +22,35 @@ _CONSTANT_BYTES = {"fitted": 8, "fitted_addend": 16, "signed": 24}
 def matrix_kernel(
     context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any], comment: str
 ) -> dict[str, Any]:
-    """function, and what a stage's matrix kernel is given."""
+    """function, and what a stage's matrix kernel is given; rest: the same for the groups of two at the end of its row,
+    and where they begin in columns and row, None where there are none."""
+    groups = dsp.groups
+    if not groups.twos:
+        return {**_matrix(context, plan, dsp, out, comment, groups), "rest": None}
+    rest = Groups(groups.twos, 2)
+    return {
+        **_matrix(context, plan, dsp, out, comment, Groups(groups.first, groups.group)),
+        "rest": {
+            **_matrix(context, plan, dsp, out, comment, rest, "_rest"),
+            "columns": 2 * dsp.depth * groups.first,
+            "row": out["x_stride"] * groups.first,
+        },
+    }
+
+
+def _matrix(
+    context: StageContext,
+    plan: StagePlan,
+    dsp: DspKernel,
+    out: dict[str, Any],
+    comment: str,
+    groups: Groups,
+    suffix: str = "",
+) -> dict[str, Any]:
     op = plan.stage.matrix
     assert op is not None
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
-    channels, pixels = len(op.weights), plan.stage.output.width // dsp.parts
+    channels, pixels = len(op.weights), groups.pixels
     x_stride = out["x_stride"]
     shape: DspShape
     given = [
@@ -37,13 +62,15 @@ def matrix_kernel(
         shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll)
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
-        shape = DspMatrix(dsp.group, x_stride, form, _saturate(plan), shift, *_unrolling(dsp.depth // 4))
+        unrolled = unrolling(dsp.depth, dsp.loop_quads)
+        shape = DspMatrix(groups.group, x_stride, form, _saturate(plan), shift, *unrolled)
         quads_end = 8 + 2 * dsp.depth
         given += [
             (quads_end, "of the starts and weights of a pair of channels"),
             ((quads_end + _CONSTANT_BYTES[form]) * channels // 2, "of the stream"),
         ]
-    return {"function": _function(context, f"matrix_{plan.stage.index}", comment, shape), "shape": _words(given)}
+    function = f"matrix_{plan.stage.index}{suffix}"
+    return {"function": _function(context, function, comment, shape), "shape": _words(given)}
 
 
 def first_kernel(
@@ -69,7 +96,9 @@ def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int, comment: str
 ) -> dict[str, Any]:
     """function, and what a stage's depthwise kernel is given."""
-    width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.group
+    width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.groups.group
+    if dsp.mixed_depthwise(op):
+        return _mixed_depthwise(context, plan, op, dsp, shift, comment)
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
         taken = _stride_2_loop_bytes(outputs, group, left)
@@ -95,6 +124,24 @@ def depthwise_kernel(
     return {"function": _function(context, f"depthwise_{plan.stage.index}", comment, shape), "shape": _words(given)}
 
 
+def _mixed_depthwise(
+    context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int, comment: str
+) -> dict[str, Any]:
+    groups, depth = dsp.groups, dsp.depth
+    stride, left = op.window.stride[1], op.window.padding[2]
+    turns = loop_turns(groups, stride, left)
+    written = (written_pixels(groups, turns), shift, "LOOP" if turns else "LOOP_NONE")
+    shape = DspDepthwise(f"S{stride}_MIXED", dsp.packed, (*written, left) if stride == 2 else written)
+    given = [
+        (2 * depth * groups.group, "from 3 pixels of the columns to the next"),
+        (2 * depth * groups.first, "from a channel's columns to those in groups of 2"),
+        ((8 if dsp.packed else 10) * depth, "of the table for half of the channels"),
+        (6 * stride * turns, "of an input row that the loop over pixels takes"),
+        (4 * depth, "from 2 pixels of the columns to the next"),
+    ]
+    return {"function": _function(context, f"depthwise_{plan.stage.index}", comment, shape), "shape": _words(given)}
+
+
 def _words(given: list[tuple[int, str]]) -> list[str]:
     """Lines of an initializer of uint32_t, each with what it is in bytes."""
     texts = [f"{value}u," if value >= 0 else f"(uint32_t){value}," for value, _ in given]
@@ -112,11 +159,6 @@ def _stride_2_loop_bytes(outputs: int, group: int, left: int) -> int:
 
 def _saturate(plan: StagePlan) -> str:
     return "usat" if plan.stage.output.dtype == "uint8" else "ssat"
-
-
-def _unrolling(quads: int) -> tuple[int, int]:
-    """(peel, loop): quads = 1 + peel + a multiple of LOOP_QUADS, which is 0 where loop is 0."""
-    return (quads - 1) % LOOP_QUADS, int(quads > LOOP_QUADS)
 
 
 def _function(context: StageContext, function: str, comment: str, shape: DspShape) -> str:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Register
-from mcugen.kernels.dsp.shapes import LOOP_QUADS, DspMatrix
+from mcugen.kernels.dsp.shapes import DspMatrix
 from mcugen.kernels.dsp.steps import fitted_end, saturate, store
 
 # Registers by pixels at a time: sums of both channels, and a word of each pixel's column.
@@ -138,9 +138,9 @@ class _Matrix:
         for number in range(shape.peel):
             a.note(f"quad {number + 1}")
             self.quad(sums, weights, columns)
-        if shape.loops:
-            with a.loop(f"{LOOP_QUADS} quads") as again:
-                for _ in range(LOOP_QUADS):
+        if shape.loop:
+            with a.loop(f"{shape.loop} quads") as again:
+                for _ in range(shape.loop):
                     self.quad(sums, weights, columns)
                 end = a.becomes(weights[0], "end of the pair's weights")
                 a(f"ldr {end}, {self.frame.weights_end}")

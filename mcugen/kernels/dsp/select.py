@@ -1,10 +1,12 @@
 """Matrix stages on cores with DSP instructions: which stages, and in which shape of kernel.
 
-The kernel multiplies two output channels with `group` pixels at a time. Its columns are 16-bit values whose high byte
-is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is a rescaling
+The kernel multiplies two output channels with a group of pixels at a time (`groups.py`). Its columns are 16-bit values
+whose high byte is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is a rescaling
 (`plan/rescaling.py`). Word j of a pixel holds channels j and j + depth/2; the words of a group's pixels stand together:
 
     channel k of pixel x:  x/group * 2*depth*group + k % (depth/2) * 4*group + x%group * 4 + (k >= depth/2) * 2 + 1 byte
+
+Groups of two at the end of a row stand behind the others, as if theirs were a row of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import numpy as np
 from mcugen.fixedpoint import Requantization, Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
+from mcugen.kernels.dsp.groups import Groups, mixed_groups
+from mcugen.kernels.dsp.shapes import LOOP_QUADS, SHORT_LOOP_QUADS
 from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
 from mcugen.kernels.shapes import parts_of_row
@@ -32,6 +36,8 @@ _INT32 = 1 << 31
 # Input rows of depthwise convolutions up to this long have so few pixels that a smaller table is worth unpacking it.
 _SHORT_ROW = 6
 _PACKED_START = 1 << 27
+# Bytes of weights of a network beside which the size of two kernels for a row counts.
+_SMALL = 1 << 16
 _PACKED_GRAIN = 16
 
 
@@ -60,25 +66,33 @@ class MatrixEpilogue:
 
 @dataclass(frozen=True, eq=False)
 class DspKernel(Kernel):
-    """depth: values of a column, a multiple of 4. group: pixels at a time. parts: how often a row's block of columns is
-    filled. depthwise: the rescaling of the assembly depthwise kernel, None where columns are made by portable code.
+    """depth: values of a column, a multiple of 4. groups: of the pixels of a block of columns. parts: how often a row's
+    block is filled. depthwise: the rescaling of the assembly depthwise kernel, None where columns are made by portable
+    code.
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
     eight: the kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each
-    channel of a row. remark: see `Kernel`.
+    channel of a row. loop_quads: of weights in a turn of the matrix kernel's loop. remark: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
     # Low bytes of 16-bit columns are 0.
     clears_columns: ClassVar[bool] = True
     depth: int
-    group: int
+    groups: Groups
     parts: int
     epilogue: MatrixEpilogue
     depthwise: Rescaling | None
     first: FirstConvolution | None = None
     eight: bool = False
     packed: bool = False
+    loop_quads: int = LOOP_QUADS
     remark: str = ""
+
+    def mixed_depthwise(self, op: DepthwiseConv2D) -> bool:
+        """Whether the assembly kernel of the depthwise convolution is one for mixed groups. At stride 1 these take rows
+        of groups of three that are no multiple of six, too."""
+        alone = op.window.stride[1] == 1 and self.groups.group == 3 and self.groups.pixels % 6 == 3
+        return self.groups.twos > 0 or (alone and self.groups.pixels > 3)
 
     @property
     def blocking(self) -> str:
@@ -86,7 +100,7 @@ class DspKernel(Kernel):
         if self.eight:
             return "1 channel x 1 pixel, columns of 8 values"
         windows = " of 3x3 windows from the image" if self.first else f", columns of {self.depth} values"
-        return f"2 channels x {self.group} pixel{'s' if self.group > 1 else ''}{windows}"
+        return f"2 channels x {self.groups.text} pixel{'s' if self.groups.group > 1 else ''}{windows}"
 
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """Columns are 16-bit values, so none lie in memory already."""
@@ -107,7 +121,8 @@ def _select(request: Request) -> list[Kernel | str]:
     """Kernels are shared by stages whose rescalings have the same shift, so they are searched for once more with the
     smallest shift of all wherever that is possible."""
     stages, intervals = request.stages, request.intervals
-    answers = [_kernel(stage, stages, intervals) for stage in stages]
+    small = sum(stage.matrix.weights.size for stage in stages if stage.matrix is not None) < _SMALL
+    answers = [_kernel(stage, stages, intervals, small=small) for stage in stages]
     kernels = [answer for answer in answers if isinstance(answer, DspKernel)]
     matrix = min((k.epilogue.rescaling.shift for k in kernels if k.epilogue.rescaling and not k.first), default=0)
     depthwise = min((k.depthwise.shift for k in kernels if k.depthwise), default=0)
@@ -131,8 +146,10 @@ def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: 
     return kernel
 
 
-def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eight: bool = True) -> DspKernel | str:
-    """The kernel, or why there is none."""
+def _kernel(
+    stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, small: bool, eight: bool = True
+) -> DspKernel | str:
+    """The kernel, or why there is none. small: see `_SMALL`."""
     op, width = stage.matrix, stage.output.width
     if op is None:
         return DEPTHWISE_ALONE
@@ -146,10 +163,10 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
         return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
     eight = eight and depth == 8 and width > 4
-    group = 1 if eight else next(g for g in (3, 2, 1) if width % g == 0)
+    groups, parts = _blocks(stage, depth, eight=eight)
     depthwise, packed, remark = None, False, ""
     if stage.depthwise is not None:
-        remark = _refused_depthwise(stage, stage.depthwise, depth, group)
+        remark = _refused_depthwise(stage, stage.depthwise, depth)
     if stage.depthwise is not None and not remark:
         short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
         depthwise = _depthwise_rescaling(stage.depthwise, intervals, packed=True) if short else None
@@ -161,14 +178,32 @@ def _kernel(stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, eigh
         return NO_RESCALING
     first = plan_first(stage, stages) if epilogue.form == "fitted" else None
     if first is not None:
-        return DspKernel(2 * first.halves, first.group, 1, epilogue, None, first)
+        return DspKernel(2 * first.halves, Groups(width, first.group), 1, epilogue, None, first)
     if eight and epilogue.form != "fitted":
-        return _kernel(stage, stages, intervals, eight=False)
-    parts = 1
-    if not stage.is_separable:
-        parts = parts_of_row(width, group, 2 * depth) or width // group
+        return _kernel(stage, stages, intervals, small=small, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
-    return DspKernel(depth, group, parts, epilogue, depthwise, None, eight, packed, remark)
+    loop_quads = SHORT_LOOP_QUADS if small and groups.twos else LOOP_QUADS
+    return DspKernel(depth, groups, parts, epilogue, depthwise, None, eight, packed, loop_quads, remark)
+
+
+def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Groups, int]:
+    """The groups of a block of columns, and how many blocks a row is. A depthwise convolution makes a whole row;
+    windows are copied for as many pixels as a small block holds. eight: the kernel of depth 8, which takes pixels one
+    by one.
+
+    Even rows stay groups of two: mixed ones would save an eighth of the matrix kernel's instructions, for a second
+    kernel in flash.
+    """
+    width = stage.output.width
+    alike = 1 if eight else next(group for group in (3, 2, 1) if width % group == 0)
+    mixes = not eight and alike == 1
+    if stage.is_separable:
+        return (mixed_groups(width) if mixes else Groups(width, alike)), 1
+    parts = parts_of_row(width, alike, 2 * depth) or width // alike
+    mixed = parts_of_row(width, 1, 2 * depth) if mixes else None
+    if mixed is not None and width // mixed > 4:
+        return mixed_groups(width // mixed), mixed
+    return Groups(width // parts, alike), parts
 
 
 def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:
@@ -209,7 +244,7 @@ def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: 
     return MatrixEpilogue(None, SCALE * bias, requantization.multiplier, addend, right)
 
 
-def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int) -> str:
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
     """Why none of the assembly kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
     refused = refused_window(op, source)
@@ -227,8 +262,7 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, group: int
     if stride[1] == 1:
         if left != 1 or output.width != width:
             return f"stride 1 from {width} to {output.width} pixels, not padded by one on both sides"
-        shaped = {1: width >= 5, 2: width >= 4, 3: width == 3 or width % 6 == 0}[group]
-        return "" if shaped else f"rows of {width} pixels at stride 1, {group} at a time"
+        return "" if width >= 3 else f"rows of {width} pixels at stride 1"
     if stride[1] == 2 and left in (0, 1) and width == 2 * output.width and width >= 4:
         return ""
     return f"stride {stride[1]} from {width} to {output.width} pixels"

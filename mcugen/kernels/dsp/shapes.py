@@ -12,6 +12,15 @@ from typing import ClassVar
 _MATRIX_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
 LOOP_QUADS = 8
 """Quads of weights that one turn of the matrix kernel's loop takes."""
+SHORT_LOOP_QUADS = 3
+"""The same where code is to be short: it divides one less than the quads of many depths, so that they share kernels."""
+
+
+def unrolling(depth: int, loop: int) -> tuple[int, int]:
+    """(peel, loop) of a matrix kernel: the quads of its depth are 1 + peel + a multiple of loop. 0 for loop: there is
+    none."""
+    behind = depth // 4 - 1
+    return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
 
 
 class DspShape(ABC):
@@ -27,7 +36,7 @@ class DspShape(ABC):
 @dataclass(frozen=True)
 class DspMatrix(DspShape):
     """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
-    the rescaling. peel, loops: quads before the loop but for the first, and whether there is one."""
+    the rescaling. peel, loop: quads before the loop but for the first, and in a turn of it; 0 where there is none."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
     pixels: int
@@ -36,12 +45,18 @@ class DspMatrix(DspShape):
     saturate: str
     shift: int
     peel: int
-    loops: int
+    loop: int
+
+    @property
+    def is_looped(self) -> bool:
+        """Whether it has a short loop."""
+        return self.loop not in (0, LOOP_QUADS)
 
     def macro(self, function: str) -> str:
-        """MATRIX_GROUP."""
+        """MATRIX_GROUP, or with another loop LOOPED_MATRIX_GROUP."""
         end = f'END_{self.form.upper()}("{self.saturate}", {self.shift})'
-        return f"MATRIX_{self.pixels}({function}, {self.x_stride}, {end}, {self.peel}, {self.loops})"
+        name, last = ("LOOPED_MATRIX", self.loop) if self.is_looped else ("MATRIX", int(self.loop > 0))
+        return f"{name}_{self.pixels}({function}, {self.x_stride}, {end}, {self.peel}, {last})"
 
 
 @dataclass(frozen=True)

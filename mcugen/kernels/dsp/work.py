@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
+from mcugen.kernels.dsp.groups import Groups, loop_turns, written_pixels
 from mcugen.kernels.dsp.select import DspKernel
+from mcugen.kernels.dsp.shapes import unrolling
 from mcugen.kernels.portable.work import depthwise, stage_function, taps_inside
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
 
-# Quads of weights that the matrix kernel takes a turn of its loop.
-_LOOP_QUADS = 8
 # Values of windows whose copying is unrolled.
 _UNROLLED_TAPS = 64
 _GROUP = 3
@@ -24,21 +25,30 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     stage, kernel = planned.stage, planned.kernel
     assert isinstance(kernel, DspKernel)
     assert isinstance(stage.last, Conv2D)
-    rows, width, channels = stage.output.height, stage.output.width, len(stage.last.weights)
+    rows, channels = stage.output.height, len(stage.last.weights)
     if kernel.first is not None:
         yield from _first(plan, stage, stage.last, kernel.first)
         return
-    source = stage.inputs[0].name
+    source, groups = stage.inputs[0].name, kernel.groups
+    rest = {"rest": float(rows * kernel.parts)} if groups.twos else {}
     if not isinstance(stage.first, DepthwiseConv2D):
-        yield stage_function(plan, planned, "dsp stage", {})
+        yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
         yield _im2col(plan, kernel, stage, stage.last)
     elif kernel.depthwise is None:
-        yield stage_function(plan, planned, "dsp stage", {})
-        yield depthwise(plan, planned, stage.first, f"columns of {kernel.group}, ")
+        yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
+        columns = depthwise(plan, planned, stage.first, f"columns of {groups.text}, ")
+        yield replace(columns, like=(columns.kind.replace(" and 2", ""),)) if groups.twos else columns
     else:
-        yield stage_function(plan, planned, "dsp stage of rows", {source: 3})
+        yield _with(stage_function(plan, planned, "dsp stage of rows", {source: 3}), rest)
         yield _depthwise(kernel, stage, stage.first)
-    yield _matrix(kernel, rows, width, channels)
+    yield _matrix("matrix", kernel, Groups(groups.first, groups.group), rows, channels)
+    if groups.twos:
+        yield _matrix("matrix_rest", kernel, Groups(groups.twos, 2), rows, channels)
+
+
+def _with(part: Part, turns: dict[str, float]) -> Part:
+    """The part with these turns besides."""
+    return replace(part, turns={**part.turns, **turns})
 
 
 def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Iterator[Part]:
@@ -71,40 +81,48 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
     rows, outputs, width = stage.output.height, stage.output.width, stage.inputs[0].width
     channels, odd, left = rows * op.weights.shape[2], outputs % 2, op.window.padding[2]
     turns: dict[str, float] = {"call": rows, "packed table": channels * dsp.packed}
-    together = dsp.group
-    if op.window.stride[1] == 2:
+    together = dsp.groups.group
+    if dsp.mixed_depthwise(op):
+        turns["call of mixed"] = rows
+        taken = loop_turns(dsp.groups, op.window.stride[1], left)
+        ends = f"{written_pixels(dsp.groups, taken)} mixed{f' padding {left}' if op.window.stride[1] == 2 else ''}"
+        loop, loops, pairs = f"3 mixed{f' padding {left}' if op.window.stride[1] == 2 else ''}", taken > 0, 1
+    elif op.window.stride[1] == 2:
         ends = f"{together}{' odd' if odd else ''} padding {left}"
         loop = f"{together} padding {left}"
         # What the loop leaves to the ends.
         rest = (1 if odd else 3) if together == 3 else left if odd else 1
         taken = outputs // 2 - rest
         loops = taken > 0 or (together == 3 and not odd)
+        pairs = 3 if together == 3 else 1
     elif width <= 4:
-        ends, loop, taken, loops = f"width {width}", "", 0, False
+        ends, loop, taken, loops, pairs = f"width {width}", "", 0, False, 1
     else:
         together = 8 if dsp.eight and dsp.depth == 8 and width % 6 == 0 else together
         ends = loop = f"{together}"
         taken = (width - 6 + odd) // 2
         loops = taken > 0
         turns["odd row"] = channels * odd
-    pairs = 3 if together in (3, 8) else 1
+        pairs = 3 if together in (3, 8) else 1
     turns |= {f"row of {ends}": channels, "loop": channels * loops, f"turn of {loop}": channels * taken // pairs}
     return Part("depthwise", f"dsp depthwise stride {op.window.stride[1]}", turns)
 
 
-def _matrix(dsp: DspKernel, rows: int, width: int, channels: int) -> Part:
-    """The matrix kernel, or the one of depth 8."""
+def _matrix(function: str, dsp: DspKernel, groups: Groups, rows: int, channels: int) -> Part:
+    """A matrix kernel for groups that are alike, or the one of depth 8."""
+    calls = rows * dsp.parts
     if dsp.eight:
-        unrolled = next(n for n in (4, 3, 2, 1) if width // dsp.parts % n == 0)
-        pixels = rows * channels * width
-        turns: dict[str, float] = {"call": rows * dsp.parts, "channel": rows * dsp.parts * channels}
-        return Part("matrix", "dsp matrix of depth 8", turns | {"pixel": pixels, "turn": pixels // unrolled})
-    pairs, groups, quads = channels // 2, -(-width // dsp.group), dsp.depth // 4
-    calls, tiles = rows * dsp.parts, rows * pairs * groups
+        unrolled = next(n for n in (4, 3, 2, 1) if groups.pixels % n == 0)
+        pixels = calls * channels * groups.pixels
+        turns: dict[str, float] = {"call": calls, "channel": calls * channels}
+        return Part(function, "dsp matrix of depth 8", turns | {"pixel": pixels, "turn": pixels // unrolled})
+    pairs, quads = channels // 2, dsp.depth // 4
+    tiles = calls * pairs * (groups.pixels // groups.group)
     turns = {"call": calls, "pair": calls * pairs, f"tile {dsp.epilogue.form}": tiles, "quad": tiles * quads}
-    if quads > _LOOP_QUADS:
-        turns["turn"] = tiles * ((quads - 1) // _LOOP_QUADS)
-    return Part("matrix", f"dsp matrix of {dsp.group}", turns)
+    peel, loop = unrolling(dsp.depth, dsp.loop_quads)
+    if loop:
+        turns["turn"] = tiles * ((quads - 1 - peel) // loop)
+    return Part(function, f"dsp matrix of {groups.group}", turns)
 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
@@ -118,7 +136,9 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     if op.is_pointwise:
         paired = max(values - half, 0)
         turns |= {"pair": pixels * paired, "single": pixels * (min(half, values) - paired)}
-        return Part("im2col", "dsp im2col pointwise", turns, library=found_rows(plan.buffers[source.name], calls))
+        alike = "dsp im2col pointwise"
+        kind, like = (f"{alike} of 3 and 2", (alike,)) if dsp.groups.twos else (alike, ())
+        return Part("im2col", kind, turns, like, library=found_rows(plan.buffers[source.name], calls))
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     left = [x * window.stride[1] - window.padding[2] for x in range(output.width)]
     copied = 0
@@ -135,6 +155,5 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
         "value": inside,
         "value outside": rest * values - inside,
     }
-    return Part(
-        "im2col", f"dsp im2col of {dsp.group}", turns, library=found_rows(plan.buffers[source.name], calls * height)
-    )
+    kind, like = f"dsp im2col of {dsp.groups.text}", ("dsp im2col of 3",) if dsp.groups.twos else ()
+    return Part("im2col", kind, turns, like, found_rows(plan.buffers[source.name], calls * height))

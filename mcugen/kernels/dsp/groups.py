@@ -1,0 +1,61 @@
+"""How the pixels of a row stand in groups, which the matrix kernels take at a time.
+
+The more pixels a group has, the fewer instructions load weights: four weights of two channels take 11 instructions with
+one pixel, 15 with two, 19 with three. So a row is groups of three and, where its width is no multiple of three, one or
+two groups of two at its end: 5 = 3 + 2, 7 = 3 + 2 + 2, 8 = 3 + 3 + 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Pixels that are a multiple of both 2 and 3: after as many, the depthwise kernels do the same again.
+_PERIOD = 6
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Pixels of a row, or of a part of it. group: of the first groups. twos: pixels at the end that stand in groups of
+    two, 0 where all groups are alike."""
+
+    pixels: int
+    group: int
+    twos: int = 0
+
+    @property
+    def first(self) -> int:
+        """Pixels before those in groups of two."""
+        return self.pixels - self.twos
+
+    @property
+    def text(self) -> str:
+        """The sizes of its groups, for people."""
+        return f"{self.group} and 2" if self.twos else str(self.group)
+
+
+def mixed_groups(pixels: int) -> Groups:
+    """Groups of three and two; of one for a single pixel."""
+    if pixels in (1, 2, 4):
+        return Groups(pixels, 1 if pixels == 1 else 2)
+    return Groups(pixels, 3, 2 * (-pixels % 3))
+
+
+def loop_turns(groups: Groups, stride: int, left: int) -> int:
+    """Turns of the loop, over six pixels, of the depthwise kernels for mixed groups: what it leaves is written out.
+    stride, left: of the windows and their padding.
+
+    At stride 1 three outputs stand before it and three behind. At stride 2 two outputs at a border are apart: the first
+    two where windows are padded at the left, else the last two, unless the last is single. Only whole groups of three
+    are in it.
+    """
+    if stride == 1:
+        return min((groups.pixels - 5) // 2 // 3, (groups.first - 3) // _PERIOD)
+    pairs, odd = divmod(groups.pixels, 2)
+    if left:
+        return max(0, min((pairs - 1) // 3, (groups.first - 2) // _PERIOD))
+    return min((pairs - 1 + odd) // 3, groups.first // _PERIOD)
+
+
+def written_pixels(groups: Groups, turns: int) -> int:
+    """Pixels of the shortest row that is written as this one, with one turn of the loop if it has any."""
+    return groups.pixels - _PERIOD * max(0, turns - 1)
