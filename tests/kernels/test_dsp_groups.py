@@ -27,7 +27,7 @@ def test_every_pixel_is_in_one_whole_group(pixels: int) -> None:
     assert (groups.first > 0) or not groups.twos
 
 
-@pytest.mark.parametrize(("pixels", "stride", "left"), product(range(5, 60, 2), (1, 2), (0, 1)))
+@pytest.mark.parametrize(("pixels", "stride", "left"), list(product(range(5, 60, 2), (1, 2), (0, 1))))
 def test_a_row_is_written_as_the_shortest_of_its_kind(pixels: int, stride: int, left: int) -> None:
     """What is left of a row does not depend on how often its loop turns, and the loop stays in groups of three."""
     groups = mixed_groups(pixels)
