@@ -1,4 +1,4 @@
-"""Grouped and dilated kernels as dense ones, with zeros in between."""
+"""Grouped and dilated kernels, and choices of channels, as dense kernels with zeros in between."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 _LARGEST_WEIGHTS = 1 << 23
+_LARGEST_CHOICE = 1 << 20
 Refuse = Callable[[str, str], Exception]
 """What is too large and what to do about it, to the exception that says so."""
 
@@ -46,3 +47,12 @@ def ungrouped(weights: np.ndarray, groups: int, refuse: Refuse) -> np.ndarray:
         rows, columns = (slice(group * size, (group + 1) * size) for size in (outputs, of_group))
         whole[rows, :, :, columns] = weights[rows]
     return whole
+
+
+def of_channels(order: np.ndarray, channels: int, refuse: Refuse) -> np.ndarray:
+    """Weights [outputs, 1, 1, channels] of the pointwise convolution that copies channels order[0], order[1], ..."""
+    if len(order) * channels > _LARGEST_CHOICE:
+        raise refuse(f"{len(order)} of {channels} channels", "use fewer channels")
+    weights = np.zeros((len(order), 1, 1, channels), np.int8)
+    weights[np.arange(len(order)), 0, 0, order] = 1
+    return weights

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
+from tests.frontend.onnx_moves import MOVES, calibrated
 from tests.support.onnx_builder import QdqBuilder
 
 
@@ -79,20 +80,6 @@ def _mean(axes_as_input: bool, keepdims: int) -> QdqBuilder:
     return net
 
 
-def _flattened_map(operator: str, layout: str) -> QdqBuilder:
-    net = QdqBuilder(seed=7, shape=(3, 6, 8), layout=layout)
-    net.conv(5, (3, 3), strides=(2, 2), activation="Relu")
-    if operator == "Flatten":
-        net.current = net.add_node("Flatten", [net.current])
-    elif operator == "Transpose":
-        net.current = net.add_node("Transpose", [net.current], perm=(0, 2, 3, 1))
-        net.current = net.add_node("Reshape", [net.current, net.integers(0, 30)])
-    else:
-        net.current = net.add_node("Reshape", [net.current, net.integers(1, -1)])
-    net.gemm(30, 4)
-    return net
-
-
 def _matmul(constant_in_qdq: bool, between: bool) -> QdqBuilder:
     net = QdqBuilder(seed=8, shape=(20,))
     weights, _ = net.weights((20, 6), True, axis=1)
@@ -124,15 +111,6 @@ def _softmax(scale: float, zero_point: int) -> QdqBuilder:
     return net
 
 
-def _padded() -> QdqBuilder:
-    net = QdqBuilder(seed=10)
-    net.same_scale("Pad", net.integers(0, 0, 1, 2, 0, 0, 3, 0), net.constant(np.array(0, np.float32)))
-    net.conv(4, (3, 3))
-    net.current = net.add_node("Pad", [net.current, net.integers(0, 0, 0, 1, 0, 0, 1, 1)])
-    net.depthwise()
-    return net
-
-
 def _lone_activations() -> QdqBuilder:
     net = QdqBuilder(seed=11)
     net.conv(4)
@@ -151,43 +129,24 @@ def _maximum_before_quantization() -> QdqBuilder:
     return net
 
 
-def _computed_shape() -> QdqBuilder:
-    net = QdqBuilder(seed=13, shape=(3, 4, 5))
-    net.conv(4)
-    net.current = net.add_node("Identity", [net.add_node("Dropout", [net.current])])
-    shape = net.add_node("Cast", [net.add_node("Shape", [net.current])], to=TensorProto.INT64)
-    batch = net.add_node("Unsqueeze", [net.add_node("Gather", [shape, net.constant(np.array(0))]), net.integers(0)])
-    rest = net.add_node("Constant", [], value_ints=[-1])
-    net.current = net.add_node("Reshape", [net.current, net.add_node("Concat", [batch, rest], axis=0)])
-    net.gemm(80, 4)
-    return net
-
-
-def _calibrated(net: QdqBuilder, value: str, scale: float, zero_point: int = -20) -> str:
-    """Quantizes a value to another scale, which becomes the current one."""
-    net.scale, net.zero_point = scale, net.in_range(zero_point)
-    net.current = net.quantize(value, net.scale, net.zero_point)
-    return net.current
-
-
 def _combined(op_type: str, activations: str = "int8") -> QdqBuilder:
     """Two maps, a map and a vector, each way round, and constants."""
     net = QdqBuilder(seed=14, shape=(4, 6, 7), activations=activations)
     image, scale = net.current, net.scale
     net.conv(4, (3, 3), pads=(1, 1, 1, 1))
     factor = scale * 50 if op_type == "Mul" else 1.5
-    first = _calibrated(net, net.add_node(op_type, [net.current, image]), net.scale * factor)
+    first = calibrated(net, net.add_node(op_type, [net.current, image]), net.scale * factor)
     scale = net.scale
     net.rescaled("GlobalMaxPool" if op_type == "Max" else "GlobalAveragePool")
     factor = net.scale * 50 if op_type == "Mul" else 1.5
-    second = _calibrated(net, net.add_node(op_type, [first, net.current]), scale * factor)
+    second = calibrated(net, net.add_node(op_type, [first, net.current]), scale * factor)
     scale = net.scale
     net.rescaled("MaxPool", kernel_shape=(6, 1), strides=(6, 1), factor=0.8)
     factor = net.scale * 50 if op_type == "Mul" else 1.2
-    _calibrated(net, net.add_node(op_type, [net.current, second]), scale * factor)
+    calibrated(net, net.add_node(op_type, [net.current, second]), scale * factor)
     channels = net.constant(np.array([0.5, -1.5, 0, 1.2], np.float32).reshape(4, 1, 1))
-    _calibrated(net, net.add_node(op_type, [net.current, channels]), net.scale * 1.4)
-    _calibrated(net, net.add_node(op_type, [net.constant(np.array(0.7, np.float32)), net.current]), net.scale)
+    calibrated(net, net.add_node(op_type, [net.current, channels]), net.scale * 1.4)
+    calibrated(net, net.add_node(op_type, [net.constant(np.array(0.7, np.float32)), net.current]), net.scale)
     return net
 
 
@@ -195,43 +154,10 @@ def _normalized() -> QdqBuilder:
     """(x - mean) / std, and x * factor + addend."""
     net = QdqBuilder(seed=15)
     mean, std = (np.array(values, np.float32).reshape(1, 3, 1, 1) for values in ([0.1, 0.3, -0.2], [0.6, 1.5, 2.0]))
-    centered = _calibrated(net, net.add_node("Sub", [net.current, net.constant(mean)]), net.scale * 1.2)
-    _calibrated(net, net.add_node("Div", [centered, net.constant(std)]), net.scale * 1.3)
+    centered = calibrated(net, net.add_node("Sub", [net.current, net.constant(mean)]), net.scale * 1.2)
+    calibrated(net, net.add_node("Div", [centered, net.constant(std)]), net.scale * 1.3)
     scaled = net.add_node("Mul", [net.current, net.constant(std)])
-    _calibrated(net, net.add_node("Add", [scaled, net.constant(mean)]), net.scale * 2)
-    return net
-
-
-def _pieces() -> QdqBuilder:
-    net = QdqBuilder(seed=16, shape=(6, 8, 7))
-    image, scale = net.current, net.scale
-    net.conv(4, (3, 3), pads=(1, 1, 1, 1))
-    joined = _calibrated(net, net.add_node("Concat", [image, net.current, image], axis=1), max(net.scale, scale))
-    net.current = net.add_node("Slice", [joined, *(net.integers(*v) for v in ([2, 1], [99, -1], [1, 3], [1, 2]))])
-    _calibrated(net, net.current, net.scale * 1.3)
-    node = f"split_{len(net.nodes)}"
-    halves = [f"{node}_0", f"{node}_1"]
-    net.nodes.append(helper.make_node("Split", [net.current, net.integers(6, 8)], halves, name=node, axis=1))
-    low, high = (net.quantize(half, net.scale, net.zero_point) for half in halves)
-    net.current = net.add_node("Slice", [low, net.integers(0), net.integers(3), net.integers(-2)])
-    upper = net.quantize(net.current, net.scale, net.zero_point)
-    _calibrated(net, net.add_node("Concat", [low, upper], axis=2), net.scale * 1.1)
-    net.current = net.quantize(net.add_node("Relu", [net.add_node("Concat", [low, low], axis=-1)]), 0.03, 2)
-    net.current = net.quantize(net.add_node("Concat", [high, high], axis=3), 0.03, 2)
-    return net
-
-
-def _lists() -> QdqBuilder:
-    """Heads of two sizes as lists of boxes."""
-    net = QdqBuilder(seed=17, shape=(3, 8, 8))
-    net.conv(8, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1))
-    boxes = []
-    for count in (32, 8):
-        moved = net.add_node("Transpose", [net.current], perm=(0, 2, 3, 1))
-        boxes.append((net.add_node("Reshape", [moved, net.integers(1, count, 4)]), net.scale))
-        if count == 32:
-            net.conv(8, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1))
-    _calibrated(net, net.add_node("Concat", [box for box, _ in boxes], axis=1), max(scale for _, scale in boxes))
+    calibrated(net, net.add_node("Add", [scaled, net.constant(mean)]), net.scale * 2)
     return net
 
 
@@ -243,21 +169,11 @@ def _grouped_and_dilated() -> QdqBuilder:
     return net
 
 
-def _resized(mode: str, **attributes: object) -> QdqBuilder:
-    net = QdqBuilder(seed=19, shape=(3, 5, 4))
-    net.conv(3, bias="")
-    for factors in ((1, 1, 2, 3), (1, 1, 0.5, 0.75)):
-        scales = net.constant(np.array(factors, np.float32), "scales")
-        net.same_scale("Resize", "", scales, mode=mode, **attributes)
-    net.same_scale("Resize", "", "", net.integers(1, 3, 7, 6), mode=mode, **attributes)
-    return net
-
-
 def _sloped() -> QdqBuilder:
     net = QdqBuilder(seed=20)
     slopes = net.constant(np.array([0.2, -0.7, 1.4], np.float32).reshape(3, 1, 1))
-    _calibrated(net, net.add_node("PRelu", [net.current, slopes]), net.scale * 1.2)
-    _calibrated(net, net.add_node("PRelu", [net.current, net.constant(np.array([0.3], np.float32))]), net.scale)
+    calibrated(net, net.add_node("PRelu", [net.current, slopes]), net.scale * 1.2)
+    calibrated(net, net.add_node("PRelu", [net.current, net.constant(np.array([0.3], np.float32))]), net.scale)
     net.same_scale("GlobalMaxPool")
     return net
 
@@ -289,17 +205,6 @@ TRANSPOSED: Mapping[str, tuple[int, int, tuple[int, int], dict[str, Any]]] = {
     "depthwise": (4, 4, (4, 4), {"strides": (2, 2), "pads": (1, 1, 1, 1)}),
 }
 EVALUATED_BY_ONNX = ("padding", "no padding", "kernel smaller than stride", "valid", "dilated")
-
-
-def _blocks() -> QdqBuilder:
-    net = QdqBuilder(seed=22, shape=(3, 6, 8))
-    net.same_scale("SpaceToDepth", blocksize=2)
-    net.same_scale("Gather", net.integers(3, -12, 11, 1, 5, 5, 2, 4), axis=1)
-    net.same_scale("DepthToSpace", blocksize=2, mode="CRD")
-    net.channels = 2
-    net.conv(9, (3, 3), pads=(1, 1, 1, 1))
-    net.rescaled("DepthToSpace", blocksize=3, factor=1.2)
-    return net
 
 
 def _reduced(op_type: str, *axes: tuple[int, ...], keepdims: int = 1) -> QdqBuilder:
@@ -346,6 +251,7 @@ REDUCTIONS = {
 
 
 NETS: Mapping[str, Callable[[], QdqBuilder]] = {
+    **MOVES,
     "separable": _separable,
     "separable, uint8": lambda: _separable(activations="uint8", seed=1),
     "separable, NHWC": lambda: _separable(layout="NHWC", seed=2, shape=(3, 9, 6)),
@@ -366,9 +272,6 @@ NETS: Mapping[str, Callable[[], QdqBuilder]] = {
     "pools": _pools,
     "mean, attribute": lambda: _mean(False, 1),
     "mean, input": lambda: _mean(True, 0),
-    "flattened map": lambda: _flattened_map("Flatten", "NCHW"),
-    "reshaped map": lambda: _flattened_map("Reshape", "NHWC"),
-    "transposed map": lambda: _flattened_map("Transpose", "NHWC"),
     "matmul, float bias": lambda: _matmul(False, False),
     "matmul, int8 bias": lambda: _matmul(True, False),
     "matmul, bias after quantization": lambda: _matmul(True, True),
@@ -376,29 +279,15 @@ NETS: Mapping[str, Callable[[], QdqBuilder]] = {
     "softmax 1/256": lambda: _softmax(1 / 256, -128),
     "softmax 1/255": lambda: _softmax(1 / 255, -128),
     "softmax symmetric": lambda: _softmax(1 / 127, 0),
-    "pads": _padded,
     "lone activations": _lone_activations,
     "maximum before quantization": _maximum_before_quantization,
-    "computed shape": _computed_shape,
     **{f"{kind} of maps and constants": partial(_combined, kind) for kind in ("Add", "Sub", "Mul", "Max", "Min")},
     "Mul of maps, uint8": lambda: _combined("Mul", "uint8"),
     "normalized": _normalized,
-    "pieces": _pieces,
-    "lists": _lists,
     "grouped and dilated": _grouped_and_dilated,
-    "resized, asymmetric": lambda: _resized(
-        "nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
-    ),
-    "resized": lambda: _resized("nearest"),
-    "resized, corners": lambda: _resized("nearest", coordinate_transformation_mode="align_corners"),
-    "interpolated": lambda: _resized("linear"),
-    "interpolated, torch": lambda: _resized("linear", coordinate_transformation_mode="pytorch_half_pixel"),
-    "interpolated, corners": lambda: _resized("linear", coordinate_transformation_mode="align_corners"),
-    "interpolated, asymmetric": lambda: _resized("linear", coordinate_transformation_mode="asymmetric"),
     "sloped": _sloped,
     "transposed": lambda: transposed_layers(*(TRANSPOSED[name] for name in EVALUATED_BY_ONNX[:3])),
     **{f"transposed, {name}": partial(transposed_layers, TRANSPOSED[name]) for name in EVALUATED_BY_ONNX},
-    "blocks": _blocks,
     "mean of a view": _mean_of_a_view,
     "mean, one by one, not kept": lambda: _reduced("ReduceMean", (3,), (2,), keepdims=0),
     "maximum, one by one, not kept": lambda: _reduced("ReduceMax", (3,), (2,), keepdims=0),

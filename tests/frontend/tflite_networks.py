@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.frontend.tflite_moves import MOVES
 from tests.support.tflite_builder import NetworkBuilder
 
 
@@ -16,33 +17,10 @@ def _whole_network(net: NetworkBuilder) -> None:
     net.softmax()
 
 
-def _keras_flatten(net: NetworkBuilder) -> None:
-    net.convolution(5)
-    net.keras_flatten()
-    net.fully_connected(7)
-
-
-def _padded(net: NetworkBuilder) -> None:
-    net.pad((1, 2, 0, 3))
-    net.convolution(4, padding="VALID", stride=(2, 1))
-    net.pool("MAX")
-
-
-def _padded_with_value(net: NetworkBuilder) -> None:
-    net.pad((0, 1, 0, 1), value=net.current.zero_point)
-    net.depthwise(padding="VALID", stride=(2, 2))
-
-
 def _per_tensor(net: NetworkBuilder) -> None:
     net.convolution(4, per_channel=False, activation="RELU_N1_TO_1")
     net.depthwise(2, per_channel=False, activation="RELU")
     net.fully_connected(3)
-
-
-def _squeezed(net: NetworkBuilder) -> None:
-    net.mean(keep_dims=True, axes=(-2, -3))
-    net.squeeze()
-    net.fully_connected(4, per_channel=True, activation="RELU6")
 
 
 def _add(activation: str) -> Callable[[NetworkBuilder], None]:
@@ -80,14 +58,6 @@ def _elementwise_with_constants(kind: str) -> Callable[[NetworkBuilder], None]:
         net.elementwise(kind, net.current, net.values([1, -128, 55], 0.1), zero_point=-128)
 
     return build
-
-
-def _pieces(net: NetworkBuilder) -> None:
-    first = net.slice((0, 2, 1, 0), (1, -1, 5, 3))
-    pooled = net.pool("MAX", kernel=(3, 3), stride=(1, 1), padding="SAME")
-    joined = net.concatenate(first, pooled, first)
-    net.concatenate(joined, joined, axis=2)
-    net.strided_slice((0, 1, -9, 2), (1, 0, -1, 8), (1, 2, 3, 1), BeginMask=1, EndMask=2)
 
 
 def _compared(kind: str) -> Callable[[NetworkBuilder], None]:
@@ -140,15 +110,6 @@ def _extreme(kind: str) -> Callable[[NetworkBuilder], None]:
     return build
 
 
-def _blocks(net: NetworkBuilder) -> None:
-    net.slice((0, 0, 1, 0), (1, 8, 6, 3))
-    net.blocks("SpaceToDepth", 2)
-    net.convolution(18, kernel=(1, 1))
-    net.blocks("DepthToSpace", 3)
-    net.pad((0, 1, 2, 0), channels=(1, 5))
-    net.pad((0, 0, 0, 0), channels=(0, 2), value=net.current.zero_point)
-
-
 def _transposed(padding: str) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         net.slice((0, 2, 1, 0), (1, 4, 3, 3))
@@ -159,65 +120,10 @@ def _transposed(padding: str) -> Callable[[NetworkBuilder], None]:
     return build
 
 
-def _axes_in_another_order(net: NetworkBuilder) -> None:
-    net.convolution(5)
-    net.transpose((0, 3, 1, 2))
-    net.pool("MAX", kernel=(2, 2), stride=(1, 1))
-    net.transpose((0, 2, 3, 1))
-    net.convolution(4, kernel=(1, 1))
-    net.transpose((0, 2, 1, 3))
-    net.transpose((0, 1, 3, 2))
-    net.transpose((0, 3, 2, 1))
-    _, height, width, channels = net.current.shape
-    net.reshape((1, height * width, channels))
-    net.transpose((0, 2, 1))
-    net.reshape((channels, height * width))
-    net.transpose((1, 0))
-    net.reshape((1, 1, height * width, channels))
-    net.transpose((1, 2, 0, 3))
-
-
-def _split(net: NetworkBuilder) -> None:
-    net.convolution(8)
-    first, _, third, last = net.split(4)
-    net.current = net.concatenate(last, first, third, first)
-    top, bottom = net.split([-1, 4], axis=1)
-    net.current = bottom
-    net.split([2, 3, -1], axis=-2)
-    net.concatenate(top, bottom, bottom, axis=1)
-    net.strided_slice((0, 0, 3, 0), (1, 99, 4, 8), (1, 2, 1, 1), ShrinkAxisMask=4)
-    net.slice((0, 1, 2), (1, -1, 5))
-
-
-def _lists_of_boxes(net: NetworkBuilder) -> None:
-    """Heads of two maps, in the shapes that detectors of several scales give them."""
-    small = net.convolution(12, stride=(2, 2))
-    large = net.convolution(8, scale=small.scale, zero_point=small.zero_point, source=net.current)
-    net.current = small
-    boxes = net.reshape((1, small.size // 4, 1, 4))
-    net.current = large
-    others = net.reshape((1, large.size // 4, 1, 4))
-    net.concatenate(boxes, others, axis=1)
-
-
 def _dilated_and_grouped(net: NetworkBuilder) -> None:
     net.convolution(8, dilation=(2, 3), padding="SAME")
     net.convolution(12, groups=4, stride=(2, 1))
     net.convolution(6, kernel=(2, 2), groups=2, dilation=(3, 1), padding="VALID")
-
-
-def _shuffled_channels(net: NetworkBuilder) -> None:
-    net.convolution(8)
-    net.shuffle((1, 9, 7, 2, 4), (0, 1, 2, 4, 3), (1, 9, 7, 8))
-    net.depthwise(1, kernel=(3, 3), padding="SAME")
-
-
-def _broadcast(net: NetworkBuilder) -> None:
-    net.convolution(1)
-    net.repeat("BROADCAST_TO", (1, 9, 7, 4))
-    net.mean()
-    net.reshape((1, 1, 1, 4))
-    net.repeat("BROADCAST_TO", (1, 3, 5, 4))
 
 
 def _dilated_as_images(net: NetworkBuilder) -> None:
@@ -227,16 +133,6 @@ def _dilated_as_images(net: NetworkBuilder) -> None:
     net.images((2, 3), ((0, 0), (0, 0)))
     net.depthwise(2, kernel=(2, 1), padding="VALID")
     net.image((2, 3), ((0, 0), (0, 0)))
-
-
-def _resized(kind: str, **fields: bool) -> Callable[[NetworkBuilder], None]:
-    def build(net: NetworkBuilder) -> None:
-        net.resize(kind, (18, 14), **fields)
-        net.resize(kind, (7, 23), **fields)
-        net.resize(kind, (1, 5), **fields)
-        net.resize(kind, (3, 11), **fields)
-
-    return build
 
 
 def _pool(kind: str, padding: str, activation: str) -> Callable[[NetworkBuilder], None]:
@@ -324,12 +220,6 @@ def _logarithms(net: NetworkBuilder) -> None:
     net.log_softmax()
 
 
-def _reshaped(net: NetworkBuilder) -> None:
-    net.reshape((1, net.current.size), target=(-1, net.current.size))
-    net.fully_connected(9)
-    net.softmax(beta=0.7)
-
-
 def _requantized(net: NetworkBuilder) -> None:
     net.quantize(0.03, 7)
     net.quantize(0.003, -128)
@@ -355,34 +245,19 @@ def _mean_keeping_the_scale(net: NetworkBuilder) -> None:
 
 
 NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
+    **MOVES,
     "whole network": _whole_network,
-    "keras flatten": _keras_flatten,
-    "padded": _padded,
-    "padded with value": _padded_with_value,
     "per tensor, multiplier 2": _per_tensor,
-    "squeezed": _squeezed,
     "add": _add("NONE"),
     "add relu": _add("RELU"),
     "add relu6": _add("RELU6"),
-    "pieces": _pieces,
-    "axes in another order": _axes_in_another_order,
-    "split": _split,
     "transposed same": _transposed("SAME"),
     "transposed valid": _transposed("VALID"),
     "weighted relu": _weighted_relu,
     "reduced": _reduced,
     "largest": _extreme("REDUCE_MAX"),
     "smallest": _extreme("REDUCE_MIN"),
-    "blocks": _blocks,
     **{f"{kind} of maps and constants": _compared(kind) for kind in ("MAXIMUM", "MINIMUM")},
-    "lists of boxes": _lists_of_boxes,
-    **{
-        f"resized {kind} {' '.join(fields)}": _resized(kind, **fields)
-        for kind in ("Bilinear", "NearestNeighbor")
-        for fields in ({}, {"align_corners": True}, {"half_pixel": True})
-    },
-    "shuffled channels": _shuffled_channels,
-    "broadcast": _broadcast,
     "dilated as images": _dilated_as_images,
     "dilated and grouped": _dilated_and_grouped,
     "add to itself": _add_to_itself,
@@ -399,7 +274,6 @@ NETWORKS: dict[str, Callable[[NetworkBuilder], None]] = {
     "in float": _in_float,
     "of unit length": _of_unit_length,
     "logarithms": _logarithms,
-    "reshaped": _reshaped,
     "requantized": _requantized,
     "activated": _activated,
     "functions of one value": _functions,

@@ -13,9 +13,9 @@ import numpy as np
 import tflite
 
 from mcugen.diagnostics import ModelFormatError
-from mcugen.frontend.tflite.model import NUMPY_TYPES, FileModel, FileOperator, FileTensor
+from mcugen.frontend.tflite.model import FileModel, FileOperator
 from mcugen.frontend.tflite.network import MAP_DIMENSIONS, concrete_shape
-from mcugen.frontend.tflite.reader import constant_array
+from mcugen.frontend.tflite.reader import constant_integers
 
 _Code = tflite.BuiltinOperator
 _LARGEST = 1 << 23
@@ -92,17 +92,10 @@ def _copied(model: FileModel, chain: list[FileOperator]) -> np.ndarray:
     for operator in chain:
         copy = _COPIES.get(operator.code)
         output = model.tensors[operator.outputs[0]]
-        if copy is None or not _same_values(source, output):
+        if copy is None or not source.is_stored_as(output):
             raise _Unknown
         elements = copy(model, operator, elements)
     return elements
-
-
-def _same_values(source: FileTensor, output: FileTensor) -> bool:
-    """Whether both are stored in one way."""
-    return source.type == output.type and all(
-        np.array_equal(a, b) for a, b in ((source.scales, output.scales), (source.zero_points, output.zero_points))
-    )
 
 
 def _reshaped(model: FileModel, operator: FileOperator, elements: np.ndarray) -> np.ndarray:
@@ -130,10 +123,10 @@ def _transposed(model: FileModel, operator: FileOperator, elements: np.ndarray) 
 
 def _integers(model: FileModel, operator: FileOperator) -> list[int]:
     """The second input, a constant list."""
-    tensor = model.tensors[operator.input(1)]
-    if tensor.data is None or tensor.type not in (tflite.TensorType.INT32, tflite.TensorType.INT64):
+    values = constant_integers(model.tensors[operator.input(1)])
+    if values is None:
         raise _Unknown
-    return [int(value) for value in constant_array(tensor, NUMPY_TYPES[tensor.type]).reshape(-1)]
+    return values
 
 
 _COPIES: dict[int, Callable[[FileModel, FileOperator, np.ndarray], np.ndarray]] = {

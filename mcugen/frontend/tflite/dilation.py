@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import tflite
 
-from mcugen.diagnostics import ModelFormatError
-from mcugen.frontend.tflite.model import FileModel, FileOperator, FileTensor
-from mcugen.frontend.tflite.reader import constant_array
+from mcugen.frontend.tflite.model import FileModel, FileOperator
+from mcugen.frontend.tflite.reader import constant_integers
 
 _Code = tflite.BuiltinOperator
 _CONVOLUTIONS = (_Code.CONV_2D, _Code.DEPTHWISE_CONV_2D)
@@ -76,18 +74,9 @@ def _moves(model: FileModel, operator: FileOperator) -> bool:
     """Whether it has its three inputs, and one scale and zero point out as in."""
     if len(operator.inputs) != 3 or min(operator.inputs) < 0:
         return False
-    source, output = model.tensors[operator.inputs[0]], model.tensors[operator.outputs[0]]
-    return source.type == output.type and all(
-        np.array_equal(a, b) for a, b in ((source.scales, output.scales), (source.zero_points, output.zero_points))
-    )
+    return model.tensors[operator.inputs[0]].is_stored_as(model.tensors[operator.outputs[0]])
 
 
 def _integers(model: FileModel, operator: FileOperator, position: int) -> list[int]:
     """A constant input as a list, empty where it is none."""
-    tensor: FileTensor = model.tensors[operator.inputs[position]]
-    if tensor.type != tflite.TensorType.INT32 or tensor.data is None:
-        return []
-    try:
-        return [int(value) for value in constant_array(tensor, np.dtype("<i4")).reshape(-1)]
-    except ModelFormatError:
-        return []
+    return constant_integers(model.tensors[operator.inputs[position]]) or []

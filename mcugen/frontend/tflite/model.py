@@ -58,6 +58,13 @@ class FileTensor:
         """Scales without zero points, which TensorFlow Lite Micro takes for no quantization at all."""
         return len(self.scales) > 0 and len(self.zero_points) == 0
 
+    def is_stored_as(self, other: FileTensor) -> bool:
+        """Whether both have one type, one scale and one zero point, so that what moves values copies them."""
+        return self.type == other.type and all(
+            np.array_equal(mine, others)
+            for mine, others in ((self.scales, other.scales), (self.zero_points, other.zero_points))
+        )
+
     @property
     def label(self) -> str:
         """How messages call it."""

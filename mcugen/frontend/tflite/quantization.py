@@ -92,6 +92,15 @@ def _requantization(
     return Requantization(multiplier, shift, Rounding.DOUBLE, output.zero_point, *clamp)
 
 
+def require_output(operator: FileOperator, output: Tensor, scale: float, zero_point: int) -> None:
+    """Raises UnsupportedModelError for outputs of another scale and zero point than the one that a runtime computes."""
+    if (output.scale, output.zero_point) != (scale, zero_point):
+        raise operator.unsupported(
+            f"its output has scale {output.scale:g} and zero point {output.zero_point}; scale 1/{round(1 / scale)} and"
+            f" zero point {zero_point} are supported"
+        )
+
+
 def rescale_requantization(source: Tensor, output: Tensor, clamp: tuple[int, int]) -> Requantization:
     """From one scale to another: double(s_in) / double(s_out), as in QUANTIZE and RELU."""
     return _requantization(*quantize_multipliers([source.scale / output.scale]), output, clamp)

@@ -17,6 +17,7 @@ import tflite
 
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.tflite.model import (
+    NUMPY_TYPES,
     OPERATOR_NAMES,
     FileModel,
     FileOperator,
@@ -201,6 +202,16 @@ def _text(raw: bytes | None) -> str:
     """A name on one line: messages and comments repeat it."""
     decoded = (raw or b"").decode("utf-8", errors="replace")
     return "".join(character if character.isprintable() else " " for character in decoded).strip()
+
+
+def constant_integers(tensor: FileTensor) -> list[int] | None:
+    """The values of a constant int32 or int64 tensor one after the other; None for what is no such constant."""
+    if tensor.data is None or tensor.type not in (tflite.TensorType.INT32, tflite.TensorType.INT64):
+        return None
+    try:
+        return [int(value) for value in constant_array(tensor, NUMPY_TYPES[tensor.type]).reshape(-1)]
+    except ModelFormatError:
+        return None
 
 
 def constant_array(tensor: FileTensor, dtype: np.dtype[Any]) -> np.ndarray:

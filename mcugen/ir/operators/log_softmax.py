@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from mcugen.fixedpoint import LogSoftmaxTables, log_softmax
-from mcugen.ir.interval import Interval, Reach
-from mcugen.ir.operator import Operator
+from mcugen.ir.over_channels import NormalizationOverChannels
 from mcugen.ir.stage import StageWriter
 from mcugen.ir.tensor import Tensor
 
@@ -18,17 +17,14 @@ _MOST_CHANNELS = 4095
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LogSoftmax(Operator):
+class LogSoftmax(NormalizationOverChannels):
     """x - max(x) less the logarithm of the sum of exponentials, over the channels of every position: `log_softmax`.
 
     tables: of the input's scale. output_offset: added to the int8 result, 128 where the output is stored as uint8.
     """
 
     tables: LogSoftmaxTables = field(repr=False)
-    output_offset: int = 0
-
     template: ClassVar[str] = "log_softmax"
-    range_is_fixed: ClassVar[bool] = True
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
         """From -16 to 0, and exponentials whose sum fits int32."""
@@ -38,25 +34,9 @@ class LogSoftmax(Operator):
         )
         self.require(output.channels <= _MOST_CHANNELS, f"at most {_MOST_CHANNELS} classes, whose sum fits int32")
 
-    def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
-        """Row by row."""
-        rows = values[0].reshape(-1, inputs[0].channels).astype(np.int16)
-        result = log_softmax(rows.max(axis=1, keepdims=True) - rows, self.tables)
-        return (result + self.output_offset).reshape(-1, *output.shape).astype(output.dtype)
-
-    def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
-        """Any logarithm."""
-        ones = np.ones(output.channels, np.int64)
-        return Reach(Interval(ones * (-128 + self.output_offset), ones * (127 + self.output_offset)))
-
-    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
-        """The result moves; distances stay."""
-        return replace(self, output_offset=self.output_offset + output)
-
-    @property
-    def by_position(self) -> bool:
-        """Every position has a sum of its own."""
-        return True
+    def normalized(self, rows: np.ndarray, source: Tensor) -> np.ndarray:
+        """By distance from the largest input."""
+        return log_softmax(rows.max(axis=1, keepdims=True) - rows, self.tables)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """The tables."""

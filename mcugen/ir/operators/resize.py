@@ -17,6 +17,11 @@ from mcugen.ir.tensor import Tensor
 _ONE = 1 << 10
 
 
+def nearest_taps(positions: np.ndarray) -> np.ndarray:
+    """`Resize.rows` or `columns` that take each row or column of the output from one position of the input."""
+    return np.stack([positions, positions, np.zeros_like(positions)], axis=1)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resize(OperatorByChannel):
     """Every value from two rows and two columns, with weights of ten bits (TensorFlow Lite's ResizeBilinearInteger):

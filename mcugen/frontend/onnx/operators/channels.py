@@ -6,14 +6,13 @@ import numpy as np
 
 from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
+from mcugen.frontend.dense_weights import of_channels
 from mcugen.frontend.onnx.arithmetic import requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators import constants
 from mcugen.frontend.onnx.operators.maps import CHANNELS, as_map, graph_axis
 from mcugen.frontend.onnx.values import Real, Value, View
-
-_LARGEST_WEIGHTS = 1 << 20
 
 
 def gather(context: Context, node: Node) -> Value:
@@ -42,12 +41,9 @@ def gather(context: Context, node: Node) -> Value:
 def selected(context: Context, node: Node, source: ir.Tensor, order: np.ndarray, name: str) -> ir.Tensor:
     """A new tensor of the channels order[0], order[1], ... of a map: a pointwise convolution with one weight, 1, for
     each."""
-    if len(order) * source.channels > _LARGEST_WEIGHTS:
-        raise UnsupportedModelError(f"{node}: {len(order)} of {source.channels} channels", "use fewer channels")
+    weights = of_channels(order, source.channels, lambda what, hint: UnsupportedModelError(f"{node}: {what}", hint))
     shape = (*source.shape[:2], len(order))
     output = context.new_tensor(node, name, shape, source.scale, source.zero_point)
-    weights = np.zeros((len(order), 1, 1, source.channels), np.int8)
-    weights[np.arange(len(order)), 0, 0, order] = 1
     context.emit(
         ir.Conv2D(
             name=context.operator_name(node, "" if name == node.outputs[0] else "channels"),

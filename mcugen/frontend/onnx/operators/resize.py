@@ -10,7 +10,7 @@ from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import Real, Value, View
-from mcugen.ir.operators.resize import Resize
+from mcugen.ir.operators.resize import Resize, nearest_taps
 
 _ONE = 1 << 10
 _LARGEST = 1 << 12
@@ -60,7 +60,7 @@ def resize(context: Context, node: Node) -> Value:
         position = _COORDINATES[coordinates](np.arange(wanted).astype(np.float32), np.float32(scale), size, wanted)
         if mode == "nearest":
             first = np.clip(_NEAREST[nearest](position).astype(np.int64), 0, size - 1)
-            taps.append(np.stack([first, first, np.zeros_like(first)], axis=1))
+            taps.append(nearest_taps(first))
         else:
             position = np.clip(position, 0, size - 1)
             first = np.floor(position).astype(np.int64)

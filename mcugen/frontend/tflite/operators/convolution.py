@@ -45,10 +45,11 @@ def _ungrouped(operator: FileOperator, weights: np.ndarray, in_channels: int) ->
 
 
 def sums_requantized(
-    source: Tensor, scales: np.ndarray, output: Tensor, clamp: tuple[int, int], *, unsigned: bool
+    network: Network, operator: FileOperator, source: Tensor, scales: np.ndarray, output: Tensor
 ) -> Requantization:
-    """Of a convolution. scales: of its weights, float32 [C] or [1]. unsigned: of a uint8 network, whose are one."""
-    if unsigned:
+    """Of a convolution, with its fused activation. scales: of its weights, float32 [C] or [1]; one in uint8."""
+    clamp = activation_clamp(fused_activation(operator), output)
+    if network.is_unsigned(operator):
         return dense_requantization(source, scales[0], output, clamp)
     return weighted_requantization(source, scales, output, clamp)
 
@@ -67,19 +68,12 @@ def _convolution(network: Network, operator: FileOperator) -> Operator:
     weights = _dilated(operator, weights, axis=1)
     channels, height, width, _ = weights.shape
     check_scales(network, operator, channel_axis=0)
-    activation = fused_activation(operator)
     return Conv2D(
-        **network.operator_fields(operator, (source,), output, activation),
+        **network.operator_fields(operator, (source,), output, fused_activation(operator)),
         weights=weights,
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=sums_requantized(
-            source,
-            scales,
-            output,
-            activation_clamp(activation, output),
-            unsigned=network.is_unsigned(operator),
-        ),
+        requantization=sums_requantized(network, operator, source, scales, output),
     )
 
 
@@ -102,19 +96,12 @@ def _depthwise(network: Network, operator: FileOperator) -> Operator:
             f" {source.channels}, {multiplier} of each"
         )
     check_scales(network, operator, channel_axis=3)
-    activation = fused_activation(operator)
     return DepthwiseConv2D(
-        **network.operator_fields(operator, (source,), output, activation),
+        **network.operator_fields(operator, (source,), output, fused_activation(operator)),
         weights=weights[0],
         bias=read_bias(network, operator, channels),
         window=sliding_window(operator, (height, width), source),
-        requantization=sums_requantized(
-            source,
-            scales,
-            output,
-            activation_clamp(activation, output),
-            unsigned=network.is_unsigned(operator),
-        ),
+        requantization=sums_requantized(network, operator, source, scales, output),
         depth_multiplier=multiplier,
     )
 

@@ -10,6 +10,7 @@ import tflite
 
 from mcugen.diagnostics import ModelFormatError
 from mcugen.frontend.blocks import gather_blocks, spread_blocks
+from mcugen.frontend.dense_weights import of_channels
 from mcugen.frontend.tflite.copies import broadcast, tiled
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network, PartsOfOperator
@@ -17,11 +18,10 @@ from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.moves import require_one_quantization
 from mcugen.frontend.tflite.quantization import rescale_requantization
 from mcugen.ir import Conv2D, Operator, Reshape, Tensor, Window
-from mcugen.ir.operators.resize import Resize
+from mcugen.ir.operators.resize import Resize, nearest_taps
 from mcugen.ir.operators.transpose import Transpose
 
 _INTEGERS = (tflite.TensorType.INT32, tflite.TensorType.INT64)
-_LARGEST_WEIGHTS = 1 << 20
 
 
 def copies(network: Network, operator: FileOperator, elements: np.ndarray) -> Sequence[Operator]:
@@ -45,7 +45,7 @@ def copies(network: Network, operator: FileOperator, elements: np.ndarray) -> Se
     of_row, of_column, of_channel = rows[:, 0, 0], columns[0, :, 0], channels[0, 0, :]
     if np.array_equal(given[np.ix_(of_row, of_column, of_channel)], wanted):
         if np.array_equal(of_channel, np.arange(source.channels)):
-            return [Resize(**fields, rows=_nearest(of_row), columns=_nearest(of_column))]
+            return [Resize(**fields, rows=nearest_taps(of_row), columns=nearest_taps(of_column))]
         if source.shape[:2] == output.shape[:2]:
             return [_channels(network, operator, source, output, of_channel)]
     parts = PartsOfOperator(network, operator, output)
@@ -62,20 +62,11 @@ def copies(network: Network, operator: FileOperator, elements: np.ndarray) -> Se
     )
 
 
-def _nearest(positions: np.ndarray) -> np.ndarray:
-    """Positions as `Resize.rows` and `columns`."""
-    return np.stack([positions, positions, np.zeros_like(positions)], axis=1)
-
-
 def _channels(network: Network, operator: FileOperator, source: Tensor, output: Tensor, order: np.ndarray) -> Operator:
     """Channels order[0], order[1], ... of the map: a pointwise convolution with one weight, 1, for each."""
-    if len(order) * source.channels > _LARGEST_WEIGHTS:
-        raise operator.unsupported(f"takes {len(order)} of {source.channels} channels", "use fewer channels")
-    weights = np.zeros((len(order), 1, 1, source.channels), np.int8)
-    weights[np.arange(len(order)), 0, 0, order] = 1
     return Conv2D(
         **network.operator_fields(operator, (source,), output),
-        weights=weights,
+        weights=of_channels(order, source.channels, operator.unsupported),
         bias=np.zeros(len(order), np.int32),
         window=Window(kernel=(1, 1)),
         requantization=rescale_requantization(source, output, (output.qmin, output.qmax)),

@@ -13,7 +13,7 @@ from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.window import map_and_output
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Operator
-from mcugen.ir.operators.resize import Resize
+from mcugen.ir.operators.resize import Resize, nearest_taps
 
 _ONE = 1 << 10
 _LARGEST = 1 << 12
@@ -47,7 +47,7 @@ def _nearest_taps(size: int, wanted: int, align: bool, half: bool) -> np.ndarray
     position = (np.arange(wanted).astype(np.float32) + offset) * scale
     nearest = np.floor(position + np.float32(0.5)) if align else np.floor(position)
     index = np.clip(nearest.astype(np.int64), 0, size - 1)
-    return np.stack([index, index, np.zeros_like(index)], axis=1)
+    return nearest_taps(index)
 
 
 def _resize(network: Network, operator: FileOperator, taps: Taps) -> Operator:

@@ -8,22 +8,16 @@ from mcugen.fixedpoint import SoftmaxNormalization, softmax_exponentials_tflite
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.handler import Handler
+from mcugen.frontend.tflite.quantization import require_output
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Operator, Softmax
-
-_OUTPUT_SCALE = 1 / 256
-_OUTPUT_ZERO_POINT = -128
 
 
 def _softmax(network: Network, operator: FileOperator) -> Operator:
     """Of a vector or at every position of a map, to scale 1/256 and zero point -128 (0 in uint8), with any beta;
     refused: other scales."""
     source, output = network.input(operator), network.output(operator)
-    if (output.scale, output.zero_point) != (_OUTPUT_SCALE, _OUTPUT_ZERO_POINT):
-        raise operator.unsupported(
-            f"its output has scale {output.scale:g} and zero point {output.zero_point};"
-            " scale 1/256 and zero point -128 are supported"
-        )
+    require_output(operator, output, 1 / 256, -128)
     beta = operator.real("Beta")
     if not 0 < beta < float("inf"):
         raise operator.damaged(f"beta is {beta}")

@@ -11,7 +11,6 @@ from mcugen.frontend.tflite.network import Network, PartsOfOperator
 from mcugen.frontend.tflite.operators.convolution import sums_requantized
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
-from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.frontend.transposed import Axis, TransposedConvolution, transposed_convolution
 from mcugen.ir import Operator
@@ -29,7 +28,6 @@ def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
     weights, scales = read_weights(network, operator, rank=4)
     channels, height, width, of_input = weights.shape
     check_scales(network, operator, channel_axis=0)
-    clamp = activation_clamp(fused_activation(operator), output)
     shape = network.constant(operator, 0, tflite.TensorType.INT32).reshape(-1).tolist()
     if shape != [1, *output.shape] or of_input != source.channels or channels != output.channels:
         raise operator.damaged(f"makes {shape} of {source.shape} with weights {weights.shape}")
@@ -38,7 +36,7 @@ def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
     layer = TransposedConvolution(
         weights,
         read_bias(network, operator, channels, position=3),
-        sums_requantized(source, scales, output, clamp, unsigned=network.is_unsigned(operator)),
+        sums_requantized(network, operator, source, scales, output),
         rows,
         columns,
     )

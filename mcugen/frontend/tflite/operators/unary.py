@@ -14,7 +14,7 @@ from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.elementwise import constant_operand
 from mcugen.frontend.tflite.operators.handler import Handler
-from mcugen.frontend.tflite.quantization import activation_clamp, rescale_requantization
+from mcugen.frontend.tflite.quantization import activation_clamp, require_output, rescale_requantization
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import UNBOUNDED, Lookup, Operator, Tensor
 
@@ -113,24 +113,15 @@ def _elu(network: Network, operator: FileOperator) -> Operator:
 
 def _logistic(network: Network, operator: FileOperator) -> Operator:
     """To scale 1/256 and zero point -128 (0 in uint8); refused: others, which the runtime takes for these."""
-    _require_output(network, operator, 1 / 256, -128)
+    require_output(operator, network.output(operator), 1 / 256, -128)
     # The largest probability that is stored is no saturation.
     return _tabulated(network, operator, lambda x, source, _: logistic(x, source.scale), (0.0, 255 / 256))
 
 
 def _tanh(network: Network, operator: FileOperator) -> Operator:
     """To scale 1/128 and zero point 0 (128 in uint8); refused: others, which the runtime takes for these."""
-    _require_output(network, operator, 1 / 128, 0)
+    require_output(operator, network.output(operator), 1 / 128, 0)
     return _tabulated(network, operator, lambda x, source, _: tanh(x, source.scale), (-1.0, 127 / 128))
-
-
-def _require_output(network: Network, operator: FileOperator, scale: float, zero_point: int) -> None:
-    output = network.output(operator)
-    if (output.scale, output.zero_point) != (scale, zero_point):
-        raise operator.unsupported(
-            f"its output has scale {output.scale:g} and zero point {output.zero_point}; scale 1/{round(1 / scale)} and"
-            f" zero point {zero_point} are supported"
-        )
 
 
 def _dequantize(network: Network, operator: FileOperator) -> Operator:
