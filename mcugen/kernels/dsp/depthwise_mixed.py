@@ -1,4 +1,4 @@
-"""Depthwise DSP kernels of rows whose pixels stand in groups of three and, at the end, of two.
+"""Depthwise DSP kernels of odd rows, whose pixels stand in groups of three and, at the end, of two.
 
 The columns of a channel begin 12 bytes behind those of the channel before it, where its groups of two begin 8 bytes.
 So both places are kept for each channel. The loop over pixels takes groups of three only; the code around it is written
@@ -111,8 +111,8 @@ class Mixed(DepthwiseKernel):
 
 
 class MixedStride1(Mixed, Stride1):
-    """Rows of at least 5: three outputs from the first word, three from the last, and between them pairs. Where the
-    width is odd, the first of the last three is the last of the pairs."""
+    """Rows of at least 5: three outputs from the first word, three from the last, and between them pairs. The first of
+    the last three is the last of the pairs."""
 
     frame_bytes = 52
 
@@ -122,30 +122,28 @@ class MixedStride1(Mixed, Stride1):
 
     def outputs(self) -> None:
         """See the class."""
-        a, odd = self.a, self.groups.pixels % 2
+        a = self.a
         self.begin_row()
         a.note("three outputs at the left border")
         self.put(self.three(LEFT, 2))
         self.loop(_LOOP_PAIRS)
         for _ in range((self.groups.pixels - 5) // 2 - _LOOP_PAIRS * self.loops):
             self.pair()
-        if odd:
-            a(f"subs {self.row}, #1", "one output once more")
+        a(f"subs {self.row}, #1", "one output once more")
         a.note("three outputs at the right border")
         sums = self.three(RIGHT, 4)
-        if odd:
-            a.drop(sums.pop(0))
+        a.drop(sums.pop(0))
         self.put(sums)
 
 
 class MixedStride2(Mixed, Stride2):
-    """Pairs of outputs before, in and behind the loop, and one more where their number is odd."""
+    """Pairs of outputs before, in and behind the loop, and one more."""
 
     frame_bytes = 60
 
     def __init__(self, packed: bool, groups: Groups, shift: int, loops: bool, left: int) -> None:
         self.groups = groups
-        super().__init__(packed, groups.group, shift, loops, groups.pixels % 2 == 1, left)
+        super().__init__(packed, groups.group, shift, loops, True, left)
 
     def outputs(self) -> None:
         """See the class."""
@@ -155,7 +153,6 @@ class MixedStride2(Mixed, Stride2):
             self.pair(beside=False)
             pairs -= 1
         self.loop(_LOOP_PAIRS)
-        for number in range(pairs):
-            self.pair(beside=bool(self.left) or self.odd or number < pairs - 1)
-        if self.odd:
-            self.one()
+        for _ in range(pairs):
+            self.pair()
+        self.one()

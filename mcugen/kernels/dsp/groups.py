@@ -1,8 +1,8 @@
 """How the pixels of a row stand in groups, which the matrix kernels take at a time.
 
 The more pixels a group has, the fewer instructions load weights: four weights of two channels take 11 instructions with
-one pixel, 15 with two, 19 with three. So a row is groups of three and, where its width is no multiple of three, one or
-two groups of two at its end: 5 = 3 + 2, 7 = 3 + 2 + 2, 8 = 3 + 3 + 2.
+one pixel, 15 with two, 19 with three. Rows whose width three or two divides are groups of as many. Others are groups of
+three, with one or two groups of two at their end: 5 = 3 + 2, 7 = 3 + 2 + 2, 11 = 3 + 3 + 3 + 2.
 """
 
 from __future__ import annotations
@@ -34,26 +34,24 @@ class Groups:
 
 
 def mixed_groups(pixels: int) -> Groups:
-    """Groups of three and two; of one for a single pixel."""
-    if pixels in (1, 2, 4):
-        return Groups(pixels, 1 if pixels == 1 else 2)
-    return Groups(pixels, 3, 2 * (-pixels % 3))
+    """Groups of three and two for an odd number of pixels; of one for a single pixel."""
+    assert pixels % 2 == 1
+    return Groups(1, 1) if pixels == 1 else Groups(pixels, 3, 2 * (-pixels % 3))
 
 
 def loop_turns(groups: Groups, stride: int, left: int) -> int:
     """Turns of the loop, over six pixels, of the depthwise kernels for mixed groups: what it leaves is written out.
     stride, left: of the windows and their padding.
 
-    At stride 1 three outputs stand before it and three behind. At stride 2 two outputs at a border are apart: the first
-    two where windows are padded at the left, else the last two, unless the last is single. Only whole groups of three
-    are in it.
+    At stride 1 three outputs stand before it and three behind. At stride 2 the last output is apart, and the first two
+    where windows are padded at the left. Only whole groups of three are in it.
     """
     if stride == 1:
         return min((groups.pixels - 5) // 2 // 3, (groups.first - 3) // _PERIOD)
-    pairs, odd = divmod(groups.pixels, 2)
+    pairs = groups.pixels // 2
     if left:
         return max(0, min((pairs - 1) // 3, (groups.first - 2) // _PERIOD))
-    return min((pairs - 1 + odd) // 3, groups.first // _PERIOD)
+    return min(pairs // 3, groups.first // _PERIOD)
 
 
 def written_pixels(groups: Groups, turns: int) -> int:

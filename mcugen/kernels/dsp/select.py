@@ -39,6 +39,8 @@ _PACKED_START = 1 << 27
 # Bytes of weights of a network beside which the size of two kernels for a row counts.
 _SMALL = 1 << 16
 _PACKED_GRAIN = 16
+# What ADDW adds to the address of an output.
+_MOST_CHANNELS = 4095
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +161,8 @@ def _kernel(
         return WIDE_WEIGHTS
     if len(op.weights) % 2:
         return f"{len(op.weights)} output channels are no multiple of 2"
+    if len(op.weights) > _MOST_CHANNELS:
+        return f"{len(op.weights)} output channels are more than {_MOST_CHANNELS}, the widest step from pixel to pixel"
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
         return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
@@ -197,13 +201,9 @@ def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Groups, int]:
     width = stage.output.width
     alike = 1 if eight else next(group for group in (3, 2, 1) if width % group == 0)
     mixes = not eight and alike == 1
-    if stage.is_separable:
-        return (mixed_groups(width) if mixes else Groups(width, alike)), 1
-    parts = parts_of_row(width, alike, 2 * depth) or width // alike
-    mixed = parts_of_row(width, 1, 2 * depth) if mixes else None
-    if mixed is not None and width // mixed > 4:
-        return mixed_groups(width // mixed), mixed
-    return Groups(width // parts, alike), parts
+    parts = 1 if stage.is_separable else parts_of_row(width, alike, 2 * depth) or width // alike
+    pixels = width // parts
+    return (mixed_groups(pixels) if mixes else Groups(pixels, alike)), parts
 
 
 def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:
