@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.names import c_identifier
@@ -22,8 +24,11 @@ from mcugen.targets import Target, find_target
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import ArrayLike
     from torch.export import ExportedProgram
+
+_BATCH = 32
+"""Images that the reference computes at a time: it holds whole maps."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,7 +71,7 @@ class Compiled:
         return None if prediction is None else prediction.cycles
 
     def predict(
-        self, images: np.ndarray, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
+        self, images: np.ndarray, *, mean: ArrayLike | None = None, std: ArrayLike | None = None
     ) -> np.ndarray | list[np.ndarray]:
         """What the C code computes of images, in the arithmetic of the reference.
 
@@ -79,11 +84,15 @@ class Compiled:
         from mcugen import reference
         from mcugen.data import Normalization, prepare
 
+        numbers = (np.atleast_1d(0.0 if mean is None else mean), np.atleast_1d(1.0 if std is None else std))
         given = mean is not None or std is not None
-        normalization = Normalization(tuple(mean or (0.0,)), tuple(std or (1.0,))) if given else None
-        graph = self.imported
-        stored = reference.run(graph, reference.quantize_input(graph, prepare(graph, images, normalization)))
-        outputs = reference.dequantize_outputs(graph, stored)
+        normalization = Normalization(*(tuple(each.tolist()) for each in numbers)) if given else None
+        graph, parts = self.imported, []
+        for start in range(0, max(len(images), 1), _BATCH):
+            border = prepare(graph, images[start : start + _BATCH], normalization)
+            stored = reference.run(graph, reference.quantize_input(graph, border))
+            parts.append(reference.dequantize_outputs(graph, stored))
+        outputs = [np.concatenate(part) for part in zip(*parts, strict=True)]
         return outputs if graph.several else outputs[0]
 
     def __repr__(self) -> str:

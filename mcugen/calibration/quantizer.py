@@ -53,7 +53,8 @@ def quantize_onnx(
     used = {node.op_type for node in model.proto.graph.node}
     int8 = quantization.QuantType.QInt8
     stride = min(_STRIDE, len(images))
-    whole = len(images) - len(images) % stride
+    # As many as the strides of its calibration take: the first ones stand in for those that lack.
+    images = images[np.arange(-(-len(images) // stride) * stride) % len(images)]
     options = {
         "WeightSymmetric": True,
         "ActivationSymmetric": False,
@@ -77,7 +78,7 @@ def quantize_onnx(
             quantization.quantize_static(
                 prepared,
                 written,
-                _reader(quantization, model, images[:whole], normalization, progress),
+                _reader(quantization, model, images, normalization, progress),
                 quant_format=quantization.QuantFormat.QDQ,
                 per_channel=True,
                 activation_type=int8,

@@ -136,12 +136,12 @@ def has_top1(graph: Graph) -> bool:
 
 
 def _output_kind(graph: Graph) -> str:
-    """What is said of the scores: probabilities have a range of their own, from 0 to 1, which softmax gives them."""
+    """What is said of the scores: what the last operator makes of them."""
     if not has_top1(graph):
         return ""
-    last, output = graph.producer(graph.output), graph.output_tensor
-    is_share = last is not None and last.range_is_fixed and output.zero_point == output.qmin
-    return ", a probability" if is_share else ", a logit unless the model ends in a sigmoid"
+    last = graph.producer(graph.output)
+    meaning = last.meaning if last is not None else ""
+    return f", {meaning or 'a logit unless the model ends in a sigmoid'}"
 
 
 def _summary(plan: Plan) -> str:

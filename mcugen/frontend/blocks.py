@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from itertools import product
 
+from mcugen.frontend.dense_weights import Refuse
 from mcugen.frontend.parts import Parts
 from mcugen.ir import Operator, Reshape, Tensor
 from mcugen.ir.operators.concat import Concat
 from mcugen.ir.operators.slice import Slice
 
 _WIDTH, _CHANNELS = 1, 2
+_LARGEST_BLOCK = 16
+
+
+def require_block(size: int, refuse: Refuse) -> None:
+    """Raises what `refuse` makes for blocks whose pixels would be too many parts."""
+    if size > _LARGEST_BLOCK:
+        raise refuse(f"blocks of {size}; up to {_LARGEST_BLOCK} are supported", "use smaller blocks in turn")
 
 
 def gather_blocks(parts: Parts, source: Tensor, output: Tensor, size: int) -> list[Operator]:

@@ -85,6 +85,8 @@ class Operator(ABC):
     """Its weights stand for the elements of its input as one list, whatever their shape."""
     range_is_fixed: ClassVar[bool] = False
     """The range of its output is part of its definition, as that of probabilities is."""
+    meaning: ClassVar[str] = ""
+    """What a value of its output is, where that follows from the operator: "a probability"."""
 
     @property
     def input(self) -> str:

@@ -48,7 +48,7 @@ REPEATED: dict[str, tuple[Build, Callable[[np.ndarray], np.ndarray]]] = {
 @pytest.mark.parametrize(("build", "expected"), REPEATED.values(), ids=REPEATED.keys())
 @pytest.mark.parametrize("io", ["int8", "uint8"])
 def test_repeated(build: Build, expected: Callable[[np.ndarray], np.ndarray], io: str, tmp_path: Path) -> None:
-    """As first operator and as last, as the only one too."""
+    """As the only operator."""
     net = NetworkBuilder(shape=SHAPE, io=io)
     build(net)
     graph = load_bytes(net.finish(), tmp_path)
@@ -124,4 +124,58 @@ def test_refused(build: Build, kind: type[Exception], message: str, tmp_path: Pa
     net = NetworkBuilder(shape=SHAPE)
     build(net)
     with pytest.raises(kind, match=message):
+        load_bytes(net.finish(), tmp_path)
+
+
+def _two_outputs(net: NetworkBuilder) -> None:
+    deep = net.reshape((1, 4, 1, 4, 3))
+    other = net.map("other", (1, 4, 1, 4, 3), net.current.scale, net.current.zero_point)
+    net.file.operator("RESHAPE", [deep.index], [deep.index, other.index], "ReshapeOptions")
+    net.current = other
+
+
+def _without_inputs(net: NetworkBuilder) -> None:
+    deep = net.map("deep", (1, 4, 1, 4, 3), net.current.scale, net.current.zero_point)
+    net.append("RESHAPE", [], deep, "ReshapeOptions")
+    net.reshape((1, *SHAPE))
+
+
+def _left_out(net: NetworkBuilder) -> None:
+    deep = net.map("deep", (1, 4, 1, 4, 3), net.current.scale, net.current.zero_point)
+    net.append("RESHAPE", [-1], deep, "ReshapeOptions")
+    net.reshape((1, *SHAPE))
+
+
+def _images_without_inputs(net: NetworkBuilder) -> None:
+    net.append("BATCH_TO_SPACE_ND", [], net.map("image", (1, *SHAPE), net.current.scale), "BatchToSpaceNDOptions")
+
+
+def _convolution_of_two_outputs(net: NetworkBuilder) -> None:
+    """Two dilations that share what is before them."""
+    net.images((2, 2), ((0, 0), (0, 0)))
+    first = net.convolution(3, kernel=(1, 1), padding="VALID")
+    second = net.map("second", first.shape, first.scale, first.zero_point)
+    net.file.operators[-1].outputs = (first.index, second.index)
+    images = [net.image((2, 2), ((0, 0), (0, 0)))]
+    net.current = second
+    images.append(net.image((2, 2), ((0, 0), (0, 0))))
+    net.add(*images)
+
+
+DAMAGED = [_two_outputs, _without_inputs, _left_out, _images_without_inputs, _convolution_of_two_outputs]
+
+
+@pytest.mark.parametrize("build", DAMAGED, ids=lambda build: build.__name__.strip("_"))
+def test_damaged_chains_end(build: Build, tmp_path: Path) -> None:
+    net = NetworkBuilder(shape=SHAPE)
+    build(net)
+    with pytest.raises((ModelFormatError, UnsupportedModelError)) as caught:
+        load_bytes(net.finish(), tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_blocks_have_a_limit(tmp_path: Path) -> None:
+    net = NetworkBuilder(shape=(40, 40, 1))
+    net.shuffle((1, 2, 20, 2, 20, 1), (0, 1, 3, 2, 4, 5), (1, 2, 2, 400))
+    with pytest.raises(UnsupportedModelError, match=r"RESHAPE #2 .*blocks of 20; up to 16 are supported"):
         load_bytes(net.finish(), tmp_path)

@@ -31,20 +31,20 @@ def join_copies(model: FileModel) -> FileModel:
 
     A chain whose inner tensors others read, or that depends on what is not constant, stays as it is.
     """
-    operators = list(model.operators)
+    joined: dict[FileOperator, FileOperator] = {}
+    gone: set[FileOperator] = set()
     for first in model.operators:
-        if first not in operators or not _is_deep(model, first.outputs) or _is_deep(model, first.inputs[:1]):
+        if not _is_deep(model, first.outputs) or not first.has_input(0) or _is_deep(model, first.inputs[:1]):
             continue
         try:
             chain = _chain(model, first)
             elements = _copied(model, chain)
         except (_Unknown, ModelFormatError):
             continue
-        joined = replace(chain[-1], code=_Code.RESHAPE, inputs=first.inputs[:1], options=None, elements=elements)
-        operators[operators.index(chain[-1])] = joined
-        for operator in chain[:-1]:
-            operators.remove(operator)
-    return replace(model, operators=tuple(operators))
+        last = chain[-1]
+        joined[last] = replace(last, code=_Code.RESHAPE, inputs=first.inputs[:1], options=None, elements=elements)
+        gone.update(chain[:-1])
+    return model.with_joined(joined, gone)
 
 
 def tiled(elements: np.ndarray, times: list[int]) -> np.ndarray:
@@ -73,12 +73,14 @@ def _is_deep(model: FileModel, tensors: tuple[int, ...]) -> bool:
 def _chain(model: FileModel, first: FileOperator) -> list[FileOperator]:
     """The operators from the first, which leaves four dimensions, to the one that comes back."""
     chain = [first]
-    while _is_deep(model, chain[-1].outputs):
+    while len(chain[-1].outputs) == 1 and _is_deep(model, chain[-1].outputs):
         output = chain[-1].outputs[0]
         readers = [operator for operator in model.readers(output) if operator.code != _Code.SHAPE]
-        if len(readers) != 1 or output in model.outputs or readers[0].inputs[0] != output:
+        if len(readers) != 1 or readers[0] in chain or output in model.outputs or readers[0].inputs[0] != output:
             raise _Unknown
         chain.append(readers[0])
+    if len(chain[-1].outputs) != 1:
+        raise _Unknown
     return chain
 
 

@@ -30,25 +30,28 @@ def join_dilations(model: FileModel) -> FileModel:
     The first puts the pixels at every block-th row and column into an image of its own, behind padding; the second
     works on each of these images; the third puts them back, and crops. Where the three are not of that kind they stay.
     """
-    operators = list(model.operators)
+    joined: dict[FileOperator, FileOperator] = {}
+    gone: set[FileOperator] = set()
     for back in model.operators:
-        convolution = model.writer(back.inputs[0]) if back.code == _Code.BATCH_TO_SPACE_ND else None
+        if back.code != _Code.BATCH_TO_SPACE_ND or not back.has_input(0):
+            continue
+        convolution = model.writer(back.inputs[0])
         apart = model.writer(convolution.input(0)) if convolution is not None else None
         if convolution is None or apart is None:
             continue
-        joined = _joined(model, apart, convolution, back)
-        if joined is not None:
-            operators[operators.index(back)] = joined
-            operators.remove(convolution)
-            operators.remove(apart)
-    return replace(model, operators=tuple(operators))
+        dilated = _joined(model, apart, convolution, back)
+        if dilated is not None:
+            joined[back] = dilated
+            gone.update((apart, convolution))
+    return model.with_joined(joined, gone)
 
 
 def _joined(
     model: FileModel, apart: FileOperator, convolution: FileOperator, back: FileOperator
 ) -> FileOperator | None:
-    alone = all(
-        len(model.readers(op.outputs[0])) == 1 and op.outputs[0] not in model.outputs for op in (apart, convolution)
+    three = (apart, convolution, back)
+    alone = all(len(op.outputs) == 1 for op in three) and all(
+        len(model.readers(op.outputs[0])) == 1 and op.outputs[0] not in model.outputs for op in three[:2]
     )
     kinds = apart.code == _Code.SPACE_TO_BATCH_ND and convolution.code in _CONVOLUTIONS
     options = convolution.options

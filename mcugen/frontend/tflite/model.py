@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -151,6 +151,11 @@ class FileModel:
     operators: tuple[FileOperator, ...]
     input: int
     outputs: tuple[int, ...]
+
+    def with_joined(self, joined: Mapping[FileOperator, FileOperator], gone: Set[FileOperator]) -> FileModel:
+        """The model with operators in the places of others, and without some."""
+        kept = tuple(joined.get(operator, operator) for operator in self.operators if operator not in gone)
+        return replace(self, operators=kept)
 
     def readers(self, tensor: int) -> tuple[FileOperator, ...]:
         """The operators that read the tensor, in order."""

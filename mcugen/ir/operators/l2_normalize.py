@@ -21,6 +21,7 @@ class L2Normalize(NormalizationOverChannels):
     """The channels of every position divided by the root of the sum of their squares: `unit_length` of x - z."""
 
     template: ClassVar[str] = "l2_normalize"
+    meaning: ClassVar[str] = "a coordinate of a vector of length one"
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
         """From -1 to 1, and squares whose sum fits int32."""

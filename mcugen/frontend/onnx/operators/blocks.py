@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
-from mcugen.frontend.blocks import gather_blocks, spread_blocks
+from mcugen.frontend.blocks import gather_blocks, require_block, spread_blocks
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.channels import selected
 from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Real, Value, View
-
-_LARGEST = 1 << 8
 
 
 def depth_to_space(context: Context, node: Node) -> Value:
@@ -52,6 +50,7 @@ def space_to_depth(context: Context, node: Node) -> Value:
 
 def _size(node: Node) -> int:
     size = node.integer("blocksize", 0)
-    if not 1 <= size <= _LARGEST:
+    if size < 1:
         raise ModelFormatError(f"{node}: a block of {size}")
+    require_block(size, lambda what, hint: UnsupportedModelError(f"{node}: {what}", hint))
     return size

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import tflite
 
-from mcugen.frontend.blocks import gather_blocks, spread_blocks
+from mcugen.frontend.blocks import gather_blocks, require_block, spread_blocks
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network, PartsOfOperator
 from mcugen.frontend.tflite.operators.handler import Handler
@@ -26,6 +26,7 @@ def _block(operator: FileOperator, deep: Tensor, wide: Tensor) -> int:
     height, width, channels = deep.shape
     if size < 1 or (height * size, width * size, channels) != (*wide.shape[:2], wide.channels * size * size):
         raise operator.damaged(f"blocks of {size} do not lie between {wide.shape} and {deep.shape}")
+    require_block(size, operator.unsupported)
     return size
 
 

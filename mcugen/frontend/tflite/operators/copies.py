@@ -9,7 +9,7 @@ import numpy as np
 import tflite
 
 from mcugen.diagnostics import ModelFormatError
-from mcugen.frontend.blocks import gather_blocks, spread_blocks
+from mcugen.frontend.blocks import gather_blocks, require_block, spread_blocks
 from mcugen.frontend.dense_weights import of_channels
 from mcugen.frontend.tflite.copies import broadcast, tiled
 from mcugen.frontend.tflite.model import FileOperator
@@ -50,10 +50,12 @@ def copies(network: Network, operator: FileOperator, elements: np.ndarray) -> Se
             return [_channels(network, operator, source, output, of_channel)]
     parts = PartsOfOperator(network, operator, output)
     if (block := _block(source, output)) is not None and np.array_equal(_spread(given, block), wanted):
+        require_block(max(block), operator.unsupported)
         return spread_blocks(parts, source, output, block)
     if (block := _block(output, source)) is not None and block[0] == block[1]:
         deep = np.arange(output.size).reshape(output.shape)
         if np.array_equal(wanted.reshape(-1)[_spread(deep, block)], given):
+            require_block(block[0], operator.unsupported)
             return gather_blocks(parts, source, output, block[0])
     raise operator.unsupported(
         f"makes {output.shape} of {source.shape} by copies in an order that is not supported; rows, columns or channels"

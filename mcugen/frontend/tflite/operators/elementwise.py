@@ -18,6 +18,10 @@ _SHAPES = (
 _HINT = "repeat nothing along the channels, and use constants of one value or one for each channel"
 
 
+LARGEST_TABLES = 1 << 15
+"""Of 256 values, for the channels of a map."""
+
+
 @dataclass(frozen=True, eq=False)
 class Operand:
     """What an operator reads at one of its two inputs.
