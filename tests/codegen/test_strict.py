@@ -14,6 +14,7 @@ from mcugen.ir import Graph
 from mcugen.plan.planner import make_plan
 from mcugen.targets import find_target
 from tests.codegen.building import (
+    DEPTHWISE,
     POINTWISE,
     ZOO,
     compile_objects,
@@ -59,6 +60,15 @@ def test_no_warnings_for_portable_c_of_dsp_kernels_and_small_graphs(name: str, c
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_no_warnings_for_portable_c_of_helium_kernels(compiler: str, tmp_path: Path) -> None:
     compile_objects(zoo_library("separable", "cortex-m55"), tmp_path, compiler, "-Os", *PEDANTRY)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m3", "cortex-m55"])
+def test_no_warnings_for_windows_wider_than_the_image(target: str, compiler: str, tmp_path: Path) -> None:
+    """Each comparison with an edge of the image may hold for all of its pixels."""
+    wide = [Block("conv", (3, 5), padding=(1, 1, 2, 2), channels=8, option=1), replace(DEPTHWISE, padding=(1, 1, 2, 2))]
+    graph = build((4, 3, 4), 0, Rounding.SINGLE, [*wide, POINTWISE, replace(wide[0], kernel=(2, 6))], seed=3)
+    compile_objects(compile_model(graph, name="net", target=target).library, tmp_path, compiler, "-O1")
 
 
 @pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m3", "rv32imc"])
