@@ -70,10 +70,11 @@ def fit(
 ) -> None:
     """Find the MobileNets that fit: width and resolution multipliers and variants, through the compiler itself.
 
-    Each candidate is planned and generated with random weights; RAM is exact, flash and cycles are what `mcugen
-    analyze` would say. What the firmware around it takes on a board counts as it does for `mcugen flash`. Listed is
-    what no other candidate beats in everything, the most accurate first where a sweep knows accuracies, else the one
-    with most multiply-accumulates. Exit code 3 if nothing fits.
+    Each candidate is planned and generated with random weights; flash and cycles are what `mcugen analyze` would say,
+    RAM is the context, exact, and an estimate of the stack. They are those of the library in a program of your own:
+    --flash and --ram say how much that leaves. Whether the firmware of `mcugen flash` fits as well stands beside.
+    Listed is what no other candidate beats in everything, the most accurate first where a sweep knows accuracies, else
+    the one with most multiply-accumulates. Exit code 3 if nothing fits.
 
     Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
     """
@@ -165,8 +166,10 @@ def _entry(costs: Costs, limits: Limits, accuracy: Mapping[Candidate, float]) ->
         parameters=costs.parameters,
         flash_bytes=costs.flash,
         ram_bytes=costs.ram,
-        around_flash_bytes=costs.around_flash,
-        around_ram_bytes=costs.around_ram,
+        stack_estimate=costs.stack,
+        firmware_flash_bytes=costs.firmware_flash,
+        firmware_ram_bytes=costs.firmware_ram,
+        firmware_fits=costs.firmware_fits,
         instructions=costs.instructions,
         cycles=costs.cycles,
         milliseconds=costs.milliseconds,
@@ -200,7 +203,17 @@ def _show(view: FitOutput, name: str) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("net", no_wrap=True)
     known = any(entry.accuracy is not None for entry in view.fitting)
-    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *(["top-1"] if known else [])]
+    headings = [
+        "alpha",
+        "size",
+        "MACs",
+        "flash",
+        "RAM",
+        "cycles",
+        "ms",
+        *(["top-1"] if known else []),
+        *(["firmware"] if view.board else []),
+    ]
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in view.fitting[:_SHOWN]:
@@ -210,19 +223,25 @@ def _show(view: FitOutput, name: str) -> None:
             str(entry.size),
             f"{entry.macs / 1e6:.2f}M",
             thousands(entry.flash_bytes),
-            thousands(entry.ram_bytes),
+            thousands(entry.ram_bytes + entry.stack_estimate),
             f"{entry.cycles / 1e6:.2f}M" if entry.cycles is not None else "",
             f"{entry.milliseconds:.1f}" if entry.milliseconds is not None else "",
         ]
         if known:
             cells.append(f"{entry.accuracy:.2%}" if entry.accuracy is not None else "")
+        if view.board:
+            cells.append("fits" if entry.firmware_fits else "too large")
         table.add_row(*cells)
     console.print(table)
     more = len(view.fitting) - _SHOWN
+    stack = max(entry.stack_estimate for entry in view.fitting[:_SHOWN])
+    console.print(f"flash, RAM: of the library in your own program, with at most {thousands(stack)} bytes of stack")
     if view.board:
-        around = view.fitting[0]
-        flash, ram = thousands(around.around_flash_bytes), thousands(around.around_ram_bytes)
-        console.print(f"flash, RAM: of the library; the firmware around the first takes {flash} and {ram} bytes more")
+        first = view.fitting[0]
+        flash, ram = thousands(first.firmware_flash_bytes or 0), thousands(first.firmware_ram_bytes or 0)
+        console.print(
+            f"firmware: that of `mcugen flash`, which tests itself; with the first it takes {flash} and {ram} bytes"
+        )
     console.print(_of_cycles(view.target, view.fitting))
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))
 

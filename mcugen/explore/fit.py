@@ -42,8 +42,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Platform:
-    """target: core to compile for. clock_hz: 0 where it is not known, and latencies are not either. board: whose
-    firmware the net goes into, None for the library alone."""
+    """target: core to compile for. clock_hz: 0 where it is not known, and latencies are not either. board: None for a
+    core alone."""
 
     target: str
     clock_hz: int
@@ -54,10 +54,11 @@ class Platform:
 class Costs:
     """What a candidate takes. compiled: by the compiler; else lower bounds that already exceed a limit, with no RAM.
 
-    flash, ram: bytes of the library. around_flash, around_ram: what the firmware of a board takes besides
-    (`mcugen.firmware.footprint`). cycles: modelled; for a core without a cycle model the instructions, one a cycle at
-    best. milliseconds: of those at the platform's clock. None where nothing is known. unknown: kinds of functions that
-    were never counted on this core, whose part of these figures is an estimate, high rather than low.
+    flash, ram: bytes of the library, the context its RAM. stack: bytes, estimated. firmware_flash, firmware_ram: bytes
+    of the whole firmware of `mcugen flash` with it (`mcugen.firmware.footprint`), firmware_fits: whether the board
+    holds that; None without a board. cycles: modelled; for a core without a cycle model the instructions, one a cycle
+    at best. milliseconds: of those at the platform's clock. None where nothing is known. unknown: kinds of functions
+    that were never counted on this core, whose part of these figures is an estimate, high rather than low.
     """
 
     candidate: Candidate
@@ -68,16 +69,18 @@ class Costs:
     instructions: int | None
     cycles: int | None
     milliseconds: float | None
+    stack: int = 0
     compiled: bool = True
-    around_flash: int = 0
-    around_ram: int = 0
+    firmware_flash: int | None = None
+    firmware_ram: int | None = None
+    firmware_fits: bool | None = None
     unknown: tuple[str, ...] = ()
 
     def excess(self, limits: Limits) -> dict[str, float]:
-        """By resource that is exceeded: what is needed relative to the limit."""
+        """By resource that is exceeded: what the library needs relative to the limit."""
         pairs = {
-            "flash": (self.flash + self.around_flash, limits.flash),
-            "ram": (self.ram + self.around_ram, limits.ram),
+            "flash": (self.flash, limits.flash),
+            "ram": (self.ram + self.stack, limits.ram),
             "latency": (self.milliseconds, limits.milliseconds),
         }
         exceeded = {
@@ -119,6 +122,7 @@ def net_of(candidate: Candidate, channels: int, classes: int) -> Architecture:
 def measure(candidate: Candidate, platform: Platform, channels: int, classes: int) -> Costs:
     """What the compiler makes of the candidate."""
     from mcugen.analysis import analyze
+    from mcugen.codegen.stack_size import estimate_stack_bytes
     from mcugen.compiler import compile_model
     from mcugen.explore.untrained import untrained_graph
     from mcugen.firmware.footprint import footprint
@@ -127,10 +131,7 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
     size = net_cost(net)
     compiled = compile_model(untrained_graph(net), target=platform.target, name="net")
     costs = analyze(compiled)
-    around_flash = around_ram = 0
-    if platform.board is not None:
-        needs = footprint(compiled, platform.board)
-        around_flash, around_ram = needs.flash - costs.flash_bytes, needs.ram - costs.ram_bytes
+    needs = footprint(compiled, platform.board) if platform.board is not None else None
     prediction = costs.prediction
     instructions = prediction.instructions if prediction else None
     cycles = (prediction.cycles or instructions) if prediction else None
@@ -144,8 +145,10 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
         instructions,
         cycles,
         milliseconds,
-        around_flash=around_flash,
-        around_ram=around_ram,
+        stack=estimate_stack_bytes(compiled.library),
+        firmware_flash=needs.flash if needs else None,
+        firmware_ram=needs.ram if needs else None,
+        firmware_fits=needs.fits if needs else None,
         unknown=prediction.unknown_kinds if prediction else (),
     )
 

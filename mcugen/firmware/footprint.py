@@ -1,4 +1,4 @@
-"""Whether a model fits a board, before anything is built: the library, and what the firmware around it takes."""
+"""Whether a model fits a board, before anything is built: the library alone, and the firmware of `mcugen flash`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from mcugen.codegen.code_size import estimate_code_bytes
+from mcugen.codegen.stack_size import estimate_stack_bytes
 from mcugen.compiler import Compiled
 from mcugen.targets.boards import BOARDS, Board
 
@@ -50,10 +51,12 @@ def _around(board: Board) -> Around:
 
 @dataclass(frozen=True)
 class Footprint:
-    """Bytes that the firmware with a model needs on a board, and what the board has (0: no limit).
+    """Bytes that a model needs on a board, and what the board has (0: no limit).
 
-    flash, ram: of the program without the traced twin of the network. twin_flash, twin_ram: what that adds.
-    network_flash, network_ram: the network's own part; scaling_flash: what of it shrinks with the network.
+    library_flash, library_ram: of the library in a program of somebody's own: constants and code; context and stack.
+    flash, ram: of the firmware without the traced twin of the network. twin_flash, twin_ram: what that adds.
+    network_flash, network_ram: the firmware's part that goes with the network, the images that it tests itself with
+    among it.
     """
 
     board: Board
@@ -63,11 +66,19 @@ class Footprint:
     twin_ram: int
     network_flash: int
     network_ram: int
-    scaling_flash: int
+    library_flash: int
+    library_ram: int
+
+    @property
+    def library_fits(self) -> bool:
+        """The library alone, whatever else is in the program."""
+        return _over(self.library_flash, self.board.flash_bytes) <= 0 and (
+            _over(self.library_ram, self.board.ram_bytes) <= 0
+        )
 
     @property
     def fits(self) -> bool:
-        """Without the traced twin."""
+        """The firmware, without the traced twin."""
         return self.flash_over <= 0 and self.ram_over <= 0
 
     @property
@@ -89,7 +100,7 @@ class Footprint:
 
 
 def footprint(compiled: Compiled, board: Board) -> Footprint:
-    """Constants and context exactly, code by estimate, the rest of the firmware by `_AROUND`."""
+    """Constants and context exactly, code and stack by estimate, the rest of the firmware by `_AROUND`."""
     around = _around(board)
     library = compiled.library
     image, output = compiled.imported.input_tensor, compiled.imported.output_tensor
@@ -105,7 +116,8 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
         twin_ram=max(t.width * t.channels for t in library.layers) + 4 * len(library.layers),
         network_flash=network_flash,
         network_ram=network_ram,
-        scaling_flash=library.constant_bytes + code,
+        library_flash=library.constant_bytes + code,
+        library_ram=library.context_bytes + estimate_stack_bytes(library),
     )
 
 
@@ -121,8 +133,11 @@ def refusal(needs: Footprint) -> tuple[str, str]:
         if over > 0
     ]
     ways = []
+    if needs.library_fits:
+        flash, ram = needs.library_flash, needs.library_ram
+        ways.append(f"the library in a program of your own ({flash:,} bytes of flash, {ram:,} of RAM)")
     if needs.flash_over > 0:
-        share = _share(needs.scaling_flash, needs.flash_over)
+        share = _share(needs.library_flash, needs.flash_over)
         # Nearly all weights are pointwise, alpha^2 of them (Howard et al. 2017, section 3.3).
         ways.append(f"alpha about {math.sqrt(share):.2f} times as large" if share else "a net of another kind")
     if needs.ram_over > 0:
@@ -133,8 +148,9 @@ def refusal(needs: Footprint) -> tuple[str, str]:
     if boards:
         ways.append(f"or one of these boards: {', '.join(boards)}")
     ways.append(f"`mcugen fit --board {board.name}` searches")
-    return f"the model does not fit {board.name}: over its {' and its '.join(parts)}", "what would fit: " + "; ".join(
-        ways
+    return (
+        f"the firmware with the model does not fit {board.name}: over its {' and its '.join(parts)}",
+        "what would fit: " + "; ".join(ways),
     )
 
 

@@ -16,8 +16,7 @@ Progress = Callable[[str, int, int], None]
 def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress) -> list[BoardFit]:
     """One entry a physical board, in the order of `mcugen boards`.
 
-    flash_bytes, ram_bytes: needed by the firmware with this model; flash_has, ram_has: what the board has.
-    modelled_cycles: null where the core has no cycle model.
+    Sizes are the library's in a program of somebody's own, and those of the firmware of `mcugen flash` beside them.
     """
     boards = [board for board in BOARDS if board.is_physical]
     plans = {compiled.plan.target.name: compiled}
@@ -41,11 +40,15 @@ def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress)
                 core=board.core,
                 target=board.target,
                 clock_hz=board.clock_hz,
-                flash_bytes=needs.flash,
-                flash_has=board.flash_bytes,
-                ram_bytes=needs.ram,
-                ram_has=board.ram_bytes,
-                fits=needs.fits,
+                flash_bytes=needs.library_flash,
+                ram_bytes=own.library.context_bytes,
+                stack_estimate=needs.library_ram - own.library.context_bytes,
+                board_flash_bytes=board.flash_bytes,
+                board_ram_bytes=board.ram_bytes,
+                fits=needs.library_fits,
+                firmware_flash_bytes=needs.flash,
+                firmware_ram_bytes=needs.ram,
+                firmware_fits=needs.fits,
                 modelled_cycles=cycles,
                 milliseconds=1000 * cycles / board.clock_hz if cycles is not None else None,
             )

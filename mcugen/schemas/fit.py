@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mcugen.schemas.record import Bytes, Count, Instructions, Macs, Names, Parameters, Record, Share, doc
 
+OfFirmware = Annotated[Bytes | None, doc("of the whole firmware of `mcugen flash`; null without a board")]
 Excess = Annotated[float, Meta(ge=1)] | None | UnsetType
 
 
@@ -42,9 +43,11 @@ class FitCandidate(Record, frozen=True):
     macs: Macs
     parameters: Parameters
     flash_bytes: Annotated[Bytes, doc("of the library")]
-    ram_bytes: Annotated[Bytes, doc("of the library")]
-    around_flash_bytes: Annotated[Bytes, doc("what the board's firmware takes besides")]
-    around_ram_bytes: Annotated[Bytes, doc("what the board's firmware takes besides")]
+    ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
+    stack_estimate: Annotated[Bytes, doc("stack in bytes, besides ram_bytes, estimated high")]
+    firmware_flash_bytes: OfFirmware
+    firmware_ram_bytes: OfFirmware
+    firmware_fits: Annotated[bool | None, doc("the board holds that firmware, too; null without a board")]
     instructions: Instructions
     cycles: Annotated[
         Count | None,

@@ -10,6 +10,7 @@ import pytest
 
 from mcugen import reference
 from mcugen.analysis import analyze
+from mcugen.codegen.stack_size import estimate_stack_bytes
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.inputs import proof_images
@@ -45,6 +46,7 @@ def _check(model: Path, core: str, *, fold: bool, cases: int) -> None:
     # Beside the tables stand names of classes and places of rows.
     others = costs.flash.weights + costs.flash.constants - compiled.library.constant_bytes
     assert 0 <= others < 2048
+    assert costs.stack_bytes <= estimate_stack_bytes(compiled.library)
     if costs.stack_bound is not None:
         assert costs.stack_bytes <= costs.stack_bound
     prediction = analyze(compiled).prediction

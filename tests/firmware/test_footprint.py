@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_a_model_too_large_is_refused_before_anything_is_built(tmp_path: Path) -
     project = tmp_path / "p"
     outcome = mcugen("flash", str(MODEL), "--board", "bluepill_f103c8", "--project", str(project))
     assert outcome.code == 3
-    assert "the model does not fit bluepill_f103c8: over its flash by" in outcome.stderr
+    assert "the firmware with the model does not fit bluepill_f103c8: over its flash by" in outcome.stderr
     assert "what would fit: alpha about 0." in outcome.stderr
     assert "blackpill_f411ce" in outcome.stderr
     assert not project.exists()
@@ -66,6 +67,15 @@ def test_estimates_are_at_least_what_the_linker_gave_and_near_it(name: str, mode
     assert flash <= needs.flash + flash_of_twin < flash + (3 << 10)
     # Static RAM and the stack.
     assert ram + (2 << 10) <= needs.ram + ram_of_twin < ram + (4 << 10)
+
+
+def test_a_refusal_says_where_the_library_alone_has_room() -> None:
+    compiled = compile_model(TINY, target="cortex-m3")
+    board = replace(find_board("bluepill_f103c8"), flash_bytes=48 << 10)
+    needs = footprint(compiled, board)
+    assert needs.library_fits
+    assert not needs.fits
+    assert "the library in a program of your own" in refusal(needs)[1]
 
 
 def test_the_host_has_no_limit() -> None:

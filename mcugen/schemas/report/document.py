@@ -75,18 +75,22 @@ class Summary(Record, frozen=True):
 
 
 class BoardFit(Record, frozen=True):
-    """What the firmware with this model needs of a board, compiled for the board's own core."""
+    """What the library needs of a board in a program of somebody's own, compiled for the board's own core."""
 
     name: str
     title: str
     core: str
     target: str
     clock_hz: Count
-    flash_bytes: Annotated[Bytes, doc("that are needed")]
-    flash_has: Annotated[Bytes, doc("that the board has")]
-    ram_bytes: Annotated[Bytes, doc("that are needed")]
-    ram_has: Annotated[Bytes, doc("that the board has")]
-    fits: bool
+    flash_bytes: Annotated[Bytes, doc("constants, exact, and code, estimated")]
+    ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
+    stack_estimate: Annotated[Bytes, doc("stack in bytes, besides ram_bytes, estimated high")]
+    board_flash_bytes: Annotated[Bytes, doc("that one program can have")]
+    board_ram_bytes: Annotated[Bytes, doc("that one program can have")]
+    fits: Annotated[bool, doc("the library alone, whatever else is in the program")]
+    firmware_flash_bytes: Annotated[Bytes, doc("of the whole firmware of `mcugen flash`")]
+    firmware_ram_bytes: Annotated[Bytes, doc("of the whole firmware of `mcugen flash`")]
+    firmware_fits: Annotated[bool, doc("the board holds that firmware, too")]
     modelled_cycles: ModelledCycles
     milliseconds: Annotated[float | None, doc("cycles by the clock; null where the core has no cycle model")]
 
