@@ -30,6 +30,8 @@ readonly TOOLS=(
     "/usr/lib/xtensa-lx106-elf/include/stdint.h:picolibc-xtensa-lx106-elf:the C library of Xtensa"
     "/usr/lib/arm-none-eabi/newlib:libnewlib-arm-none-eabi:the C library of Cortex-M"
     "/usr/lib/picolibc/riscv64-unknown-elf:picolibc-riscv64-unknown-elf:the C library of RISC-V"
+    "gdb-multiarch:gdb-multiarch:a debugger inside emulated kernels"
+    "cppcheck:cppcheck:the generated C under the rules of MISRA C"
     "chromium:chromium:the page of mcugen report in a browser"
     "chromedriver:chromium-driver:the same, driven by tests"
     "/usr/include/newlib/c++:libstdc++-arm-none-eabi-newlib:C++ callers on Cortex-M"

@@ -1,7 +1,7 @@
 """An estimate of the machine code that a library becomes, from its text, before any compiler has seen it.
 
 The constants in `code_size.json` are fitted to what the cross compilers make of real models (benchmarks/code_size.py
-makes them anew): for each target the bytes of an instance of a kernel by the arguments of the macro that makes it in C,
+makes them anew): for each target the bytes of an instance of a kernel by what of its shape its code depends on,
 of a line of assembly, and of the operators, subscripts, calls, branches and loops of a C function by what it is for.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +20,6 @@ _SIZES = Path(__file__).with_name("code_size.json")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # What compilers without that assembly take instead of it.
 _TWIN = re.compile(r"(^#if \w+_ASSEMBLY\n.*?)^#else\n.*?^#endif", re.DOTALL | re.MULTILINE)
-_INSTANCE = re.compile(r"^([A-Z][A-Z0-9_]+)\((\w+), (.*)\)$", re.MULTILINE)
-_ARGUMENT_SEPARATOR = re.compile(r", (?![^(]*\))")
 _HEAD = r"^(?:[A-Z][A-Z0-9_]* )?(?P<head>[a-z_][^;{}#]*)\n"
 _FUNCTION = re.compile(_HEAD + r"\{\n(?P<body>.*?)^\}", re.DOTALL | re.MULTILINE)
 _IN_PLACE = re.compile(r" inline |_INLINE ")
@@ -58,26 +56,24 @@ def _sizes() -> dict[str, dict[str, float]]:
 
 def function_features(library: Library) -> Iterator[tuple[str, Features]]:
     """(name, what it is made of) of each function that becomes code of its own; inline ones are left out."""
-    for file, text in library.files.items():
-        code = _TWIN.sub(r"\1", _COMMENT.sub("", text))
-        for kernel, name, arguments in _INSTANCE.findall(code):
-            yield name, _instance_features(kernel, arguments)
-        # Functions that stand beside such calls are counted by them.
-        if file not in library.macros:
-            for match in _FUNCTION.finditer(code):
-                if not _IN_PLACE.search(match["head"]):
-                    # Whatever the library is called, its functions are the same.
-                    name = re.sub(rf"^{library.name}(?=_)", "net", _NAME.findall(match["head"])[0])
-                    yield name, _function_features(name, match["body"])
+    for function, (kernel, details) in library.counted.items():
+        yield function, _instance_features(kernel, details)
+    for text in library.files.values():
+        for match in _FUNCTION.finditer(_TWIN.sub(r"\1", _COMMENT.sub("", text))):
+            function = _NAME.findall(match["head"])[0]
+            if function not in library.counted and not _IN_PLACE.search(match["head"]):
+                # Whatever the library is called, its functions are the same.
+                name = re.sub(rf"^{library.name}(?=_)", "net", function)
+                yield name, _function_features(name, match["body"])
 
 
-def _instance_features(kernel: str, arguments: str) -> Features:
+def _instance_features(kernel: str, details: Iterable[str | int | None]) -> Features:
     features: Features = Counter({kernel: 1})
-    for place, argument in enumerate(_ARGUMENT_SEPARATOR.split(arguments)):
-        if argument.isdecimal():
-            features[f"{kernel} {place}"] += int(argument)
-        elif not argument.startswith('"'):
-            features[f"{kernel} {argument.partition('(')[0]}"] += 1
+    for place, detail in enumerate(details):
+        if isinstance(detail, int):
+            features[f"{kernel} {place}"] += detail
+        elif detail is not None:
+            features[f"{kernel} {detail}"] += 1
     return features
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mcugen.codegen.constants import Constant
@@ -13,7 +14,7 @@ from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.ir import Graph, Tensor
 from mcugen.kernels import FAMILIES
-from mcugen.kernels.late import emitter
+from mcugen.kernels.late import Counted, emitter
 from mcugen.plan.macs import stage_macs
 from mcugen.plan.plan import Plan
 from mcugen.reference.pixels import pixel_variables
@@ -39,8 +40,8 @@ _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded 
 @dataclass(frozen=True, eq=False)
 class Library:
     """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
-    sizeof the context. constants: the tables in flash. macros: files whose functions are counted by the
-    calls of the macros that make them in portable C."""
+    sizeof the context. constants: the tables in flash. counted: functions whose code is
+    counted by the shapes of their kernels, as in `kernels/late.py`."""
 
     name: str
     plan: Plan
@@ -48,7 +49,7 @@ class Library:
     layers: tuple[Tensor, ...]
     context_bytes: int
     constants: tuple[Constant, ...]
-    macros: frozenset[str] = frozenset()
+    counted: Mapping[str, Counted] = field(default_factory=dict)
 
     @property
     def weight_bytes(self) -> int:
@@ -125,8 +126,8 @@ def make_library(
     for family, header in headers.items():
         template = environment().get_template(f"{family}/{family}.h.j2")
         files[f"{name}_{family}.h"] = template.render(variables | dict(header.variables))
-    macros = frozenset(f"{name}_{family}.h" for family, header in headers.items() if header.macros)
-    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants), macros)
+    counted = {function: by for header in headers.values() for function, by in header.counted.items()}
+    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants), counted)
 
 
 def has_top1(graph: Graph) -> bool:

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
+from mcugen.kernels.call_frame import CallFrame
+
 # First and last instructions of a function of each kind, around those that make room on the stack.
 _ENTER = {
     "armv6-m": ("push {r4-r7, lr}", "mov r4, r8", "mov r5, r9", "mov r6, r10", "mov r7, r11", "push {r4-r7}"),
@@ -107,12 +109,19 @@ class Line:
     text: str
     comment: str
 
+    @property
+    def is_unwinding(self) -> bool:
+        """Whether it is call frame information, which is there only where the compiler writes its own."""
+        return self.text.startswith(".cfi_")
+
     def c(self, mnemonic_width: int) -> str:
         """The line as it stands in the C file, among the strings of an __asm__ statement."""
         indent = " " * 4 * (self.depth - self.text.endswith(":"))
         comment = f"/* {self.comment} */" if self.comment else ""
         if not self.text:
             return indent + comment
+        if self.is_unwinding:
+            return f'{indent}CFI("{self.text}")'
         mnemonic, _, operands = self.text.partition(" ")
         text = f"{mnemonic:<{mnemonic_width}} {operands}" if operands else mnemonic
         string = rf'{indent}"{text}\n"'
@@ -129,6 +138,7 @@ class Assembly:
         self._frame: dict[int, Slot] = {}
         self._frame_bytes = 0
         self._entered = False
+        self._call_frame = CallFrame()
         self._labels: dict[int, Label] = {}
         self._depth = 1
         self._explained: set[str] = set()
@@ -185,9 +195,9 @@ class Assembly:
             raise AssemblyError(f"a second frame, or no {len(words)} words in {frame_bytes} bytes")
         self._entered, self._frame_bytes = True, frame_bytes
         for text in _ENTER[self._kind]:
-            self._line(text, self._once("the caller's registers"))
+            self._frame_line(text, "the caller's registers")
         if frame_bytes:
-            self._line(f"sub sp, #{frame_bytes}", [])
+            self._frame_line(f"sub sp, #{frame_bytes}")
         slots = {name: Slot(4 * i, word) for i, (name, word) in enumerate(words.items())}
         self._frame = {slot.offset: slot for slot in slots.values()}
         return Frame(slots)
@@ -197,9 +207,9 @@ class Assembly:
         if not self._entered:
             raise AssemblyError("leaves a function that it has not entered")
         if self._frame_bytes:
-            self._line(f"add sp, #{self._frame_bytes}", [])
+            self._frame_line(f"add sp, #{self._frame_bytes}")
         for text in _LEAVE[self._kind]:
-            self._line(text, self._once("the caller's registers, and return"))
+            self._frame_line(text, "the caller's registers, and return")
         self.drop(*self.held.values())
 
     def note(self, text: str) -> None:
@@ -240,7 +250,7 @@ class Assembly:
                 )
         if self.held:
             raise AssemblyError(f"does not leave, and {', '.join(self.held)} hold something")
-        width = max(len(line.text.partition(" ")[0]) for line in self._lines)
+        width = max(len(line.text.partition(" ")[0]) for line in self._lines if not line.is_unwinding)
         return tuple(line.c(width) for line in (*self._legend(), *self._lines))
 
     def _legend(self) -> Iterator[Line]:
@@ -277,6 +287,12 @@ class Assembly:
             return []
         self._explained.add(comment)
         return [comment]
+
+    def _frame_line(self, text: str, comment: str = "") -> None:
+        """An instruction after which the caller is found in another way."""
+        self._line(text, self._once(comment))
+        for directives in self._call_frame.behind(text):
+            self._line(directives, [])
 
     def _line(self, text: str, comments: list[str]) -> None:
         self._lines.append(Line(self._depth, text, "; ".join(comments)))

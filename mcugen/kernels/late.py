@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol, cast
+
+Counted = tuple[str, tuple[str | int | None, ...]]
+"""A kernel, and what of its shape the size of its code depends on."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """variables: of its template, besides those that all templates have. macros: its functions are counted by the
-    calls of the macros that make them in portable C."""
+    """variables: of its template, besides those that all templates have. counted: the functions whose code is counted
+    by their shapes, and not by their lines: for each its kernel, and what of the shape its size depends on."""
 
     variables: Mapping[str, Any]
-    macros: bool = False
+    counted: Mapping[str, Counted] = field(default_factory=dict)
 
 
 class Emitter(Protocol):

@@ -10,7 +10,11 @@ _EXPECTED = r"""
     /* r0: stream, r1: values to go */
     /* [sp]       sum of the values */
     "push {r4-r11, lr}\n"                           /* the caller's registers */
+    CFI(".cfi_def_cfa_offset 36; .cfi_offset r4, -36; .cfi_offset r5, -32; .cfi_offset r6, -28")
+    CFI(".cfi_offset r7, -24; .cfi_offset r8, -20; .cfi_offset r9, -16; .cfi_offset r10, -12")
+    CFI(".cfi_offset r11, -8; .cfi_offset lr, -4")
     "sub  sp, #4\n"
+    CFI(".cfi_def_cfa_offset 40")
     "2:\n"                                          /* a value */
         "cmp  r1, #0\n"
         "beq  1f\n"                                 /* no values */
@@ -22,6 +26,7 @@ _EXPECTED = r"""
         "b    2b\n"                                 /* a value */
 "1:\n"                                              /* no values */
     "add  sp, #4\n"
+    CFI(".cfi_def_cfa_offset 36")
     "pop  {r4-r11, pc}\n"                           /* the caller's registers, and return */
 """.strip("\n")
 

@@ -93,6 +93,8 @@ NEEDS: dict[str, Need] = {
     **{f"gcc-{version}": _command(f"gcc-{version}", in_ci=False) for version in range(9, 17)},
     **{f"g++-{version}": _command(f"g++-{version}", in_ci=False) for version in range(9, 17)},
     **{f"clang-{version}": _command(f"clang-{version}", in_ci=False) for version in range(13, 23)},
+    "gdb-multiarch": _command("gdb-multiarch"),
+    "cppcheck": _command("cppcheck"),
     "chromium": _command("chromium"),
     "chromedriver": _command("chromedriver", "chromium-driver"),
     "selenium": _modules("selenium", _TEST, "selenium"),

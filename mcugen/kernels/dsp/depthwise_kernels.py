@@ -12,19 +12,19 @@ from mcugen.kernels.dsp.shapes import DspDepthwise
 def depthwise(shape: DspDepthwise) -> tuple[str, ...]:
     """Lines of the function that takes table, rows, columns and words that its caller has for it."""
     if shape.variant == "S1_SHORT":
-        (shift,) = shape.arguments
+        (shift,) = shape.written
         return Three(shape.packed, 3, int(shift), False).a.lines()
     if shape.variant == "S1_FOUR":
-        (shift,) = shape.arguments
+        (shift,) = shape.written
         return Four(shape.packed, 2, int(shift), False).a.lines()
     if shape.variant == "S1":
-        together, shift, loop, odd = shape.arguments
+        together, shift, loop, odd = shape.written
         return Long(shape.packed, int(together), int(shift), loop == "LOOP", bool(odd)).a.lines()
     if shape.variant == "S1_MIXED":
-        pixels, shift, loop = shape.arguments
+        pixels, shift, loop = shape.written
         return MixedStride1(shape.packed, mixed_groups(int(pixels)), int(shift), loop == "LOOP").a.lines()
     if shape.variant == "S2_MIXED":
-        pixels, shift, loop, left = shape.arguments
+        pixels, shift, loop, left = shape.written
         return MixedStride2(shape.packed, mixed_groups(int(pixels)), int(shift), loop == "LOOP", int(left)).a.lines()
-    together, shift, loop, parity, left = shape.arguments
+    together, shift, loop, parity, left = shape.written
     return Stride2(shape.packed, int(together), int(shift), loop == "LOOP", parity == "ODD", int(left)).a.lines()

@@ -17,7 +17,7 @@ from mcugen.codegen.views import (
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.instances import assembly, depthwise_kernel, first_kernel, matrix_kernel
+from mcugen.kernels.dsp.instances import assembled, depthwise_kernel, first_kernel, matrix_kernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
@@ -88,29 +88,15 @@ def header(context: StageContext) -> Header | None:
     if not instances:
         return None
     shapes = [instance.shape for instance in instances]
-    kernels = [
-        {
-            "function": instance.function,
-            "comment": instance.comment,
-            "parameters": instance.shape.parameters,
-            "assembly": assembly(instance.shape),
-            "portable": instance.shape.macro(instance.function),
-        }
-        for instance in instances
-    ]
+    kernels = [assembled(instance) for instance in instances]
     flags = {
         "depthwise": any(isinstance(shape, DspDepthwise) for shape in shapes),
         "first": any(isinstance(shape, DspFirst) for shape in shapes),
         "eight": any(isinstance(shape, DspMatrixEight) for shape in shapes),
         "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.groups.twos for s in context.plan.stages),
-        "mixed_depthwise": any(isinstance(s, DspDepthwise) and s.variant.endswith("MIXED") for s in shapes),
+        "matrix": any(isinstance(shape, DspMatrix) for shape in shapes),
     }
-    matrices = [shape for shape in shapes if isinstance(shape, DspMatrix)]
-    groups, looped = (
-        sorted({shape.pixels for shape in matrices if shape.is_looped == looped}, reverse=True)
-        for looped in (False, True)
-    )
-    return Header({"kernels": kernels, "groups": groups, "looped": looped, **flags}, macros=True)
+    return Header({"kernels": kernels, **flags}, {instance.function: instance.shape.counted for instance in instances})
 
 
 def _first_stage(

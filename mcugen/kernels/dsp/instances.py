@@ -13,7 +13,7 @@ from mcugen.kernels.dsp.matrix import matrix
 from mcugen.kernels.dsp.matrix_eight import matrix_eight
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape, unrolling
-from mcugen.kernels.instances import Instance
+from mcugen.kernels.instances import AssembledInstance, Instance
 from mcugen.plan.plan import StagePlan
 
 _CONSTANT_BYTES = {"fitted": 8, "fitted_addend": 16, "signed": 24}
@@ -166,8 +166,16 @@ def _function(context: StageContext, function: str, comment: str, shape: DspShap
     return context.instance("dsp", Instance(function, comment, shape)).function
 
 
-def assembly(shape: DspShape) -> tuple[str, ...]:
-    """Lines of the function of a shape."""
+def assembled(instance: Instance) -> AssembledInstance:
+    """The instance with its lines, and the call of the portable function."""
+    shape: DspShape = instance.shape
+    lines = _assembly(shape)
+    return AssembledInstance(
+        instance.function, instance.comment, shape, shape.parameters, lines, shape.portable, shape.arguments
+    )
+
+
+def _assembly(shape: DspShape) -> tuple[str, ...]:
     if isinstance(shape, DspMatrix):
         return matrix(shape)
     if isinstance(shape, DspMatrixEight):

@@ -1,4 +1,4 @@
-"""Shapes that DSP kernels are assembled for: each has the call of the macro that makes the same in portable C.
+"""Shapes that DSP kernels are assembled for: each has the call of the function that does the same in portable C.
 
 What may differ between stages that share a kernel is no part of its shape but handed to it when it is called.
 """
@@ -9,7 +9,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mcugen.kernels.dsp.groups import mixed_groups
+from mcugen.kernels.late import Counted
+
 _MATRIX_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
+_FORMS = {"fitted": 0, "fitted_addend": 1, "signed": 2}
+_MINIMUM = {"usat": 0, "ssat": -128}
 LOOP_QUADS = 8
 """Quads of weights that one turn of the matrix kernel's loop takes."""
 SHORT_LOOP_QUADS = 3
@@ -24,13 +29,21 @@ def unrolling(depth: int, loop: int) -> tuple[int, int]:
 
 
 class DspShape(ABC):
-    """The shape of a kernel that is an instance of a macro in portable C. parameters: of the function."""
+    """The shape of a kernel. parameters: of its function. portable: the inline C function that does the same."""
 
     parameters: ClassVar[str]
+    portable: ClassVar[str]
 
+    @property
     @abstractmethod
-    def macro(self, function: str) -> str:
-        """The macro's call that makes the function of this name in portable C."""
+    def arguments(self) -> tuple[int, ...]:
+        """Literals that follow the parameters in the call of the portable function."""
+
+    @property
+    @abstractmethod
+    def counted(self) -> Counted:
+        """The kernel, and what of the shape its size in code depends on, as `code_size.json` has them by place: numbers
+        and words, None where nothing depends on it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class DspMatrix(DspShape):
     the rescaling. peel, loop: quads before the loop but for the first, and in a turn of it; 0 where there is none."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
+    portable: ClassVar[str] = "matrix_twin"
     pixels: int
     x_stride: int
     form: str
@@ -48,15 +62,16 @@ class DspMatrix(DspShape):
     loop: int
 
     @property
-    def is_looped(self) -> bool:
-        """Whether it has a short loop."""
-        return self.loop not in (0, LOOP_QUADS)
+    def arguments(self) -> tuple[int, ...]:
+        """Pixels, bytes from pixel to pixel, what the end of a sum is, and its lowest output and shift."""
+        return self.pixels, self.x_stride, _FORMS[self.form], _MINIMUM[self.saturate], self.shift
 
-    def macro(self, function: str) -> str:
-        """MATRIX_GROUP, or with another loop LOOPED_MATRIX_GROUP."""
-        end = f'END_{self.form.upper()}("{self.saturate}", {self.shift})'
-        name, last = ("LOOPED_MATRIX", self.loop) if self.is_looped else ("MATRIX", int(self.loop > 0))
-        return f"{name}_{self.pixels}({function}, {self.x_stride}, {end}, {self.peel}, {last})"
+    @property
+    def counted(self) -> Counted:
+        """MATRIX_GROUP, or with a short loop LOOPED_MATRIX_GROUP."""
+        is_looped = self.loop not in (0, LOOP_QUADS)
+        name, last = ("LOOPED_MATRIX", self.loop) if is_looped else ("MATRIX", int(self.loop > 0))
+        return f"{name}_{self.pixels}", (self.x_stride, f"END_{self.form.upper()}", self.peel, last)
 
 
 @dataclass(frozen=True)
@@ -64,14 +79,21 @@ class DspMatrixEight(DspShape):
     """Of depth 8. unroll: pixels of a turn. The others: as of `DspMatrix`."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
+    portable: ClassVar[str] = "eight_twin"
     x_stride: int
     saturate: str
     shift: int
     unroll: int
 
-    def macro(self, function: str) -> str:
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """Bytes from pixel to pixel, lowest output and shift."""
+        return self.x_stride, _MINIMUM[self.saturate], self.shift
+
+    @property
+    def counted(self) -> Counted:
         """MATRIX_EIGHT."""
-        return f'MATRIX_EIGHT({function}, {self.x_stride}, "{self.saturate}", {self.shift}, {self.unroll})'
+        return "MATRIX_EIGHT", (self.x_stride, None, self.shift, self.unroll)
 
 
 @dataclass(frozen=True)
@@ -80,6 +102,7 @@ class DspFirst(DspShape):
     window. outputs: channels. channel_stride, x_stride: bytes of the output. saturate, shift: as of `DspMatrix`."""
 
     parameters: ClassVar[str] = "const void *stream, const int8_t *const *rows, void *row, uint32_t pixels"
+    portable: ClassVar[str] = "first_twin"
     channels: int
     halves: int
     step: int
@@ -89,24 +112,51 @@ class DspFirst(DspShape):
     saturate: str
     shift: int
 
-    def macro(self, function: str) -> str:
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """The windows, the strides of the output, lowest output and shift."""
+        return *self._sizes, _MINIMUM[self.saturate], self.shift
+
+    @property
+    def counted(self) -> Counted:
         """FIRST_CONVOLUTION."""
-        window = f"{self.channels}, {self.halves}, {self.step}, {self.outputs}"
-        strides = f"{self.channel_stride}, {self.x_stride}"
-        return f'FIRST_CONVOLUTION({function}, {window}, {strides}, "{self.saturate}", {self.shift})'
+        return "FIRST_CONVOLUTION", (*self._sizes, None, self.shift)
+
+    @property
+    def _sizes(self) -> tuple[int, ...]:
+        return self.channels, self.halves, self.step, self.outputs, self.channel_stride, self.x_stride
 
 
 @dataclass(frozen=True)
 class DspDepthwise(DspShape):
-    """variant: of the macros, by stride, and for rows too short for a loop. packed: the form of the table. arguments:
-    of the macro, behind these."""
+    """variant: by stride, and for rows too short for a loop. packed: the form of the table. written: what the variant's
+    code is written for."""
 
     parameters: ClassVar[str] = "const void *table, const uint8_t *const *rows, void *columns, const uint32_t *shape"
+    portable: ClassVar[str] = "depthwise_twin"
     variant: str
     packed: bool
-    arguments: tuple[str | int, ...]
+    written: tuple[str | int, ...]
 
-    def macro(self, function: str) -> str:
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the row is groups of three and two."""
+        return self.variant.endswith("MIXED")
+
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """The form of the table, pixels of a group, shift, stride, padding at the left, whether groups are mixed, and
+        the pixels in groups of two."""
+        first, *others = self.written
+        stride = 2 if self.variant.startswith("S2") else 1
+        left = int(others[-1]) if stride == 2 else 1
+        if self.is_mixed:
+            return int(self.packed), 3, int(others[0]), stride, left, 1, mixed_groups(int(first)).twos
+        short = {"S1_SHORT": 3, "S1_FOUR": 2}.get(self.variant)
+        group, shift = (short, int(first)) if short else (int(first), int(others[0]))
+        return int(self.packed), group, shift, stride, left, 0, 0
+
+    @property
+    def counted(self) -> Counted:
         """DEPTHWISE_VARIANT."""
-        table = "TABLE_PACKED" if self.packed else "TABLE"
-        return f"DEPTHWISE_{self.variant}({', '.join(map(str, (function, table, *self.arguments)))})"
+        return f"DEPTHWISE_{self.variant}", ("TABLE_PACKED" if self.packed else "TABLE", *self.written)

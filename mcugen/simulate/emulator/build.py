@@ -78,7 +78,7 @@ def build(
         objects.append(made)
         sizes[source.name if source.name not in sizes else str(source)] = section_sizes(machine, made)
     # No link-time optimization: it drops functions that the compiler itself calls later, as for long multiplication.
-    own = [*base, "-fno-lto", "-O2", "-std=gnu99", "-w", *_defines(machine), "-c"]
+    own = [*base, "-fno-lto", "-O2", "-std=gnu99", "-w", *defines(machine), "-c"]
     for name in machine.support:
         made = objects_dir / f"support_{name}.o"
         _call([*own, str(BAREMETAL / name), "-o", str(made)])
@@ -124,7 +124,7 @@ def _cpu_flags(machine: Machine, cflags: Sequence[str]) -> list[str]:
     return [flag for flag in machine.cpu_flags if flag.split("=")[0] not in chosen]
 
 
-def _defines(machine: Machine) -> list[str]:
+def defines(machine: Machine) -> list[str]:
     """The macros that the run time is compiled with."""
     defines = [f"MCU_INPUT_ADDRESS={machine.inputs.origin:#x}", f"MCU_INPUT_ROOM={machine.inputs.size:#x}"]
     defines += [f"MCU_ROM_ORIGIN={machine.rom.origin:#x}", f"MCU_ROM_SIZE={machine.rom.size:#x}"]
