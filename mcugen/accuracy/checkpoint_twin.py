@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class CheckpointTwin:
-    """`FloatTwin` of a file; layers are modules, by their paths. A convolution's values are those behind its
-    activation, as the int8 layer of that name has them."""
+    """`FloatTwin` of a file; layers are modules, by their paths. A convolution's values are those behind its clamp, as
+    the int8 layer of that name has them."""
 
     def __init__(self, path: Path, shape: tuple[int, int, int]) -> None:
         checkpoint = load_checkpoint(path)
@@ -58,17 +58,20 @@ class CheckpointTwin:
 
 
 def _observable(module: torch.nn.Module) -> dict[str, torch.nn.Module]:
-    """By the name of a layer, the module that ends it."""
+    """By the name of a layer, the module that ends it. Functions that are no clamps are layers of their own."""
     import torch
 
-    from mcugen.nets.modules import Residual
+    from mcugen.nets.modules import LayerBlock, Scale
 
+    functions = (torch.nn.Hardswish, torch.nn.Hardsigmoid)
+    own = (torch.nn.Linear, torch.nn.AdaptiveAvgPool2d, Scale, *functions)
     modules = dict(module.named_modules())
     found = {}
     for name, part in modules.items():
         if isinstance(part, torch.nn.Conv2d):
-            found[name] = modules[name.rpartition(".")[0]]
-        elif isinstance(part, torch.nn.Linear | torch.nn.AdaptiveAvgPool2d | Residual):
+            layer = modules[name.rpartition(".")[0]]
+            found[name] = getattr(layer, "bn", part) if isinstance(getattr(layer, "act", None), functions) else layer
+        elif isinstance(part, own) or (isinstance(part, LayerBlock) and part.block.residual):
             found[name] = part
     return found
 

@@ -60,13 +60,13 @@ Net = Annotated[
     str,
     typer.Argument(
         metavar="[NET]",
-        help="mobilenet_v1, mobilenet_v1_shallow, mobilenet_v1_full or mobilenet_v2.",
+        help="A net of `mcugen nets list`.",
         show_default=True,
     ),
 ]
 NetOption = Annotated[
     str,
-    typer.Option("--net", metavar="NET", help="mobilenet_v1, mobilenet_v1_shallow, mobilenet_v1_full or mobilenet_v2."),
+    typer.Option("--net", metavar="NET", help="A net of `mcugen nets list`."),
 ]
 Alpha = Annotated[
     float, typer.Option("--alpha", metavar="A", parser=parse_ratio, help="Width multiplier, such as 0.25 or 1/4.")

@@ -63,9 +63,10 @@ def cost(
 
 def _report(net: Architecture, costs: NetCost) -> NetsCostOutput:
     from mcugen.nets import Kind
+    from mcugen.nets.costs import WITHOUT_WEIGHTS
     from mcugen.schemas.nets import CostShares, NetLayer, NetOptions, NetsCostOutput
 
-    shares = {kind.value: costs.share([kind]) for kind in Kind if kind is not Kind.POOL}
+    shares = {kind.value: costs.share([kind]) for kind in Kind if kind not in WITHOUT_WEIGHTS}
     return NetsCostOutput(
         net=net.name,
         options=NetOptions(**net.options),
@@ -77,7 +78,8 @@ def _report(net: Architecture, costs: NetCost) -> NetsCostOutput:
             NetLayer(
                 name=entry.name,
                 kind=entry.layer.kind.value,
-                kernel=entry.layer.kernel,
+                kernel=entry.layer.kernel[0],
+                kernel_width=entry.layer.kernel[1],
                 stride=entry.layer.stride,
                 input=(entry.layer.height, entry.layer.width, entry.layer.inputs),
                 output=(entry.layer.output_height, entry.layer.output_width, entry.layer.outputs),

@@ -40,6 +40,10 @@ def sweep(
     sizes: Annotated[
         list, typer.Option(metavar="S,S,...", parser=parse_sizes, help="Sides of the images of the grid.")
     ] = "24,32,48",  # type: ignore[assignment]
+    nets: Annotated[
+        list[str] | None,
+        typer.Option("--net", metavar="NET", help="A net of the grid, by default mobilenet_v1; may be repeated."),
+    ] = None,
     questions: Annotated[
         list[QuestionChoice] | None,
         typer.Option("--question", help="What to ask, all by default; may be given several times."),
@@ -73,8 +77,9 @@ def sweep(
     """Train, quantize and compile many nets: what do width and resolution cost, and what do they buy?
 
     Questions: grid (all alphas times all sizes), full (full against separable convolutions), shallow (against a thin
-    net of equal cost), decay (weight decay on depthwise filters); the last three at the greatest alpha and size. DIR
-    gets sweep.csv, two plots and a file for every finished cell: the same command goes on where it was stopped.
+    net of equal cost), decay (weight decay on depthwise filters); the last three of MobileNetV1 at the greatest alpha
+    and size. DIR gets sweep.csv, two plots and a file for every finished cell: the same command goes on where it was
+    stopped.
 
     Example: mcugen sweep --data fashion-mnist --alphas 0.1,0.25 --sizes 16,32 --epochs 5 -o runs/sweep
     """
@@ -85,7 +90,7 @@ def sweep(
     require("matplotlib", "plots", "a sweep")
     from mcugen.data import load_splits
     from mcugen.data.splits import is_gray
-    from mcugen.explore.cells import Question, make_cells
+    from mcugen.explore.cells import V1, Question, make_cells
     from mcugen.explore.measure import Setup
     from mcugen.explore.plots import write_plots
     from mcugen.explore.sweep import TABLE, run_sweep
@@ -112,7 +117,7 @@ def sweep(
     smallest = min(sizes, default=1)
     # Read once here, in its smallest form, to know the classes and to refuse bad data before anything is trained.
     train, _ = load_splits(data, data_dir=data_dir, height=smallest, width=smallest, channels=channels)
-    cells = make_cells(alphas, sizes, asked, channels, int(train.labels.max()) + 1)
+    cells = make_cells(alphas, sizes, asked, channels, int(train.labels.max()) + 1, nets or (V1,))
     ended = 0
     with progress_bar() as progress:
         progress(f"cell 1 of {len(cells)}", 0, len(cells))

@@ -53,19 +53,24 @@ class Cell:
 
 
 def make_cells(
-    alphas: Sequence[float], sizes: Sequence[int], questions: Sequence[Question], channels: int, classes: int
+    alphas: Sequence[float],
+    sizes: Sequence[int],
+    questions: Sequence[Question],
+    channels: int,
+    classes: int,
+    nets: Sequence[str] = (V1,),
 ) -> tuple[Cell, ...]:
     """The cells that answer these questions, each once, cheapest first.
 
-    The grid is all of `alphas` times `sizes`; the other questions are asked at the greatest alpha and size. Raises
-    McugenError if there is none.
+    The grid is all of `nets` times `alphas` times `sizes`; the other questions are asked of MobileNetV1 at the greatest
+    alpha and size. Raises McugenError if there is none.
     """
     if not alphas or not sizes or not questions:
         raise McugenError("a sweep needs at least one alpha, one size and one question")
     alpha, size = max(alphas), max(sizes)
     wanted: list[tuple[Cell, Question]] = []
     if Question.GRID in questions:
-        wanted += [(Cell(V1, a, s), Question.GRID) for a in alphas for s in sizes]
+        wanted += [(Cell(net, a, s), Question.GRID) for net in nets for a in alphas for s in sizes]
     if Question.FULL in questions:
         wanted += [(Cell(net, alpha, size), Question.FULL) for net in (V1, "mobilenet_v1_full")]
     if Question.SHALLOW in questions:

@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mcugen.nets.architecture import BASE_SIZE, Architecture, architecture
+from mcugen.nets.architecture import BASE_SIZE, architecture
 from mcugen.nets.costs import net_cost
+from mcugen.nets.layers import Architecture
 from mcugen.targets.boards import Board
 
 NETS = ("mobilenet_v1", "mobilenet_v1_shallow", "mobilenet_v2")

@@ -16,6 +16,8 @@ _MARKERS = {
     "mobilenet_v1_full": "s",
     "mobilenet_v1_shallow": "^",
     "mobilenet_v2": "D",
+    "mobilenet_v3_small": "v",
+    "mobilenet_v3_large": "P",
 }
 
 

@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mcugen.nets.architecture import Architecture, Kind, Layer, named_layers
+from mcugen.nets.layers import Architecture, Kind, Layer, named_layers
 
-_WITHOUT_WEIGHTS = (Kind.POOL,)
+WITHOUT_WEIGHTS = (Kind.POOL, Kind.SCALE)
+"""Kinds of layers that have none, and no multiply-accumulates by the formulas."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class LayerCost:
 
 @dataclass(frozen=True)
 class NetCost:
-    """Costs of a net's layers, in order, those that only average included."""
+    """Costs of a net's layers, in order, those that only average or scale included."""
 
     layers: tuple[LayerCost, ...]
 
@@ -75,10 +76,10 @@ def net_cost(net: Architecture) -> NetCost:
 
 def layer_weights(layer: Layer) -> int:
     """Weights of a layer, without biases and batch norm."""
-    if layer.kind in _WITHOUT_WEIGHTS:
+    if layer.kind in WITHOUT_WEIGHTS:
         return 0
     inputs = 1 if layer.kind is Kind.DEPTHWISE else layer.inputs
-    return layer.kernel**2 * inputs * layer.outputs
+    return layer.kernel[0] * layer.kernel[1] * inputs * layer.outputs
 
 
 def layer_macs(layer: Layer) -> int:

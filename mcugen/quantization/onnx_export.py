@@ -20,6 +20,8 @@ from mcugen.text import one_line
 _IR_VERSION = 8
 _TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
 _OUTPUT = "scores"
+_LATER = {"HardSwish": 14}
+"""Operators that came after the opset of a translation, each with its own."""
 _KEEP_SCALE = (
     *("MaxPool", "ReduceMax", "Pad", "Reshape", "Transpose", "Identity", "Slice", "Resize"),
     *("DepthToSpace", "SpaceToDepth", "Gather"),
@@ -27,10 +29,11 @@ _KEEP_SCALE = (
 
 
 def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:
-    """The bytes of an .onnx file (opset 13): int8 activations and weights, int32 biases, each behind DequantizeLinear.
+    """The bytes of an .onnx file: int8 activations and weights, int32 biases, each behind DequantizeLinear.
 
-    Inputs and outputs are float32 [1, ...] as the program's, the name of a single output is `scores`. labels: metadata
-    that mcugen reads. Raises UnsupportedModelError for operators that mcugen does not know.
+    Opset 13, or 14 with HardSwish. Inputs and outputs are float32 [1, ...] as the program's, the name of a single
+    output is `scores`. labels: metadata that mcugen reads. Raises UnsupportedModelError for operators that mcugen does
+    not know.
     """
     model = _with_named_output(_with_integer_biases(translate(program, name)))
     written = {output for node in model.nodes for output in node.outputs}
@@ -47,8 +50,9 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
         for output, value in zip(model.outputs, values, strict=True)
     ]
     graph = helper.make_graph(_protos(model.nodes), name, [image], results, initializers)
+    opset = max([model.opset, *(_LATER.get(node.op_type, 0) for node in model.nodes)])
     proto = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", model.opset)], ir_version=_IR_VERSION, producer_name="mcugen"
+        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=_IR_VERSION, producer_name="mcugen"
     )
     if labels:
         # mcugen and others split them at commas.

@@ -39,7 +39,8 @@ class NetLayer(Record, frozen=True):
 
     name: str
     kind: str
-    kernel: Annotated[Count, doc("side of the window")]
+    kernel: Annotated[Count, doc("height of the window")]
+    kernel_width: Annotated[Count, doc("width of the window")]
     stride: Count
     input: Shape
     output: Shape

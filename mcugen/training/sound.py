@@ -10,7 +10,7 @@ import torch
 
 from mcugen.data import Resize
 from mcugen.diagnostics import McugenError
-from mcugen.nets.modules import MobileNet
+from mcugen.nets.modules import Net
 from mcugen.training.stored import Checkpoint
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -46,7 +46,7 @@ def sound_checkpoint(content: Mapping[str, Any], where: str) -> Checkpoint:
             Resize(fit)
         # Without memory: a file of some bytes can name a net of any width.
         with torch.device("meta"):
-            wanted = MobileNet(net).state_dict()
+            wanted = Net(net).state_dict()
     except McugenError as error:
         raise McugenError(f"{where}: {error.message}", error.hint) from error
     except (TypeError, ValueError, AttributeError, OverflowError, RuntimeError, KeyError) as error:

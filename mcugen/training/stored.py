@@ -11,7 +11,7 @@ from mcugen.nets import Architecture, architecture, build
 if TYPE_CHECKING:
     import torch
 
-    from mcugen.nets.modules import MobileNet
+    from mcugen.nets.modules import Net
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Checkpoint:
         """Height, width, channels of the image. The net's input is pixel / 255."""
         return self.architecture.input_shape
 
-    def module(self) -> MobileNet:
+    def module(self) -> Net:
         """The float net with its weights, in evaluation mode: [N, C, H, W] of pixel / 255 to logits."""
         module = build(self.architecture)
         module.load_state_dict(dict(self.state))

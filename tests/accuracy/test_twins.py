@@ -34,7 +34,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 32, 1)).astype(np.ui
 ONE_NET = pytest.mark.parametrize("quantized", ["mobilenet_v1_shallow"], indirect=True)
 
 
-@pytest.fixture(scope="module", params=["mobilenet_v1_shallow", "mobilenet_v2"])
+@pytest.fixture(scope="module", params=["mobilenet_v1_shallow", "mobilenet_v3_small"])
 def quantized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Quantized]:
     """A folder with net.pt, untrained, net.onnx and batched.onnx of it, and net.pt2 in int8."""
     folder = tmp_path_factory.mktemp("twins")
@@ -72,7 +72,7 @@ def test_twins_agree_with_what_quantization_measured(quantized: tuple[Path, Quan
     assert set(found) == {op.name for op in graph.operators}
     # Quantization names a layer by the module that ends it, the graph by its convolution. Both are in order.
     weighted = [op.name for op in graph.operators if hasattr(op, "weights")]
-    measured = [layer.snr for layer in result.layers if layer.operator in ("hardtanh", "conv2d", "linear")]
+    measured = [layer.snr for layer in result.layers if layer.operator in ("hardtanh", "relu", "conv2d", "linear")]
     assert [found[name] for name in weighted] == pytest.approx(measured, abs=0.5)
     for explanation in by_onnx:
         pairs = [(layer.snr, found[layer.name]) for layer in explanation.layers if layer.name in weighted]

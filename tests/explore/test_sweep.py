@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mcugen.diagnostics import McugenError
 from mcugen.explore.cells import Question, make_cells, matching_alpha
 from mcugen.nets import architecture
 from mcugen.nets.costs import net_cost
@@ -27,6 +28,16 @@ def test_every_question_has_its_cells() -> None:
     assert macs == sorted(macs)
     only = make_cells([0.25], [16], [Question.DECAY], 1, 10)
     assert [cell.decay for cell in only] == [False, True]
+
+
+def test_a_grid_of_several_nets() -> None:
+    nets = ("mobilenet_v3_small", "mobilenet_v2")
+    cells = make_cells([0.25, 0.5], [32], [Question.GRID], 1, 10, nets)
+    assert {(cell.net, cell.alpha) for cell in cells} == {(net, alpha) for net in nets for alpha in (0.25, 0.5)}
+    (full, separable) = make_cells([0.5], [32], [Question.FULL], 1, 10, nets)
+    assert {full.net, separable.net} == {"mobilenet_v1", "mobilenet_v1_full"}
+    with pytest.raises(McugenError, match="no net 'mobilenet_v9'"):
+        make_cells([0.5], [32], [Question.GRID], 1, 10, ("mobilenet_v9",))
 
 
 def test_thin_matches_shallow() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from mcugen.diagnostics import McugenError
 from mcugen.nets import NETS, Kind, architecture
-from mcugen.nets.architecture import make_divisible
+from mcugen.nets.builder import make_divisible
 from mcugen.nets.costs import layer_macs, layer_weights, net_cost, separable_ratio
 
 # (net, alpha, size, million multiply-accumulates, million parameters)
@@ -102,6 +102,45 @@ def test_mobilenet_v2() -> None:
     assert cost.weights / 1e6 == pytest.approx(3.47, abs=0.005)
     residual = [block.name for block in architecture("mobilenet_v2").blocks if block.residual]
     assert len(residual) == 10
+
+
+@pytest.mark.parametrize(
+    ("net", "alpha", "macs", "parameters"),
+    [
+        ("mobilenet_v3_large", 1.0, 219, 5.4),
+        ("mobilenet_v3_large", 0.75, 155, 4.0),
+        ("mobilenet_v3_small", 1.0, 56, 2.5),
+        ("mobilenet_v3_small", 0.75, 44, 2.0),
+    ],
+)
+def test_mobilenet_v3(net: str, alpha: float, macs: float, parameters: float) -> None:
+    """arXiv 1905.02244, table 3: millions of multiply-adds and of parameters."""
+    cost = net_cost(architecture(net, alpha=alpha))
+    # Keras' and torchvision's large net have 217 million, too.
+    assert cost.macs / 1e6 == pytest.approx(macs, rel=0.02)
+    assert cost.weights / 1e6 == pytest.approx(parameters, abs=0.06)
+
+
+def test_mobilenet_v3_bodies() -> None:
+    """arXiv 1905.02244, tables 1 and 2: (kernel, expanded, squeeze and excite, activation, stride, outputs)."""
+    bodies = {}
+    for name in ("mobilenet_v3_large", "mobilenet_v3_small"):
+        blocks = [block for block in architecture(name).blocks if block.name.startswith("block")]
+        bodies[name] = [
+            (d.kernel[0], d.outputs, any(x.kind is Kind.SCALE for x in b.layers), d.activation.value, d.stride,
+             b.layers[-1].outputs)
+            for b in blocks for d in b.layers if d.kind is Kind.DEPTHWISE
+        ]  # fmt: skip
+    large, small = bodies.values()
+    assert (len(large), len(small)) == (15, 11)
+    assert large[0] == (3, 16, False, "relu", 1, 16)
+    assert large[3] == (5, 72, True, "relu", 2, 40)
+    assert large[6] == (3, 240, False, "hard_swish", 2, 80)
+    assert large[8] == (3, 184, False, "hard_swish", 1, 80)
+    assert large[12] == (5, 672, True, "hard_swish", 2, 160)
+    assert small[0] == (3, 16, True, "relu", 2, 16)
+    assert small[2] == (3, 88, False, "relu", 1, 24)
+    assert small[-1] == (5, 576, True, "hard_swish", 1, 96)
 
 
 def test_rounding_of_channels() -> None:

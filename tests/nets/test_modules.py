@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from mcugen import nets
-from mcugen.nets import NETS, architecture, build, named_layers
+from mcugen.nets import NETS, Kind, architecture, build, named_layers
 from mcugen.nets.costs import layer_macs, net_cost
 from tests.support.needs import module
 
@@ -36,16 +36,23 @@ def test_weights_and_layers_are_those_of_the_description(name: str) -> None:
         if isinstance(part, (torch.nn.Conv2d, torch.nn.Linear)):
             count(path, part)
     assert module(torch.zeros(2, 1, 40, 64)).shape == (2, 5)
-    expected = {f"features.{layer_name}.conv": layer_macs(layer) for layer_name, layer in named_layers(net)}
-    expected["classifier"] = expected.pop("features.classifier.dense.conv")
-    del expected["features.classifier.pool.conv"]
-    assert counted == expected
+    *hidden, last = (layer for layer in net.blocks[-1].layers if layer.kind is Kind.DENSE)
+    expected = {
+        f"features.{layer_name}.conv": layer_macs(layer)
+        for layer_name, layer in named_layers(net)
+        if layer.kind in (Kind.CONV, Kind.DEPTHWISE, Kind.POINTWISE)
+    }
+    expected |= {f"hidden.{index}.dense": layer_macs(layer) for index, layer in enumerate(hidden)}
+    assert counted == {**expected, "classifier": layer_macs(last)}
 
 
 def test_counts_of_torchvision_and_timm() -> None:
-    """torchvision's mobilenet_v2 has 3,504,872 parameters, timm's mobilenetv1_100 4,231,976; batch norm included."""
+    """torchvision's mobilenet_v2 has 3,504,872 parameters, its mobilenet_v3_small 2,542,856 and mobilenet_v3_large
+    5,483,032, timm's mobilenetv1_100 4,231,976; batch norm included."""
     assert sum(p.numel() for p in nets.mobilenet_v2().parameters()) == 3_504_872
     assert sum(p.numel() for p in nets.mobilenet_v1().parameters()) == 4_231_976
+    assert sum(p.numel() for p in nets.mobilenet_v3_small().parameters()) == 2_542_856
+    assert sum(p.numel() for p in nets.mobilenet_v3_large().parameters()) == 5_483_032
 
 
 def test_named_as_in_the_paper() -> None:
@@ -61,6 +68,20 @@ def test_a_residual_block_adds_its_input() -> None:
     torch.nn.init.zeros_(block.pointwise_2.bn.weight)
     features = torch.rand(1, block.pointwise.conv.in_channels, 8, 8)
     assert torch.equal(block(features), features)
+
+
+def test_squeeze_and_excite_scales_what_was_averaged() -> None:
+    module = nets.mobilenet_v3_small(alpha=0.35, size=32).eval()
+    block = module.features.block1
+    features = torch.rand(1, block.depthwise.conv.in_channels, 8, 8)
+    found = []
+    block.scale.register_forward_hook(lambda part, inputs, output: found.append((*inputs, output)))
+    block(features)
+    ((map_, factors, scaled),) = found
+    assert torch.equal(map_, block.depthwise(features))
+    averages = map_.mean((2, 3), keepdim=True)
+    assert torch.allclose(factors, block.excite(block.squeeze(averages)))
+    assert torch.equal(scaled, map_ * factors)
 
 
 def test_the_description_does_not_import_torch() -> None:
