@@ -142,6 +142,7 @@ def compile_model(
     micropython: bool = False,
     external_data: bool = False,
     labels: Sequence[str] | None = None,
+    output_rows: bool = False,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
@@ -149,18 +150,36 @@ def compile_model(
     fold_constants: False keeps channels that are constant whatever the image. trace: the C code hands every finished
     row to a hook. micropython: the directory is a Python module for MicroPython too. external_data: an .onnx file may
     keep tensors in other files beneath its folder. labels: names of the classes, in the place of the file's own.
+    output_rows: the C code hands every finished row of an output to a function of the program, and holds no output.
 
-    Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class.
+    Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class,
+    output_rows of outputs without rows or in MicroPython.
     """
     graph, model_file = _import(model, external_data)
     if labels is not None:
         graph = _labelled(graph, tuple(labels))
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = c_identifier(graph.name if name is None else name)
-    optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants)
+    if output_rows:
+        _check_rows(graph, micropython)
+    optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants, output_rows=output_rows)
     plan = make_plan(optimized, chosen, resident=resident_image)
     library = make_library(plan, identifier, trace=trace, external_constants=micropython)
     return Compiled(graph, optimized, passes, plan, library, model_file, micropython)
+
+
+def _check_rows(graph: Graph, micropython: bool) -> None:
+    if micropython:
+        raise McugenError(
+            "a module for MicroPython gives whole outputs, not their rows",
+            "leave out one of the two: output rows, MicroPython",
+        )
+    if all(output.tensor.height == 1 for output in graph.outputs):
+        shapes = ", ".join("x".join(map(str, output.tensor.shape)) for output in graph.outputs)
+        raise McugenError(
+            f"no output of the model has rows: {shapes}",
+            "leave out output rows, which save memory where a map comes out",
+        )
 
 
 def _labelled(graph: Graph, labels: tuple[str, ...]) -> Graph:

@@ -123,7 +123,8 @@ class Workplace:
         self.directory = directory
         self._mcugen = directory / "build" / "bin" / "mcugen"
         self._mcugen.parent.mkdir(parents=True, exist_ok=True)
-        for path in [*ROOT.iterdir(), *(MODELS.iterdir() if MODELS.is_dir() else ())]:
+        models = [path for folder in (MODELS, MODELS.parent / "field") if folder.is_dir() for path in folder.iterdir()]
+        for path in [*ROOT.iterdir(), *models]:
             if path.name not in (".git", ".venv", "build") and not (directory / path.name).exists():
                 (directory / path.name).symlink_to(path)
         search = [str(self._mcugen.parent), str(Path(sys.executable).parent), os.environ["PATH"]]

@@ -5,9 +5,9 @@
     .venv/bin/python -m scripts.update_documents --check [PAGE]...  only names what is out of date, with exit code 1
 
 scripts/documents.py says what of a document is run. Commands run in an empty directory with links to everything in the
-repository and to the models in ../shared/models, or in --directory, where more that they name may lie. One that fails,
-or needs what is not there, keeps its old output. --check compares only what does not depend on the machine (compilers,
-time), and words only, not the lines that tables are made of; it runs what the tests run.
+repository and to the models in ../shared/models and ../shared/field, or in --directory, where more that they name may
+lie. One that fails, or needs what is not there, keeps its old output. --check compares only what does not depend on the
+machine (compilers, time), and words only, not the lines that tables are made of; it runs what the tests run.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from mcugen.cli.options import (
     Mean,
     Model,
     NoFold,
+    OutputRows,
     Report,
     ResidentImage,
     TargetName,
@@ -59,6 +60,7 @@ def analyze(
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    output_rows: OutputRows = False,
     external_data: ExternalData = False,
     data: Data = None,
     float_model: FloatModel = None,
@@ -99,6 +101,7 @@ def analyze(
             target=chosen_target(target, board, "generic"),
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            output_rows=output_rows,
             external_data=external_data,
         )
         costs = run(compiled)

@@ -19,6 +19,7 @@ from mcugen.cli.options import (
     MaxRam,
     Model,
     NoFold,
+    OutputRows,
     Report,
     ResidentImage,
     TargetName,
@@ -47,6 +48,7 @@ def generate(
     max_flash: MaxFlash = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    output_rows: OutputRows = False,
     external_data: ExternalData = False,
     micropython: Annotated[
         bool,
@@ -83,6 +85,7 @@ def generate(
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            output_rows=output_rows,
             micropython=micropython,
             external_data=external_data,
             labels=None if labels is None else _read_labels(labels),

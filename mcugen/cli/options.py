@@ -83,6 +83,13 @@ ResidentImage = Annotated[
         "--resident-image", help="Keep the whole image in the context and overwrite it, instead of feeding its rows."
     ),
 ]
+OutputRows = Annotated[
+    bool,
+    typer.Option(
+        "--output-rows",
+        help="Hand every finished row of an output map to a function of the program, instead of keeping whole maps.",
+    ),
+]
 ExternalData = Annotated[
     bool,
     typer.Option(

@@ -26,6 +26,7 @@ from mcugen.cli.options import (
     Mean,
     Model,
     NoFold,
+    OutputRows,
     ResidentImage,
     chosen_target,
     complete_target,
@@ -79,6 +80,7 @@ def report(
     ] = False,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    output_rows: OutputRows = False,
     external_data: ExternalData = False,
     data: Data = None,
     float_model: FloatModel = None,
@@ -115,6 +117,7 @@ def report(
             target=chosen_target(target, board, "cortex-m4"),
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            output_rows=output_rows,
             external_data=external_data,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None

@@ -21,6 +21,7 @@ from mcugen.cli.options import (
     LibraryName,
     Model,
     NoFold,
+    OutputRows,
     Report,
     ResidentImage,
     chosen_target,
@@ -125,6 +126,7 @@ def validate(
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    output_rows: OutputRows = False,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
@@ -163,6 +165,10 @@ def validate(
     if count == 0 and vectors is None:
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     if place is Place.SERIAL:
+        if output_rows:
+            raise McugenError(
+                "the firmware of `mcugen flash` sends whole outputs", "--output-rows is for host and qemu"
+            )
         options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
         options["external_data"] = external_data
         view = validate_over_serial(model, vectors, target, options, port, baud, timeout, (count, seed))
@@ -180,6 +186,7 @@ def validate(
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            output_rows=output_rows,
             external_data=external_data,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
@@ -209,6 +216,7 @@ def validate(
             ("--name", name),
             ("--no-fold-constant-channels", no_fold_constant_channels),
             ("--resident-image", resident_image),
+            ("--output-rows", output_rows),
             ("--external-data", external_data),
         ],
     )

@@ -21,7 +21,7 @@ def group_views(plan: Plan) -> list[dict[str, Any]]:
     for index, (first, last) in enumerate(plan.schedule.groups):
         stages = [plan.stages[i].stage for i in range(first, last + 1)]
         counted = streamed_tensors(plan) if index == 0 else [stage.output.name for stage in stages]
-        steps = [_step(stage, counted) for stage in reversed(stages)]
+        steps = [_step(stage, counted) | _handed(plan, stage) for stage in reversed(stages)]
         views.append(
             {
                 "index": index,
@@ -49,6 +49,16 @@ def _step(stage: Stage, counted: list[str]) -> dict[str, Any]:
         "height": stage.output.height,
         "condition": "".join(dict.fromkeys(conditions)),
     }
+
+
+def _handed(plan: Plan, stage: Stage) -> dict[str, Any]:
+    """The output that the rows of the stage are, and the row_N function of its buffer; None where they are none."""
+    name, outputs = stage.output.name, plan.graph.by_rows
+    return (
+        {"output": outputs.index(name), "buffer": list(plan.buffers).index(name)}
+        if name in outputs
+        else {"output": None}
+    )
 
 
 def _exists(stage: Stage, position: int, row: str, available: str) -> str:

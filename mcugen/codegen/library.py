@@ -34,14 +34,16 @@ _FUNCTIONS = (
     "logarithm",
     "inverse_root",
 )
+# Of every target.
+_POINTER_BYTES = 4
 _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded half to even"}
 
 
 @dataclass(frozen=True, eq=False)
 class Library:
     """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
-    sizeof the context. constants: the tables in flash. counted: functions whose code is
-    counted by the shapes of their kernels, as in `kernels/late.py`."""
+    sizeof the context on the target. constants: the tables in flash. counted: functions whose code is counted by the
+    shapes of their kernels, as in `kernels/late.py`."""
 
     name: str
     plan: Plan
@@ -50,6 +52,15 @@ class Library:
     context_bytes: int
     constants: tuple[Constant, ...]
     counted: Mapping[str, Counted] = field(default_factory=dict)
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether the caller is handed the rows of the outputs."""
+        return bool(self.plan.graph.by_rows)
+
+    def context_bytes_at(self, pointer_bytes: int) -> int:
+        """sizeof the context where pointers have so many bytes: it has two where the caller is handed rows."""
+        return _context_bytes(self.plan, pointer_bytes)
 
     @property
     def weight_bytes(self) -> int:
@@ -72,13 +83,14 @@ def make_library(
     NAME_EXTERNAL_CONSTANTS defined, for constants at an address that the program gives.
     """
     graph = plan.graph
-    layers = [graph.tensors[op.output] for op in graph.operators]
+    computed = {op.name for stage in plan.stages for op in stage.stage.operators}
+    layers = [graph.tensors[op.output] for op in graph.operators if op.name in computed]
     context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})
     context.share_kernels = share_kernels
     stages = [stage_view(context, stage) for stage in plan.stages]
     emitted = {family.name: emitter(family.name).header(context) for family in FAMILIES}
     headers = {name: header for name, header in emitted.items() if header is not None}
-    context_bytes = -(-(plan.arena_bytes + 2 * (len(streamed_tensors(plan)) + 1)) // 4) * 4
+    context_bytes = _context_bytes(plan, _POINTER_BYTES)
     labels = graph.labels if len(graph.labels) == graph.output_tensor.channels else ()
     variables: dict[str, Any] = {
         "name": name,
@@ -95,8 +107,9 @@ def make_library(
         "input": graph.input_tensor,
         "output": graph.output_tensor,
         "several": graph.several,
+        **output_rows_variables(graph),
         "input_buffer": buffer_view(context, plan.buffers[graph.input]),
-        "output_buffer": buffer_view(context, plan.buffers[graph.output]),
+        "output_buffer": None if graph.by_rows else buffer_view(context, plan.buffers[graph.output]),
         "plan": {
             "arena_bytes": plan.arena_bytes,
             "context_bytes": context_bytes,
@@ -128,6 +141,19 @@ def make_library(
         files[f"{name}_{family}.h"] = template.render(variables | dict(header.variables))
     counted = {function: by for header in headers.values() for function, by in header.counted.items()}
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants), counted)
+
+
+def _context_bytes(plan: Plan, pointer_bytes: int) -> int:
+    pointers, unit = (2, max(pointer_bytes, 4)) if plan.graph.by_rows else (0, 4)
+    counters = 2 * (len(streamed_tensors(plan)) + 1)
+    return -(-(pointers * pointer_bytes + plan.arena_bytes + counters) // unit) * unit
+
+
+def output_rows_variables(graph: Graph) -> dict[str, Any]:
+    """What templates are told of outputs by rows: whether they are, and of each output its height, the bytes of a row
+    and where its values stand among all."""
+    rows = [(o.tensor.height, o.tensor.width * o.tensor.channels, o.start) for o in graph.outputs]
+    return {"by_rows": bool(graph.by_rows), "output_rows": rows}
 
 
 def has_top1(graph: Graph) -> bool:

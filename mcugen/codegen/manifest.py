@@ -151,6 +151,7 @@ def _plan(plan: Plan) -> ManifestPlan:
         groups=tuple(StageGroup(first, last) for first, last in plan.schedule.groups),
         stages=tuple(map(_stage, plan.stages)),
         buffers=tuple(map(_buffer, plan.buffers.values())),
+        output_rows=plan.graph.by_rows or msgspec.UNSET,
     )
 
 

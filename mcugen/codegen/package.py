@@ -34,6 +34,7 @@ def package_files(
         "input": imported.input_tensor,
         "output": imported.output_tensor,
         "several": imported.several,
+        "by_rows": library.by_rows,
         "library": library,
         "target": library.plan.target,
         "labels": imported.labels,
@@ -42,7 +43,7 @@ def package_files(
         "vectors": vectors_kept(imported),
     }
     files: dict[str, str | bytes] = {}
-    files |= library.files | test_vector_files(name, imported) | build_system_files(imported, library, variables)
+    files |= library.files | test_vector_files(library, imported) | build_system_files(imported, library, variables)
     if micropython:
         files |= micropython_files(library, variables)
     files["README.md"] = environment().get_template("package/README.md.j2").render(variables)

@@ -8,6 +8,7 @@ import numpy as np
 
 from mcugen import reference
 from mcugen.codegen.environment import environment
+from mcugen.codegen.library import Library
 from mcugen.inputs import extreme_images, random_images
 from mcugen.ir import Graph
 from mcugen.version import __version__
@@ -45,13 +46,15 @@ def vectors_kept(imported: Graph) -> int:
     return min(2, _MOST_TEXT // (_TEXT_OF_A_NUMBER * values))
 
 
-def test_vector_files(name: str, imported: Graph) -> dict[str, str]:
+def test_vector_files(library: Library, imported: Graph) -> dict[str, str]:
     """The two C files, by name."""
+    name = library.name
     variables = {
         "name": name,
         "upper": name.upper(),
         "version": __version__,
         "vectors": make_test_vectors(imported),
+        "by_rows": library.by_rows,
     }
     return {
         f"{name}_test_vectors.{suffix}": environment()

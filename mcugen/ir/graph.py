@@ -50,6 +50,8 @@ class Graph:
     source_format: "tflite", "onnx", "torch". source_sha256: of the model file, hexadecimal, "" if there is none.
     labels: class names, empty when the model file has none.
     several: the outputs of a model that has more than one; `output` is then what `operators.outputs` joins them to.
+    by_rows: tensors, one an output, whose rows the caller is handed as they are finished; empty where the caller gets
+    all values at the end.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Graph:
     source_sha256: str = ""
     labels: tuple[str, ...] = ()
     several: tuple[Output, ...] = ()
+    by_rows: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -15,6 +15,7 @@ from mcugen.passes.depthwise_of_one_channel import depthwise_of_one_channel
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_padding import fold_padding
 from mcugen.passes.fully_connected_to_conv import fully_connected_to_conv
+from mcugen.passes.outputs_by_rows import outputs_by_rows
 from mcugen.passes.positions_as_maps import positions_as_maps
 from mcugen.passes.prove_sizes import prove_sizes
 from mcugen.passes.prove_sums import prove_sums
@@ -28,12 +29,14 @@ from mcugen.targets import Target
 
 @dataclass(frozen=True)
 class Pass:
-    """One entry of the list. reason: why it stands where it stands. optional: it may be left out on demand. when: for
-    which targets it runs. arguments: what it is given of the target besides the graph."""
+    """One entry of the list. reason: why it stands where it stands. optional: it may be left out on demand.
+    demanded: it runs only on demand. when: for which targets it runs. arguments: what it is given of the target besides
+    the graph."""
 
     run: Callable[..., Graph]
     reason: str
     optional: bool = False
+    demanded: bool = False
     when: Callable[[Target], bool] = lambda target: True
     arguments: Callable[[Target], tuple[Any, ...]] = lambda target: ()
 
@@ -67,20 +70,31 @@ PASSES: tuple[Pass, ...] = (
         "at the very end, where the number of channels is final; for targets that sum them in lanes",
         when=lambda target: target.sums_in_lanes,
     ),
+    Pass(
+        outputs_by_rows,
+        "behind all others, which need not know the copies that it makes of outputs that the network reads",
+        demanded=True,
+    ),
 )
 
 
-def run_passes(graph: Graph, target: Target, *, fold_constants: bool = True) -> tuple[Graph, tuple[str, ...]]:
+def run_passes(
+    graph: Graph, target: Target, *, fold_constants: bool = True, output_rows: bool = False
+) -> tuple[Graph, tuple[str, ...]]:
     """The graph that is planned and generated for a target, and the names of the passes that ran.
 
-    fold_constants: False leaves out the optional ones.
+    fold_constants: False leaves out the optional ones. output_rows: the caller is handed the rows of the outputs.
 
     Raises UnsupportedModelError naming a layer whose map is too large, or whose sums could leave int32 in the model's
     own runtime.
     """
     # No pass may rest on sums that wrap in the model's runtime.
     prove_sums(prove_sizes(graph))
-    ran = [entry for entry in PASSES if entry.when(target) and (fold_constants or not entry.optional)]
+    ran = [
+        entry
+        for entry in PASSES
+        if entry.when(target) and (fold_constants or not entry.optional) and (output_rows or not entry.demanded)
+    ]
     for entry in ran:
         graph = verify(entry.run(graph, *entry.arguments(target)))
     return graph, tuple(entry.name for entry in ran)

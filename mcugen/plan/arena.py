@@ -41,8 +41,9 @@ def best_arrangement(
     """The candidate partition with the smallest arena; the most promising are placed first."""
     candidates = []
     reads = Reads(stages)
-    for groups in candidate_groups(stages, graph.input_tensor, resident=resident):
-        schedule = simulate(stages, graph.input_tensor, graph.output, groups, resident=resident, reads=reads)
+    image, handed = graph.input_tensor, graph.by_rows
+    for groups in candidate_groups(stages, image, handed=handed, resident=resident):
+        schedule = simulate(stages, image, graph.output, groups, handed=handed, resident=resident, reads=reads)
         candidates.append(_arrange(graph, stages, schedule, layouts, kernels, resident))
     peaks = [peak_bytes(candidate.items) for candidate in candidates]
     best: tuple[Arrangement, Placement] | None = None
@@ -131,7 +132,8 @@ def _lifetimes(
         for tensor, (first, last) in zip(stage.inputs, stage.rows_read(step.row), strict=True):
             read[tensor.name][first : last + 1] = 2 * time + (0 if complete else 1)
         written[stage.output.name][step.row] = 2 * time + 1
-    read[graph.output][:] = _FOREVER
+    if not graph.by_rows:
+        read[graph.output][:] = _FOREVER
     return _Lifetimes(written, read, columns)
 
 

@@ -55,10 +55,12 @@ class Buffer:
 
 
 def choose_layout(graph: Graph, name: str, interleaved: Collection[str] | None = None) -> Layout:
-    """PLANAR where a reader of the tensor needs planes, or all want them.
+    """PLANAR where a reader of the tensor needs planes, or all want them; rows for the caller are INTERLEAVED.
 
     interleaved: on cores whose kernels work on interleaved rows, the depthwise convolutions that have such a kernel.
     """
+    if name in graph.by_rows:
+        return Layout.INTERLEAVED
     consumers = graph.consumers(name)
     wanted = bool(consumers) and all(op.planes is Planes.ALONE for op in consumers)
     needed = any(op.planes is Planes.ALWAYS and op.name not in (interleaved or ()) for op in consumers)

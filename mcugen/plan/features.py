@@ -57,7 +57,7 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     library = {
         "image row": image.height * copied,
         "image byte": image.size * copied,
-        "output byte": output.size,
+        "output byte": 0 if plan.graph.by_rows else output.size,
         "cleared byte": sum(clearing[1] for clearing in clearings if clearing),
     }
     parts = [part for planned in plan.stages for part in stage_parts(plan, planned)]

@@ -6,7 +6,7 @@ cuts are best is estimated here, and decided by the exact schedule and placement
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from mcugen.ir import Tensor
@@ -20,13 +20,16 @@ _PREFIXES_OF_DEEP_NETS = 24
 _LONGEST_GROUP_OF_DEEP_NETS = 24
 
 
-def candidate_groups(stages: Sequence[Stage], source: Tensor, *, resident: bool = False) -> list[Groups]:
+def candidate_groups(
+    stages: Sequence[Stage], source: Tensor, *, handed: Collection[str] = (), resident: bool = False
+) -> list[Groups]:
     """Partitions worth an exact evaluation: the one that minimizes the largest estimated group, by dynamic programming,
-    and the first k stages streamed together and the rest one by one, for every k, or for some of a deep net."""
+    and the first k stages streamed together and the rest one by one, for every k, or for some of a deep net. handed,
+    resident: as of `schedule.simulate`."""
     count = len(stages)
     singles = [(i, i) for i in range(count)]
     candidates = [[(0, k), *singles[k + 1 :]] for k in _prefixes(count)]
-    candidates.append(_smallest_largest(stages, source, resident))
+    candidates.append(_smallest_largest(stages, _Estimate(stages, source, handed, resident)))
     return candidates
 
 
@@ -38,8 +41,7 @@ def _prefixes(count: int) -> list[int]:
     return sorted({round(count ** (i / (tried - 1))) - 1 for i in range(tried)})
 
 
-def _smallest_largest(stages: Sequence[Stage], source: Tensor, resident: bool) -> Groups:
-    estimate = _Estimate(stages, source, resident)
+def _smallest_largest(stages: Sequence[Stage], estimate: _Estimate) -> Groups:
     longest = len(stages) if len(stages) <= _ALL_CUTS else _LONGEST_GROUP_OF_DEEP_NETS
     best: list[tuple[int, int, int]] = [(0, 0, -1)]
     for end in range(len(stages)):
@@ -59,7 +61,7 @@ def _smallest_largest(stages: Sequence[Stage], source: Tensor, resident: bool) -
 
 
 class _Estimate:
-    def __init__(self, stages: Sequence[Stage], source: Tensor, resident: bool) -> None:
+    def __init__(self, stages: Sequence[Stage], source: Tensor, handed: Collection[str], resident: bool) -> None:
         self.stages = stages
         self.tensors = {source.name: source} | {stage.output.name: stage.output for stage in stages}
         self.fed = "" if resident else source.name
@@ -68,6 +70,7 @@ class _Estimate:
         for stage in stages:
             for tensor in stage.inputs:
                 self.last[tensor.name] = stage.index
+        self.last |= {name: self.born[name] for name in handed}
         # extra_rows[i]: rows that the windows of the stages before i read beside one another, in all.
         self.extra_rows = [0, *accumulate(_window_rows(stage) - 1 for stage in stages)]
         self.written = {stage.index: stage.output.name for stage in stages}

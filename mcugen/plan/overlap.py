@@ -85,7 +85,8 @@ def _rows(plan: Plan) -> Iterator[Living]:
     forever = 2 * len(plan.schedule.steps)
     for (name, row), birth in births.items():
         begin, end = _place(plan.buffers[name], row)
-        death = forever if name == plan.graph.output else max(birth, deaths.get((name, row), birth))
+        whole = name == plan.graph.output and not plan.graph.by_rows
+        death = forever if whole else max(birth, deaths.get((name, row), birth))
         yield Living(f"row {row} of {name}", begin, end, birth, death)
 
 

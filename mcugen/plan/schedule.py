@@ -7,7 +7,7 @@ runs while the image's rows arrive. The generated code makes the same decisions 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,15 +60,17 @@ def simulate(
     output: str,
     groups: Sequence[tuple[int, int]],
     *,
+    handed: Collection[str] = (),
     resident: bool = False,
     reads: Reads | None = None,
 ) -> Schedule:
     """Runs the rule above on row numbers alone.
 
     source: the image that is fed row by row. resident: it is there as a whole before the first stage runs. output: the
-    tensor whose rows all stay. reads: of these stages, where the caller tries several partitions.
+    tensor whose rows all stay. handed: tensors whose rows the caller is handed, and which then go. reads: of these
+    stages, where the caller tries several partitions.
     """
-    run = _Simulation(stages, source, output, reads or Reads(stages))
+    run = _Simulation(stages, source, output, handed, reads or Reads(stages))
     for row in range(source.height):
         run.step(FEED, row)
         if not resident:
@@ -79,10 +81,13 @@ def simulate(
 
 
 class _Simulation:
-    def __init__(self, stages: Sequence[Stage], source: Tensor, output: str, reads: Reads) -> None:
+    def __init__(
+        self, stages: Sequence[Stage], source: Tensor, output: str, handed: Collection[str], reads: Reads
+    ) -> None:
         self.stages = stages
         self.source = source
         self.output = output
+        self.handed = handed
         self.rows = {source.name: 0} | {stage.output.name: 0 for stage in stages}
         self.readers = {name: reads.readers.get(name, []) for name in self.rows}
         self.needs = reads.needs
@@ -111,7 +116,10 @@ class _Simulation:
     def step(self, index: int, row: int) -> None:
         name = self.source.name if index == FEED else self.stages[index].output.name
         kept = name == self.output or not self.readers[name]
-        oldest = 0 if kept else min(self._oldest_needed(reader, name) for reader in self.readers[name])
+        if name in self.handed:
+            oldest = row
+        else:
+            oldest = 0 if kept else min(self._oldest_needed(reader, name) for reader in self.readers[name])
         self.slots[name] = max(self.slots[name], row + 1 - min(oldest, row))
         self.rows[name] = row + 1
         self.steps.append(Step(index, row))

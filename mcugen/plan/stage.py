@@ -68,7 +68,8 @@ def make_stages(graph: Graph) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     fused: set[str] = set()
     for op in graph.operators:
-        if op.name in fused:
+        # Where each output is handed over by rows, nothing joins them.
+        if op.name in fused or (graph.by_rows and graph.several and op.output == graph.output):
             continue
         operators: tuple[Operator, ...] = (op,)
         pointwise = _fusible_pointwise(graph, op)

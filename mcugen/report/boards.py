@@ -25,7 +25,11 @@ def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress)
         progress("compiling for every core", number, len(names))
         if name not in plans:
             plans[name] = compile_model(
-                compiled.imported, target=name, fold_constants=fold_constants, resident_image=compiled.plan.resident
+                compiled.imported,
+                target=name,
+                fold_constants=fold_constants,
+                resident_image=compiled.plan.resident,
+                output_rows=compiled.library.by_rows,
             )
     found = []
     for board in boards:

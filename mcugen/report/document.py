@@ -123,6 +123,7 @@ def _summary(
         flash_bytes=flash.weights + flash.constants + flash.code,
         flash=flash,
         resident_image=compiled.plan.resident,
+        output_rows=compiled.library.by_rows,
         time_source=None if times is None else times.source,
         instructions=None if times is None else times.total[0],
         modelled_cycles=None if times is None else times.total[1],

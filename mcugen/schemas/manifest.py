@@ -147,6 +147,10 @@ class ManifestPlan(Record, frozen=True):
     groups: tuple[StageGroup, ...]
     stages: tuple[ManifestStage, ...]
     buffers: tuple[ManifestBuffer, ...]
+    output_rows: Annotated[
+        Names | UnsetType,
+        doc("tensors, one an output, whose rows the program is handed as they are finished; absent for whole outputs"),
+    ] = UNSET
 
 
 class Manifest(Record, frozen=True):

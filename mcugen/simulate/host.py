@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mcugen.codegen.environment import environment
-from mcugen.codegen.library import Library
+from mcugen.codegen.library import Library, output_rows_variables
 from mcugen.diagnostics import McugenError
 
 STRICT_FLAGS = (
@@ -28,6 +29,8 @@ STRICT_FLAGS = (
 )
 SANITIZE_FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 _TIMEOUT_S = 600
+# Beside the errors that a library returns.
+_MISORDERED_ROWS = 100
 
 
 class CompileError(McugenError):
@@ -44,7 +47,7 @@ class RunError(McugenError):
 @dataclass(frozen=True, eq=False)
 class HostRun:
     """outputs: int8 [N, H, W, C]. layers: int8 [N, H, W, C] by tensor name, empty without tracing.
-    context_bytes: sizeof the context as the compiler sees it."""
+    context_bytes: sizeof the context as the compiler sees it, with pointers as on the target."""
 
     outputs: np.ndarray
     layers: dict[str, np.ndarray]
@@ -65,6 +68,16 @@ class HostProgram:
         return _parse(self.library, (self.directory / "results").read_bytes(), len(images))
 
 
+def run_once_variables(library: Library) -> dict[str, Any]:
+    """Of `run_once.c.j2`, beside the library's name."""
+    return {**output_rows_variables(library.plan.graph), "misordered_rows": _MISORDERED_ROWS}
+
+
+def error_text(error: int) -> str:
+    """What the generated code did that a program of `run_once.c.j2` ended with this error."""
+    return "left out rows of an output, or mixed them up" if error == _MISORDERED_ROWS else f"returned error {error}"
+
+
 @contextmanager
 def host_program(
     library: Library, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
@@ -77,6 +90,7 @@ def host_program(
         largest = max(t.width * t.channels for t in library.layers)
         runner = environment().get_template("host/runner.c.j2")
         variables = {"name": library.name, "upper": library.name.upper(), "largest_row": largest}
+        variables |= run_once_variables(library)
         (directory / "runner.c").write_text(runner.render(variables))
         sanitizers = SANITIZE_FLAGS if sanitize else ()
         sources = [file for file in library.files if file.endswith(".c")]
@@ -119,8 +133,10 @@ def _parse(library: Library, data: bytes, count: int) -> HostRun:
     graph = library.plan.graph
     outputs = np.zeros((count, *graph.output_tensor.shape), np.int8)
     layers: dict[str, np.ndarray] = {}
-    (context_bytes,) = struct.unpack_from("<I", data)
-    position, case = 4, 0
+    context_bytes, pointer_bytes = struct.unpack_from("<2I", data)
+    if context_bytes == library.context_bytes_at(pointer_bytes):
+        context_bytes = library.context_bytes
+    position, case = 8, 0
     while position < len(data):
         kind, number, size = struct.unpack_from("<3i", data, position)
         values = np.frombuffer(data, np.int8, size, position + 12)
@@ -131,7 +147,7 @@ def _parse(library: Library, data: bytes, count: int) -> HostRun:
             maps[case, number] = values.reshape(tensor.width, tensor.channels)
             continue
         if number != 0:
-            raise RunError(f"the generated code returned error {number}")
+            raise RunError(f"the generated code {error_text(number)}")
         outputs[case] = values.reshape(graph.output_tensor.shape)
         case += 1
     if case != count:

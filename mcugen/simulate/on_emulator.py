@@ -18,7 +18,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, need_tools, profile, run
 from mcugen.simulate.emulator.profile import Counts
 from mcugen.simulate.emulator.stack import stack_bound
-from mcugen.simulate.host import RunError
+from mcugen.simulate.host import RunError, error_text, run_once_variables
 from mcugen.targets import Target
 
 _TIMEOUT_S = 600.0
@@ -97,6 +97,7 @@ class EmulatedLibrary:
                 trace=traced,
                 layers=len(library.layers),
                 largest_row=largest,
+                **run_once_variables(library),
             )
         )
         (self.directory / "main.c").write_text(main)
@@ -133,8 +134,9 @@ class EmulatedLibrary:
         for line in result.lines:
             key, _, value = line.partition("=")
             lines[key].append(value)
-        if any(int(error) for error in lines["error"]) or len(lines["scores"]) != count:
-            raise RunError(f"the generated code returned error {lines['error']} in the emulator")
+        errors = [int(error) for error in lines["error"]]
+        if any(errors) or len(lines["scores"]) != count:
+            raise RunError(f"the generated code {error_text(next(filter(None, errors), 0))} in the emulator")
         output = self.library.plan.graph.output_tensor
         scores = b"".join(_bytes(value) for value in lines["scores"])
         checksums = b"".join(_bytes(value) for value in lines["checksums"])
@@ -149,7 +151,10 @@ class EmulatedLibrary:
 
     @property
     def stack_bound(self) -> int | None:
-        """Bytes of stack that one inference can use, by the machine code; None where it cannot be told."""
+        """Bytes of stack that one inference can use, by the machine code; None where it cannot be told, as where the
+        library calls a function of the program's for each row."""
+        if self.library.by_rows:
+            return None
         return stack_bound(self.machine, self.build.elf, f"{self.library.name}_invoke")
 
     def layer(self, image: np.ndarray, layer: int) -> np.ndarray:

@@ -120,8 +120,9 @@ class Loaded:
         self.library = library
         self.dll.net_quantize.argtypes = [ctypes.c_float]
         self.dll.net_quantize.restype = ctypes.c_int8
-        self.dll.net_dequantize.argtypes = [ctypes.c_int8]
-        self.dll.net_dequantize.restype = ctypes.c_float
+        if not library.plan.graph.several:
+            self.dll.net_dequantize.argtypes = [ctypes.c_int8]
+            self.dll.net_dequantize.restype = ctypes.c_float
 
     def call(self, function: str, *arrays: np.ndarray | None) -> int:
         """Return value of net_FUNCTION."""

@@ -42,6 +42,7 @@ def test_every_pass_has_a_name_and_a_reason() -> None:
     assert len({entry.name for entry in PASSES}) == len(PASSES)
     assert all(len(entry.reason) > 10 for entry in PASSES)
     assert [entry.name for entry in PASSES if entry.optional] == ["fold_constant_channels"]
+    assert [entry.name for entry in PASSES if entry.demanded] == ["outputs_by_rows"]
 
 
 def test_padding_moves_into_convolutions() -> None:

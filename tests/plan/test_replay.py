@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.ir import Graph
+from mcugen.passes import run_passes
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.memory import peak_bytes
 from mcugen.plan.overlap import Living, OverlapError, prove_apart, prove_no_overlap
@@ -21,21 +22,20 @@ from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early
 from tests.plan.replay import replay
-from tests.support.passes import optimized
 from tests.support.random_graphs import graphs
 
 TARGET_NAMES = [target.name for target in TARGETS]
 
 
-def plan_of(graph: Graph, target: str, fold: bool, resident: bool = False) -> Plan:
+def plan_of(graph: Graph, target: str, fold: bool, resident: bool = False, output_rows: bool = False) -> Plan:
     chosen = find_target(target)
-    live = optimized(graph, fold_constants=fold, target=chosen)
+    live, _ = run_passes(graph, chosen, fold_constants=fold, output_rows=output_rows)
     return make_plan(live, chosen, resident=resident)
 
 
-def plan_or_reject(graph: Graph, target: str, fold: bool, resident: bool) -> Plan:
+def plan_or_reject(graph: Graph, target: str, fold: bool, resident: bool, output_rows: bool) -> Plan:
     try:
-        return plan_of(graph, target, fold, resident)
+        return plan_of(graph, target, fold, resident, output_rows)
     except UnsupportedModelError:
         assume(False)
         raise
@@ -46,12 +46,14 @@ def plan_or_reject(graph: Graph, target: str, fold: bool, resident: bool) -> Pla
     target=st.sampled_from(TARGET_NAMES),
     fold=st.booleans(),
     resident=st.booleans(),
+    output_rows=st.booleans(),
     index=st.integers(0, 20),
 )
 @settings(max_examples=150, print_blob=True)
-def test_random_graphs(graph: Graph, target: str, fold: bool, resident: bool, index: int) -> None:
+def test_random_graphs(graph: Graph, target: str, fold: bool, resident: bool, output_rows: bool, index: int) -> None:
     """A third of the graphs end at another tensor than their last, which others then read as well."""
-    replay(plan_or_reject(graph if index > 7 else stopped_early(graph, index), target, fold, resident))
+    imported = graph if index > 7 else stopped_early(graph, index)
+    replay(plan_or_reject(imported, target, fold, resident, output_rows))
 
 
 @pytest.mark.parametrize("resident", [True, False], ids=["resident", "streamed"])

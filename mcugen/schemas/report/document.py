@@ -67,6 +67,7 @@ class Summary(Record, frozen=True):
     flash_bytes: Bytes
     flash: ReportFlash
     resident_image: Annotated[bool, doc("the context holds the whole image")]
+    output_rows: Annotated[bool, doc("rows of the outputs are handed over; the context holds no output as a whole")]
     time_source: Annotated[str | None, doc("of instructions and cycles: predicted, counted; null where there are none")]
     instructions: Instructions
     modelled_cycles: ModelledCycles
