@@ -87,18 +87,25 @@ MinDepth = Annotated[
 
 
 def make_net(
-    net: str, alpha: float, rho: float, size: tuple | None, channels: int, classes: int, min_depth: int
+    net: str,
+    alpha: float,
+    rho: float,
+    size: tuple | None,
+    channels: int | None,
+    classes: int | None,
+    min_depth: int,
+    cut: int | None = None,
 ) -> Architecture:
     """The net that these options describe; raises McugenError for one that there is not."""
     from mcugen.nets import architecture
-    from mcugen.nets.architecture import BASE_SIZE
 
     return architecture(
         net,
         alpha=alpha,
         rho=rho,
-        size=size or BASE_SIZE,
+        size=size,
         in_chans=channels,
         num_classes=classes,
         min_depth=min_depth,
+        cut=cut,
     )

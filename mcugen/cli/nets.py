@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcugen.nets.costs import NetCost
     from mcugen.schemas.nets import NetsCostOutput
 
-nets = typer.Typer(name="nets", help="The MobileNets that mcugen can train, and what they cost.", no_args_is_help=True)
+nets = typer.Typer(name="nets", help="The nets that mcugen knows, and what they cost.", no_args_is_help=True)
 
 
 @nets.command("list", cls=Command)
@@ -30,7 +30,7 @@ def list_nets(as_json: Json = False) -> None:
 
     def show() -> None:
         for name, what in NETS.items():
-            typer.echo(f"{name:22}{what}")
+            typer.echo(f"{name:26}{what}")
 
     emit(NetsListOutput(dict(NETS)), show, as_json=as_json, file=None)
 
@@ -41,9 +41,15 @@ def cost(
     alpha: Alpha = "1",  # type: ignore[assignment]
     rho: Rho = "1",  # type: ignore[assignment]
     size: Size = None,
-    channels: Annotated[int, typer.Option(min=1, metavar="N", help="Channels of the image.")] = 3,
-    classes: Annotated[int, typer.Option(min=1, metavar="N")] = 1000,
+    channels: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Channels of the image. Default: as the net has them.")
+    ] = None,
+    classes: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: as the net has them.")] = None,
     min_depth: MinDepth = 1,
+    cut: Annotated[
+        int | None,
+        typer.Option(metavar="S", help="Of nets with a class at every position: pixels between them, 4, 8 or 16."),
+    ] = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -52,10 +58,12 @@ def cost(
     Parameters are weights and biases, batch norm folded, as the compiler counts them; the paper counts weights only.
 
     Example: mcugen nets cost mobilenet_v1 --alpha 0.25 --rho 3/7 --classes 10
+
+    Example: mcugen nets cost mobilenet_v2_fomo --alpha 0.35 --size 96 --cut 8
     """
     from mcugen.nets.costs import net_cost
 
-    made = make_net(net, alpha, rho, size, channels, classes, min_depth)
+    made = make_net(net, alpha, rho, size, channels, classes, min_depth, cut)
     costs = net_cost(made)
     view = _report(made, costs)
     emit(view, lambda: _show(made, costs), as_json=as_json, file=report)

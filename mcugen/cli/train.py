@@ -90,7 +90,7 @@ def train(
     as_json: Json = False,
     report: Report = None,
 ) -> None:
-    """Train a MobileNet on a data set: by default as the paper did, with RMSprop and light augmentation.
+    """Train a net on a data set: by default as the paper did, with RMSprop and light augmentation.
 
     DIR gets checkpoint.pt after every epoch, metrics.csv, and a log for TensorBoard. The last epoch's weights are kept;
     test images choose nothing. The same seed gives the same run on the same machine. For several processes:
@@ -104,6 +104,7 @@ def train(
     torch = require("torch", "torch", "training")
     require("tensorboard", "torch", "training")
     from mcugen.data.splits import is_gray, load_splits
+    from mcugen.nets.layers import require_classifier
     from mcugen.training.processes import joined_processes
     from mcugen.training.recipe import OptimizerName, Recipe
     from mcugen.training.run import find_run, train_net
@@ -126,7 +127,8 @@ def train(
         limit=limit,
     )
     channels = channels or (1 if is_gray(data) else 3)
-    shape = make_net(net, alpha, rho, size, channels, 1, min_depth).input_shape
+    outline = make_net(net, alpha, rho, size, channels, 1, min_depth)
+    require_classifier(outline)
     source: dict[str, Any] = {
         "data": data,
         "data_dir": None if data_dir is None else str(data_dir),
@@ -136,7 +138,7 @@ def train(
     }
     earlier = find_run(output, resume)
     with joined_processes() as processes, _shown(processes.first) as (progress, listener):
-        height, width, _ = shape
+        height, width, _ = outline.input_shape
         images = load_splits(**source, height=height, width=width, channels=channels, progress=progress)
         skipped = [line for part in images for line in part.skipped]
         if processes.first:

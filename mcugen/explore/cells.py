@@ -9,6 +9,7 @@ from enum import Enum
 from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture, architecture
 from mcugen.nets.costs import net_cost
+from mcugen.nets.layers import require_classifier
 
 V1 = "mobilenet_v1"
 # Widths that a thin net may have to match a shallow one.
@@ -63,7 +64,7 @@ def make_cells(
     """The cells that answer these questions, each once, cheapest first.
 
     The grid is all of `nets` times `alphas` times `sizes`; the other questions are asked of MobileNetV1 at the greatest
-    alpha and size. Raises McugenError if there is none.
+    alpha and size. Raises McugenError if there is none, or for a net that is no classifier.
     """
     if not alphas or not sizes or not questions:
         raise McugenError("a sweep needs at least one alpha, one size and one question")
@@ -79,6 +80,8 @@ def make_cells(
         wanted += [(shallow, Question.SHALLOW), (thin, Question.SHALLOW)]
     if Question.DECAY in questions:
         wanted += [(Cell(V1, alpha, size, decay), Question.DECAY) for decay in (False, True)]
+    for cell, _ in wanted:
+        require_classifier(cell.architecture(channels, classes))
     asked: dict[Cell, tuple[Question, ...]] = {}
     for cell, question in wanted:
         asked[cell] = (*asked.get(cell, ()), question)

@@ -22,6 +22,8 @@ __all__ = [
     "Layer",
     "architecture",
     "build",
+    "ds_cnn",
+    "fc_autoencoder",
     "mobilenet_v1",
     "mobilenet_v1_full",
     "mobilenet_v1_shallow",
@@ -29,6 +31,7 @@ __all__ = [
     "mobilenet_v3_large",
     "mobilenet_v3_small",
     "named_layers",
+    "resnet8",
 ]
 
 
@@ -70,3 +73,19 @@ def mobilenet_v3_small(**options: Any) -> Net:
 def mobilenet_v3_large(**options: Any) -> Net:
     """MobileNetV3-Large as a torch module. Options are those of `architecture`."""
     return build(architecture("mobilenet_v3_large", **options))
+
+
+def ds_cnn(**options: Any) -> Net:
+    """MLPerf Tiny's DS-CNN as a torch module. Options are those of `architecture`."""
+    return build(architecture("ds_cnn", **options))
+
+
+def resnet8(**options: Any) -> Net:
+    """MLPerf Tiny's ResNet8 as a torch module. Options are those of `architecture`."""
+    return build(architecture("resnet8", **options))
+
+
+def fc_autoencoder(**options: Any) -> Net:
+    """MLPerf Tiny's dense autoencoder as a torch module, of vectors as images of one pixel: float [N, C, 1, 1]. Options
+    are those of `architecture`."""
+    return build(architecture("fc_autoencoder", **options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from mcugen.nets.layers import Activation, Block, Kind, Layer
@@ -64,7 +65,7 @@ class Builder:
     def end(self, name: str, residual: bool = False, activation: Activation = Activation.NONE) -> None:
         """Closes a block. Where residual, the input is added: through a pointwise layer if its shape is another."""
         first, last = self._pending[0], self._pending[-1]
-        stride = -(-first.height // last.output_height)
+        stride = math.prod(layer.stride for layer in self._pending)
         shortcut = None
         if residual and (stride, first.inputs) != (1, last.outputs):
             shortcut = Layer(

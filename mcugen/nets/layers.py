@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from mcugen.diagnostics import McugenError
+
 
 class Kind(str, Enum):
     """Kinds of layers. POINTWISE is a 1x1 convolution, CONV any other over all channels.
@@ -117,6 +119,12 @@ class Architecture:
     def is_classifier(self) -> bool:
         """Whether it ends with logits for the whole image."""
         return self.blocks[-1].layers[-1].kind is Kind.DENSE
+
+
+def require_classifier(net: Architecture) -> None:
+    """Raises McugenError for a net that does not end with logits for the whole image."""
+    if not net.is_classifier:
+        raise McugenError(f"{net.name} does not tell classes of images apart", "nets that are trained are classifiers")
 
 
 def named_layers(net: Architecture) -> Iterator[tuple[str, Layer]]:

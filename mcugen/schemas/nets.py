@@ -25,6 +25,9 @@ class NetOptions(Record, frozen=True):
     min_depth: Annotated[
         int | UnsetType, doc("fewest channels of a layer; absent from checkpoints of early versions")
     ] = UNSET
+    cut: Annotated[
+        int | UnsetType, doc("pixels from one position of the output to the next; absent from classifiers")
+    ] = UNSET
 
 
 class CostShares(Record, frozen=True):

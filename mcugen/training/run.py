@@ -15,6 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 from mcugen.data import Dataset
 from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture, build
+from mcugen.nets.layers import require_classifier
 from mcugen.output import write_file
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mcugen.training.loop import EpochResult, Trainer
@@ -67,8 +68,9 @@ def train_net(
 
     train, test: images uint8 [N, height, width, in_chans] of the net's size. data: how they were made, kept in the
     checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`. Raises McugenError if it is of
-    another net or recipe, the loss leaves the finite numbers, or a file cannot be written.
+    another net or recipe, the net is no classifier, the loss leaves the finite numbers, or a file cannot be written.
     """
+    require_classifier(net)
     processes, listener = processes or Processes(), listener or Listener()
     torch.manual_seed(recipe.seed)
     module = build(net)

@@ -10,6 +10,7 @@ import torch
 
 from mcugen.data import Resize
 from mcugen.diagnostics import McugenError
+from mcugen.nets.layers import require_classifier
 from mcugen.nets.modules import Net
 from mcugen.training.stored import Checkpoint
 
@@ -41,6 +42,7 @@ def sound_checkpoint(content: Mapping[str, Any], where: str) -> Checkpoint:
     try:
         checkpoint = Checkpoint(**content)
         net = checkpoint.architecture
+        require_classifier(net)
         fit = checkpoint.data.get("fit")
         if fit is not None:
             Resize(fit)

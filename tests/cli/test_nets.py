@@ -45,6 +45,10 @@ def test_fractions_and_sizes() -> None:
             "mnv1_a010_r48_gray_c2_relu_nosoftmax",
             ("mobilenet_v1", "--alpha", 0.1, "--size", 48, "--channels", 1, "--classes", 2),
         ),
+        ("../field/mlperf_tiny_kws", ("ds_cnn", "--alpha", 1)),
+        ("../field/mlperf_tiny_resnet8", ("resnet8", "--alpha", 1)),
+        ("../field/mlperf_tiny_ad01", ("fc_autoencoder", "--alpha", 1)),
+        ("../field/openmv_fomo_face_96_rgb", ("mobilenet_v2_fomo", "--alpha", 0.35, "--cut", 8)),
     ],
 )
 def test_formulas_equal_the_graph_that_the_compiler_reads(

@@ -55,6 +55,23 @@ def _weights(directory: Path) -> dict:
     return torch.load(directory / "checkpoint.pt", weights_only=True)["state"]
 
 
+@pytest.mark.parametrize("net", ["mobilenet_v1_fomo", "fc_autoencoder"])
+def test_what_is_no_classifier_is_not_trained(folder: Path, tmp_path: Path, net: str) -> None:
+    outcome = mcugen("train", "--data", folder, "-o", tmp_path / "run", "--net", net)
+    assert outcome.code == 2
+    assert f"{net} does not tell classes of images apart" in outcome.error
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("net", ["ds_cnn", "resnet8"])
+def test_nets_of_mlperf_tiny_are_trained(folder: Path, tmp_path: Path, net: str) -> None:
+    outcome = _train(folder, tmp_path / "run", "--net", net, "--size", 16, "--epochs", 1, "--json")
+    assert outcome.code == 0, outcome.stderr
+    conform(outcome.json, "train")
+    assert outcome.json["options"]["size"] == [16, 16]
+    assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["net"] == net
+
+
 def test_a_run(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--epochs", 2, "--json")
     assert outcome.code == 0

@@ -143,6 +143,49 @@ def test_mobilenet_v3_bodies() -> None:
     assert small[-1] == (5, 576, True, "hard_swish", 1, 96)
 
 
+@pytest.mark.parametrize(("cut", "last", "side"), [(4, "block4", 24), (8, "block7", 12), (16, "block14", 6)])
+def test_a_trunk_is_cut_before_its_maps_get_smaller(cut: int, last: str, side: int) -> None:
+    *trunk, head = architecture("mobilenet_v2_fomo", alpha=0.35, size=96, num_classes=3, cut=cut).blocks
+    assert (trunk[-1].name, [layer.kind for layer in trunk[-1].layers]) == (last, [Kind.POINTWISE])
+    whole = {block.name: block for block in architecture("mobilenet_v2", alpha=0.35, size=96).blocks}
+    assert all(block == whole[block.name] for block in trunk[:-1])
+    assert [(layer.inputs, layer.outputs) for layer in head.layers] == [(trunk[-1].layers[0].outputs, 32), (32, 3)]
+    assert {(layer.output_height, layer.output_width) for layer in head.layers} == {(side, side)}
+
+
+def test_a_block_is_cut_where_it_gets_smaller() -> None:
+    """The first block of MobileNetV3-Small is of stride 2: nothing of its end is kept, nor of squeeze and excite."""
+    net = architecture("mobilenet_v3_small_fomo", size=96, cut=8)
+    assert [block.name for block in net.blocks] == ["stem", "block1", "block2", "block3", "block4", "head"]
+    assert [layer.name for layer in net.blocks[-2].layers] == ["pointwise"]
+    assert net.options["cut"] == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("mobilenet_v2_fomo", {"cut": 5}, "cut is 5"),
+        ("fc_autoencoder", {"size": 32}, "32 x 32 pixels"),
+    ],
+)
+def test_values_that_make_no_tiny_net(name: str, options: dict[str, int], complaint: str) -> None:
+    with pytest.raises(McugenError, match=complaint):
+        architecture(name, **options)  # type: ignore[arg-type]
+
+
+def test_padding_keeps_the_size_of_the_papers() -> None:
+    """Half an odd kernel; DS-CNN's kernel of 10 x 4 at stride 2 gives 25 x 5 of 49 x 10."""
+    stem = architecture("ds_cnn").layers[0]
+    assert (stem.output_height, stem.output_width, stem.padding) == (25, 5, (5, 1))
+    sides = {
+        (layer.kernel, layer.padding)
+        for name in ("mobilenet_v1", "mobilenet_v3_large")
+        for size in (32, 45, 224)
+        for layer in architecture(name, size=size).layers
+    }
+    assert sides == {((1, 1), (0, 0)), ((3, 3), (1, 1)), ((5, 5), (2, 2))}
+
+
 def test_rounding_of_channels() -> None:
     assert [make_divisible(value) for value in (3.2, 11.2, 12.0, 24 * 0.35, 33.6)] == [8, 16, 16, 8, 32]
     keras, slim = (architecture("mobilenet_v1", alpha=0.1, min_depth=least) for least in (1, 8))
@@ -160,7 +203,7 @@ def test_sizes() -> None:
 
 def test_an_architecture_is_made_again_from_its_options() -> None:
     for name in NETS:
-        net = architecture(name, alpha=0.35, rho=0.5, in_chans=1, num_classes=7, min_depth=4)
+        net = architecture(name, alpha=0.35, rho=1 if name == "fc_autoencoder" else 0.5, num_classes=7, min_depth=4)
         assert architecture(name, **net.options) == net
 
 
@@ -171,6 +214,7 @@ def test_an_architecture_is_made_again_from_its_options() -> None:
         ({"alpha": float("nan")}, "alpha"),
         ({"rho": 0.001}, "height"),
         ({"num_classes": 0}, "num_classes"),
+        ({"cut": 8}, "not cut"),
     ],
 )
 def test_values_that_make_no_net(options: dict[str, float], complaint: str) -> None:

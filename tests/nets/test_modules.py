@@ -21,7 +21,8 @@ def _convolutions(module: torch.nn.Module) -> int:
 
 @pytest.mark.parametrize("name", NETS)
 def test_weights_and_layers_are_those_of_the_description(name: str) -> None:
-    net = architecture(name, alpha=0.35, size=(40, 64), in_chans=1, num_classes=5)
+    size = (1, 1) if name == "fc_autoencoder" else (40, 64)
+    net = architecture(name, alpha=0.35, size=size, in_chans=1, num_classes=5)
     module = build(net).eval()
     assert _convolutions(module) == net_cost(net).weights
     counted = {}
@@ -35,15 +36,17 @@ def test_weights_and_layers_are_those_of_the_description(name: str) -> None:
     for path, part in module.named_modules():
         if isinstance(part, (torch.nn.Conv2d, torch.nn.Linear)):
             count(path, part)
-    assert module(torch.zeros(2, 1, 40, 64)).shape == (2, 5)
-    *hidden, last = (layer for layer in net.blocks[-1].layers if layer.kind is Kind.DENSE)
+    last = net.blocks[-1].layers[-1]
+    positions = () if net.is_classifier else (last.output_height, last.output_width)
+    assert module(torch.zeros(2, 1, *size)).shape == (2, 5, *positions)
+    dense = [layer_macs(layer) for layer in net.layers if layer.kind is Kind.DENSE]
     expected = {
         f"features.{layer_name}.conv": layer_macs(layer)
         for layer_name, layer in named_layers(net)
         if layer.kind in (Kind.CONV, Kind.DEPTHWISE, Kind.POINTWISE)
     }
-    expected |= {f"hidden.{index}.dense": layer_macs(layer) for index, layer in enumerate(hidden)}
-    assert counted == {**expected, "classifier": layer_macs(last)}
+    names = [f"hidden.{index}.dense" for index in range(len(dense) - 1)] + ["classifier"]
+    assert counted == {**expected, **dict(zip(names, dense, strict=False))}
 
 
 def test_counts_of_torchvision_and_timm() -> None:

@@ -19,7 +19,7 @@ from mcugen.frontend.torch import from_program  # noqa: E402
 from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.ir import Lookup  # noqa: E402
 from mcugen.ir.operators.mul import Mul  # noqa: E402
-from mcugen.nets import Activation, Architecture, Kind, build  # noqa: E402
+from mcugen.nets import Activation, Architecture, Kind, architecture, build  # noqa: E402
 from mcugen.nets.builder import Builder  # noqa: E402
 from mcugen.nets.costs import net_cost  # noqa: E402
 from mcugen.plan.macs import graph_macs, graph_parameters  # noqa: E402
@@ -44,6 +44,11 @@ def small_v3() -> Architecture:
     net.end("head")
     net.classifier((12, Activation.HARD_SWISH))
     return Architecture("small_v3", {}, tuple(net.blocks))
+
+
+def tiny(name: str) -> Architecture:
+    """One of MLPerf Tiny's or a trunk, narrow."""
+    return architecture(name, alpha=0.125, size=32 if name == "mobilenet_v2_fomo" else None)
 
 
 def _check(program: torch.export.ExportedProgram, net: Architecture) -> None:
@@ -87,3 +92,11 @@ def test_mobilenet_v3_with_quantization_in_the_loop() -> None:
     batches = [(pictures[:8], labels[:8]), (pictures[8:], labels[8:])]
     result = finetune(seeded(lambda: build(small_v3())), pictures[:1], lambda _: batches, FineTuning(2, 0.01))
     _check(result.program, small_v3())
+
+
+@pytest.mark.parametrize("name", ["ds_cnn", "resnet8", "fc_autoencoder", "mobilenet_v2_fomo"])
+def test_other_nets_after_training(name: str) -> None:
+    net = tiny(name)
+    height, width, channels = net.input_shape
+    shape = (channels, height, width)
+    _check(quantize(seeded(lambda: build(net)), images(1, *shape), [images(4, *shape)]), net)
