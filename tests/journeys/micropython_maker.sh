@@ -2,6 +2,7 @@
 # needs: make
 mcugen generate model.onnx --name fashion -o fashion --micropython
 #> fashion
+#> flash
 ls fashion fashion/micropython
 #> micropython.mk
 #> micropython.cmake
