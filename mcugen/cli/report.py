@@ -136,7 +136,7 @@ def report(
         if page is not None:
             progress("writing", 0, 0)
             pictures = flip_pictures(explanation) if explanation is not None else {}
-            write_file(page, render_page(document, pictures))
+            write_file(page, render_page(document, pictures, board))
     emit(document, lambda: _show(document, page), as_json=as_json, file=None)
     if not as_json:
         warn(document.warnings)

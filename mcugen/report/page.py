@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mcugen.reference.pixels import range_text
+from mcugen.report.answers import board_answer, class_rates
 from mcugen.report.kinds import KINDS
 from mcugen.report.plots.axis import compact
 from mcugen.report.plots.channels import channel_rows
@@ -25,10 +26,11 @@ from mcugen.templating import template_directory
 from mcugen.text import printable
 
 
-def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = None) -> str:
+def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = None, board: str | None = None) -> str:
     """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document".
 
-    pictures: of images that flipped, as data URIs by their index, see `flip_pictures`.
+    pictures: of images that flipped, as data URIs by their index, see `flip_pictures`. board: the name of that which
+    the page is to answer for first.
     """
     return (
         _environment()
@@ -37,6 +39,8 @@ def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = Non
             document=document,
             embedded=embedded_json(document),
             pictures=pictures or {},
+            answer=board_answer(document.boards, board),
+            rates=class_rates(document.accuracy),
             kinds={kind: name for kind, name in KINDS.items() if kind in {layer.kind for layer in document.layers}},
             forms={name: FORMS[name] for name in FORMS if name in {proof.form for proof in document.proofs}},
             plots={
@@ -71,7 +75,13 @@ def _environment() -> jinja2.Environment:
     )
     made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text, millions=_millions)
     made.filters["real_range"] = range_text
+    made.filters["breakable"] = _breakable
     return made
+
+
+def _breakable(name: str) -> Markup:
+    """A name that breaks behind its underscores where it is too long for a line."""
+    return Markup(str(escape(printable(name))).replace("_", "_<wbr>"))
 
 
 def _thousands(value: int | None) -> str:

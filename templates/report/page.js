@@ -27,6 +27,16 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// Tables and plots that do not fit say that they scroll.
+const mark = () => {
+  for (const box of document.querySelectorAll(".scroll")) {
+    box.classList.toggle("wider", box.scrollWidth > box.clientWidth + 1);
+  }
+};
+addEventListener("resize", mark);
+for (const details of document.querySelectorAll("details")) details.addEventListener("toggle", mark);
+mark();
+
 // Nothing may stay hidden on paper.
 let unfolded = [];
 window.addEventListener("beforeprint", () => {

@@ -136,6 +136,21 @@ def test_text_is_readable_on_screen(opened: Any, page: Path, width: int, screens
     assert 10.5 * opened.execute_script(smallest) >= 10
 
 
+def test_what_is_wider_than_a_phone_says_so_and_keeps_its_names(opened: Any) -> None:
+    show(opened, NARROW, "light")
+    marks = "return [...document.querySelectorAll('.scroll')].map(e => [e.scrollWidth > e.clientWidth + 1,"
+    marks += "getComputedStyle(e, '::before').content !== 'none'])"
+    boxes = opened.execute_script(marks)
+    assert all(wider == says for wider, says in boxes)
+    assert [True, True] in boxes
+    left = opened.execute_script(
+        "const table = document.getElementById('layer-table'); table.parentElement.scrollLeft = 200;"
+        "const left = table.parentElement.getBoundingClientRect().left;"
+        "return [...table.querySelectorAll('.name')].map(e => e.getBoundingClientRect().left - left);"
+    )
+    assert max(map(abs, left)) < 1
+
+
 def test_print(opened: Any, screenshots: Path) -> None:
     """Nothing is folded or dark, controls are gone, and the page is as it was afterwards."""
     show(opened, WIDE, "dark")

@@ -1,0 +1,56 @@
+"""What a reader asks first: does it fit, how fast is it; and of each class how often its answer is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcugen.schemas.explanation import AccuracyExplanation
+from mcugen.schemas.report.document import BoardFit
+
+
+@dataclass(frozen=True)
+class BoardAnswer:
+    """asked: the board that was named, None where none was. fitting: the boards that it fits, fastest first."""
+
+    asked: BoardFit | None
+    fitting: tuple[BoardFit, ...]
+    boards: int
+
+
+@dataclass(frozen=True)
+class ClassRates:
+    """images: of the class. precision: of the images that were taken for it, those that are of it. recall: of its
+    images, those that were taken for it. f1: their harmonic mean. None where nothing was counted."""
+
+    name: str
+    images: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+def board_answer(boards: tuple[BoardFit, ...], asked: str | None) -> BoardAnswer:
+    """asked: a board's name."""
+    fitting = sorted((board for board in boards if board.fits), key=lambda board: board.milliseconds or float("inf"))
+    return BoardAnswer(next((board for board in boards if board.name == asked), None), tuple(fitting), len(boards))
+
+
+def class_rates(accuracy: AccuracyExplanation | None) -> tuple[ClassRates, ...]:
+    """Of each class of the confusion matrix that occurs, as truth or as answer."""
+    if accuracy is None:
+        return ()
+    found = []
+    for number, entry in enumerate(accuracy.classes):
+        images = sum(accuracy.confusion[number])
+        taken = sum(row[number] for row in accuracy.confusion)
+        right = accuracy.confusion[number][number]
+        if images or taken:
+            name = f"{entry.class_} {entry.label}".strip()
+            found.append(
+                ClassRates(name, images, _share(right, taken), _share(right, images), _share(2 * right, taken + images))
+            )
+    return tuple(found)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
