@@ -7,6 +7,7 @@ compared with them. Each formula names its source. Everything works on int64 Num
 from mcugen.fixedpoint.add import ADD_LEFT_SHIFT, AddArithmetic, add, add_double_rounding, add_single_rounding
 from mcugen.fixedpoint.average import average
 from mcugen.fixedpoint.elu import elu
+from mcugen.fixedpoint.gelu import gelu
 from mcugen.fixedpoint.hard_swish import hard_swish
 from mcugen.fixedpoint.inverse_root import unit_length
 from mcugen.fixedpoint.leaky_relu import leaky_relu
@@ -41,6 +42,7 @@ __all__ = [
     "constant_channels",
     "differences",
     "elu",
+    "gelu",
     "hard_swish",
     "leaky_relu",
     "linear_add",

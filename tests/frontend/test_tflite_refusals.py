@@ -64,8 +64,9 @@ def _constant_operand(net: NetworkBuilder) -> bytes:
 
 
 def _broadcast(net: NetworkBuilder) -> bytes:
-    left = net.current
-    net.add(left, net.convolution(1))
+    """A map of one channel and a constant for each of three."""
+    operands = [net.convolution(1).index, net.values([1, 2, 3]).index]
+    net.append("ADD", operands, net.map("add", (1, 8, 8, 3), scale=0.1), "AddOptions", FusedActivationFunction=0)
     return net.finish()
 
 
@@ -263,7 +264,7 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "backwards": (_backwards, r"STRIDED_SLICE #0 .*\[1, 1, -1, 1\]; positive"),
     "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
     "constant operand": (_constant_operand, r"ADD #0 .*'offsets' has shape \(1, 8, 8, 3\); .*one for each channel"),
-    "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) of \(8, 8, 3\) and \(8, 8, 1\).*same shape"),
+    "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) of \(8, 8, 1\); .*same shape"),
     "mean over the batch": (_mean_over_the_batch, r"MEAN #0 .*along axis 0 of 4 dimensions, the batch"),
     "softmax scale": (_softmax_scale, r"SOFTMAX #1 .*1/256"),
     "pad with a value": (_pad_with_a_value, r"PADV2 #0 .*zero padding"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,14 @@ def table(data: bytes, folder: Path) -> np.ndarray:
     return op.table
 
 
-def check(kind: str, folder: Path, source: Quantization, output: Quantization, **options: Any) -> None:
+def check(
+    kind: str,
+    folder: Path,
+    source: Quantization,
+    output: Quantization,
+    run: Callable[[bytes, np.ndarray], np.ndarray] = run_micro,
+    **options: Any,
+) -> None:
     net = NetworkBuilder(shape=(1, 16, 16), scale=source[0], zero_point=source[1])
     net.activate(kind, scale=output[0], zero_point=output[1], **options)
     data = net.finish()
@@ -45,9 +53,9 @@ def check(kind: str, folder: Path, source: Quantization, output: Quantization, *
     except ModelFormatError:
         # The runtime refuses it as well.
         with pytest.raises(Exception, match=r".*"):
-            run_micro(data, EVERY_VALUE)
+            run(data, EVERY_VALUE)
         assume(False)
-    np.testing.assert_array_equal(found, run_micro(data, EVERY_VALUE).ravel())
+    np.testing.assert_array_equal(found, run(data, EVERY_VALUE).ravel())
 
 
 exact = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -74,6 +82,17 @@ def test_leaky_relu(source: Quantization, output: Quantization, alpha: float, tm
 @exact
 def test_elu(source: Quantization, output: Quantization, tmp_path: Path) -> None:
     check("ELU", tmp_path, source, scaled(source, output))
+
+
+@pytest.mark.needs("litert")
+@pytest.mark.parametrize("approximate", [False, True])
+@given(source=SOURCES, output=OUTPUTS)
+@exact
+def test_gelu(source: Quantization, output: Quantization, approximate: bool, tmp_path: Path) -> None:
+    """Of TensorFlow Lite: Micro has no kernel for it."""
+    from tests.support.litert_oracle import run_litert
+
+    check("GELU", tmp_path, source, scaled(source, output), run=run_litert, Approximate=approximate)
 
 
 @given(source=SOURCES)

@@ -72,6 +72,7 @@ def _functions(net: NetworkBuilder) -> None:
     net.activate("RELU6")
     net.activate("HARD_SWISH", scale=0.03, zero_point=-100)
     net.activate("LEAKY_RELU", scale=0.02, zero_point=5, Alpha=0.3)
+    net.activate("GELU", scale=0.02, zero_point=-90, Approximate=True)
     net.activate("TANH", scale=1 / 128, zero_point=0)
     net.activate("LOGISTIC", scale=1 / 256, zero_point=-128)
 
@@ -98,6 +99,7 @@ def _elementwise(kind: str) -> Callable[[NetworkBuilder], None]:
     def build(net: NetworkBuilder) -> None:
         source = net.current
         net.elementwise(kind, source, net.convolution(3), "RELU6")
+        net.elementwise(kind, net.current, net.convolution(1))
         net.elementwise(kind, net.mean(keep_dims=True, scale=0.01), source)
         net.elementwise(kind, net.current, net.values([1, -128, 55], 0.1), zero_point=-128)
         net.elementwise(kind, net.values(100), net.current)

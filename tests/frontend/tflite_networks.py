@@ -37,7 +37,7 @@ def _add_to_itself(net: NetworkBuilder) -> None:
 
 
 def _elementwise(kind: str, activation: str = "NONE") -> Callable[[NetworkBuilder], None]:
-    """Two maps, a map and a row, a vector, and each the other way round."""
+    """Two maps, a map and a row, a vector, a single channel, and some the other way round."""
 
     def build(net: NetworkBuilder) -> None:
         source = net.current
@@ -46,7 +46,8 @@ def _elementwise(kind: str, activation: str = "NONE") -> Callable[[NetworkBuilde
         column = net.elementwise(kind, vector, left, activation)
         row = net.pool("MAX", kernel=(9, 1), stride=(9, 1))
         net.elementwise(kind, column, row, activation)
-        net.elementwise(kind, net.current, vector, activation)
+        whole = net.elementwise(kind, net.current, vector, activation)
+        net.elementwise(kind, net.convolution(1), whole, activation)
 
     return build
 
@@ -65,6 +66,7 @@ def _compared(kind: str) -> Callable[[NetworkBuilder], None]:
         alike = {"scale": net.current.scale, "zero_point": net.current.zero_point}
         source = net.current
         net.elementwise(kind, source, net.convolution(3, **alike), **alike)
+        net.elementwise(kind, net.current, net.convolution(1, **alike), **alike)
         net.elementwise(kind, net.current, net.pool("MAX", kernel=(9, 7), stride=(9, 7)), **alike)
         net.elementwise(kind, net.current, net.values([1, -70, 55], *alike.values()), **alike)
         net.elementwise(kind, net.values(20, *alike.values()), net.current, **alike)

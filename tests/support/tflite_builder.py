@@ -34,7 +34,7 @@ _ELEMENTWISE_OPTIONS = {
 }
 _INT32 = tflite.TensorType.INT32
 _WITHOUT_ACTIVATION = frozenset({"MAXIMUM", "MINIMUM"})
-_ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions"}
+_ACTIVATION_OPTIONS = {"LEAKY_RELU": "LeakyReluOptions", "GELU": "GeluOptions"}
 
 
 class NetworkBuilder(WeightedLayers):

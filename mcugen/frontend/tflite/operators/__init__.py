@@ -46,6 +46,7 @@ HANDLERS: dict[int, Handler] = {
     _Code.HARD_SWISH: unary.HARD_SWISH,
     _Code.LEAKY_RELU: unary.LEAKY_RELU,
     _Code.ELU: unary.ELU,
+    _Code.GELU: unary.GELU,
     _Code.LOGISTIC: unary.LOGISTIC,
     _Code.TANH: unary.TANH,
     _Code.RELU: unary.RELU,

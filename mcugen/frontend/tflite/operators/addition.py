@@ -7,25 +7,25 @@ import tflite
 from mcugen.fixedpoint import ADD_LEFT_SHIFT, add, add_double_rounding
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
-from mcugen.frontend.tflite.operators.elementwise import by_table, operands
+from mcugen.frontend.tflite.operators.elementwise import by_table, operands, whole_channels
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation
 from mcugen.frontend.tflite.reader import OptionFields
 from mcugen.ir import Add, Operator
 
 
-def _add(network: Network, operator: FileOperator) -> Operator:
-    """Of two maps, each with a scale of its own, of a map and a row or vector that is repeated over it, or of a map and
-    a constant for all or for each channel, with a fused ReLU, ReLU6 or ReLU-1-to-1."""
+def _add(network: Network, operator: FileOperator) -> Operator | list[Operator]:
+    """Of two maps, each with a scale of its own, of a map and a row, a vector or a single channel that is repeated over
+    it, or of a map and a constant for all or for each channel, with a fused ReLU, ReLU6 or ReLU-1-to-1."""
     return _sum(network, operator, difference=False)
 
 
-def _subtract(network: Network, operator: FileOperator) -> Operator:
+def _subtract(network: Network, operator: FileOperator) -> Operator | list[Operator]:
     """As ADD, the second from the first."""
     return _sum(network, operator, difference=True)
 
 
-def _sum(network: Network, operator: FileOperator, *, difference: bool) -> Operator:
+def _sum(network: Network, operator: FileOperator, *, difference: bool) -> Operator | list[Operator]:
     left, right = operands(network, operator)
     output = network.output(operator)
     activation = fused_activation(operator)
@@ -46,8 +46,8 @@ def _sum(network: Network, operator: FileOperator, *, difference: bool) -> Opera
         arithmetic = arithmetic.of_difference()
     if left.tensor is None or right.tensor is None:
         return by_table(network, operator, (left, right), lambda a, b: add(a, b, arithmetic), activation)
-    inputs = (left.tensor, right.tensor)
-    return Add(**network.operator_fields(operator, inputs, output, activation), arithmetic=arithmetic)
+    before, inputs = whole_channels(network, operator, (left.tensor, right.tensor))
+    return [*before, Add(**network.operator_fields(operator, inputs, output, activation), arithmetic=arithmetic)]
 
 
 ADD = Handler(

@@ -11,11 +11,13 @@ import tflite
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.ir import Lookup, Operator, Tensor
+from mcugen.ir.operators.repeat_channel import RepeatChannel
 
 _SHAPES = (
-    "maps of the same shape, a row or a vector with as many channels, and constants for each channel are supported"
+    "maps of the same shape, a row, a vector or a single channel that is repeated, and constants for each channel are"
+    " supported"
 )
-_HINT = "repeat nothing along the channels, and use constants of one value or one for each channel"
+_HINT = "use constants of one value or one for each channel"
 
 
 LARGEST_TABLES = 1 << 15
@@ -48,7 +50,7 @@ def operands(network: Network, operator: FileOperator) -> tuple[Operand, Operand
     if not maps:
         raise operator.unsupported("computes with two constants", "fold the constants when the model is converted")
     shape = tuple(max(sizes) for sizes in zip(*(tensor.shape for tensor in maps), strict=True))
-    if shape != output.shape or any(tensor.channels != output.channels for tensor in maps):
+    if shape != output.shape:
         what = " and ".join(str(tensor.shape) for tensor in maps)
         raise operator.unsupported(f"makes {output.shape} of {what}; {_SHAPES}", _HINT)
     return first, second
@@ -78,6 +80,20 @@ def constant_operand(network: Network, operator: FileOperator, position: int, li
     if values.size not in (1, values.shape[-1] if values.ndim else 1) or values.size not in (1, like.channels):
         raise operator.unsupported(f"the constant {tensor_of_file.label} has shape {values.shape}; {_SHAPES}", _HINT)
     return Operand(scale, zero_point, values=values.reshape(-1))
+
+
+def whole_channels(
+    network: Network, operator: FileOperator, maps: tuple[Tensor, Tensor]
+) -> tuple[list[Operator], tuple[Tensor, Tensor]]:
+    """Operators that repeat the only channel of a map over those of the output, and both maps with all channels."""
+    channels, operators, found = network.output(operator).channels, list[Operator](), list[Tensor]()
+    for position, tensor in enumerate(maps):
+        if tensor.channels != channels:
+            whole = network.inner(operator, f"repeated_{position}", (tensor.height, tensor.width, channels), tensor)
+            operators.append(RepeatChannel(**network.operator_fields(operator, (tensor,), whole)))
+            tensor = whole
+        found.append(tensor)
+    return operators, (found[0], found[1])
 
 
 def by_table(

@@ -8,7 +8,7 @@ import tflite
 from mcugen.fixedpoint import requantize
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
-from mcugen.frontend.tflite.operators.elementwise import by_table, operands
+from mcugen.frontend.tflite.operators.elementwise import by_table, operands, whole_channels
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.quantization import activation_clamp, fused_activation, product_requantization
 from mcugen.frontend.tflite.reader import OptionFields
@@ -19,9 +19,10 @@ _LARGEST = 255 * 255
 _SHIFTED = 1 << 30
 
 
-def _multiply(network: Network, operator: FileOperator) -> Operator:
-    """Of two maps, of a map and a row or vector that is repeated over it (squeeze and excite), or of a map and a
-    constant for all or for each channel, with a fused ReLU, ReLU6 or ReLU-1-to-1."""
+def _multiply(network: Network, operator: FileOperator) -> Operator | list[Operator]:
+    """Of two maps, of a map and a row, a vector (squeeze and excite) or a single channel (spatial attention) that is
+    repeated over it, or of a map and a constant for all or for each channel, with a fused ReLU, ReLU6 or
+    ReLU-1-to-1."""
     left, right = operands(network, operator)
     output = network.output(operator)
     activation = fused_activation(operator)
@@ -33,8 +34,9 @@ def _multiply(network: Network, operator: FileOperator) -> Operator:
             "quantize again with data that uses the whole range of this layer's output",
         )
     if left.tensor is not None and right.tensor is not None:
-        inputs = (left.tensor, right.tensor)
-        return Mul(**network.operator_fields(operator, inputs, output, activation), requantization=requantization)
+        before, inputs = whole_channels(network, operator, (left.tensor, right.tensor))
+        fields = network.operator_fields(operator, inputs, output, activation)
+        return [*before, Mul(**fields, requantization=requantization)]
 
     def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return requantize(((a - left.zero_point) * (b - right.zero_point))[..., None], requantization)[..., 0]

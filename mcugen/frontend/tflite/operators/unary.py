@@ -9,7 +9,7 @@ import numpy as np
 import tflite
 
 from mcugen.diagnostics import UnsupportedModelError
-from mcugen.fixedpoint import elu, hard_swish, leaky_relu, logistic, prelu, requantize, tanh
+from mcugen.fixedpoint import elu, gelu, hard_swish, leaky_relu, logistic, prelu, requantize, tanh
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators.elementwise import LARGEST_TABLES, constant_operand
@@ -113,6 +113,14 @@ def _elu(network: Network, operator: FileOperator) -> Operator:
     return _tabulated(network, operator, lambda x, source, output: elu(x, source.scale, output.scale))
 
 
+def _gelu(network: Network, operator: FileOperator) -> Operator:
+    """Exact or approximate, between any scales, as TensorFlow Lite does it: Micro has no kernel for it."""
+    approximate = bool(operator.integer("Approximate"))
+    return _tabulated(
+        network, operator, lambda x, source, output: gelu(x, source.scale, output.scale, approximate=approximate)
+    )
+
+
 def _logistic(network: Network, operator: FileOperator) -> Operator:
     """To scale 1/256 and zero point -128 (0 in uint8); refused: others, which the runtime takes for these."""
     require_output(operator, network.output(operator), 1 / 256, -128)
@@ -164,6 +172,9 @@ LEAKY_RELU = Handler(
     unsigned=True,
 )
 ELU = Handler(_elu)
+GELU = Handler(
+    _gelu, OptionFields(tflite.GeluOptions, tflite.BuiltinOptions.GeluOptions, ("Approximate",)), unsigned=True
+)
 LOGISTIC = Handler(_logistic, unsigned=True)
 TANH = Handler(_tanh, unsigned=True)
 RELU = Handler(_relu, unsigned=True)

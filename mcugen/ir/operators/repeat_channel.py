@@ -1,0 +1,49 @@
+"""A map of one channel over many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.operator import Operator
+from mcugen.ir.stage import StageWriter
+from mcugen.ir.tensor import Tensor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RepeatChannel(Operator):
+    """y[i, j, c] = x[i, j, 0]: what a sum or a product of a map and a map of one channel reads (spatial attention)."""
+
+    template: ClassVar[str] = "repeat_channel"
+    keeps_type: ClassVar[bool] = True
+    keeps_bounds: ClassVar[bool] = True
+
+    def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
+        """One channel of the output's size, and one zero point."""
+        self.require(inputs[0].shape == (output.height, output.width, 1), "one channel of the output's size")
+        self.require(inputs[0].zero_point == output.zero_point, "the same zero point out as in")
+
+    def evaluate(self, values: Sequence[np.ndarray], inputs: Sequence[Tensor], output: Tensor) -> np.ndarray:
+        """Copied."""
+        return np.repeat(values[0], output.channels, axis=3)
+
+    def reach(self, intervals: Sequence[Interval], inputs: Sequence[Tensor], output: Tensor) -> Reach:
+        """What the one channel holds."""
+        low, high = (np.repeat(end, output.channels) for end in (intervals[0].low, intervals[0].high))
+        return Reach(Interval(low, high))
+
+    def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
+        """It copies, whatever the values are."""
+        return self
+
+    def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        """As many as are needed."""
+        return outputs
+
+    def view(self, stage: StageWriter) -> dict[str, Any]:
+        """Strides."""
+        return {**stage.source(), **stage.destination()}
