@@ -10,10 +10,10 @@ from mcugen.schemas.report.document import BoardFit
 
 @dataclass(frozen=True)
 class BoardAnswer:
-    """asked: the board that was named, None where none was. fitting: the boards that it fits, fastest first."""
+    """asked: the board that was named, None where none was. holding: the boards that hold it, fastest first."""
 
     asked: BoardFit | None
-    fitting: tuple[BoardFit, ...]
+    holding: tuple[BoardFit, ...]
     boards: int
 
 
@@ -31,8 +31,8 @@ class ClassRates:
 
 def board_answer(boards: tuple[BoardFit, ...], asked: str | None) -> BoardAnswer:
     """asked: a board's name."""
-    fitting = sorted((board for board in boards if board.fits), key=lambda board: board.milliseconds or float("inf"))
-    return BoardAnswer(next((board for board in boards if board.name == asked), None), tuple(fitting), len(boards))
+    holding = sorted((board for board in boards if board.fits), key=lambda board: board.milliseconds or float("inf"))
+    return BoardAnswer(next((board for board in boards if board.name == asked), None), tuple(holding), len(boards))
 
 
 def class_rates(accuracy: AccuracyExplanation | None) -> tuple[ClassRates, ...]:
