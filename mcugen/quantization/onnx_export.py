@@ -23,7 +23,7 @@ _OUTPUT = "scores"
 _LATER = {"HardSwish": 14}
 """Operators that came after the opset of a translation, each with its own."""
 _KEEP_SCALE = (
-    *("MaxPool", "ReduceMax", "Pad", "Reshape", "Transpose", "Identity", "Slice", "Resize"),
+    *("MaxPool", "ReduceMax", "ReduceMin", "Pad", "Reshape", "Transpose", "Identity", "Slice", "Resize"),
     *("DepthToSpace", "SpaceToDepth", "Gather"),
 )
 

@@ -52,13 +52,14 @@ _ACTIVATIONS = ("relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max", 
 KEEPING = (
     *("max_pool2d", "pad", "constant_pad_nd", "flatten", "view", "reshape", "squeeze", "unsqueeze", "permute"),
     *("transpose", "dropout", "clone", "contiguous", "detach", "alias"),
-    *("slice", "upsample_nearest2d", "upsample_bilinear2d", "pixel_shuffle", "pixel_unshuffle", "amax"),
+    *("slice", "upsample_nearest2d", "upsample_bilinear2d", "pixel_shuffle", "pixel_unshuffle", "amax", "amin"),
 )
 """Operators whose output has the scale of their input."""
 _SPLITTING = ("split", "split_with_sizes", "chunk")
 """Operators whose outputs, each behind a getitem, have the scale of their input."""
 _BATCH_NORM = "batch_norm"
-_SOFTMAX = "softmax"
+_FIXED = {"softmax": (1 / 256, -128), "log_softmax": (1 / 16, 127)}
+"""Operators whose output has a scale and zero point of its own."""
 # Bounds the bias in units of the accumulator where a channel's weights are all but zero.
 _SMALLEST_WEIGHT_SCALE = 2.0**-16
 
@@ -107,8 +108,8 @@ class McugenQuantizer(Quantizer):
                 self._annotate(node, {node.args[0]: spec}, None)
                 for part in node.users:
                     self._annotate(part, {}, spec)
-            elif kind == _SOFTMAX:
-                spec = FixedQParamsQuantizationSpec(torch.int8, 1 / 256, -128, -128, 127, torch.per_tensor_affine)
+            elif kind in _FIXED:
+                spec = FixedQParamsQuantizationSpec(torch.int8, *_FIXED[kind], -128, 127, torch.per_tensor_affine)
                 self._annotate(node, self._reads(node.args[0]), spec)
             elif kind in _ACTIVATIONS and node.args[0] in self._written:
                 self._annotate(node, self._reads(node.args[0]), self._activation_spec())

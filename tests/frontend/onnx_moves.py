@@ -106,6 +106,34 @@ def _blocks() -> QdqBuilder:
     return net
 
 
+def _positions() -> QdqBuilder:
+    """Fully connected layers at every position: MatMul of a map with channels last, Gemm of a list of rows."""
+    net = QdqBuilder(seed=23, shape=(3, 5, 6))
+    net.conv(4, (3, 3), pads=(1, 1, 1, 1))
+    net.same_scale("Transpose", perm=(0, 2, 3, 1))
+    weight, scales = net.weights((4, 7), True, axis=1)
+    product = net.add_node("MatMul", [net.current, weight])
+    net.layer(net.add_node("Add", [product, *net.bias(7, scales, "int32")]), 4, "Relu")
+    net.current = net.add_node("Reshape", [net.current, net.integers(30, 7)])
+    net.gemm(7, 4)
+    net.current = net.add_node("Reshape", [net.current, net.integers(1, 30, 4)])
+    net.current = net.add_node("Transpose", [net.current], perm=(0, 2, 1))
+    net.current = net.add_node("Reshape", [net.current, net.integers(1, 4, 5, 6)])
+    net.channels = 4
+    net.conv(5, (3, 3))
+    return net
+
+
+def _shuffled() -> QdqBuilder:
+    net = QdqBuilder(seed=24, shape=(3, 5, 4))
+    net.conv(12)
+    net.current = net.add_node("Reshape", [net.current, net.integers(1, 3, 4, 5, 4)])
+    net.same_scale("Transpose", perm=(0, 2, 1, 3, 4))
+    net.current = net.add_node("Reshape", [net.current, net.integers(1, 12, 5, 4)])
+    net.depthwise()
+    return net
+
+
 MOVES: Mapping[str, Callable[[], QdqBuilder]] = {
     "flattened map": lambda: _flattened_map("Flatten", "NCHW"),
     "reshaped map": lambda: _flattened_map("Reshape", "NHWC"),
@@ -124,4 +152,6 @@ MOVES: Mapping[str, Callable[[], QdqBuilder]] = {
     "interpolated, corners": lambda: _resized("linear", coordinate_transformation_mode="align_corners"),
     "interpolated, asymmetric": lambda: _resized("linear", coordinate_transformation_mode="asymmetric"),
     "blocks": _blocks,
+    "positions": _positions,
+    "channel shuffle": _shuffled,
 }

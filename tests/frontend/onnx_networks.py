@@ -103,11 +103,11 @@ def _softmax_over_a_map() -> QdqBuilder:
     return net
 
 
-def _softmax(scale: float, zero_point: int) -> QdqBuilder:
+def _softmax(scale: float, zero_point: int, op_type: str = "Softmax") -> QdqBuilder:
     net = QdqBuilder(seed=9, shape=(11,))
     net.gemm(11, 9)
     net.scale, net.zero_point = scale, zero_point
-    net.current = net.quantize(net.add_node("Softmax", [net.current]), scale, zero_point)
+    net.current = net.quantize(net.add_node(op_type, [net.current]), scale, zero_point)
     return net
 
 
@@ -279,6 +279,8 @@ NETS: Mapping[str, Callable[[], QdqBuilder]] = {
     "softmax 1/256": lambda: _softmax(1 / 256, -128),
     "softmax 1/255": lambda: _softmax(1 / 255, -128),
     "softmax symmetric": lambda: _softmax(1 / 127, 0),
+    "log softmax": lambda: _softmax(1 / 16, 127, "LogSoftmax"),
+    "log softmax, another scale": lambda: _softmax(1 / 12, 120, "LogSoftmax"),
     "lone activations": _lone_activations,
     "maximum before quantization": _maximum_before_quantization,
     **{f"{kind} of maps and constants": partial(_combined, kind) for kind in ("Add", "Sub", "Mul", "Max", "Min")},
@@ -295,6 +297,6 @@ NETS: Mapping[str, Callable[[], QdqBuilder]] = {
     **{
         f"{kind} over {name}": partial(_reduced, kind, *axes)
         for name, axes in REDUCTIONS.items()
-        for kind in ("ReduceMean", "ReduceSum", "ReduceMax")
+        for kind in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin")
     },
 }

@@ -217,6 +217,22 @@ def _reshape_that_moves() -> QdqBuilder:
     return net
 
 
+def _rows_transposed(shape: tuple[int, ...], perm: tuple[int, ...]) -> QdqBuilder:
+    """A map with channels last, seen in another shape, of which not the channels move."""
+    net = QdqBuilder(shape=(8, 6, 6))
+    moved = net.add_node("Transpose", [net.current], perm=(0, 2, 3, 1))
+    net.current = net.add_node("Reshape", [moved, net.integers(*shape)])
+    net.current = net.add_node("Transpose", [net.current], perm=perm)
+    return net
+
+
+def _part_of_the_groups() -> QdqBuilder:
+    net = QdqBuilder(shape=(8, 6, 6))
+    net.current = net.add_node("Reshape", [net.current, net.integers(1, 2, 2, 2, 36)])
+    net.current = net.add_node("Transpose", [net.current], perm=(0, 2, 1, 3, 4))
+    return net
+
+
 ONES = np.ones((8, 8, 1, 1))
 
 UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] = {
@@ -255,6 +271,15 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     "bias too large": (_large_bias, "the bias of channel 7 does not fit int32"),
     "transpose": (lambda: between("Transpose", perm=(0, 1, 3, 2)), "perm (0, 1, 3, 2) of shape (1, 8, 6, 6) moves"),
     "reshape that moves elements": (_reshape_that_moves, "elements would have to be moved"),
+    "rows with channels last": (
+        lambda: _rows_transposed((6, 6, 8), (0, 2, 1)),
+        "moves elements (supported: NHWC to NCHW",
+    ),
+    "rows of half the channels": (
+        lambda: _rows_transposed((1, 72, 4), (0, 2, 1)),
+        "moves elements (supported: NHWC to",
+    ),
+    "part of the groups": (_part_of_the_groups, "moves elements (supported: channel shuffle, groups of all channels)"),
     "flattened output": (_flattened_output, "end the model with the map itself"),
     "softmax over rows": (lambda: between("Softmax", axis=2), "supported: Softmax over the classes"),
     "numbers inside": (_numbers_inside, "numbers of classes, which only end a model"),

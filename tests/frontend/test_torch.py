@@ -32,8 +32,10 @@ from tests.support.torch_nets import (  # noqa: E402
     Gate,
     Means,
     Pools,
+    Positions,
     Pyramid,
     Segments,
+    Shuffled,
     images,
     seeded,
 )
@@ -45,6 +47,8 @@ NETS = {
     "functions": (Functions, (2, 9, 11)),
     "excited": (Excited, (2, 9, 11)),
     "blocks": (Blocks, (2, 9, 11)),
+    "positions": (Positions, (2, 9, 11)),
+    "shuffled": (Shuffled, (2, 9, 11)),
 }
 
 

@@ -125,6 +125,37 @@ class Blocks(nn.Module):
         return self.head(wide.amax((2, 3)) - wide.sum(3).sum(2) / 700)
 
 
+class Positions(nn.Module):
+    """Linear layers at every position: of a map with channels last, of a list of positions, and of rows alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(2, 6, 3)
+        self.last, self.listed, self.rows = nn.Linear(6, 8), nn.Linear(8, 4, bias=False), nn.Linear(4, 3)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        features = functional.relu(self.last(self.stem(image).permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
+        positions = self.listed(features.flatten(2).transpose(1, 2))
+        deep = functional.max_pool2d(positions.transpose(1, 2).reshape(-1, 4, *features.shape[2:]), 2)
+        return self.rows(deep.permute(0, 2, 3, 1).reshape(-1, 4))
+
+
+class Shuffled(nn.Module):
+    """Groups of channels that change places, the least value of each, logarithms of softmax."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.grouped = nn.Conv2d(2, 6, 3), nn.Conv2d(6, 12, 1, groups=3)
+        self.depthwise, self.head = nn.Conv2d(12, 12, 3, groups=12), nn.Linear(12, 4)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        features = functional.relu(self.grouped(self.stem(image)))
+        _, channels, height, width = features.shape
+        groups = features.view(-1, 3, channels // 3, height, width).transpose(1, 2)
+        features = self.depthwise(groups.reshape(-1, channels, height, width))
+        return functional.log_softmax(self.head(features.amin((2, 3))), dim=1)
+
+
 class Segments(nn.Module):
     """Ends with the number of the class at every position."""
 

@@ -1,4 +1,4 @@
-"""Gather: channels of a map in another order; elements of constant lists."""
+"""Gather and channel shuffle: channels of a map in another order; elements of constant lists."""
 
 from __future__ import annotations
 
@@ -36,6 +36,21 @@ def gather(context: Context, node: Node) -> Value:
     dims = list(source.view.dims)
     dims[axis] = len(indices)
     return Real(View(output.shape, tuple(dims), source.view.order), output, source.dtype)
+
+
+def shuffled(context: Context, node: Node, permuted: tuple[int, ...]) -> Value:
+    """Transpose of two axes into which a map's channels were split, (1, groups, channels of one, ...), so that each
+    group has a channel of every other one behind it. permuted: the shape of the result."""
+    source = context.real(node, 0)
+    members, groups = permuted[1:3]
+    channels = source.tensor.channels
+    if groups * members != channels:
+        raise UnsupportedModelError(
+            f"{node}: of shape {source.view.dims} moves elements", "supported: channel shuffle, groups of all channels"
+        )
+    order = np.arange(channels).reshape(groups, members).T.reshape(-1)
+    output = selected(context, node, source.tensor, order, node.outputs[0])
+    return Real(View(output.shape, permuted, source.view.order), output, source.dtype)
 
 
 def selected(context: Context, node: Node, source: ir.Tensor, order: np.ndarray, name: str) -> ir.Tensor:

@@ -1,4 +1,4 @@
-"""Gemm and MatMul: fully connected layers, also right after a map that was flattened."""
+"""Gemm and MatMul: fully connected layers, also right after a map that was flattened, or at every position of one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.arithmetic import centred_weights, quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.operators.maps import CHANNELS, as_map, graph_axis
+from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
 
 
@@ -24,7 +26,8 @@ class _FullyConnected:
 
 
 def gemm(context: Context, node: Node) -> Value:
-    """Gemm of one row with constant weights. Raises UnsupportedModelError on alpha or beta other than 1, transA."""
+    """Gemm of one row, or of a row for every position, with constant weights. Raises UnsupportedModelError on alpha or
+    beta other than 1, transA."""
     if (node.real("alpha", 1.0), node.real("beta", 1.0)) != (1.0, 1.0) or node.integer("transA", 0) != 0:
         raise UnsupportedModelError(f"{node}: alpha, beta or transA", "supported: alpha 1, beta 1, transA 0")
     transposed = node.integer("transB", 0) != 0
@@ -33,7 +36,7 @@ def gemm(context: Context, node: Node) -> Value:
 
 
 def matmul(context: Context, node: Node) -> Value:
-    """MatMul of one row with constant weights; an Add of a constant may follow."""
+    """MatMul of one row, or of a row for every position, with constant weights; an Add of a constant may follow."""
     return _fully_connected(context, node, False, None)
 
 
@@ -47,34 +50,46 @@ def _fully_connected(context: Context, node: Node, transposed: bool, bias: Value
     if dims[-1:] != weights.shape[1:]:
         raise ModelFormatError(f"{node}: weights of {weights.shape[1]} inputs for an input of shape {dims}")
     if source.view.size != dims[-1]:
-        raise UnsupportedModelError(
-            f"{node}: its input has shape {dims}", "supported: one row (1, features); flatten the map before it"
-        )
+        source = _positions(context, node, source)
     parts = _FullyConnected(source, weights, source.tensor.scale * weight_scales)
     return _pending(context, node, parts, bias)
+
+
+def _positions(context: Context, node: Node, source: Real) -> Real:
+    """The source, whose last axis is that of the map's channels. Raises UnsupportedModelError where it is not."""
+    view = source.view
+    if view.order == "HWC" and view.dims[-1] == view.shape[2]:
+        return source
+    mapped = as_map(context, node, source)
+    if graph_axis(node, mapped.view, -1) != CHANNELS:
+        raise UnsupportedModelError(
+            f"{node}: its input has shape {view.dims}",
+            "supported: one row (1, features), and channels last; flatten the map before it, or transpose it",
+        )
+    return mapped
 
 
 def _pending(context: Context, node: Node, parts: _FullyConnected, bias: Value | None) -> Pending:
     integers = quantize_bias(node, bias, parts.scales)
     source = parts.source
 
+    outputs = len(parts.scales)
+    at_positions = source.view.size != source.view.dims[-1]
+
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
-        context.emit(
-            ir.FullyConnected(
-                name=context.operator_name(node),
-                inputs=(source.tensor.name,),
-                output=output.name,
-                source=str(node),
-                source_index=node.index,
-                weights=np.ascontiguousarray(parts.weights[:, source.view.memory_to_onnx()]),
-                bias=integers,
-                requantization=requantization(node, parts.scales, output, minimum, maximum),
-            )
-        )
+        fields = PartsOfNode(context, node, output).fields((source.tensor,), output)
+        rescale = requantization(node, parts.scales, output, minimum, maximum)
+        if at_positions:
+            pointwise = parts.weights[:, None, None, :]
+            window = ir.Window(kernel=(1, 1))
+            context.emit(ir.Conv2D(**fields, weights=pointwise, bias=integers, window=window, requantization=rescale))
+            return
+        weights = np.ascontiguousarray(parts.weights[:, source.view.memory_to_onnx()])
+        context.emit(ir.FullyConnected(**fields, weights=weights, bias=integers, requantization=rescale))
 
     def with_bias(real: np.ndarray) -> Pending:
         return _pending(context, node, parts, Constant(real))
 
-    outputs = len(parts.scales)
-    view = View((1, 1, outputs), (*source.view.dims[:-1], outputs))
+    dims = (*source.view.dims[:-1], outputs)
+    view = View((*source.view.shape[:2], outputs), dims, "HWC") if at_positions else View((1, 1, outputs), dims)
     return Pending(view, node, finish, with_bias=with_bias if bias is None else None)

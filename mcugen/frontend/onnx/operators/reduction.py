@@ -1,4 +1,4 @@
-"""ReduceMean, ReduceSum and ReduceMax over any of height, width and channels."""
+"""ReduceMean, ReduceSum, ReduceMax and ReduceMin over any of height, width and channels."""
 
 from __future__ import annotations
 
@@ -47,12 +47,49 @@ def reduce_sum(context: Context, node: Node) -> Value:
 def reduce_max(context: Context, node: Node) -> Value:
     """ReduceMax, as ReduceMean; it keeps the scale of its input."""
     reduction = _read(context, node)
-    source, axes = reduction.source.tensor, reduction.axes
-    if not axes:
+    if not reduction.axes:
         return reduction.source
-    height, width = (source.height if HEIGHT in axes else 1), (source.width if WIDTH in axes else 1)
-    name, shape = node.outputs[0], reduction.view.shape
+    source, name = reduction.source.tensor, node.outputs[0]
+    output = context.new_tensor(node, name, reduction.view.shape, source.scale, source.zero_point)
+    _largest(context, node, reduction.axes, source, output)
+    return Real(reduction.view, output, reduction.source.dtype)
+
+
+def reduce_min(context: Context, node: Node) -> Value:
+    """As ReduceMax, of values in reverse order: q and -1 - q."""
+    reduction = _read(context, node)
+    if not reduction.axes:
+        return reduction.source
+    source, name, shape = reduction.source.tensor, node.outputs[0], reduction.view.shape
+    zero_point = -1 - source.zero_point
+    turned = context.new_tensor(node, f"{name}_turned", source.shape, source.scale, zero_point)
+    largest = context.new_tensor(node, f"{name}_largest", shape, source.scale, zero_point)
     output = context.new_tensor(node, name, shape, source.scale, source.zero_point)
+    _turn(context, node, source, turned)
+    _largest(context, node, reduction.axes, turned, largest)
+    _turn(context, node, largest, output)
+    return Real(reduction.view, output, reduction.source.dtype)
+
+
+def _turn(context: Context, node: Node, source: ir.Tensor, output: ir.Tensor) -> None:
+    """-1 - q of every q."""
+    name = node.outputs[0]
+    context.emit(
+        ir.Lookup(
+            name=context.operator_name(node, "" if output.name == name else "turned"),
+            inputs=(source.name,),
+            output=output.name,
+            source=str(node),
+            source_index=node.index if output.name == name else None,
+            table=np.arange(127, -129, -1),
+        )
+    )
+
+
+def _largest(context: Context, node: Node, axes: frozenset[int], source: ir.Tensor, output: ir.Tensor) -> None:
+    """The largest values over some axes."""
+    name = node.outputs[0]
+    height, width = (source.height if HEIGHT in axes else 1), (source.width if WIDTH in axes else 1)
     if CHANNELS in axes:
         # Channels as columns, so that a window goes over them.
         flat = (source.height, source.width * source.channels, 1)
@@ -60,15 +97,14 @@ def reduce_max(context: Context, node: Node) -> Value:
         source = with_shape(context, node, source, flat, f"{name}_columns")
     context.emit(
         ir.MaxPool2D(
-            name=context.operator_name(node),
+            name=context.operator_name(node, "" if output.name == name else "largest"),
             inputs=(source.name,),
             output=output.name,
             source=str(node),
-            source_index=node.index,
+            source_index=node.index if output.name == name else None,
             window=ir.Window(kernel=(height, width), stride=(height, width)),
         )
     )
-    return Real(reduction.view, output, reduction.source.dtype)
 
 
 def _read(context: Context, node: Node) -> _Reduction:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.operators.channels import shuffled
 from mcugen.frontend.onnx.values import Activation, Constant, QuantizedConstant, Value, View
-
-_TO_NCHW, _TO_NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
 def identity(context: Context, node: Node) -> Value:
@@ -65,7 +64,8 @@ def unsqueeze(context: Context, node: Node) -> Value:
 
 
 def transpose(context: Context, node: Node) -> Value:
-    """Transpose between NCHW and NHWC, of vectors, and of constants. Raises UnsupportedModelError for others."""
+    """Transpose between NCHW and NHWC, also where height and width have become one, of groups of channels (channel
+    shuffle), of vectors, and of constants. Raises UnsupportedModelError for others."""
     value = context.value(node, 0)
     dims = _dims(value)
     order = node.integers("perm", tuple(reversed(range(len(dims))))) or ()
@@ -80,15 +80,19 @@ def transpose(context: Context, node: Node) -> Value:
     moved = [i for i in order if dims[i] != 1]
     if moved == sorted(moved):
         return _with_dims(context, node, permuted)
-    view = value.view
-    if len(dims) == 4 and order == _TO_NCHW and view.order == "HWC" and dims[1:] == view.shape:
-        return replace(value, view=View(view.shape, permuted, "CHW"))
-    height, width, channels = view.shape
-    if len(dims) == 4 and order == _TO_NHWC and view.order == "CHW" and dims[1:] == (channels, height, width):
-        return replace(value, view=View(view.shape, permuted, "HWC"))
+    view, last = value.view, len(dims) - 1
+    if dims[0] == 1 and view.order == "HWC":
+        if dims[last] == view.shape[2] and order == (0, last, *range(1, last)):
+            return replace(value, view=View(view.shape, permuted, "CHW"))
+    elif dims[0] == 1:
+        if dims[1] == view.shape[2] and order == (0, *range(2, last + 1), 1):
+            return replace(value, view=View(view.shape, permuted, "HWC"))
+        if last > 2 and order == (0, 2, 1, *range(3, last + 1)):
+            return shuffled(context, node, permuted)
     raise UnsupportedModelError(
         f"{node}: perm {order} of shape {dims} moves elements",
-        "supported: NHWC to NCHW right after the input, and NCHW to NHWC; export the model in NCHW",
+        "supported: NHWC to NCHW and back, also of lists of positions, and groups of channels that change places; "
+        "export the model in NCHW",
     )
 
 

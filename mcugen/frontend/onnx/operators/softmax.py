@@ -1,18 +1,22 @@
-"""Softmax over the channels of a vector, or of every position of a map."""
+"""Softmax and LogSoftmax over the channels of a vector, or of every position of a map."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 from mcugen import ir
 from mcugen.diagnostics import UnsupportedModelError
-from mcugen.fixedpoint import SoftmaxNormalization, softmax_exponentials_single
+from mcugen.fixedpoint import SoftmaxNormalization, log_softmax_tables, softmax_exponentials_single
 from mcugen.frontend.onnx.arithmetic import lookup_table
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.values import Pending, Value
+from mcugen.frontend.onnx.values import Pending, Real, Value
+from mcugen.ir.operators.log_softmax import LogSoftmax
 
-_SCALE, _ZERO_POINT = 1 / 256, -128
+_PROBABILITIES = (1 / 256, -128)
+_LOGARITHMS = (1 / 16, 127)
 _AXIS_DEFAULT_CHANGED = 13
 
 
@@ -22,6 +26,30 @@ def softmax(context: Context, node: Node) -> Value:
     Its own scale is 1/256, zero point -128; another one follows through a table. Raises UnsupportedModelError where it
     is over other axes.
     """
+    source = _source(context, node)
+
+    def operator(**fields: Any) -> ir.Operator:
+        exponentials = softmax_exponentials_single(source.tensor.scale, 1.0)
+        return ir.Softmax(**fields, exponentials=exponentials, normalization=SoftmaxNormalization.DIVIDE)
+
+    return _normalized(context, node, source, _PROBABILITIES, operator)
+
+
+def log_softmax(context: Context, node: Node) -> Value:
+    """LogSoftmax, as Softmax; its own scale is 1/16, zero point 127."""
+    source = _source(context, node)
+
+    def operator(**fields: Any) -> ir.Operator:
+        try:
+            return LogSoftmax(**fields, tables=log_softmax_tables(source.tensor.scale))
+        except ValueError as error:
+            raise UnsupportedModelError(f"{node}: {error}", "quantize with other images, or end before it") from error
+
+    return _normalized(context, node, source, _LOGARITHMS, operator)
+
+
+def _source(context: Context, node: Node) -> Real:
+    """What a normalization reads. Raises UnsupportedModelError where it is not over all channels, and them alone."""
     source = context.real(node, 0)
     dims = source.view.dims
     flattens = context.opset < _AXIS_DEFAULT_CHANGED
@@ -32,27 +60,26 @@ def softmax(context: Context, node: Node) -> Value:
     if not of_vector and not (axis == source.view.channel_axis and covered == source.tensor.channels):
         raise UnsupportedModelError(
             f"{node}: over axis {axis} of shape {dims}",
-            "supported: Softmax over the classes of (1, classes) or over the channels of a map",
+            f"supported: {node.op_type} over the classes of (1, classes) or over the channels of a map",
         )
+    return source
+
+
+def _normalized(
+    context: Context, node: Node, source: Real, natural: tuple[float, int], operator: Callable[..., ir.Operator]
+) -> Pending:
+    """What `operator` makes of the fields of one, in its natural scale and zero point; others follow by a table."""
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
-        direct = (output.scale, output.zero_point) == (_SCALE, _ZERO_POINT)
+        direct = (output.scale, output.zero_point) == natural
         direct = direct and (minimum, maximum) == (output.qmin, output.qmax)
         target = output
         if not direct:
-            name = f"{node.outputs[0]}_probabilities"
-            target = context.new_tensor(node, name, output.shape, _SCALE, _ZERO_POINT)
-        context.emit(
-            ir.Softmax(
-                name=context.operator_name(node),
-                inputs=(source.tensor.name,),
-                output=target.name,
-                source=str(node),
-                source_index=node.index,
-                exponentials=softmax_exponentials_single(source.tensor.scale, 1.0),
-                normalization=SoftmaxNormalization.DIVIDE,
-            )
-        )
+            name = f"{node.outputs[0]}_{'probabilities' if natural == _PROBABILITIES else 'logarithms'}"
+            target = context.new_tensor(node, name, output.shape, *natural)
+        name = context.operator_name(node)
+        fields = {"name": name, "inputs": (source.tensor.name,), "output": target.name, "source": str(node)}
+        context.emit(operator(**fields, source_index=node.index))
         if not direct:
             table = lookup_table(target, output, minimum, maximum)
             context.emit(
@@ -65,4 +92,4 @@ def softmax(context: Context, node: Node) -> Value:
                 )
             )
 
-    return Pending(source.view, node, finish, natural=(_SCALE, _ZERO_POINT))
+    return Pending(source.view, node, finish, natural=natural)

@@ -1,4 +1,4 @@
-"""relu, relu6, hardtanh, clamp, softmax, and functions of one value between two scales."""
+"""relu, relu6, hardtanh, clamp, softmax, log_softmax, and functions of one value between two scales."""
 
 from __future__ import annotations
 
@@ -86,9 +86,18 @@ def elu(out: Translation, call: Call) -> None:
 
 def softmax(out: Translation, call: Call) -> None:
     """softmax over one axis."""
+    _over_axis(out, call, "Softmax")
+
+
+def log_softmax(out: Translation, call: Call) -> None:
+    """log_softmax over one axis."""
+    _over_axis(out, call, "LogSoftmax")
+
+
+def _over_axis(out: Translation, call: Call, op_type: str) -> None:
     if call.arguments.get("half_to_float"):
         raise UnsupportedModelError(f"{call}: half_to_float", "supported: float32 models, quantized")
-    out.emit(call, "Softmax", [call.operand("self").name], axis=call.integer("dim"))
+    out.emit(call, op_type, [call.operand("self").name], axis=call.integer("dim"))
 
 
 def _clip(out: Translation, call: Call, low: float, high: float) -> None:

@@ -1,4 +1,4 @@
-"""mean, sum, amax and argmax over axes."""
+"""mean, sum, amax, amin and argmax over axes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def sum_(out: Translation, call: Call) -> None:
 def amax(out: Translation, call: Call) -> None:
     """amax."""
     out.emit(call, "ReduceMax", [call.operand("self").name], axes=_axes(call), keepdims=_kept(call))
+
+
+def amin(out: Translation, call: Call) -> None:
+    """amin."""
+    out.emit(call, "ReduceMin", [call.operand("self").name], axes=_axes(call), keepdims=_kept(call))
 
 
 def argmax(out: Translation, call: Call) -> None:
