@@ -19,7 +19,8 @@ ROWS = re.findall(
 # Words that had several meanings, and the modules whose names may hold them.
 MEANINGS = {
     "fit": (
-        "explore/*", "cli/*", "schemas/*", "firmware/*", "report/boards.py", "report/document.py",
+        "explore/*", "cli/*", "schemas/*", "firmware/*", "report/answers.py", "report/boards.py",
+        "report/document.py",
         # Whether something has room, and the stored name of `train --fit`.
         "report/plots/timeline.py", "simulate/emulator/cycle_model.py", "training/sound.py", "data/*",
         "frontend/*", "ir/operators/weighted.py", "kernels/packed/split_rescaling.py",
