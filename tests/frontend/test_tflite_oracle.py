@@ -31,7 +31,7 @@ def test_equals_oracle(build: Callable[[NetworkBuilder], None], io: str, tmp_pat
     assert graph.input_tensor.dtype == graph.output_tensor.dtype == "int8"
 
 
-NOT_IN_MICRO = {"GELU", "TILE"}
+NOT_IN_MICRO = {"GELU", "RELU_0_TO_1", "RELU_N1_TO_1", "TILE"}
 """Operators that the runtime has not: `test_tflite_unary.py`, `test_tflite_copies.py`."""
 
 REWRITTEN = (

@@ -320,7 +320,7 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
 def _one_line(error: McugenError) -> str:
     text = str(error)
     assert "\n" not in text
-    assert len(text) < 700
+    assert len(text) < 750
     return text
 
 

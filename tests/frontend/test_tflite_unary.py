@@ -95,6 +95,17 @@ def test_gelu(source: Quantization, output: Quantization, approximate: bool, tmp
     check("GELU", tmp_path, source, scaled(source, output), run=run_litert, Approximate=approximate)
 
 
+@pytest.mark.needs("litert")
+@pytest.mark.parametrize("kind", ["RELU_N1_TO_1", "RELU_0_TO_1"])
+@given(source=SOURCES, output=OUTPUTS)
+@exact
+def test_relu_to_1(source: Quantization, output: Quantization, kind: str, tmp_path: Path) -> None:
+    """Of TensorFlow Lite: Micro has no kernel for them."""
+    from tests.support.litert_oracle import run_litert
+
+    check(kind, tmp_path, source, scaled(source, output), run=run_litert)
+
+
 @given(source=SOURCES)
 @exact
 def test_logistic(source: Quantization, tmp_path: Path) -> None:

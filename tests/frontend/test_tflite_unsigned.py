@@ -72,6 +72,8 @@ def _functions(net: NetworkBuilder) -> None:
     net.activate("RELU6")
     net.activate("HARD_SWISH", scale=0.03, zero_point=-100)
     net.activate("LEAKY_RELU", scale=0.02, zero_point=5, Alpha=0.3)
+    net.activate("RELU_N1_TO_1", scale=0.01, zero_point=7)
+    net.activate("RELU_0_TO_1", scale=0.005, zero_point=-120)
     net.activate("GELU", scale=0.02, zero_point=-90, Approximate=True)
     net.activate("TANH", scale=1 / 128, zero_point=0)
     net.activate("LOGISTIC", scale=1 / 256, zero_point=-128)

@@ -51,6 +51,8 @@ HANDLERS: dict[int, Handler] = {
     _Code.TANH: unary.TANH,
     _Code.RELU: unary.RELU,
     _Code.RELU6: unary.RELU6,
+    _Code.RELU_N1_TO_1: unary.RELU_N1_TO_1,
+    _Code.RELU_0_TO_1: unary.RELU_0_TO_1,
     _Code.QUANTIZE: unary.QUANTIZE,
     _Code.DEQUANTIZE: unary.DEQUANTIZE,
     _Code.CAST: unary.CAST,

@@ -64,6 +64,16 @@ def _relu(network: Network, operator: FileOperator) -> Operator:
     return _clamped(network, operator, (0.0, math.inf))
 
 
+def _relu_n1_to_1(network: Network, operator: FileOperator) -> Operator:
+    """On its own, between any scales, as TensorFlow Lite does it: Micro has no kernel for it."""
+    return _clamped(network, operator, (-1.0, 1.0))
+
+
+def _relu_0_to_1(network: Network, operator: FileOperator) -> Operator:
+    """As RELU_N1_TO_1."""
+    return _clamped(network, operator, (0.0, 1.0))
+
+
 def _relu6(network: Network, operator: FileOperator) -> Operator:
     """On its own, with the same scale behind it; refused: another one.
 
@@ -179,3 +189,5 @@ LOGISTIC = Handler(_logistic, unsigned=True)
 TANH = Handler(_tanh, unsigned=True)
 RELU = Handler(_relu, unsigned=True)
 RELU6 = Handler(_relu6, unsigned=True)
+RELU_N1_TO_1 = Handler(_relu_n1_to_1, unsigned=True)
+RELU_0_TO_1 = Handler(_relu_0_to_1, unsigned=True)
