@@ -1,6 +1,6 @@
 """Measures the constants of predictions: writes mcugen/plan/tables/CORE.csv.
 
-    python benchmarks/fit_costs.py [--targets cortex-m4,cortex-m3] [--counts FOLDER]
+    python benchmarks/fit_costs.py [--targets cortex-m4,cortex-m3] [--counts FOLDER] [--networks NAMES [--add]]
 
 The synthetic networks of `layers.py` are compiled for each core and run once in the emulator, which counts what each
 function executes. That is explained by the turns of its loops, which the plan knows: by constants that are not negative
@@ -25,7 +25,8 @@ from layers import networks
 from scipy.optimize import nnls
 
 from mcugen.compiler import compile_model
-from mcugen.plan.constants import BETWEEN, FOLDER, HEAD, Constants, table_of
+from mcugen.plan.constants import BETWEEN, FOLDER, HEAD, Constants, read_table, table_of
+from mcugen.plan.prediction import unmeasured_loops
 from mcugen.targets import TARGETS, find_target
 
 _FREE = 0.05
@@ -46,7 +47,8 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
-    parser.add_argument("--networks", default="", help="only these of layers.py, by name")
+    parser.add_argument("--networks", default="", help="only these of layers.py, by name with or without its number")
+    parser.add_argument("--add", action="store_true", help="keep the table, and add what it does not know")
     parser.add_argument("--like", default="", help="a core whose constants stand for what these networks leave open")
     parser.add_argument("--counts", type=Path, help="a folder that keeps what was counted, for the next time")
     options = parser.parse_args()
@@ -54,6 +56,10 @@ def main() -> None:
     chosen = [name.strip() for name in options.networks.split(",") if name]
     for name in options.targets.split(","):
         rows = measure(name, chosen, options.counts)
+        if options.add:
+            path = FOLDER / f"{name}.csv"
+            path.write_text(extended(name, path.read_text(), rows, f"--add --networks '{options.networks}'"))
+            continue
         functions = fit(rows, like.functions if like else {})
         given = f" --networks '{options.networks}'" * bool(chosen) + f" --like {options.like}" * bool(like)
         FOLDER.mkdir(exist_ok=True)
@@ -65,7 +71,7 @@ def measure(name: str, chosen: list[str], counts: Path | None) -> list[Row]:
     """Every function of the chosen synthetic networks, of all where none is."""
     rows: list[Row] = []
     for network in networks():
-        if chosen and network.name not in chosen:
+        if chosen and not {network.name, network.name.rstrip(" 0123456789")} & set(chosen):
             continue
         print(f"{name:14} {network.name}", flush=True)
         target = find_target(name)
@@ -84,6 +90,34 @@ def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]
         by_kind[row.part.kind].append(row)
     kinds = sorted({*by_kind, *like})
     return {kind: _solve(kind, by_kind.get(kind, []), like.get(kind, {})) for kind in kinds}
+
+
+def extended(name: str, text: str, rows: Sequence[Row], given: str) -> str:
+    """The text of a core's file with the loops that it lacks: they take what its own do not explain."""
+    known = read_table(text)
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if unmeasured_loops(known.functions, row.part):
+            by_kind[row.part.kind].append(row)
+    functions = {kind: dict(constants) for kind, constants in known.functions.items()}
+    for kind, of_kind in by_kind.items():
+        own = functions.setdefault(kind, {})
+        functions[kind] = own | _solve(kind, [_unexplained(row, own) for row in of_kind], {})
+    comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
+    comments.append(f"# Loops of more operators by: python benchmarks/fit_costs.py --targets {name} {given}\n")
+    body = table(name, "", {kind: functions[kind] for kind in sorted(functions)}, modelled=known.cycles)
+    return "".join(comments) + "".join(line for line in body.splitlines(keepends=True) if not line.startswith("#"))
+
+
+def _unexplained(row: Row, constants: Constants) -> Row:
+    """The loops that the constants lack, and what they have to explain."""
+    known = [(constants[loop], turns) for loop, turns in row.part.turns.items() if loop in constants]
+    left = [
+        max(0, round(counted - sum(cost[side] * turns for cost, turns in known)))
+        for side, counted in enumerate((row.instructions, row.cycles))
+    ]
+    part = replace(row.part, turns={loop: n for loop, n in row.part.turns.items() if loop not in constants})
+    return Row(part, left[0], left[1])
 
 
 def _solve(kind: str, rows: Sequence[Row], like: Constants) -> Solved:
@@ -129,7 +163,7 @@ def _rounded(instructions: float, cycles: float) -> tuple[float, float]:
 
 
 def _print(kind: str, rows: Sequence[Row], constants: Constants, remark: str) -> None:
-    errors = _predicted(rows, constants) / np.array([row.instructions for row in rows]) - 1
+    errors = _predicted(rows, constants) / np.maximum([row.instructions for row in rows], 1) - 1
     print(f"    {kind:45} {len(rows):4} functions, {float(errors[np.argmax(np.abs(errors))]):+8.2%} at most{remark}")
 
 

@@ -64,6 +64,10 @@ def networks() -> Iterator[Network]:
         yield Network(f"rough {number}", _rough(Random(number), number))
     for number in range(2):
         yield Network(f"residual {number}", _residual(number))
+    for number in range(4):
+        yield Network(f"over channels {number}", _over_channels(number))
+    for number in range(3):
+        yield Network(f"axes {number}", _axes(number))
 
 
 def _rounding(number: int) -> Rounding:
@@ -250,6 +254,33 @@ def _residual(number: int) -> Graph:
         blocks.append(Block("conv", (3, 3), (1, 1), _SAME, channels=channels, **_LINEAR))
         blocks.append(Block("add", channels=2, **{**_RELU, "option": 1}))
     return _build((size, size, 3), _rounding(number), blocks, None, seed=number)
+
+
+def _over_channels(number: int) -> Graph:
+    """What is computed of all channels of a pixel: logarithms of probabilities, unit length, the largest."""
+    size, depths = (9, 14, 7, 12)[number], cycle((10, 4, 24, 7, 16, 32, 12, 3)[number:])
+    blocks = []
+    for position in range(6):
+        stride = 1 + (position == 3)
+        channels = next(depths)
+        blocks.append(Block("conv", (3, 3), (stride, stride), _SAME, channels=channels, **_LINEAR))
+        if (position + number) % 4 == 0:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), _SAME, **_LINEAR))
+        blocks.append(Block(("l2_normalize", "log_softmax", "arg_max")[(position + number) % 3]))
+    return _build((size, size, 1 + number % 3), _rounding(number), blocks, None, seed=number)
+
+
+def _axes(number: int) -> Graph:
+    """Axes in every order, of maps that convolutions write and read."""
+    size, channels = (8, 11, 6)[number], (6, 12, 16)[number]
+    blocks = []
+    for position in range(6):
+        kind = "depthwise" if position and (position + number) % 3 == 0 else "conv"
+        blocks.append(Block(kind, (3, 3), (1, 1), _SAME, channels=channels if kind == "conv" else 1, **_RELU))
+        # The first order is the one that they have.
+        blocks.append(Block("transpose", option=1 + (position + number) % 5))
+    blocks.append(Block("conv", channels=8, **_RELU))
+    return _build((size, size + number, 1), _rounding(number), blocks, None, seed=number)
 
 
 def _build(

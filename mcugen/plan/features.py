@@ -28,6 +28,8 @@ _CALLING = {
     "Concat": ("pixel", "element"),
     "Outputs": ("pixel", "element"),
     "Softmax by divide": ("element",),
+    "LogSoftmax": ("pixel",),
+    "L2Normalize": ("pixel", "element", "element across layouts"),
 }
 """Loops of operators in which all cores call the library."""
 

@@ -68,12 +68,13 @@ class Transpose(Operator):
         return [(y, y) if self.axes[_HEIGHT] == _HEIGHT else (0, inputs[0].height - 1)]
 
     def rows_found(self, stage: StageReader) -> list[int]:
-        """One for each value where rows become something else."""
-        return [stage.output.height if self.axes[_HEIGHT] == _HEIGHT else stage.output.size]
+        """One for each pixel or value where rows become columns or channels."""
+        output = stage.output
+        return [(output.height, output.height * output.width, output.size)[self.axes.index(_HEIGHT)]]
 
     def function(self, stage: StageReader) -> str:
-        """By whether rows stay rows."""
-        return "Transpose in a row" if self.axes[_HEIGHT] == _HEIGHT else "Transpose"
+        """By what rows become."""
+        return f"Transpose of rows to {('rows', 'columns', 'channels')[self.axes.index(_HEIGHT)]}"
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """By which place in the output an element's row, column and channel in the input are found."""
