@@ -47,6 +47,17 @@ def test_what_was_counted_is_not_unknown(target: str) -> None:
     assert found.unknown == ()
 
 
+@pytest.mark.parametrize("target", COUNTED, ids=[target.name for target in COUNTED])
+def test_operators_over_axes_and_channels_are_not_unknown(target) -> None:
+    blocks = [Block("conv", (3, 3), channels=8), *(Block("transpose", option=order) for order in range(6))]
+    for kind in ("l2_normalize", "log_softmax", "arg_max"):
+        blocks += [Block("conv", channels=8), Block(kind)]
+    graph = build((9, 9, 3), -128, Rounding.DOUBLE, blocks, None, seed=1)
+    found = predict(compile_model(graph, target=target, fold_constants=False).plan)
+    assert found is not None
+    assert found.unknown_kinds == ()
+
+
 @pytest.mark.parametrize("target", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m55"])
 def test_estimates_are_high_rather_than_low(target: str) -> None:
     """The net's time as if one kind of function had not been counted, for each, beside what it is predicted at."""
