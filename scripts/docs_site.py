@@ -17,7 +17,9 @@ from typing import Any
 import typer
 from typer.cli import get_docs_for_click
 
+import mcugen
 from mcugen.cli.app import app
+from mcugen.diagnostics import McugenError
 from mcugen.frontend.onnx import operator_form
 from mcugen.frontend.onnx.table import OPERATORS as ONNX_OPERATORS
 from mcugen.frontend.tflite.load import operator_functions
@@ -107,10 +109,53 @@ def firmware_page() -> str:
     return (ROOT / "firmware" / "README.md").read_text().replace("](../docs/", "](")
 
 
+def python_page() -> str:
+    """The names of `import mcugen`, and what they have, from their docstrings."""
+    rows = ["# Python API", "", "In use: [From Python](python.md).", ""]
+    for name in ("compile", "Compiled"):
+        made = getattr(mcugen, name)
+        rows += [f"## `mcugen.{name}`", "", *_described(made, f"mcugen.{name}")]
+        if inspect.isclass(made):
+            for member, value in public_members(made).items():
+                rows += [f"### `{member}`", "", *_described(value, member)]
+    rows += ["## `mcugen.diagnostics.McugenError`", "", *_described(McugenError, "McugenError")]
+    return _made_from("the docstrings", "\n".join(rows) + "\n")
+
+
+def public_members(made: type) -> dict[str, Any]:
+    """Methods and properties, in the order of their names."""
+    found = {name: inspect.getattr_static(made, name) for name in dir(made) if not name.startswith("_")}
+    return {name: value for name, value in found.items() if inspect.isfunction(value) or isinstance(value, property)}
+
+
+def _described(value: Any, name: str) -> list[str]:
+    """The call, where it is one, and the docstring by paragraphs."""
+    lines = []
+    if inspect.isfunction(value):
+        lines += ["```python", _call(value, name), "```", ""]
+    return [*lines, inspect.getdoc(value) or "", ""]
+
+
+def _call(function: Callable[..., Any], name: str) -> str:
+    """The head of a function, a line a parameter."""
+    signature = inspect.signature(function)
+    lines, keywords = [], False
+    for parameter in signature.parameters.values():
+        if parameter.name != "self":
+            if parameter.kind is parameter.KEYWORD_ONLY and not keywords:
+                keywords = True
+                lines.append("*")
+            default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+            lines.append(f"{parameter.name}: {parameter.annotation}{default}")
+    inside = "".join(f"\n    {line}," for line in lines)
+    return f"{name}({inside}{chr(10) if inside else ''}) -> {signature.return_annotation}"
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "operators.md": operators_page,
     "firmware.md": firmware_page,
+    "python-api.md": python_page,
 }
 
 

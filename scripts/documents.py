@@ -41,6 +41,7 @@ MARKS = ("made by", "with", "run by", "not run", "not tested", "tested as", "aft
 NOT_RUN = (
     "needs a board",
     "needs TensorFlow",
+    "needs cppcheck",
     "needs the submodules of MicroPython",
     "sets up an environment",
     "takes longer than ten minutes",

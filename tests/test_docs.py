@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import mcugen
 from mcugen.frontend.tflite.load import supported_operators
 from mcugen.schemas.catalog import SCHEMAS, schema_of
-from scripts.docs_site import commands_page, operators_page
+from scripts.docs_images import open_browser
+from scripts.docs_site import commands_page, operators_page, public_members, python_page
 from scripts.documents import ROOT
 from tests.test_readme import all_commands
 
@@ -56,6 +59,51 @@ def test_the_list_of_operators_explains_each() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", operators_page(), flags=re.MULTILINE)
     assert {"Conv", "conv2d", *supported_operators()} <= {name for name, _ in rows}
     assert all(text for _, text in rows)
+
+
+def test_the_python_interface_is_described_whole() -> None:
+    page = python_page()
+    for name in ("mcugen.compile", "mcugen.Compiled", "mcugen.diagnostics.McugenError"):
+        assert f"## `{name}`\n" in page
+    members = public_members(mcugen.Compiled)
+    assert {"predict", "write", "files", "ram_bytes", "flash_bytes", "cycles"} <= members.keys()
+    for name, member in members.items():
+        assert f"### `{name}`\n" in page
+        assert (inspect.getdoc(member) or "nothing is said") in page
+    assert "    target: str | Target = 'generic',\n" in page
+
+
+def test_messages_that_are_explained_are_those_that_are_printed() -> None:
+    """The assembler's own apart."""
+    text = (DOCS / "troubleshooting.md").read_text()
+    quoted = set(re.findall(r'^\| "([^"]+)" \|', text, flags=re.MULTILINE)) - {
+        "CFI instruction used without previous .cfi_startproc"
+    }
+    sources = [*(ROOT / "mcugen").rglob("*.py"), *(ROOT / "templates").rglob("*.j2")]
+    printed = "".join(path.read_text() for path in sources)
+    assert len(quoted) >= 4
+    assert {message for message in quoted if message not in printed} == set()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("mkdocs", "chromium", "chromedriver", "selenium")
+def test_copies_are_commands_and_search_finds_sections(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    done = run(sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(site))
+    assert done.returncode == 0, done.stderr
+    found = json.loads((site / "search" / "search_index.json").read_text())["docs"]
+    assert any(entry["location"].startswith("placement.html") and "section" in entry["text"] for entry in found)
+    with open_browser(tmp_path / "profile") as browser:
+        browser.get((site / "tutorial.html").as_uri())
+        copied = browser.execute_script(
+            "return [...document.querySelectorAll('.highlight code')].filter(c => c.querySelector('.gp')).map(code => {"
+            "code.setAttribute('data-md-copying', ''); const text = code.innerText.trimEnd();"
+            "code.removeAttribute('data-md-copying'); return [text, code.innerText]; })"
+        )
+    assert copied
+    for text, shown in copied:
+        commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
+        assert [line for line in text.splitlines() if line] == commands
 
 
 @pytest.mark.needs("history")
