@@ -77,6 +77,8 @@ def measure(name: str, chosen: list[str], counts: Path | None) -> list[Row]:
         target = find_target(name)
         if network.portable:
             target = replace(target, families=())
+        if not network.aligned:
+            target = replace(target, channel_multiple=1)
         # Constant channels stay, so that the numbers of channels are those that were asked for.
         compiled = compile_model(network.graph, target=target, name="net", fold_constants=False)
         rows += count(compiled, target, counts)

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from itertools import cycle
 from random import Random
 
-import numpy as np
-
-from mcugen.fixedpoint import Requantization, Rounding, quantize_multipliers
+from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
-from tests.support.graph_builder import Block, GraphBuilder
-from tests.support.operators import ADDERS
+from tests.support.calm_graphs import calm_graph
+from tests.support.graph_builder import Block
+from tests.support.random_graphs import build
 
 _RELU = {"clamp": "relu", "zero_point": -128, "option": 1}
 _LINEAR = {"clamp": "none", "zero_point": 3, "option": 1}
@@ -25,16 +24,29 @@ _SAME = (1, 1, 1, 1)
 _WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
 _DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
 _ODD_CHANNELS = (1, 2, 3, 5, 6, 7, 9, 10, 13, 18)
+# Sizes of layers of one pixel: multiples of 4 and of 3, and what leaves 1 to 3 of either.
+_DENSE = (
+    (64, 128, 40, 96, 16, 12, 4, 8, 52, 24, 20, 36),
+    (37, 33, 34, 35, 18, 10, 25, 7, 5, 3, 2, 1),
+    (130, 9, 14, 21, 22, 27, 26, 15, 6, 1, 30, 2),
+    (200, 11, 19, 23, 29, 31, 13, 17, 3, 41, 42, 43),
+    (45, 18, 53, 10, 54, 28, 55, 6, 48, 9, 49, 1),
+    (72, 3, 80, 2, 144, 1, 100, 15, 160, 14, 60, 7),
+    (90, 32, 66, 44, 70, 56, 50, 68, 46, 76, 58, 84),
+    (69, 38, 61, 39, 62, 47, 63, 51, 59, 57, 67, 65),
+)
 _OTHERS = ("add", "residual", "average", "mul", "lookup", "maximum", "pad", "resize", "slice", "concat", "reshape")
 
 
 @dataclass(frozen=True)
 class Network:
-    """portable: it is compiled for portable code alone."""
+    """portable: it is compiled for portable code alone. aligned: channels are padded to the multiple that kernels
+    want."""
 
     name: str
     graph: Graph
     portable: bool = False
+    aligned: bool = True
 
 
 def networks() -> Iterator[Network]:
@@ -68,6 +80,8 @@ def networks() -> Iterator[Network]:
         yield Network(f"over channels {number}", _over_channels(number))
     for number in range(3):
         yield Network(f"axes {number}", _axes(number))
+    for number in range(len(_DENSE)):
+        yield Network(f"one pixel {number}", _one_pixel(number), aligned=False)
 
 
 def _rounding(number: int) -> Rounding:
@@ -243,6 +257,20 @@ def _rough(random: Random, number: int) -> Graph:
     return _build((size, size, channels), _rounding(number), blocks, None, seed=number, calm=False)
 
 
+def _one_pixel(number: int) -> Graph:
+    """Dense layers one behind the other, the first over a small map, and depthwise-separable ones of one pixel."""
+    size, sizes = 1 + number % 2, _DENSE[number]
+    blocks = [Block("conv", channels=sizes[0], **_RELU)]
+    if number % 4 > 1:
+        blocks.append(Block("depthwise", (3, 3), (2, 2), _SAME, **_RELU))
+        blocks.append(Block("conv", channels=sizes[1], **_RELU))
+    blocks.append(Block("fully_connected", channels=sizes[2], **_LINEAR))
+    for position, channels in enumerate(sizes[3:]):
+        ending = _ENDINGS[(position + number // 4) % 2]
+        blocks.append(Block("conv", channels=channels, **ending))
+    return _build((size, size, 3), _rounding(number // 2), blocks, None, seed=number)
+
+
 def _residual(number: int) -> Graph:
     """Sums of maps with branches of standard convolutions, as in residual networks."""
     size, depths = (14, 11)[number], (8, 12, 16, 8)
@@ -292,29 +320,5 @@ def _build(
     *,
     calm: bool = True,
 ) -> Graph:
-    builder = (_Calm if calm else GraphBuilder)(rounding, np.random.default_rng(seed))
-    builder.start(shape, -128)
-    for block in [*blocks, head] if head else blocks:
-        ADDERS[block.kind](builder, block)
-    return builder.finish()
-
-
-class _Calm(GraphBuilder):
-    """Weights of which the largest of each filter is 127, small biases, and scales under which a batch's sums fill the
-    range of the output."""
-
-    def weights(self, shape: tuple[int, ...], out_axis: int, in_axis: int | None) -> np.ndarray:
-        """int8, normally distributed."""
-        real = self.rng.normal(0, 1, shape)
-        others = tuple(axis for axis in range(len(shape)) if axis != out_axis)
-        return np.rint(127 * real / np.abs(real).max(axis=others, keepdims=True)).astype(np.int8)
-
-    def bias(self, channels: int) -> np.ndarray:
-        """int32, about as large as a product."""
-        return self.rng.integers(-2000, 2001, channels).astype(np.int32)
-
-    def requantization(self, accumulator: np.ndarray, block: Block, bound: np.ndarray) -> Requantization:
-        """One multiplier a channel."""
-        reach = np.maximum(np.abs(accumulator.reshape(-1, accumulator.shape[-1]).astype(np.float64)).max(axis=0), 64)
-        multiplier, shift = quantize_multipliers(200 / reach * np.exp2(self.rng.uniform(-0.5, 0.5, len(reach))))
-        return Requantization(multiplier, shift, self.rounding, block.zero_point, *self.clamp(block))
+    make = calm_graph if calm else build
+    return make(shape, -128, rounding, [*blocks, head] if head else blocks, seed=seed)

@@ -17,12 +17,14 @@ from mcugen.codegen.views import (
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.instances import assembled, depthwise_kernel, first_kernel, matrix_kernel
+from mcugen.kernels.dsp.instances import assembled, depthwise_kernel, first_kernel, matrix_kernel, pixel_kernels
+from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight
-from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream
+from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspMatrixPixel
+from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream, pixel_stream
+from mcugen.kernels.family import Producer
 from mcugen.kernels.late import Header
-from mcugen.kernels.portable.emit import depthwise_view
+from mcugen.kernels.portable.emit import columns_declaration, columns_source, depthwise_view, windows_view
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.rescaling import Rescaling
@@ -35,6 +37,8 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     stage, dsp = plan.stage, plan.kernel
     op = stage.matrix
     assert op is not None
+    if isinstance(dsp, OnePixelKernel):
+        return _one_pixel_stage(context, plan, op, dsp)
     assert isinstance(dsp, DspKernel)
     out = output_views(context, plan)
     if dsp.first is not None:
@@ -93,10 +97,27 @@ def header(context: StageContext) -> Header | None:
         "depthwise": any(isinstance(shape, DspDepthwise) for shape in shapes),
         "first": any(isinstance(shape, DspFirst) for shape in shapes),
         "eight": any(isinstance(shape, DspMatrixEight) for shape in shapes),
+        "rows": any(isinstance(planned.kernel, DspKernel) for planned in context.plan.stages),
         "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.groups.twos for s in context.plan.stages),
         "matrix": any(isinstance(shape, DspMatrix) for shape in shapes),
+        "pixel": any(isinstance(shape, DspMatrixPixel) for shape in shapes),
     }
     return Header({"kernels": kernels, **flags}, {instance.function: instance.shape.counted for instance in instances})
+
+
+def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: OnePixelKernel) -> dict[str, Any]:
+    depthwise, windows = plan.stage.depthwise, plan.producer is Producer.IM2COL
+    order = "output channels two in a word: starts of sums, weights, starts, and requantization"
+    return {
+        "template": "dsp/pixel_stage",
+        "columns": columns_declaration(context, plan),
+        "depthwise": depthwise_view(context, plan, depthwise) if depthwise is not None else None,
+        "im2col": windows_view(context, plan, op) if windows else None,
+        "source": columns_source(context, plan, op),
+        "kernels": pixel_kernels(context, plan, kernel, matrix_comment(plan, op, kernel.depth)),
+        "stream": weight_table(context, plan, op, "stream", pixel_stream(op, kernel), order),
+        **output_views(context, plan),
+    }
 
 
 def _first_stage(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Register, Slot
 from mcugen.kernels.dsp.shapes import DspFirst
-from mcugen.kernels.dsp.steps import fitted_end
+from mcugen.kernels.dsp.steps import matrix_end
 
 _COLUMNS_BYTES = 168
 _ROWS = ("upper", "middle", "lower")
@@ -124,7 +124,7 @@ class _First:
         a(f"ldrd {stream}, {output}, {frame.stream}")
         with a.loop("a pair of output channels") as next_pair:
             sums = self.sum(stream)
-            fitted_end(a, stream, sums, shape.saturate, shape.shift)
+            matrix_end(a, stream, sums, "fitted", shape.saturate, shape.shift)
             end = a.hold("r8", "end of the stream")
             a(f"ldr {end}, {frame.stream_end}")
             for first, second, third in sums:

@@ -11,12 +11,24 @@ from mcugen.kernels.dsp.first_convolution import first_convolution
 from mcugen.kernels.dsp.groups import Groups, loop_turns, written_pixels
 from mcugen.kernels.dsp.matrix import matrix
 from mcugen.kernels.dsp.matrix_eight import matrix_eight
+from mcugen.kernels.dsp.matrix_pixel import matrix_pixel
+from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspShape, unrolling
+from mcugen.kernels.dsp.shapes import (
+    END_CONSTANTS,
+    DspDepthwise,
+    DspFirst,
+    DspMatrix,
+    DspMatrixEight,
+    DspMatrixPixel,
+    DspShape,
+    pixel_unrolling,
+    unrolling,
+)
 from mcugen.kernels.instances import AssembledInstance, Instance
 from mcugen.plan.plan import StagePlan
 
-_CONSTANT_BYTES = {"fitted": 8, "fitted_addend": 16, "signed": 24}
+_CONSTANT_BYTES = {form: 8 * constants for form, constants in END_CONSTANTS.items()}
 
 
 def matrix_kernel(
@@ -71,6 +83,30 @@ def _matrix(
         ]
     function = f"matrix_{plan.stage.index}{suffix}"
     return {"function": _function(context, function, comment, shape), "shape": _words(given)}
+
+
+def pixel_kernels(context: StageContext, plan: StagePlan, kernel: OnePixelKernel, comment: str) -> list[dict[str, Any]]:
+    """function, shape, and where in the stream and in the output it begins, of the kernel of one pixel, and of the one
+    that takes the channels that are left."""
+    op, form = plan.stage.matrix, kernel.epilogue.form
+    assert op is not None
+    first = len(op.weights) - kernel.rest
+    tail, peel, loop = pixel_unrolling(kernel.depth)
+    found, words, output = [], 0, 0
+    for channels, rows, suffix in ((first, kernel.rows, ""), (kernel.rest, kernel.rest, "_rest")):
+        if not channels:
+            continue
+        shift = int(kernel.epilogue.shift[0]) if form != "signed" else 0
+        shape = DspMatrixPixel(rows, form, _saturate(plan), shift, tail, peel, loop)
+        stream = shape.stream_words(kernel.depth) * channels // rows
+        given = [
+            (4 * shape.words(4) * (kernel.depth // 4), "of the weights of whole quads of the column"),
+            (4 * stream, "of the stream"),
+        ]
+        function = _function(context, f"matrix_{plan.stage.index}{suffix}", comment, shape)
+        found.append({"function": function, "shape": _words(given), "stream": words, "output": output})
+        words, output = words + stream, output + channels
+    return found
 
 
 def first_kernel(
@@ -180,6 +216,8 @@ def _assembly(shape: DspShape) -> tuple[str, ...]:
         return matrix(shape)
     if isinstance(shape, DspMatrixEight):
         return matrix_eight(shape)
+    if isinstance(shape, DspMatrixPixel):
+        return matrix_pixel(shape)
     if isinstance(shape, DspFirst):
         return first_convolution(shape)
     assert isinstance(shape, DspDepthwise)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.dsp.shapes import DspMatrix
-from mcugen.kernels.dsp.steps import fitted_end, saturate, store
+from mcugen.kernels.dsp.steps import matrix_end, store
 
 # Registers by pixels at a time: sums of both channels, and a word of each pixel's column.
 _SUMS = {
@@ -103,7 +103,7 @@ class _Matrix:
         ]
         a(f"ldr {self.stream}, {frame.pair}")
         self.sum(sums)
-        getattr(self, f"end_{shape.form}")(sums)
+        matrix_end(a, self.stream, sums, shape.form, shape.saturate, shape.shift)
         meanings = {
             "r11": "output of the first channel",
             "r12": "output of the second channel",
@@ -181,40 +181,3 @@ class _Matrix:
                 for total, column in zip(totals, columns, strict=True):
                     before = totals[-1] if from_start else total
                     a(f"smlad {total}, {pair}, {column}, {before}", "sum += two weights . two channels")
-
-    def end_fitted(self, sums: list[list[Register]]) -> None:
-        """See `fitted_end`."""
-        fitted_end(self.a, self.stream, sums, self.shape.saturate, self.shape.shift)
-
-    def end_fitted_addend(self, sums: list[list[Register]]) -> None:
-        """saturated(((sum * multiplier >> 32) + addend) >> shift)."""
-        a, shape = self.a, self.shape
-        meanings = {
-            "r8": "multiplier, first channel",
-            "r9": "addend",
-            "r10": "multiplier, second channel",
-            "r11": "addend",
-        }
-        with a.holding(**meanings) as constants:
-            a(f"ldm {self.stream}!, {{{', '.join(map(str, constants))}}}")
-            for channel, totals in enumerate(sums):
-                multiplier, addend = constants[2 * channel : 2 * channel + 2]
-                for total in totals:
-                    a(f"smmla {total}, {total}, {multiplier}, {addend}", "sum * multiplier / 2^32 + addend")
-        for totals in sums:
-            for total in totals:
-                saturate(a, shape.saturate, total, shape.shift)
-
-    def end_signed(self, sums: list[list[Register]]) -> None:
-        """Halves away from zero, as TensorFlow Lite rounds."""
-        a, shape = self.a, self.shape
-        for totals in sums:
-            with a.holding(r8="multiplier", r9="zero point and a half", r10="shift") as (multiplier, addend, shift):
-                a(f"ldm {self.stream}!, {{{multiplier}, {addend}, {shift}}}")
-                for total in totals:
-                    a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
-                    a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
-                    a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
-                    a(f"add {total}, {total}, {addend}")
-                    a(f"asr {total}, {total}, {shift}")
-                    a(f"{shape.saturate} {total}, #8, {total}", "as a byte")

@@ -17,16 +17,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from mcugen.fixedpoint import Requantization, Rounding
-from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.ir import DepthwiseConv2D, Operator
+from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.groups import Groups, mixed_groups
+from mcugen.kernels.dsp.one_pixel import select_one_pixel
 from mcugen.kernels.dsp.shapes import LOOP_QUADS, SHORT_LOOP_QUADS
 from mcugen.kernels.family import Family, Kernel, Producer, Request
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
 from mcugen.kernels.shapes import parts_of_row
-from mcugen.kernels.tables import folded_bias
-from mcugen.passes.intervals import Interval, Intervals
+from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.rescaling import SCALE, Rescaling, find_rescaling
@@ -41,29 +41,6 @@ _SMALL = 1 << 16
 _PACKED_GRAIN = 16
 # What ADDW adds to the address of an output.
 _MOST_CHANNELS = 4095
-
-
-@dataclass(frozen=True, eq=False)
-class MatrixEpilogue:
-    """How the sums of a matrix stage end.
-
-    rescaling: None for the exact form for results of either sign (TensorFlow Lite's two roundings after the sums were
-    scaled back). start: int64 [C], what the 256-fold sums start from. multiplier, addend, shift: int64
-    [C]; a rescaling has one shift for all.
-    """
-
-    rescaling: Rescaling | None
-    start: np.ndarray
-    multiplier: np.ndarray
-    addend: np.ndarray
-    shift: np.ndarray
-
-    @property
-    def form(self) -> str:
-        """Which of the kernel's three ends it is."""
-        if self.rescaling is None:
-            return "signed"
-        return "fitted_addend" if np.any(self.addend) else "fitted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +97,23 @@ class DspKernel(Kernel):
 
 
 def _select(request: Request) -> list[Kernel | str]:
-    """Kernels are shared by stages whose rescalings have the same shift, so they are searched for once more with the
-    smallest shift of all wherever that is possible."""
+    """Stages of one output pixel have kernels of their own."""
     stages, intervals = request.stages, request.intervals
     small = sum(stage.matrix.weights.size for stage in stages if stage.matrix is not None) < _SMALL
-    answers = [_kernel(stage, stages, intervals, small=small) for stage in stages]
+    one_pixel = [stage for stage in stages if stage.output.width * stage.output.height == 1]
+    rows = [stage for stage in stages if stage not in one_pixel]
+    answers: dict[int, Kernel | str] = {}
+    answers |= zip([stage.index for stage in one_pixel], select_one_pixel(one_pixel, intervals), strict=True)
+    found = [_kernel(stage, stages, intervals, small=small) for stage in rows]
+    answers |= zip([stage.index for stage in rows], _share_shifts(rows, found, intervals), strict=True)
+    return [answers[stage.index] for stage in stages]
+
+
+def _share_shifts(
+    stages: Sequence[Stage], answers: Sequence[DspKernel | str], intervals: Intervals
+) -> list[DspKernel | str]:
+    """Kernels are shared by stages whose rescalings have the same shift, so they are searched for once more with the
+    smallest shift of all wherever that is possible."""
     kernels = [answer for answer in answers if isinstance(answer, DspKernel)]
     matrix = min((k.epilogue.rescaling.shift for k in kernels if k.epilogue.rescaling and not k.first), default=0)
     depthwise = min((k.depthwise.shift for k in kernels if k.depthwise), default=0)
@@ -142,7 +131,7 @@ def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: 
     rescaling = kernel.epilogue.rescaling
     if stage.matrix is not None and rescaling is not None and kernel.first is None and rescaling.shift != matrix:
         zero_points = _columns_zero_points(stage, kernel.depthwise)
-        epilogue = _matrix_epilogue(stage.matrix, intervals.accumulators[stage.matrix.name], zero_points, matrix)
+        epilogue = matrix_epilogue(stage.matrix, intervals.accumulators[stage.matrix.name], zero_points, matrix)
         if epilogue is not None and epilogue.form == kernel.epilogue.form:
             kernel = replace(kernel, epilogue=epilogue)
     return kernel
@@ -155,8 +144,6 @@ def _kernel(
     op, width = stage.matrix, stage.output.width
     if op is None:
         return DEPTHWISE_ALONE
-    if width * stage.output.height == 1:
-        return "one output pixel, where no two share the weights that are loaded"
     if op.has_wide_weights:
         return WIDE_WEIGHTS
     if len(op.weights) % 2:
@@ -177,7 +164,7 @@ def _kernel(
         packed = depthwise is not None
         depthwise = depthwise or _depthwise_rescaling(stage.depthwise, intervals)
         remark = "" if depthwise else NO_RESCALING
-    epilogue = _matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
+    epilogue = matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
         return NO_RESCALING
     first = plan_first(stage, stages) if epilogue.form == "fitted" else None
@@ -214,36 +201,6 @@ def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.
     return zero_point if depthwise is None else zero_point - depthwise.base
 
 
-def _whole(op: Conv2D | DepthwiseConv2D) -> Requantization:
-    return op.requantization.broadcast(len(op.bias))
-
-
-def _matrix_epilogue(
-    op: Conv2D, reachable: Interval, zero_points: int | np.ndarray, shift: int | None = None
-) -> MatrixEpilogue | None:
-    requantization = _whole(op)
-    bias = folded_bias(op, op.bias, zero_points)
-    partial = SCALE * (np.abs(bias) + 128 * np.abs(op.weights.astype(np.int64)).sum(axis=(1, 2, 3)))
-    rescaling = find_rescaling(requantization, reachable, shift=shift)
-    if rescaling is not None:
-        start = SCALE * bias + rescaling.offset
-        if np.any(partial + np.abs(rescaling.offset) >= _INT32):
-            return None
-        shifts = np.full(len(bias), rescaling.shift)
-        return MatrixEpilogue(rescaling, start, rescaling.multiplier, rescaling.addend, shifts)
-    return _signed_epilogue(requantization, bias, partial) if shift is None else None
-
-
-def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: np.ndarray) -> MatrixEpilogue | None:
-    right = -requantization.shift
-    whole_byte = requantization.minimum in (0, -128) and requantization.maximum == requantization.minimum + 255
-    possible = requantization.rounding is Rounding.DOUBLE and whole_byte
-    if not possible or np.any(right < 1) or np.any(right > 20) or np.any(partial >= _INT32):
-        return None
-    addend = (requantization.zero_point << right) + (np.int64(1) << (right - 1))
-    return MatrixEpilogue(None, SCALE * bias, requantization.multiplier, addend, right)
-
-
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
     """Why none of the assembly kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
@@ -276,7 +233,7 @@ def _depthwise_rescaling(
     products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
     room = np.minimum(_INT32 - products, _PACKED_START if packed else _INT32)
     return find_rescaling(
-        _whole(op),
+        whole_requantization(op),
         intervals.accumulators[op.name],
         addends=False,
         shift=shift,

@@ -19,6 +19,10 @@ LOOP_QUADS = 8
 """Quads of weights that one turn of the matrix kernel's loop takes."""
 SHORT_LOOP_QUADS = 3
 """The same where code is to be short: it divides one less than the quads of many depths, so that they share kernels."""
+END_CONSTANTS = {form: number + 1 for form, number in _FORMS.items()}
+"""Words of constants of each form of the end of a sum."""
+PIXEL_QUADS = 4
+"""Quads of a column that one turn of the loop of a matrix kernel of one pixel takes at most."""
 
 
 def unrolling(depth: int, loop: int) -> tuple[int, int]:
@@ -26,6 +30,15 @@ def unrolling(depth: int, loop: int) -> tuple[int, int]:
     none."""
     behind = depth // 4 - 1
     return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
+
+
+def pixel_unrolling(depth: int) -> tuple[int, int, int]:
+    """(tail, peel, loop) of a matrix kernel of one pixel: its depth is tail + 4 * (peel + a multiple of loop)."""
+    quads, tail = divmod(depth, 4)
+    if quads <= PIXEL_QUADS:
+        return tail, quads, 0
+    loop = PIXEL_QUADS if quads % PIXEL_QUADS == 0 or quads % 3 else 3
+    return tail, quads % loop, loop
 
 
 class DspShape(ABC):
@@ -94,6 +107,51 @@ class DspMatrixEight(DspShape):
     def counted(self) -> Counted:
         """MATRIX_EIGHT."""
         return "MATRIX_EIGHT", (self.x_stride, None, self.shift, self.unroll)
+
+
+@dataclass(frozen=True)
+class DspMatrixPixel(DspShape):
+    """Of one pixel. rows: output channels at a time. tail: values of the column behind its quads. peel, loop: quads
+    before the loop, and in a turn of it; 0 where there is none. The others: as of `DspMatrix`."""
+
+    parameters: ClassVar[str] = _MATRIX_PARAMETERS
+    portable: ClassVar[str] = "pixel_twin"
+    rows: int
+    form: str
+    saturate: str
+    shift: int
+    tail: int
+    peel: int
+    loop: int
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of output channels whose weights stand in one word."""
+        return self.rows // 2
+
+    @property
+    def single(self) -> bool:
+        """Whether the last output channel has words of its own."""
+        return self.rows % 2 == 1
+
+    def words(self, channels: int) -> int:
+        """Words of weights of four values of the column, or of as many as the tail has."""
+        return self.pairs * min(channels, 2) + self.single
+
+    def stream_words(self, depth: int) -> int:
+        """Words of all that the stream has for the output channels of one time."""
+        weights = depth // 4 * self.words(4) + (self.words(self.tail) if self.tail else 0)
+        return weights + self.rows * (1 + END_CONSTANTS[self.form])
+
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """Channels at a time, values of the tail, what the end of a sum is, and its lowest output and shift."""
+        return self.rows, self.tail, _FORMS[self.form], _MINIMUM[self.saturate], self.shift
+
+    @property
+    def counted(self) -> Counted:
+        """MATRIX_PIXEL_ROWS."""
+        return f"MATRIX_PIXEL_{self.rows}", (f"END_{self.form.upper()}", self.tail, self.peel, self.loop)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from mcugen.kernels.assembly import Assembly, Register
 
+_CHANNELS = ("first", "second")
+
 
 def store(a: Assembly, value: Register, row: Register, step: int) -> None:
     """A byte of an output row, which goes on by the step."""
@@ -21,13 +23,62 @@ def saturate(a: Assembly, instruction: str, value: Register, shift: int) -> None
     a(f"{instruction} {value}, #8, {value}, asr #{shift}", f"/ 2^{shift}, as a byte")
 
 
-def fitted_end(a: Assembly, stream: Register, sums: Sequence[Sequence[Register]], instruction: str, shift: int) -> None:
-    """Outputs of the sums of two channels: saturated((sum * multiplier >> 32) >> shift)."""
-    with a.holding(r8="multiplier of the first channel", r9="multiplier of the second") as multipliers:
-        a(f"ldrd {multipliers[0]}, {multipliers[1]}, [{stream}], #8")
-        for multiplier, totals in zip(multipliers, sums, strict=True):
+def matrix_end(
+    a: Assembly,
+    stream: Register,
+    sums: Sequence[Sequence[Register]],
+    form: str,
+    instruction: str,
+    shift: int,
+    registers: Sequence[str] = ("r8", "r9", "r10", "r11"),
+) -> None:
+    """Outputs of the sums of one or two channels, from the constants of the form that come next in the stream.
+    registers: free ones, in the order of their numbers."""
+    if form == "signed":
+        for totals in sums:
+            _signed_end(a, stream, totals, instruction, registers)
+        return
+    words = {"fitted": 1, "fitted_addend": 2}[form] * len(sums)
+    meanings = {
+        "fitted": ["multiplier of the first channel", "multiplier of the second"],
+        "fitted_addend": [text for which in _CHANNELS for text in (f"multiplier, {which} channel", "addend")],
+    }[form]
+    with a.holding(**dict(zip(registers[:words], meanings, strict=False))) as constants:
+        _load(a, stream, constants)
+        for channel, totals in enumerate(sums):
             for total in totals:
-                a(f"smmul {total}, {total}, {multiplier}", "sum * multiplier / 2^32")
+                if form == "fitted":
+                    a(f"smmul {total}, {total}, {constants[channel]}", "sum * multiplier / 2^32")
+                else:
+                    multiplier, addend = constants[2 * channel : 2 * channel + 2]
+                    a(f"smmla {total}, {total}, {multiplier}, {addend}", "sum * multiplier / 2^32 + addend")
     for totals in sums:
         for total in totals:
             saturate(a, instruction, total, shift)
+
+
+def _load(a: Assembly, stream: Register, constants: Sequence[Register]) -> None:
+    """The next words of the stream."""
+    if len(constants) == 1:
+        a(f"ldr {constants[0]}, [{stream}], #4")
+    elif len(constants) == 2:
+        a(f"ldrd {constants[0]}, {constants[1]}, [{stream}], #8")
+    else:
+        a(f"ldm {stream}!, {{{', '.join(map(str, constants))}}}")
+
+
+def _signed_end(
+    a: Assembly, stream: Register, totals: Sequence[Register], instruction: str, registers: Sequence[str]
+) -> None:
+    """Halves away from zero, as TensorFlow Lite rounds."""
+    meanings = ("multiplier", "zero point and a half", "shift")
+    with a.holding(**dict(zip(registers[:3], meanings, strict=True))) as constants:
+        multiplier, addend, shift = constants
+        _load(a, stream, constants)
+        for total in totals:
+            a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
+            a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
+            a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
+            a(f"add {total}, {total}, {addend}")
+            a(f"asr {total}, {total}, {shift}")
+            a(f"{instruction} {total}, #8, {total}", "as a byte")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.dsp.epilogue import MatrixEpilogue
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.select import MatrixEpilogue
+from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.tables import padded_weights, words
 from mcugen.plan.rescaling import SCALE, Rescaling
 
@@ -53,6 +54,38 @@ def first_stream(op: Conv2D, first: FirstConvolution, epilogue: MatrixEpilogue) 
     return _stream(epilogue, pairs.reshape(channels, -1))
 
 
+def pixel_stream(op: Conv2D, kernel: OnePixelKernel) -> np.ndarray:
+    """uint32: for each time that the kernel takes output channels the starts of the high channels' sums, weights, the
+    starts of the others', and the constants of the ends. Of four values of the column each pair of channels has two
+    words, of values 0 and 2 and of 1 and 3, whose halves are low + 256 * high; a single channel has one of four bytes.
+    Weights of values behind the last four have as many words as they need."""
+    weights, channels = op.weight_matrix.astype(np.int64), len(op.weights)
+    parts: list[np.ndarray] = []
+    for first in range(0, channels, kernel.rows):
+        these = slice(first, min(first + kernel.rows, channels))
+        starts = kernel.epilogue.start[these]
+        parts += [starts[1::2], _pixel_weights(weights[these]), starts[::2], _ends(kernel.epilogue)[these].reshape(-1)]
+    return words(np.concatenate(parts))
+
+
+def _pixel_weights(weights: np.ndarray) -> np.ndarray:
+    """int64: the words of weights of int64 [rows, depth]."""
+    depth = weights.shape[1]
+    quads = np.pad(weights, ((0, 0), (0, -depth % 4))).reshape(len(weights), -1, 4)
+    lows, highs = quads[: len(quads) // 2 * 2 : 2], quads[1::2]
+    halves = (lows + 256 * highs) & 0xFFFF
+    pairs = halves[:, :, :2] | halves[:, :, 2:] << 16
+    columns = [pairs.transpose(1, 0, 2).reshape(quads.shape[1], -1)]
+    if len(quads) % 2:
+        columns.append(((quads[-1] & 0xFF) << np.array([0, 8, 16, 24])).sum(axis=1, keepdims=True))
+    whole = np.concatenate(columns, axis=1)
+    if depth % 4 != 1:
+        return whole.reshape(-1)
+    # Of a last value alone there are no words of values 1 and 3.
+    last = np.concatenate([pairs[:, -1, 0], *(each[-1] for each in columns[1:])])
+    return np.concatenate([whole[:-1].reshape(-1), last])
+
+
 def _quads(weights: np.ndarray) -> np.ndarray:
     """Words of channels 2q, 2q + 1, 2q + depth/2, 2q + 1 + depth/2."""
     weights, half = weights.astype(np.int64) & 0xFF, weights.shape[1] // 2
@@ -62,15 +95,20 @@ def _quads(weights: np.ndarray) -> np.ndarray:
 
 
 def _stream(epilogue: MatrixEpilogue, weights: np.ndarray) -> np.ndarray:
-    tail = {
-        "fitted": [epilogue.multiplier],
-        "fitted_addend": [epilogue.multiplier, epilogue.addend],
-        "signed": [epilogue.multiplier, epilogue.addend, epilogue.shift],
-    }[epilogue.form]
     pairs = len(weights) // 2
     parts = [
         epilogue.start.reshape(pairs, 2),
         weights.reshape(pairs, 2, -1).transpose(0, 2, 1).reshape(pairs, -1),
-        np.stack(tail, axis=1).reshape(pairs, -1),
+        _ends(epilogue).reshape(pairs, -1),
     ]
     return words(np.concatenate(parts, axis=1))
+
+
+def _ends(epilogue: MatrixEpilogue) -> np.ndarray:
+    """int64 [C, constants]: of the end of each channel."""
+    constants = {
+        "fitted": [epilogue.multiplier],
+        "fitted_addend": [epilogue.multiplier, epilogue.addend],
+        "signed": [epilogue.multiplier, epilogue.addend, epilogue.shift],
+    }[epilogue.form]
+    return np.stack(constants, axis=1)

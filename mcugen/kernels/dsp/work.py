@@ -8,9 +8,11 @@ from dataclasses import replace
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.groups import Groups, loop_turns, written_pixels
+from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import unrolling
-from mcugen.kernels.portable.work import depthwise, stage_function, taps_inside
+from mcugen.kernels.dsp.shapes import pixel_unrolling, unrolling
+from mcugen.kernels.family import Producer
+from mcugen.kernels.portable.work import depthwise, im2col, stage_function, taps_inside
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
@@ -23,6 +25,9 @@ _GROUP = 3
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
     stage, kernel = planned.stage, planned.kernel
+    if isinstance(kernel, OnePixelKernel):
+        yield from _one_pixel(plan, planned, kernel)
+        return
     assert isinstance(kernel, DspKernel)
     assert isinstance(stage.last, Conv2D)
     rows, channels = stage.output.height, len(stage.last.weights)
@@ -44,6 +49,35 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     yield _matrix("matrix", kernel, Groups(groups.first, groups.group), rows, channels)
     if groups.twos:
         yield _matrix("matrix_rest", kernel, Groups(groups.twos, 2), rows, channels)
+
+
+def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:
+    """The function of a stage of one pixel, what makes its column, and the matrix kernels for it."""
+    stage = planned.stage
+    assert isinstance(stage.last, Conv2D)
+    reads = {stage.inputs[0].name: 1} if planned.producer is Producer.DIRECT else {}
+    calls = {"columns": float(planned.producer is not Producer.DIRECT), "rest": float(kernel.rest > 0)}
+    yield _with(stage_function(plan, planned, "dsp stage of one pixel", reads), calls)
+    if isinstance(stage.first, DepthwiseConv2D):
+        yield depthwise(plan, planned, stage.first, "")
+    elif planned.producer is Producer.IM2COL:
+        yield im2col(plan, planned, stage.last)
+    first = len(stage.last.weights) - kernel.rest
+    yield _pixel("matrix", kernel, kernel.rows, first // kernel.rows)
+    if kernel.rest:
+        yield _pixel("matrix_rest", kernel, kernel.rest, 1)
+
+
+def _pixel(function: str, kernel: OnePixelKernel, rows: int, tiles: int) -> Part:
+    """A matrix kernel of one pixel."""
+    tail, peel, loop = pixel_unrolling(kernel.depth)
+    quads = kernel.depth // 4
+    turns: dict[str, float] = {"call": 1, f"tile {kernel.epilogue.form}": tiles, "quad": tiles * quads}
+    if loop:
+        turns |= {"loop": tiles, "turn": tiles * ((quads - peel) // loop)}
+    if tail:
+        turns[f"tail of {tail}"] = tiles
+    return Part(function, f"dsp matrix of one pixel by {rows}", turns)
 
 
 def _with(part: Part, turns: dict[str, float]) -> Part:

@@ -31,13 +31,12 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     stage = plan.stage
     out = output_views(context, plan)
     found: dict[str, Any] = {"template": "portable/stage", **out, "depthwise": None, "im2col": None, "matrix": None}
-    found["columns"] = _columns(context, plan) if plan.columns_bytes else ""
+    found["columns"] = columns_declaration(context, plan)
     if stage.depthwise is not None:
         found["depthwise"] = depthwise_view(context, plan, stage.depthwise)
     if stage.matrix is not None:
         if plan.producer is Producer.IM2COL:
-            view = im2col_view(context, plan, stage.matrix, "the windows of one output row")
-            found["im2col"] = {**view, "depth": stage.matrix.weights[0].size}
+            found["im2col"] = windows_view(context, plan, stage.matrix)
         found["matrix"] = _matrix(context, plan, stage.matrix, out)
     return found
 
@@ -47,11 +46,25 @@ def header(context: StageContext) -> Header | None:
     return None
 
 
-def _columns(context: StageContext, plan: StagePlan) -> str:
-    """C declaration of the block of columns, which the last operator of the stage reads."""
+def columns_declaration(context: StageContext, plan: StagePlan) -> str:
+    """C declaration of the block of columns, which the last operator of the stage reads; "" where there is none."""
+    if not plan.columns_bytes:
+        return ""
     ctype = C_TYPES[context.plan.graph.tensors[plan.stage.last.input].dtype]
     arena = "arena" if ctype == "uint8_t" else f"({ctype} *)arena"
     return f"{ctype} *const columns = {linear((arena, 1), constant=plan.columns_offset)}"
+
+
+def columns_source(context: StageContext, plan: StagePlan, op: Conv2D) -> str:
+    """What the matrix kernel reads, in C: the block of columns, or the input."""
+    if plan.producer is not Producer.DIRECT:
+        return "columns"
+    return f"row_{context.buffer_index(op.input)}(arena, {'y' if op.is_pointwise else '0'})"
+
+
+def windows_view(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
+    """What copies the windows of a row into columns."""
+    return {**im2col_view(context, plan, op, "the windows of one output row"), "depth": op.weights[0].size}
 
 
 def depthwise_view(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
@@ -143,13 +156,9 @@ def _matrix(context: StageContext, plan: StagePlan, op: Conv2D, out: dict[str, A
     rows, columns = min(target.matrix_rows, channels), min(target.matrix_columns, pixels)
     chosen = plan.epilogues[op.name]
     bias = folded_bias(op, chosen.bias, source.zero_point)
-    if plan.producer is Producer.DIRECT:
-        columns_source = f"row_{context.buffer_index(source.name)}(arena, {'y' if op.is_pointwise else '0'})"
-    else:
-        columns_source = "columns"
     return {
         "comment": matrix_comment(plan, op, depth),
-        "source": columns_source,
+        "source": columns_source(context, plan, op),
         "source_ctype": C_TYPES[source.dtype],
         "depth": depth,
         "tile_rows": rows,

@@ -34,12 +34,9 @@ class PortableKernel(Kernel):
     def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
         """No columns where interleaved pixels, or a whole map that is one window, lie in memory as the kernel reads
         them."""
-        op, source = stage.matrix, stage.inputs[0]
-        if stage.depthwise is not None or op is None:
+        if stage.depthwise is not None or stage.matrix is None:
             return Producer.DEPTHWISE
-        whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
-        lies = op.is_pointwise or (whole and not any(op.window.padding))
-        return Producer.DIRECT if layouts[source.name] is Layout.INTERLEAVED and lies else Producer.IM2COL
+        return Producer.DIRECT if lies_as_columns(stage, layouts, slots) else Producer.IM2COL
 
     def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
         """Of one output row; a depthwise convolution alone writes its output without columns."""
@@ -50,6 +47,15 @@ class PortableKernel(Kernel):
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Always portable code's own."""
         return None
+
+
+def lies_as_columns(stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> bool:
+    """Whether the input of a standard or pointwise convolution lies in memory as int8 columns [pixel][value]."""
+    op, source = stage.matrix, stage.inputs[0]
+    if op is None or layouts[source.name] is not Layout.INTERLEAVED:
+        return False
+    whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
+    return op.is_pointwise or (whole and not any(op.window.padding))
 
 
 def _select(request: Request) -> list[Kernel | str]:

@@ -22,7 +22,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield depthwise(plan, planned, stage.first, "")
     if isinstance(stage.last, Conv2D):
         if planned.producer is Producer.IM2COL:
-            yield _im2col(plan, planned, stage.last)
+            yield im2col(plan, planned, stage.last)
         yield _matrix(plan, planned, stage.last)
 
 
@@ -71,7 +71,7 @@ def _taps_inside(x: int, op: DepthwiseConv2D, width: int) -> tuple[int, ...]:
     return tuple(j for j in range(op.window.kernel[1]) if 0 <= left + j < width)
 
 
-def _im2col(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
+def im2col(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
     """What copies windows into columns, value by value."""
     source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
     (height, width), pixels = window.kernel, output.height * output.width

@@ -1,0 +1,120 @@
+"""Matrix stages of one output pixel on cores with DSP instructions: dense layers, and pointwise ones of one pixel.
+
+No two pixels share a weight there, so what its loading and widening costs has to be saved at the weights: an output
+channel and the next one stand in one word, as low + 256 * high in each half of it (`tables.py`). One SMLAD with the
+words as they are gives the sum of both channels' products, low + 256 * high; one with the sign-extended low bytes (one
+SXTB16) gives the low channel's, and the difference of the two is the high one's, 256-fold: three instructions for four
+products instead of four. Columns are int8 values in the order of the model, so that no copy is made of what lies so in
+memory; four of them are widened for up to four channels at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from mcugen.ir import Conv2D, Operator
+from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue
+from mcugen.kernels.family import Kernel, Producer
+from mcugen.kernels.portable.select import lies_as_columns
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
+from mcugen.passes.intervals import Intervals
+from mcugen.plan.buffer import Layout
+from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.stage import Stage
+
+_ROWS = 4
+# Up to so many output channels, one kernel for them all is worth more than the fewest loads of columns.
+_FEW_CHANNELS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class OnePixelKernel(Kernel):
+    """depth: values of the column. rows: output channels at a time. rest: those of the last time, 0 where all are
+    alike. epilogue: of the sums."""
+
+    family: ClassVar[str] = "dsp"
+    depth: int
+    rows: int
+    rest: int
+    epilogue: MatrixEpilogue
+    parts: int = 1
+    remark: str = ""
+
+    @property
+    def blocking(self) -> str:
+        """Channels by pixels."""
+        text = f"{self.rows} and {self.rest}" if self.rest else str(self.rows)
+        return f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
+
+    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+        """No columns where the values lie in memory in the order of the weights."""
+        if stage.depthwise is not None:
+            return Producer.DEPTHWISE
+        return Producer.DIRECT if lies_as_columns(stage, layouts, slots) else Producer.IM2COL
+
+    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+        """A byte a value."""
+        return 0 if producer is Producer.DIRECT else self.depth
+
+    def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
+        """Of a rescaling, or the exact form on sums that are 256-fold; columns are portable code's."""
+        return None if columns else self.epilogue.form
+
+
+def select_one_pixel(stages: Sequence[Stage], intervals: Intervals) -> list[Kernel | str]:
+    """The kernels of stages of one output pixel, or why there is none. Stages share them whose rescalings have the same
+    shift, so those are searched for once more with the smallest shift of all."""
+    answers = [_kernel(stage, intervals, None) for stage in stages]
+    kernels = [answer for answer in answers if isinstance(answer, OnePixelKernel)]
+    shift = min((kernel.epilogue.rescaling.shift for kernel in kernels if kernel.epilogue.rescaling), default=0)
+    return [
+        _with_shift(stage, answer, intervals, shift) if isinstance(answer, OnePixelKernel) else answer
+        for stage, answer in zip(stages, answers, strict=True)
+    ]
+
+
+def _with_shift(stage: Stage, kernel: OnePixelKernel, intervals: Intervals, shift: int) -> OnePixelKernel:
+    rescaling = kernel.epilogue.rescaling
+    if rescaling is None or rescaling.shift == shift:
+        return kernel
+    again = _kernel(stage, intervals, shift)
+    return again if isinstance(again, OnePixelKernel) and again.epilogue.form == kernel.epilogue.form else kernel
+
+
+def _kernel(stage: Stage, intervals: Intervals, shift: int | None) -> OnePixelKernel | str:
+    op = stage.matrix
+    if op is None:
+        return DEPTHWISE_ALONE
+    if op.has_wide_weights:
+        return WIDE_WEIGHTS
+    if not stage.is_separable and stage.inputs[0].dtype != "int8":
+        return UINT8_INPUT
+    rows, rest = _rows(len(op.weights))
+    if not _one_word_holds(op, rows):
+        return "a weight of -128 beside a negative one of the channel before it, which 16 bits do not hold together"
+    zero_point = stage.inputs[0].zero_point
+    if stage.depthwise is not None:
+        zero_point = stage.depthwise.requantization.zero_point
+    epilogue = matrix_epilogue(op, intervals.accumulators[op.name], zero_point, shift)
+    if epilogue is None:
+        return NO_RESCALING
+    return OnePixelKernel(op.weights[0].size, rows, rest, epilogue)
+
+
+def _rows(channels: int) -> tuple[int, int]:
+    """Output channels at a time, and how many are left for the last time."""
+    if channels <= _FEW_CHANNELS:
+        alike = next((rows for rows in (_ROWS, 3, 2) if channels % rows == 0), None)
+        if alike is not None:
+            return alike, 0
+    return (_ROWS, channels % _ROWS) if channels > _ROWS else (channels, 0)
+
+
+def _one_word_holds(op: Conv2D, rows: int) -> bool:
+    """Whether low + 256 * high is a 16-bit integer for all weights that stand so in one half of a word."""
+    high = np.flatnonzero(np.arange(len(op.weights)) % rows % 2)
+    return not np.any((op.weight_matrix[high] == -128) & (op.weight_matrix[high - 1] < 0))
