@@ -30,6 +30,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "mcugen.interrupts",
         "mcugen.killed",
         "mcugen.arrays",
+        "mcugen.memo",
         "mcugen.extras",
         "mcugen.text",
         "mcugen.templating",

@@ -203,17 +203,8 @@ def _show(view: FitOutput, name: str) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("net", no_wrap=True)
     known = any(entry.accuracy is not None for entry in view.fitting)
-    headings = [
-        "alpha",
-        "size",
-        "MACs",
-        "flash",
-        "RAM",
-        "cycles",
-        "ms",
-        *(["top-1"] if known else []),
-        *(["firmware"] if view.board else []),
-    ]
+    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms"]
+    headings += ["top-1"] * known + ["firmware"] * bool(view.board)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in view.fitting[:_SHOWN]:
@@ -239,9 +230,7 @@ def _show(view: FitOutput, name: str) -> None:
     if view.board:
         first = view.fitting[0]
         flash, ram = thousands(first.firmware_flash_bytes or 0), thousands(first.firmware_ram_bytes or 0)
-        console.print(
-            f"firmware: that of `mcugen flash`, which tests itself; with the first it takes {flash} and {ram} bytes"
-        )
+        console.print(f"firmware: of `mcugen flash`, which tests itself; with the first, {flash} and {ram} bytes")
     console.print(_of_cycles(view.target, view.fitting))
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))
 

@@ -197,10 +197,15 @@ def _quantized(
     chosen = train.images[order[:calibration]]
     example, measured = _tensor(chosen[:1]), _tensor(chosen[:_MEASURED_IMAGES])
     module = trained.module()
+    total = len(train.images) // batch_size if epochs else len(chosen)
+
+    def of_total(what: str, done: int, _: int) -> None:
+        progress(what, done, total)
+
     if epochs == 0:
         parts = (_tensor(chosen[start : start + 64]) for start in range(0, len(chosen), 64))
         return post_training(
-            module, example, parts, ranges=ranges.value, equalize=equalize, measured=measured, progress=progress
+            module, example, parts, ranges=ranges.value, equalize=equalize, measured=measured, progress=of_total
         )
 
     def batches(epoch: int) -> Any:
@@ -211,7 +216,7 @@ def _quantized(
             yield _tensor(train.images[index]), torch.from_numpy(train.labels[index])
 
     training = FineTuning(epochs, learning_rate)
-    return finetune(module, example, batches, training, measured=measured, progress=progress)
+    return finetune(module, example, batches, training, measured=measured, progress=of_total)
 
 
 def _tensor(pixels: np.ndarray) -> torch.Tensor:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from mcugen.nets.architecture import BASE_SIZE, architecture
 from mcugen.nets.costs import net_cost
 from mcugen.nets.layers import Architecture
 from mcugen.targets.boards import Board
 
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
 NETS = ("mobilenet_v1", "mobilenet_v1_shallow", "mobilenet_v2")
 ALPHAS = (0.1, 0.25, 0.35, 0.5, 0.75, 1.0)
 SIZES = (32, 48, 64, 96, 128, 160, 192, 224)
+_REFRESH_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -179,10 +186,7 @@ def search(
     possible = [bound.candidate for bound in bounds if not bound.excess(limits)]
     # Even where nothing can fit, what is nearest is compiled to say what it takes.
     chosen = possible or [min(bounds, key=lambda bound: bound.parameters).candidate]
-    measured = []
-    for done, costs in enumerate(_measured(chosen, platform, channels, classes, processes), 1):
-        measured.append(costs)
-        progress(done, len(chosen))
+    measured = _measured(chosen, platform, channels, classes, processes, progress)
     fitting = [costs for costs in measured if not costs.excess(limits)]
     nearest = None if fitting else min(measured, key=lambda costs: max(costs.excess(limits).values()))
 
@@ -194,17 +198,56 @@ def search(
 
 
 def _measured(
-    chosen: Sequence[Candidate], platform: Platform, channels: int, classes: int, processes: int | None
-) -> Iterator[Costs]:
-    workers = min(processes or os.cpu_count() or 1, len(chosen))
-    arguments = ([platform] * len(chosen), [channels] * len(chosen), [classes] * len(chosen))
+    chosen: Sequence[Candidate],
+    platform: Platform,
+    channels: int,
+    classes: int,
+    processes: int | None,
+    progress: Callable[[int, int], None],
+) -> list[Costs]:
+    """In the order of `_alike`. Each process has nets that differ in size alone: they share searches by weights."""
+    groups = _alike(chosen)
+    workers = min(processes or os.cpu_count() or 1, len(groups))
+    progress(0, len(chosen))
     if workers == 1:
-        yield from map(measure, chosen, *arguments)
-        return
-    # Large nets first, so that no worker is left with one at the end.
-    with ProcessPoolExecutor(workers) as pool:
-        largest_first = sorted(chosen, key=lambda c: c.alpha * c.size, reverse=True)
-        yield from pool.map(measure, largest_first, *arguments)
+        found = []
+        for done, candidate in enumerate(itertools.chain.from_iterable(groups), 1):
+            found.append(measure(candidate, platform, channels, classes))
+            progress(done, len(chosen))
+        return found
+    compiled = multiprocessing.Value("i", 0)
+    with ProcessPoolExecutor(workers, initializer=_count_into, initargs=(compiled,)) as pool:
+        tasks = [pool.submit(_measure_alike, group, platform, channels, classes) for group in groups]
+        while wait(tasks, timeout=_REFRESH_S).not_done:
+            progress(compiled.value, len(chosen))
+        return [costs for task in tasks for costs in task.result()]
+
+
+def _alike(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Groups of one net and width, the costliest first, so that no process is left with one at the end."""
+    groups: dict[tuple[str, float], list[Candidate]] = {}
+    for candidate in chosen:
+        groups.setdefault((candidate.net, candidate.alpha), []).append(candidate)
+    return sorted(groups.values(), key=lambda group: sum(c.alpha * c.size for c in group), reverse=True)
+
+
+_compiled: Synchronized[int] | None = None
+
+
+def _count_into(compiled: Synchronized[int]) -> None:
+    """In a process of the pool: where it counts what it has compiled."""
+    global _compiled
+    _compiled = compiled
+
+
+def _measure_alike(group: Sequence[Candidate], platform: Platform, channels: int, classes: int) -> list[Costs]:
+    found = []
+    for candidate in group:
+        found.append(measure(candidate, platform, channels, classes))
+        if _compiled is not None:
+            with _compiled.get_lock():
+                _compiled.value += 1
+    return found
 
 
 def _dominates(a: Costs, b: Costs, quality: Callable[[Costs], tuple[float, int]]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from mcugen.ir import ChannelOrigin, Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
+from mcugen.memo import remembered
 from mcugen.passes.intervals import Interval, analyze_intervals
 from mcugen.passes.lanes import LANE_LIMIT, lanes_are_exact, products
 
@@ -80,6 +81,7 @@ def _reordered(tensor: Tensor, order: np.ndarray) -> Tensor:
     return replace(tensor, origin=replace(origin, kept=origin.kept[order]))
 
 
+@remembered
 def best_order(weights: np.ndarray, columns: Interval) -> np.ndarray | None:
     """An order of the columns of weights [C, K] with more exact rows, None if the given one is as good."""
     exact = np.sum(lanes_are_exact(weights, columns, BLOCK))

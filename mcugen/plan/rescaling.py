@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding, differences, requantize, step_thresholds
+from mcugen.memo import remembered
 from mcugen.passes.intervals import Interval
 
 SCALE = 256
@@ -60,6 +61,7 @@ class Rescaling:
         return np.clip((high + self.addend) >> self.shift, minimum, minimum + 255) + self.base
 
 
+@remembered
 def find_rescaling(
     requantization: Requantization,
     reachable: Interval,

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding, differences, requantize, step_thresholds
+from mcugen.memo import remembered
 from mcugen.passes.intervals import Interval
 from mcugen.plan.rescaling import Rescaling
 
@@ -35,6 +36,7 @@ def saturates_to_a_byte(requantization: Requantization) -> bool:
     return requantization.rounding is not Rounding.DOUBLE or requantization.zero_point <= minimum
 
 
+@remembered
 def find_plain_rescaling(requantization: Requantization, reachable: Interval) -> Rescaling | None:
     """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none.
 

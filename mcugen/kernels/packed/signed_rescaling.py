@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.fixedpoint import Requantization, Rounding, differences, requantize, step_thresholds
+from mcugen.memo import remembered
 from mcugen.passes.intervals import Interval
 
 _MULTIPLIERS = 60
@@ -63,6 +64,7 @@ def has_signed_steps(requantization: Requantization) -> bool:
     return whole_byte and requantization.rounding is Rounding.DOUBLE and minimum < zero_point <= _LARGEST_ZERO_POINT
 
 
+@remembered
 def find_signed_rescaling(requantization: Requantization, reachable: Interval) -> SignedRescaling | None:
     """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
     if not has_signed_steps(requantization):

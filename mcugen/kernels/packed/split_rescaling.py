@@ -27,6 +27,7 @@ import numpy as np
 from mcugen.fixedpoint import Requantization, differences, requantize, step_thresholds
 from mcugen.kernels.packed.plain_rescaling import saturates_to_a_byte
 from mcugen.kernels.packed.signed_rescaling import has_signed_steps
+from mcugen.memo import remembered
 from mcugen.passes.intervals import Interval
 
 _WORD = 1 << 32
@@ -88,6 +89,7 @@ class SplitRescaling:
         return bool(np.all(products & halves & addends & (self.limit >= 0) & (self.limit < _INT32)))
 
 
+@remembered
 def find_split_rescaling(requantization: Requantization, reachable: Interval) -> SplitRescaling | None:
     """A rescaling that is proved equal on `reachable` (accumulators with the bias), or None where there is none."""
     if not saturates_to_a_byte(requantization) and not has_signed_steps(requantization):
