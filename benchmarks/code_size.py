@@ -28,7 +28,8 @@ from mcugen.compiler import compile_model
 from mcugen.explore.fit import NETS
 from mcugen.explore.untrained import untrained_graph
 from mcugen.ir import Graph
-from mcugen.nets.architecture import Architecture, architecture
+from mcugen.nets.architecture import architecture
+from mcugen.nets.layers import Architecture
 from mcugen.targets import TARGETS, Target, find_target
 
 # Bytes that a constant may be off for nothing: keeps constants of what is rare, or never varies, near zero.
