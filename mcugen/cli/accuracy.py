@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mcugen.data import Normalization
     from mcugen.ir import Graph
     from mcugen.schemas.accuracy import AccuracyOutput
-
-_BATCH = 200
 
 
 def parse_numbers(text: str) -> tuple[float, ...]:
@@ -61,6 +59,7 @@ def accuracy(
     # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from mcugen.accuracy import load_sample, sample_of
+    from mcugen.accuracy.classify import classify
     from mcugen.data import load_archive
     from mcugen.diagnostics import McugenError
     from mcugen.frontend import load_model
@@ -90,26 +89,6 @@ def parse_normalization(mean: str | None, deviation: str | None) -> Normalizatio
     if mean is None and deviation is None:
         return None
     return Normalization(parse_numbers(mean or "0"), parse_numbers(deviation or "1"))
-
-
-def classify(
-    graph: Graph, sample: Sample, normalization: Normalization | None, progress: Any
-) -> tuple[np.ndarray, InputQuality]:
-    """Predicted classes, int [N], and what the images become at the input."""
-    import numpy as np
-
-    from mcugen import reference
-    from mcugen.accuracy.input_quality import InputSums
-
-    images, inputs = sample.dataset.images, InputSums(graph, normalization, None)
-    total = len(images)
-    predictions = np.empty(total, np.int64)
-    for start in range(0, total, _BATCH):
-        progress("classifying", start, total)
-        part = slice(start, start + _BATCH)
-        batch, _ = inputs.add(images[part])
-        predictions[part] = reference.run(graph, batch).reshape(len(batch), -1).argmax(axis=1)
-    return predictions, inputs.quality(images)
 
 
 def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: InputQuality) -> AccuracyOutput:

@@ -239,7 +239,7 @@ def _report(
     import torch
 
     from mcugen.accuracy import sample_of
-    from mcugen.cli.accuracy import classify
+    from mcugen.accuracy.classify import classify
     from mcugen.frontend.torch import from_program
     from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
 
