@@ -1,131 +1,214 @@
-"""Fits the estimate of code size to what the compilers make: writes mcugen/codegen/code_size.json.
+"""Measures what the estimate of code size stands on: writes mcugen/codegen/code_size.csv.
 
-    python benchmarks/code_size.py [MODEL ...] [--targets cortex-m4,cortex-m3] [--check]
+    python benchmarks/code_size.py [MODEL ...] [--targets cortex-m4,cortex-m3] [--check] [--summary] [--sizes FOLDER]
 
-Without MODEL: the bundled models and, where they are, the shared ones, each with every channel and without those that
-are constant; and untrained nets of several shapes. Prints measured against estimated bytes of each library, the
-estimate being made with constants that this model had no part in. --check writes nothing. Needs the targets' compilers;
-code for `generic` is compiled for Cortex-M3, as a 32-bit core of common density.
+Two synthetic networks of each sort of `layers.py`, and untrained ones of the kinds that `mcugen fit` tries, are
+compiled for each core. The bytes of their functions are explained by their pieces, which the text of the code tells: by
+sizes that are not negative and have the least errors. Then the estimate is held against models that had no part in
+this: MODEL, or the bundled and the shared ones. Printed: measured and estimated bytes of code and of the tables in it.
+--check writes nothing and takes the table as it is. Needs the targets' compilers; code for `generic` is compiled for
+Cortex-M3, as a 32-bit core of common density.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import hashlib
+import io
 import json
 import re
+import statistics
 import subprocess
+import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from cortex_m import default_models
+from layers import networks
+from predictions import default_models
+from scipy.optimize import nnls
 
-from mcugen.codegen.code_size import _SIZES, Features, function_features
+from mcugen.codegen.code_pieces import OUTSIDE, PIECES, Pieces, code_of
+from mcugen.codegen.code_size import TABLE, Sizes, read_table
 from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
+from mcugen.diagnostics import McugenError
 from mcugen.explore.fit import NETS
 from mcugen.explore.untrained import untrained_graph
-from mcugen.ir import Graph
 from mcugen.nets.architecture import architecture
-from mcugen.nets.layers import Architecture
 from mcugen.targets import TARGETS, Target, find_target
 
-# Bytes that a constant may be off for nothing: keeps constants of what is rare, or never varies, near zero.
-_RIDGE = 3.0
+_CHOSEN = re.compile(r"\D+|.* [03]")
+"""Two networks of each sort: the text of a loop does not change with how often it turns."""
+_SMALL = 40
+"""Bytes below which an error is no longer weighed against the function's size."""
+_SPREAD = 1e-3
+"""What sizes are shared out with among pieces that always stand together."""
+_SECTION = re.compile(r"\.(?:text|literal)\.(\w+)")
+_READ_ONLY = re.compile(r"\.s?rodata")
+_STAGE = re.compile(r"(?:stage|matrix|depthwise|im2col)_\d+")
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One library: sizes by function, and what each is made of."""
+    """One library. exact: bytes that its text tells. functions: pieces and measured bytes of all others. bytes: of all
+    its code, with the tables in it."""
 
-    model: str
-    functions: list[tuple[Features, int]]
-
-    @property
-    def bytes(self) -> int:
-        """All code."""
-        return sum(size for _, size in self.functions)
+    name: str
+    exact: int
+    functions: list[tuple[Pieces, int]]
+    bytes: int
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--targets", default=",".join(target.name for target in TARGETS))
+    parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs in ("", t.name)))
     parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--summary", action="store_true", help="print a line for each core only")
+    parser.add_argument("--sizes", type=Path, help="a folder that keeps what was measured, for the next time")
     options = parser.parse_args()
-    sizes = json.loads(_SIZES.read_text()) if _SIZES.exists() else {}
+    table = read_table(TABLE.read_text()) if TABLE.exists() else {}
+    if options.summary:
+        print("| core | models | median error | largest error |\n| --- | ---: | ---: | --- |")
     for name in options.targets.split(","):
-        samples = [
-            sample(model, find_target(name), fold)
-            for model in options.models or default_models()
-            for fold in (True, False)
-        ]
-        samples += [sample(untrained_graph(net), find_target(name), True) for net in untrained()]
-        if len(find_target(name).families) > 1:
-            # With the kernels, too, that stages take for which it has no better ones.
-            lesser = replace(find_target(name), families=find_target(name).families[1:])
-            samples += [sample(model, lesser, True) for model in options.models or default_models()]
-        for one in samples:
-            others = fit([other for other in samples if other.model != one.model])
-            estimate = sum(max(0.0, sum(others.get(k, 0) * n for k, n in f.items())) for f, _ in one.functions)
-            print(f"{name:14} {one.model:40} {one.bytes:7,} {round(estimate):7,} {estimate / one.bytes - 1:+.1%}")
-        sizes[name] = fit(samples)
-    if not options.check:
-        _SIZES.write_text(json.dumps(sizes, indent=1, sort_keys=True) + "\n")
+        target = find_target(name)
+        if not options.check:
+            table[name] = fit(list(synthetic(target, options.sizes)))
+            TABLE.write_text(text_of(table))
+        compare(name, table[name], seen_first(options.models or default_models(), target, options.sizes), options)
 
 
-def untrained() -> list[Architecture]:
-    """Nets of every kind that `mcugen fit` tries."""
-    shapes = ((0.1, 48, 1), (0.25, 64, 3), (0.35, 32, 1), (0.35, 96, 3), (0.5, 80, 3))
-    return [
-        architecture(name, alpha=alpha, size=size, in_chans=channels, num_classes=10)
-        for name in NETS
-        for alpha, size, channels in shapes
-    ]
+def compare(core: str, sizes: Sizes, samples: Iterable[Sample], options: argparse.Namespace) -> None:
+    """Prints measured against estimated bytes."""
+    errors = {}
+    for sample in samples:
+        estimated = sample.exact + round(sum(_estimate(sizes, pieces) for pieces, _ in sample.functions))
+        errors[sample.name] = estimated / sample.bytes - 1
+        if not options.summary:
+            print(f"{core:14} {sample.name:40} {sample.bytes:7,} {estimated:7,} {errors[sample.name]:+.1%}", flush=True)
+    if options.summary and errors:
+        worst = max(errors, key=lambda name: abs(errors[name]))
+        median = statistics.median(abs(error) for error in errors.values())
+        print(f"| {core} | {len(errors)} | {median:.1%} | {errors[worst]:+.1%}, {worst} |", flush=True)
 
 
-def sample(model: Path | Graph, target: Target, fold: bool) -> Sample:
-    """Compiles one model."""
-    library = compile_model(model, target=target, name="net", fold_constants=fold).library
-    sizes = function_sizes(library, target if target.compiler else find_target("cortex-m3"))
-    label = model.stem if isinstance(model, Path) else f"{model.name} {model.input_tensor.shape}"
-    return Sample(label, [(features, sizes[name]) for name, features in function_features(library)])
+def synthetic(target: Target, folder: Path | None) -> Iterator[Sample]:
+    """Networks that no training has seen."""
+    for network in networks():
+        if not _CHOSEN.fullmatch(network.name):
+            continue
+        used = replace(target, families=()) if network.portable else target
+        library = compile_model(network.graph, target=used, name="net", fold_constants=False).library
+        yield sample(network.name, library, target, folder)
+    # Of every kind that `mcugen fit` tries.
+    shapes = ((0.25, 64, 3), (0.35, 32, 1))
+    for name in NETS:
+        for alpha, size, channels in shapes:
+            net = architecture(name, alpha=alpha, size=size, in_chans=channels, num_classes=10)
+            library = compile_model(untrained_graph(net), target=target, name="net").library
+            yield sample(f"{name} {alpha} {size}", library, target, folder)
 
 
-def function_sizes(library: Library, target: Target) -> Counter[str]:
-    """Bytes of code by function; what the compiler split off from one is counted with it."""
-    sizes: Counter[str] = Counter()
+def seen_first(models: Iterable[Path], target: Target, folder: Path | None) -> Iterator[Sample]:
+    """Trained models, which are seen here for the first time."""
+    for model in models:
+        try:
+            library = compile_model(model, target=target, name="net").library
+        except McugenError as error:
+            print(f"{model.name}: {error}", file=sys.stderr)
+            continue
+        yield sample(model.stem, library, target, folder)
+
+
+def sample(name: str, library: Library, target: Target, folder: Path | None) -> Sample:
+    """Compiles a library and takes it apart."""
+    code = code_of(library.files, library.name)
+    sections = _sections(library, target if target.compiler else find_target("cortex-m3"), folder)
+    measured: Counter[str] = Counter()
+    for section, size in sections.items():
+        function = _SECTION.match(section)
+        if function:
+            stage = _STAGE.match(function[1])
+            measured[stage[0] if stage else OUTSIDE] += size
+    functions = [(pieces, measured[function]) for function, pieces in code.functions.items()]
+    read_only = sum(size for section, size in sections.items() if _READ_ONLY.match(section))
+    return Sample(name, code.exact_bytes, functions, sum(measured.values()) + read_only)
+
+
+def _sections(library: Library, target: Target, folder: Path | None) -> Mapping[str, int]:
+    """Bytes of the object files' sections, without constants of layers. folder: where they are kept, and taken from."""
+    files = {file: text for file, text in library.files.items() if not file.endswith("_weights.c")}
+    library_flags = ["--specs=picolibc.specs"] if target.compiler.startswith("riscv") else []
+    split = ("-std=gnu99", "-ffunction-sections", "-fdata-sections")
+    command = [f"{target.compiler}gcc", *target.compiler_flags, *library_flags, target.optimization, *split]
+    content = repr((command, sorted(files.items())))
+    kept = folder and folder / f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.json"
+    if kept and kept.exists():
+        found: dict[str, int] = json.loads(kept.read_text())
+        return found
     with tempfile.TemporaryDirectory() as name:
-        for file, text in library.files.items():
+        for file, text in files.items():
             (Path(name) / file).write_text(text)
-        sources = [file for file in library.files if file.endswith(".c")]
-        library_flags = ["--specs=picolibc.specs"] if target.compiler.startswith("riscv") else []
-        flags = [*target.compiler_flags, *library_flags, target.optimization, "-std=gnu99", "-ffunction-sections"]
-        subprocess.run([f"{target.compiler}gcc", *flags, "-c", *sources], cwd=name, check=True)
+        sources = [file for file in files if file.endswith(".c")]
+        subprocess.run([*command, "-c", *sources], cwd=name, check=True)
         objects = [source.removesuffix("c") + "o" for source in sources]
-        command = [f"{target.compiler}size", "-A", *objects]
-        listing = subprocess.run(command, cwd=name, capture_output=True, text=True, check=True).stdout
+        sizes = [f"{target.compiler}size", "-A", *objects]
+        listing = subprocess.run(sizes, cwd=name, capture_output=True, text=True, check=True).stdout
+    sections: Counter[str] = Counter()
     for line in listing.splitlines():
         words = line.split()
-        if len(words) == 3 and words[0].startswith((".text.", ".literal.")):
-            sizes[re.split(r"[.$]", words[0])[2]] += int(words[1])
-    return sizes
+        if len(words) == 3 and words[1].isdecimal():
+            sections[words[0]] += int(words[1])
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(sections))
+    return sections
 
 
 def fit(samples: list[Sample]) -> dict[str, float]:
-    """Constants by feature: least squares of the bytes of functions."""
+    """Bytes of each piece: non-negative, of the least squares of errors, of functions and of whole libraries, which
+    weigh as much as they are large."""
     rows = [row for one in samples for row in one.functions]
-    names = sorted({name for features, _ in rows for name in features})
-    design = np.array([[features[name] for name in names] for features, _ in rows], float)
+    rows += [(sum((pieces for pieces, _ in one.functions), Counter()), _compiled(one)) for one in samples]
+    names = sorted({name for pieces, _ in rows for name, count in pieces.items() if count})
     measured = np.array([size for _, size in rows], float)
-    scale = np.sqrt((design**2).mean(axis=0))
-    scale[scale == 0] = 1
-    augmented = np.vstack([design / scale, _RIDGE * np.eye(len(names))])
-    solution = np.linalg.lstsq(augmented, np.concatenate([measured, np.zeros(len(names))]), rcond=None)[0]
-    return {name: round(value, 2) for name, value in zip(names, solution / scale, strict=True) if abs(value) > 0}
+    weights = 1 / np.sqrt(np.maximum(measured, _SMALL))
+    design = np.array([[pieces[name] for name in names] for pieces, _ in rows], float) * weights[:, None]
+    scale = np.sqrt((design**2).sum(axis=0))
+    spread = np.vstack([design / scale, _SPREAD * np.eye(len(names))])
+    solution, _ = nnls(spread, np.concatenate([measured * weights, np.zeros(len(names))]), maxiter=10_000)
+    return {name: round(float(value), 1) for name, value in zip(names, solution / scale, strict=True)}
+
+
+def _compiled(one: Sample) -> int:
+    return sum(size for _, size in one.functions)
+
+
+def _estimate(sizes: Sizes, pieces: Pieces) -> float:
+    return sum(sizes.get(piece, 0.0) * count for piece, count in pieces.items())
+
+
+def text_of(table: Mapping[str, Sizes]) -> str:
+    """The text of the table: pieces of all code first, then calls of functions that are put in place."""
+    text = io.StringIO()
+    text.write(
+        "# Bytes of machine code that a piece of generated C becomes on each core; of kernels in assembly the text\n"
+        "# tells them. From `average` on: a call of the function of this name, which compilers put in place.\n"
+        "# Made by: python benchmarks/code_size.py\n"
+    )
+    writer = csv.writer(text, lineterminator="\n")
+    cores = [target.name for target in TARGETS if target.name in table]
+    writer.writerow(["piece", *cores])
+    found = {piece for core in cores for piece in table[core]}
+    for piece in (*PIECES, *sorted(found - set(PIECES))):
+        writer.writerow([piece, *(f"{table[core][piece]:g}" if piece in table[core] else "" for core in cores)])
+    return text.getvalue()
 
 
 if __name__ == "__main__":

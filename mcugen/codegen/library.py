@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mcugen.codegen.constants import Constant
@@ -14,7 +13,7 @@ from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.ir import Graph, Tensor
 from mcugen.kernels import FAMILIES
-from mcugen.kernels.late import Counted, emitter
+from mcugen.kernels.late import emitter
 from mcugen.plan.macs import stage_macs
 from mcugen.plan.plan import Plan
 from mcugen.reference.pixels import pixel_variables
@@ -42,8 +41,7 @@ _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded 
 @dataclass(frozen=True, eq=False)
 class Library:
     """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
-    sizeof the context on the target. constants: the tables in flash. counted: functions whose code is counted by the
-    shapes of their kernels, as in `kernels/late.py`."""
+    sizeof the context on the target. constants: the tables in flash."""
 
     name: str
     plan: Plan
@@ -51,7 +49,6 @@ class Library:
     layers: tuple[Tensor, ...]
     context_bytes: int
     constants: tuple[Constant, ...]
-    counted: Mapping[str, Counted] = field(default_factory=dict)
 
     @property
     def by_rows(self) -> bool:
@@ -139,8 +136,7 @@ def make_library(
     for family, header in headers.items():
         template = environment().get_template(f"{family}/{family}.h.j2")
         files[f"{name}_{family}.h"] = template.render(variables | dict(header.variables))
-    counted = {function: by for header in headers.values() for function, by in header.counted.items()}
-    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants), counted)
+    return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
 
 
 def _context_bytes(plan: Plan, pointer_bytes: int) -> int:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
-
-Counted = tuple[str, tuple[str | int | None, ...]]
-"""A kernel, and what of its shape the size of its code depends on."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """variables: of its template, besides those that all templates have. counted: the functions whose code is counted
-    by their shapes, and not by their lines: for each its kernel, and what of the shape its size depends on."""
+    """variables: of its template, besides those that all templates have."""
 
     variables: Mapping[str, Any]
-    counted: Mapping[str, Counted] = field(default_factory=dict)
 
 
 class Emitter(Protocol):

@@ -102,7 +102,7 @@ def header(context: StageContext) -> Header | None:
         "matrix": any(isinstance(shape, DspMatrix) for shape in shapes),
         "pixel": any(isinstance(shape, DspMatrixPixel) for shape in shapes),
     }
-    return Header({"kernels": kernels, **flags}, {instance.function: instance.shape.counted for instance in instances})
+    return Header({"kernels": kernels, **flags})
 
 
 def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: OnePixelKernel) -> dict[str, Any]:

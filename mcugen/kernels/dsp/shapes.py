@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mcugen.kernels.dsp.groups import mixed_groups
-from mcugen.kernels.late import Counted
 
 _MATRIX_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
 _FORMS = {"fitted": 0, "fitted_addend": 1, "signed": 2}
@@ -52,12 +51,6 @@ class DspShape(ABC):
     def arguments(self) -> tuple[int, ...]:
         """Literals that follow the parameters in the call of the portable function."""
 
-    @property
-    @abstractmethod
-    def counted(self) -> Counted:
-        """The kernel, and what of the shape its size in code depends on, as `code_size.json` has them by place: numbers
-        and words, None where nothing depends on it."""
-
 
 @dataclass(frozen=True)
 class DspMatrix(DspShape):
@@ -79,13 +72,6 @@ class DspMatrix(DspShape):
         """Pixels, bytes from pixel to pixel, what the end of a sum is, and its lowest output and shift."""
         return self.pixels, self.x_stride, _FORMS[self.form], _MINIMUM[self.saturate], self.shift
 
-    @property
-    def counted(self) -> Counted:
-        """MATRIX_GROUP, or with a short loop LOOPED_MATRIX_GROUP."""
-        is_looped = self.loop not in (0, LOOP_QUADS)
-        name, last = ("LOOPED_MATRIX", self.loop) if is_looped else ("MATRIX", int(self.loop > 0))
-        return f"{name}_{self.pixels}", (self.x_stride, f"END_{self.form.upper()}", self.peel, last)
-
 
 @dataclass(frozen=True)
 class DspMatrixEight(DspShape):
@@ -102,11 +88,6 @@ class DspMatrixEight(DspShape):
     def arguments(self) -> tuple[int, ...]:
         """Bytes from pixel to pixel, lowest output and shift."""
         return self.x_stride, _MINIMUM[self.saturate], self.shift
-
-    @property
-    def counted(self) -> Counted:
-        """MATRIX_EIGHT."""
-        return "MATRIX_EIGHT", (self.x_stride, None, self.shift, self.unroll)
 
 
 @dataclass(frozen=True)
@@ -148,11 +129,6 @@ class DspMatrixPixel(DspShape):
         """Channels at a time, values of the tail, what the end of a sum is, and its lowest output and shift."""
         return self.rows, self.tail, _FORMS[self.form], _MINIMUM[self.saturate], self.shift
 
-    @property
-    def counted(self) -> Counted:
-        """MATRIX_PIXEL_ROWS."""
-        return f"MATRIX_PIXEL_{self.rows}", (f"END_{self.form.upper()}", self.tail, self.peel, self.loop)
-
 
 @dataclass(frozen=True)
 class DspFirst(DspShape):
@@ -173,16 +149,8 @@ class DspFirst(DspShape):
     @property
     def arguments(self) -> tuple[int, ...]:
         """The windows, the strides of the output, lowest output and shift."""
-        return *self._sizes, _MINIMUM[self.saturate], self.shift
-
-    @property
-    def counted(self) -> Counted:
-        """FIRST_CONVOLUTION."""
-        return "FIRST_CONVOLUTION", (*self._sizes, None, self.shift)
-
-    @property
-    def _sizes(self) -> tuple[int, ...]:
-        return self.channels, self.halves, self.step, self.outputs, self.channel_stride, self.x_stride
+        sizes = self.channels, self.halves, self.step, self.outputs, self.channel_stride, self.x_stride
+        return *sizes, _MINIMUM[self.saturate], self.shift
 
 
 @dataclass(frozen=True)
@@ -213,8 +181,3 @@ class DspDepthwise(DspShape):
         short = {"S1_SHORT": 3, "S1_FOUR": 2}.get(self.variant)
         group, shift = (short, int(first)) if short else (int(first), int(others[0]))
         return int(self.packed), group, shift, stride, left, 0, 0
-
-    @property
-    def counted(self) -> Counted:
-        """DEPTHWISE_VARIANT."""
-        return f"DEPTHWISE_{self.variant}", ("TABLE_PACKED" if self.packed else "TABLE", *self.written)
