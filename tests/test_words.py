@@ -28,6 +28,13 @@ MEANINGS = {
     "twin": (
         "accuracy/*", "calibration/run.py", "cli/explained.py", "report/*", "firmware/*", "cli/flash.py",
     ),
+    # Of stages; of channels in a grouped convolution, as ONNX and torch have it; of a regular expression, of processes.
+    "group": (
+        "plan/*", "codegen/*", "report/*", "schemas/*", "simulate/*", "frontend/*", "nets/*", "training/*",
+        "quantization/*", "kernels/call_frame.py", "kernels/encoded.py",
+    ),
+    "packed": ("kernels/packed/*", "kernels/__init__.py", "frontend/torch/archive.py"),
+    "producer": ("ir/graph.py", "passes/*", "codegen/*"),
 }  # fmt: skip
 
 

@@ -165,7 +165,7 @@ def _stage(planned: StagePlan) -> ManifestStage:
         inputs=tuple(tensor.name for tensor in stage.inputs),
         output=stage.output.name,
         kernel=kernel_view(planned),
-        producer=msgspec.UNSET if planned.producer is None else planned.producer.value,
+        column_source=msgspec.UNSET if planned.column_source is None else planned.column_source.value,
         columns=columns,
         requantization={name: _epilogue(epilogue) for name, epilogue in planned.epilogues.items()},
     )

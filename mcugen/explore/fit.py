@@ -206,29 +206,29 @@ def _measured(
     progress: Callable[[int, int], None],
 ) -> list[Costs]:
     """In the order of `_alike`. Each process has nets that differ in size alone: they share searches by weights."""
-    groups = _alike(chosen)
-    workers = min(processes or os.cpu_count() or 1, len(groups))
+    alike = _alike(chosen)
+    workers = min(processes or os.cpu_count() or 1, len(alike))
     progress(0, len(chosen))
     if workers == 1:
         found = []
-        for done, candidate in enumerate(itertools.chain.from_iterable(groups), 1):
+        for done, candidate in enumerate(itertools.chain.from_iterable(alike), 1):
             found.append(measure(candidate, platform, channels, classes))
             progress(done, len(chosen))
         return found
     compiled = multiprocessing.Value("i", 0)
     with ProcessPoolExecutor(workers, initializer=_count_into, initargs=(compiled,)) as pool:
-        tasks = [pool.submit(_measure_alike, group, platform, channels, classes) for group in groups]
+        tasks = [pool.submit(_measure_alike, nets, platform, channels, classes) for nets in alike]
         while wait(tasks, timeout=_REFRESH_S).not_done:
             progress(compiled.value, len(chosen))
         return [costs for task in tasks for costs in task.result()]
 
 
 def _alike(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Groups of one net and width, the costliest first, so that no process is left with one at the end."""
-    groups: dict[tuple[str, float], list[Candidate]] = {}
+    """Those of one net and width together, the costliest first, so that no process is left with one at the end."""
+    alike: dict[tuple[str, float], list[Candidate]] = {}
     for candidate in chosen:
-        groups.setdefault((candidate.net, candidate.alpha), []).append(candidate)
-    return sorted(groups.values(), key=lambda group: sum(c.alpha * c.size for c in group), reverse=True)
+        alike.setdefault((candidate.net, candidate.alpha), []).append(candidate)
+    return sorted(alike.values(), key=lambda nets: sum(c.alpha * c.size for c in nets), reverse=True)
 
 
 _compiled: Synchronized[int] | None = None
@@ -240,9 +240,9 @@ def _count_into(compiled: Synchronized[int]) -> None:
     _compiled = compiled
 
 
-def _measure_alike(group: Sequence[Candidate], platform: Platform, channels: int, classes: int) -> list[Costs]:
+def _measure_alike(nets: Sequence[Candidate], platform: Platform, channels: int, classes: int) -> list[Costs]:
     found = []
-    for candidate in group:
+    for candidate in nets:
         found.append(measure(candidate, platform, channels, classes))
         if _compiled is not None:
             with _compiled.get_lock():

@@ -26,7 +26,7 @@ from mcugen.plan.stage import Stage
 from mcugen.targets import Target
 
 
-class Producer(Enum):
+class ColumnSource(Enum):
     """Where the columns of a matrix stage come from.
 
     DIRECT: the input's memory is the columns already. IM2COL: windows are copied. DEPTHWISE: computed.
@@ -40,14 +40,14 @@ class Producer(Enum):
 class Kernel(ABC):
     """How one stage that is a convolution is computed: what its family chose for it.
 
-    family: by name. clears_columns: some bytes of its block of columns must be 0 from the group's begin on. parts: how
+    family: by name. clears_columns: some bytes of its block of columns must be 0 from the group's begin on. fills: how
     often a row's block of columns is filled. remark: what of the stage portable code does all the same, and why; "" if
     nothing.
     """
 
     family: ClassVar[str]
     clears_columns: ClassVar[bool] = False
-    parts: int
+    fills: int
     remark: str
 
     @property
@@ -56,11 +56,11 @@ class Kernel(ABC):
         """What the kernel computes at a time, for people."""
 
     @abstractmethod
-    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Where columns come from. slots: rows that each tensor of the arena has room for."""
 
     @abstractmethod
-    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """Bytes of the block of columns; 0 where there is none."""
 
     @abstractmethod

@@ -31,12 +31,12 @@ class DepthwiseShape:
     left: int
 
 
-def parts_of_row(width: int, pixels: int, pixel_bytes: int) -> int | None:
-    """The fewest equal parts of a row, each of whole groups of `pixels`, whose blocks of columns stay small (at most
-    1,600 bytes, of `pixel_bytes` each pixel); None where no part is that small."""
+def fewest_fills(width: int, pixels: int, pixel_bytes: int) -> int | None:
+    """How often, at the least, a block of columns of at most 1,600 bytes (`pixel_bytes` a pixel) is filled for a row,
+    always with as many whole tiles of `pixels`; None where no tile is that small."""
     fitting = (
-        parts
-        for parts in range(1, width // pixels + 1)
-        if width % (pixels * parts) == 0 and width // parts * pixel_bytes <= _COLUMNS_BYTES
+        fills
+        for fills in range(1, width // pixels + 1)
+        if width % (pixels * fills) == 0 and width // fills * pixel_bytes <= _COLUMNS_BYTES
     )
     return next(fitting, None)

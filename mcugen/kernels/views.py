@@ -64,4 +64,4 @@ def outside_row(context: StageContext, name: str, rows: Iterable[Tensor], behind
 
 def _pixels(planned: StagePlan) -> int:
     assert planned.kernel is not None
-    return planned.stage.output.width // planned.kernel.parts
+    return planned.stage.output.width // planned.kernel.fills

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen.ir import Graph
-from mcugen.kernels.family import Kernel, Producer
+from mcugen.kernels.family import ColumnSource, Kernel
 from mcugen.plan.buffer import Layout
-from mcugen.plan.columns import choose_producer, columns_bytes, columns_name
+from mcugen.plan.columns import choose_column_source, columns_bytes, columns_name
 from mcugen.plan.grouping import candidate_groups
 from mcugen.plan.memory import Item, Placement, peak_bytes, place
 from mcugen.plan.pool import Pool, Ring, make_pools
@@ -22,11 +22,11 @@ _FOREVER = 1 << 60
 
 @dataclass(frozen=True, eq=False)
 class Arrangement:
-    """A schedule and what its arena holds. producers: by stage. items: rows by tensor name, pools of them, and the
+    """A schedule and what its arena holds. column_sources: by stage. items: rows by tensor name, pools of them, and the
     block of columns of each group."""
 
     schedule: Schedule
-    producers: list[Producer | None]
+    column_sources: list[ColumnSource | None]
     items: list[Item]
     pools: list[Pool]
 
@@ -82,8 +82,8 @@ def _arrange(
     kernels: Sequence[Kernel | None],
     resident: bool,
 ) -> Arrangement:
-    producers = [choose_producer(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
-    lifetimes = _lifetimes(graph, stages, schedule, producers, kernels, resident)
+    column_sources = [choose_column_source(s, layouts, schedule.slots, k) for s, k in zip(stages, kernels, strict=True)]
+    lifetimes = _lifetimes(graph, stages, schedule, column_sources, kernels, resident)
     pools = _pools(graph, stages, schedule, lifetimes)
     pooled = {name for pool in pools for name in pool.places}
     items = [pool.item for pool in pools]
@@ -97,14 +97,14 @@ def _arrange(
         items.append(Item(name, tensor.width * tensor.channels, births, deaths))
     for block, (size, (begin, end)) in lifetimes.columns.items():
         items.append(Item(block, size, np.array([begin]), np.array([end])))
-    return Arrangement(schedule, producers, items, pools)
+    return Arrangement(schedule, column_sources, items, pools)
 
 
 def _lifetimes(
     graph: Graph,
     stages: Sequence[Stage],
     schedule: Schedule,
-    producers: Sequence[Producer | None],
+    column_sources: Sequence[ColumnSource | None],
     kernels: Sequence[Kernel | None],
     resident: bool,
 ) -> _Lifetimes:
@@ -121,14 +121,14 @@ def _lifetimes(
         kernel = kernels[step.stage]
         group = schedule.group_of(step.stage)
         group_begins.setdefault(group, 2 * time)
-        needed = columns_bytes(stage, producers[step.stage], kernel)
+        needed = columns_bytes(stage, column_sources[step.stage], kernel)
         if needed:
             block = columns_name(group, kernel)
             largest = max(columns[block][0] if block in columns else 0, needed)
             # From the group's begin on, when some kinds of columns are cleared.
             columns[block] = largest, (group_begins[group], 2 * time + 1)
         # Only where all columns are made before the first output is written may the output lie over what was read.
-        complete = needed and (kernel is None or kernel.parts == 1)
+        complete = needed and (kernel is None or kernel.fills == 1)
         for tensor, (first, last) in zip(stage.inputs, stage.rows_read(step.row), strict=True):
             read[tensor.name][first : last + 1] = 2 * time + (0 if complete else 1)
         written[stage.output.name][step.row] = 2 * time + 1
@@ -140,11 +140,11 @@ def _lifetimes(
 def _pools(graph: Graph, stages: Sequence[Stage], schedule: Schedule, lifetimes: _Lifetimes) -> list[Pool]:
     """The rings of each group that share their slots."""
     rings: dict[int, list[Ring]] = {}
-    producer_of = {stage.output.name: stage.index for stage in stages}
+    writer_of = {stage.output.name: stage.index for stage in stages}
     for name, births in lifetimes.written.items():
         tensor, slots = graph.tensors[name], schedule.slots[name]
         if slots < tensor.height:
-            group = schedule.group_of(producer_of.get(name, 0))
+            group = schedule.group_of(writer_of.get(name, 0))
             ring = Ring(name, tensor.width * tensor.channels, slots, births, lifetimes.deaths(name))
             rings.setdefault(group, []).append(ring)
     return [pool for members in rings.values() for pool in make_pools(members)]

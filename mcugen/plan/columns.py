@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mcugen.kernels.family import Kernel, Producer
+from mcugen.kernels.family import ColumnSource, Kernel
 from mcugen.plan.buffer import Layout
 from mcugen.plan.stage import Stage
 
 
-def choose_producer(
+def choose_column_source(
     stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int], kernel: Kernel | None
-) -> Producer | None:
-    """The producer of a matrix stage, None for other stages. slots: rows that each tensor of the arena has room for."""
-    return None if kernel is None else kernel.producer(stage, layouts, slots)
+) -> ColumnSource | None:
+    """Where the columns of a matrix stage come from, None for other stages.
+
+    slots: rows that each tensor of the arena has room for.
+    """
+    return None if kernel is None else kernel.column_source(stage, layouts, slots)
 
 
-def columns_bytes(stage: Stage, producer: Producer | None, kernel: Kernel | None) -> int:
+def columns_bytes(stage: Stage, source: ColumnSource | None, kernel: Kernel | None) -> int:
     """Bytes of the stage's block of columns."""
-    return 0 if kernel is None else kernel.columns_bytes(stage, producer)
+    return 0 if kernel is None else kernel.columns_bytes(stage, source)
 
 
 def columns_name(group: int, kernel: Kernel | None) -> str:

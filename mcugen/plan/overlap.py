@@ -75,7 +75,7 @@ def _rows(plan: Plan) -> Iterator[Living]:
             continue
         planned = plan.stages[step.stage]
         # Where all columns of a row are made before any of its outputs, the inputs are needed no longer by then.
-        complete = planned.columns_bytes > 0 and (planned.kernel is None or planned.kernel.parts == 1)
+        complete = planned.columns_bytes > 0 and (planned.kernel is None or planned.kernel.fills == 1)
         for tensor, (first, last) in zip(planned.stage.inputs, planned.stage.rows_read(step.row), strict=True):
             for row in range(first, last + 1):
                 if (tensor.name, row) not in births:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcugen.ir import Form, Graph
-from mcugen.kernels.family import Kernel, Producer
+from mcugen.kernels.family import ColumnSource, Kernel
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
@@ -18,13 +18,13 @@ from mcugen.targets import Target
 
 @dataclass(frozen=True, eq=False)
 class StagePlan:
-    """producer: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
+    """column_source: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
     the arena. epilogues: by operator name. kernel: of a convolution, None for other operators. refused: kernel families
     that come before its own, by name, and why each did not take the stage. form: of the first operator's arithmetic,
     None where it has no choice."""
 
     stage: Stage
-    producer: Producer | None
+    column_source: ColumnSource | None
     columns_bytes: int
     columns_offset: int
     epilogues: dict[str, Epilogue]

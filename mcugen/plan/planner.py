@@ -45,8 +45,8 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
         planned.append(
             StagePlan(
                 stage,
-                arranged.producers[stage.index],
-                columns_bytes(stage, arranged.producers[stage.index], kernels[stage.index]),
+                arranged.column_sources[stage.index],
+                columns_bytes(stage, arranged.column_sources[stage.index], kernels[stage.index]),
                 placement.offsets.get(columns_name(group, kernels[stage.index]), 0),
                 epilogues[stage.index],
                 kernels[stage.index],

@@ -123,7 +123,7 @@ class ManifestStage(Record, frozen=True, kw_only=True):
     inputs: Annotated[Names, doc("tensors")]
     output: Annotated[str, doc("a tensor")]
     kernel: KernelChoice
-    producer: Annotated[str | UnsetType, doc("where columns come from; absent where there are none")] = UNSET
+    column_source: Annotated[str | UnsetType, doc("where columns come from; absent where there are none")] = UNSET
     columns: Annotated[Columns | UnsetType, doc("absent where they take no memory")] = UNSET
     requantization: Annotated[dict[str, RequantizationForm], doc("by layer")]
 

@@ -12,7 +12,7 @@ from mcugen.compiler import Compiled, compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, Graph, verify
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
-from mcugen.kernels.family import Producer
+from mcugen.kernels.family import ColumnSource
 from mcugen.targets import Target, find_target
 from mcugen.validation import validate_in_emulator
 from tests.end_to_end.comparison import assert_equal_everywhere
@@ -104,21 +104,25 @@ def test_assembly_of_all_sizes(core: str, sizes: tuple[int, ...], rounding: Roun
 
 
 COLUMNS = {
-    "a map in memory": ((2, 3, 5), [Block("conv", (2, 3), channels=9, **RELU)], Producer.DIRECT),
-    "a window with a border": ((2, 2, 5), [Block("conv", (3, 3), (2, 2), SAME, channels=9, **RELU)], Producer.IM2COL),
+    "a map in memory": ((2, 3, 5), [Block("conv", (2, 3), channels=9, **RELU)], ColumnSource.DIRECT),
+    "a window with a border": (
+        (2, 2, 5),
+        [Block("conv", (3, 3), (2, 2), SAME, channels=9, **RELU)],
+        ColumnSource.IM2COL,
+    ),
     "a depthwise convolution": (
         (2, 2, 6),
         [Block("depthwise", (3, 3), (2, 2), SAME, **RELU), Block("conv", channels=7, **LINEAR)],
-        Producer.DEPTHWISE,
+        ColumnSource.DEPTHWISE,
     ),
 }
 
 
-@pytest.mark.parametrize(("shape", "blocks", "producer"), COLUMNS.values(), ids=COLUMNS)
-def test_where_columns_come_from(shape: tuple[int, int, int], blocks: list[Block], producer: Producer) -> None:
+@pytest.mark.parametrize(("shape", "blocks", "source"), COLUMNS.values(), ids=COLUMNS)
+def test_where_columns_come_from(shape: tuple[int, int, int], blocks: list[Block], source: ColumnSource) -> None:
     compiled = compiled_on_host(calm_graph(shape, -3, DOUBLE, blocks))
     assert len(kernels(compiled)) == 1
-    assert compiled.plan.stages[-1].producer is producer
+    assert compiled.plan.stages[-1].column_source is source
 
 
 @pytest.mark.parametrize(("low", "high", "taken"), [(-1, -128, False), (0, -128, True), (-128, -127, True)])

@@ -39,7 +39,7 @@ def network(height: int, width: int, image_channels: int, channels: int, border:
 # After the first convolution: every width from 2 to 14, and 18, 20, 24; borders of either kind.
 WIDTHS = [*range(4, 30, 2), 36, 40, 48]
 SHAPES = [(h, w, c, k, b) for w in WIDTHS for h, c, k, b in ((w, 3, 8, EVEN), (6, 1, 4, SAME), (14, 3, 20, SAME))]
-# Odd widths, of groups of three and two: before and behind the convolution that halves the map.
+# Odd widths, of tiles of three and two: before and behind the convolution that halves the map.
 ODD_WIDTHS = [(4, w, 3, 20, b) for w in (10, 14, 18, 20, 28, 30, 34, 44, 52) for b in (EVEN, SAME)]
 IN_EMULATOR = [s for i, s in enumerate(SHAPES) if i % 5 == 0]
 

@@ -114,7 +114,7 @@ def replay(plan: Plan) -> None:
             arena.check(name, rows, f"by columns {when}")
         arena.write(output, step.row)
         assert np.all(block == mark), f"columns were lost {when}"
-        if stage.kernel is not None and stage.kernel.parts > 1:
+        if stage.kernel is not None and stage.kernel.fills > 1:
             for name, rows in sources:
                 arena.check(name, rows, f"between two parts {when}")
     for name, buffer in plan.buffers.items():

@@ -52,7 +52,7 @@ class DepthwiseKernel(ABC):
 
     frame_bytes: int
 
-    def __init__(self, packed: bool, together: int, shift: int, loops: bool) -> None:
+    def __init__(self, compact: bool, together: int, shift: int, loops: bool) -> None:
         self.together, self.shift, self.loops = together, shift, loops
         self.a = a = Assembly("armv7-m", "table", "rows", "columns", "shape")
         table, rows, self.columns, given = a.arguments
@@ -85,7 +85,7 @@ class DepthwiseKernel(ABC):
             a(f"str {halves}, {frame.halves}")
         self.keep_distances(upper, lower)
         a.drop(upper, lower)
-        self.all_channels(table, packed)
+        self.all_channels(table, compact)
         a.leave()
 
     def given(self) -> Given:
@@ -113,14 +113,14 @@ class DepthwiseKernel(ABC):
     def outputs(self) -> None:
         """All outputs of a channel's row."""
 
-    def all_channels(self, table: Register, packed: bool) -> None:
+    def all_channels(self, table: Register, compact: bool) -> None:
         """The channels of each half."""
         a, frame = self.a, self.frame
         a(f"adds {self.columns}, #1", "high bytes")
         with a.loop("half of the channels") as next_half:
             self.begin_half(table)
             with a.loop("a channel") as next_channel:
-                self.channel(table, packed)
+                self.channel(table, compact)
                 self.place = 0
                 self.outputs()
                 self.drop_channel()
@@ -154,17 +154,17 @@ class DepthwiseKernel(ABC):
             a(f"cmp {table}, {end}")
             a(f"add {self.columns}, {step}")
 
-    def channel(self, table: Register, packed: bool) -> None:
+    def channel(self, table: Register, compact: bool) -> None:
         """Takes a channel's weights and constants to their registers."""
         a = self.a
         words = [a.hold(f"r{3 + i}", f"{which} row: bytes w1 w0 . w2") for i, which in enumerate(_ROWS)]
-        self.start = a.hold("r8", "start of the sums" + ", upper bits: of the multiplier" * packed)
+        self.start = a.hold("r8", "start of the sums" + ", upper bits: of the multiplier" * compact)
         self.multiplier = a.hold("r9", "multiplier")
-        names = [*words, self.start, *([] if packed else [self.multiplier])]
+        names = [*words, self.start, *([] if compact else [self.multiplier])]
         a(f"ldm {table}!, {{{', '.join(map(str, names))}}}")
         a(f"str {table}, {self.frame.table}")
         a.drop(table)
-        if packed:
+        if compact:
             self.unpack(words)
         inner = a.hold("r6", "w1 of the upper row and of the middle row, 256-fold")
         a(f"lsl {inner}, {words[0]}, #8")

@@ -1,8 +1,8 @@
-"""Depthwise DSP kernels of odd rows, whose pixels stand in groups of three and, at the end, of two.
+"""Depthwise DSP kernels of odd rows, whose pixels stand in tiles of three and, at the end, of two.
 
-The columns of a channel begin 12 bytes behind those of the channel before it, where its groups of two begin 8 bytes.
-So both places are kept for each channel. The loop over pixels takes groups of three only; the code around it is written
-for the shortest row that it serves, see `groups.py`.
+The columns of a channel begin 12 bytes behind those of the channel before it, where its tiles of two begin 8 bytes.
+So both places are kept for each channel. The loop over pixels takes tiles of three only; the code around it is written
+for the shortest row that it serves, see `tiling.py`.
 """
 
 from __future__ import annotations
@@ -11,52 +11,52 @@ from mcugen.kernels.assembly import Register, Slot
 from mcugen.kernels.dsp.depthwise import DepthwiseKernel, Given
 from mcugen.kernels.dsp.depthwise_stride_1 import LEFT, RIGHT, Stride1
 from mcugen.kernels.dsp.depthwise_stride_2 import Stride2
-from mcugen.kernels.dsp.groups import Groups
 from mcugen.kernels.dsp.steps import saturate
+from mcugen.kernels.dsp.tiling import Tiling
 
 _LOOP_PAIRS = 3
 
 
 class Mixed(DepthwiseKernel):
-    """groups: of the row that is written. pixel: the next output's."""
+    """tiling: of the row that is written. pixel: the next output's."""
 
-    groups: Groups
+    tiling: Tiling
     pixel: int
     in_loop: bool
 
     def given(self) -> Given:
-        """Where groups of two begin, and the bytes between them, instead of the way to the next channel."""
+        """Where tiles of two begin, and the bytes between them, instead of the way to the next channel."""
         alike = super().given()
         return {
             "next_pixels": alike["next_pixels"],
-            "to_twos": ("bytes to the groups of two", "to the groups of two"),
+            "to_twos": ("bytes to the tiles of two", "to the tiles of two"),
             "half_bytes": alike["half_bytes"],
             "loop_bytes": alike["loop_bytes"],
-            "next_two": ("bytes to the next group of two", "to the next two"),
+            "next_two": ("bytes to the next tile of two", "to the next two"),
         }
 
     def place_words(self) -> dict[str, str]:
         """Of the channel."""
-        return {"channel": "the channel's columns", "twos": "its groups of two"}
+        return {"channel": "the channel's columns", "twos": "its tiles of two"}
 
     def begin_half(self, table: Register) -> None:
         """Keeps the places of the first channel."""
         super().begin_half(table)
         a, frame = self.a, self.frame
-        with a.holding(r3="groups of two") as (twos,):
+        with a.holding(r3="tiles of two") as (twos,):
             a(f"ldr {twos}, {frame.to_twos}")
             a(f"add {twos}, {self.columns}")
             a(f"strd {self.columns}, {twos}, {frame.channel}")
 
     def next_channel(self, table: Register) -> None:
-        """The next word of a group of three, and of two."""
+        """The next word of a tile of three, and of two."""
         a, frame = self.a, self.frame
-        with a.holding(r3="end of this half", r4="groups of two") as (end, twos):
+        with a.holding(r3="end of this half", r4="tiles of two") as (end, twos):
             a(f"ldr {table}, {frame.table}")
             a(f"ldr {end}, {frame.half_end}")
             a(f"ldrd {self.columns}, {twos}, {frame.channel}")
-            a(f"add {self.columns}, {self.columns}, #12", "the next channel of a group of three")
-            a(f"add {twos}, {twos}, #8", "and of a group of two")
+            a(f"add {self.columns}, {self.columns}, #12", "the next channel of a tile of three")
+            a(f"add {twos}, {twos}, #8", "and of a tile of two")
             a(f"cmp {table}, {end}")
             a(f"strd {self.columns}, {twos}, {frame.channel}")
 
@@ -65,16 +65,16 @@ class Mixed(DepthwiseKernel):
         self.pixel, self.in_loop = 0, False
 
     def loop(self, steps: int) -> None:
-        """Behind the loop, groups of two may begin."""
+        """Behind the loop, tiles of two may begin."""
         if self.loops:
             self.in_loop = True
             super().loop(steps)
             self.in_loop = False
-            if self.pixel == self.groups.first:
+            if self.pixel == self.tiling.first:
                 self.take_twos()
 
     def put(self, sums: list[Register]) -> None:
-        """As that of groups that are alike."""
+        """As that of tiles that are alike."""
         for value in sums:
             self.scale(value)
         for value in sums:
@@ -84,23 +84,23 @@ class Mixed(DepthwiseKernel):
         self.a.drop(*sums)
 
     def store_pixel(self, value: Register) -> None:
-        """Puts the next output into the columns, which go on behind the last of a group, but for the row's."""
-        groups = self.groups
-        before = self.pixel < groups.first
-        size = groups.group if before else 2
-        place = (self.pixel - (0 if before else groups.first)) % size
+        """Puts the next output into the columns, which go on behind the last of a tile, but for the row's."""
+        tiling = self.tiling
+        before = self.pixel < tiling.first
+        size = tiling.tile_pixels if before else 2
+        place = (self.pixel - (0 if before else tiling.first)) % size
         self.a(f"strb {value}, [{self.columns}, #{4 * place}]")
         self.pixel += 1
-        if place < size - 1 or self.pixel == groups.pixels:
+        if place < size - 1 or self.pixel == tiling.pixels:
             return
-        if self.pixel == groups.first and not self.in_loop:
+        if self.pixel == tiling.first and not self.in_loop:
             self.take_twos()
         else:
             self.go_on(self.frame.next_pixels if before else self.frame.next_two)
 
     def take_twos(self) -> None:
-        """The columns go on at the groups of two, unless there are none."""
-        if self.groups.twos:
+        """The columns go on at the tiles of two, unless there are none."""
+        if self.tiling.twos:
             self.a(f"ldr {self.columns}, {self.frame.twos}")
 
     def go_on(self, step: Slot) -> None:
@@ -116,9 +116,9 @@ class MixedStride1(Mixed, Stride1):
 
     frame_bytes = 52
 
-    def __init__(self, packed: bool, groups: Groups, shift: int, loops: bool) -> None:
-        self.groups = groups
-        super().__init__(packed, groups.group, shift, loops)
+    def __init__(self, compact: bool, tiling: Tiling, shift: int, loops: bool) -> None:
+        self.tiling = tiling
+        super().__init__(compact, tiling.tile_pixels, shift, loops)
 
     def outputs(self) -> None:
         """See the class."""
@@ -127,7 +127,7 @@ class MixedStride1(Mixed, Stride1):
         a.note("three outputs at the left border")
         self.put(self.three(LEFT, 2))
         self.loop(_LOOP_PAIRS)
-        for _ in range((self.groups.pixels - 5) // 2 - _LOOP_PAIRS * self.loops):
+        for _ in range((self.tiling.pixels - 5) // 2 - _LOOP_PAIRS * self.loops):
             self.pair()
         a(f"subs {self.row}, #1", "one output once more")
         a.note("three outputs at the right border")
@@ -141,14 +141,14 @@ class MixedStride2(Mixed, Stride2):
 
     frame_bytes = 60
 
-    def __init__(self, packed: bool, groups: Groups, shift: int, loops: bool, left: int) -> None:
-        self.groups = groups
-        super().__init__(packed, groups.group, shift, loops, True, left)
+    def __init__(self, compact: bool, tiling: Tiling, shift: int, loops: bool, left: int) -> None:
+        self.tiling = tiling
+        super().__init__(compact, tiling.tile_pixels, shift, loops, True, left)
 
     def outputs(self) -> None:
         """See the class."""
         self.begin_row()
-        pairs = self.groups.pixels // 2 - _LOOP_PAIRS * self.loops
+        pairs = self.tiling.pixels // 2 - _LOOP_PAIRS * self.loops
         if self.left:
             self.pair(beside=False)
             pairs -= 1

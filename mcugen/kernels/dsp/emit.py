@@ -22,7 +22,7 @@ from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspMatrixPixel
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream, pixel_stream
-from mcugen.kernels.family import Producer
+from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import columns_declaration, columns_source, depthwise_view, windows_view
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
@@ -48,7 +48,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "columns_offset": plan.columns_offset,
         "depth": dsp.depth,
         "column": _place(context, dsp),
-        "parts": dsp.parts,
+        "fills": dsp.fills,
         "assembly": None,
         "depthwise": None,
         "im2col": None,
@@ -98,7 +98,7 @@ def header(context: StageContext) -> Header | None:
         "first": any(isinstance(shape, DspFirst) for shape in shapes),
         "eight": any(isinstance(shape, DspMatrixEight) for shape in shapes),
         "rows": any(isinstance(planned.kernel, DspKernel) for planned in context.plan.stages),
-        "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.groups.twos for s in context.plan.stages),
+        "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.tiling.twos for s in context.plan.stages),
         "matrix": any(isinstance(shape, DspMatrix) for shape in shapes),
         "pixel": any(isinstance(shape, DspMatrixPixel) for shape in shapes),
     }
@@ -106,7 +106,7 @@ def header(context: StageContext) -> Header | None:
 
 
 def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: OnePixelKernel) -> dict[str, Any]:
-    depthwise, windows = plan.stage.depthwise, plan.producer is Producer.IM2COL
+    depthwise, windows = plan.stage.depthwise, plan.column_source is ColumnSource.IM2COL
     order = "output channels two in a word: starts of sums, weights, starts, and requantization"
     return {
         "template": "dsp/pixel_stage",
@@ -168,7 +168,7 @@ def _assembly_depthwise(
     return {
         **rows,
         "kernel": depthwise_kernel(context, plan, op, dsp, rescaling.shift, comment),
-        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, rescaling, dsp.packed), order),
+        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, rescaling, dsp.compact), order),
     }
 
 
@@ -186,8 +186,8 @@ def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseCon
 
 def _place(context: StageContext, dsp: DspKernel) -> Callable[[str | int, str | int], str]:
     """The offset of a channel of a pixel in the columns, as C."""
-    groups = dsp.groups
-    function, first = ("mixed_column", groups.first) if groups.twos else ("column", groups.group)
+    tiling = dsp.tiling
+    function, first = ("mixed_column", tiling.first) if tiling.twos else ("column", tiling.tile_pixels)
 
     def place(x: str | int, c: str | int) -> str:
         return f"{context.name}_{function}({x}, {c}, {dsp.depth}, {first})"
@@ -196,11 +196,11 @@ def _place(context: StageContext, dsp: DspKernel) -> Callable[[str | int, str | 
 
 
 def _tap(dsp: DspKernel, k: int) -> str:
-    """The offset of value k in a pixel's column, as C. step: where groups are mixed, the bytes from word to word."""
-    half, groups = dsp.depth // 2, dsp.groups
+    """The offset of value k in a pixel's column, as C. step: where tiles are mixed, the bytes from word to word."""
+    half, tiling = dsp.depth // 2, dsp.tiling
     word, high = k % half, 2 if k >= half else 0
-    if not groups.twos:
-        return str(word * 4 * groups.group + high)
+    if not tiling.twos:
+        return str(word * 4 * tiling.tile_pixels + high)
     factor = "step" if word == 1 else f"{word} * step"
     return " + ".join([*([factor] if word else []), *([str(high)] if high else [])]) or "0"
 
@@ -225,8 +225,8 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,
-        "group": dsp.groups.group,
-        "first_pixels": dsp.groups.first,
-        "mixed": dsp.groups.twos > 0,
+        "tile_pixels": dsp.tiling.tile_pixels,
+        "first_pixels": dsp.tiling.first,
+        "mixed": dsp.tiling.twos > 0,
         "inside": " && ".join(conditions) or "1",
     }

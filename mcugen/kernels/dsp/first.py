@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mcugen.plan.stage import Stage
 
-GROUP = 3
+TILE_PIXELS = 3
 _LARGEST_CHANNEL_STRIDE = 255
 _LARGEST_OFFSET = 4095
 
@@ -32,7 +32,7 @@ class Edge:
 class FirstConvolution:
     """channels: of the image. step: bytes from window to window. left: bytes that the first window begins before the
     row. row_bytes: of an image row. edge_bytes: of a copy. middle_first, middle_pixels: output pixels that need no
-    copy. group: pixels at a time."""
+    copy. tile_pixels: pixels at a time."""
 
     channels: int
     step: int
@@ -42,7 +42,7 @@ class FirstConvolution:
     middle_first: int
     middle_pixels: int
     edges: tuple[Edge, ...]
-    group: int = GROUP
+    tile_pixels: int = TILE_PIXELS
 
     @property
     def halves(self) -> int:
@@ -56,7 +56,9 @@ def plan_first(stage: Stage, stages: Sequence[Stage]) -> FirstConvolution | None
     if op is None or stage.is_separable or op.window.kernel != (3, 3) or source.channels not in (1, 3):
         return None
     planar = any(other.depthwise is not None and source in other.inputs for other in stages)
-    if source.dtype != "int8" or (planar and source.channels > 1) or op.window.stride[1] > 2 or output.width < GROUP:
+    if source.dtype != "int8" or (planar and source.channels > 1):
+        return None
+    if op.window.stride[1] > 2 or output.width < TILE_PIXELS:
         return None
     if output.width > _LARGEST_CHANNEL_STRIDE or output.width * output.channels > _LARGEST_OFFSET:
         return None
@@ -66,15 +68,15 @@ def plan_first(stage: Stage, stages: Sequence[Stage]) -> FirstConvolution | None
     # Of one channel a whole word is read.
     window_bytes = 9 if channels == 3 else 4
     edge_bytes = -(-(2 * step + window_bytes) // 4) * 4
-    middle_first = GROUP if left else 0
+    middle_first = TILE_PIXELS if left else 0
     inside = [x for x in range(middle_first, width) if x * step - left + window_bytes <= row_bytes]
-    middle_pixels = len(inside) // GROUP * GROUP
+    middle_pixels = len(inside) // TILE_PIXELS * TILE_PIXELS
     pixels = [0] if left else []
     rest = width - middle_first - middle_pixels
-    if rest > GROUP:
+    if rest > TILE_PIXELS:
         return None
     if rest > 0:
-        pixels.append(width - GROUP)
+        pixels.append(width - TILE_PIXELS)
     edges = tuple(_edge(x, x * step - left, edge_bytes, row_bytes) for x in pixels)
     if any(edge.inside <= 0 for edge in edges):
         return None

@@ -8,7 +8,6 @@ from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
 from mcugen.kernels.dsp.depthwise_kernels import depthwise
 from mcugen.kernels.dsp.first_convolution import first_convolution
-from mcugen.kernels.dsp.groups import Groups, loop_turns, written_pixels
 from mcugen.kernels.dsp.matrix import matrix
 from mcugen.kernels.dsp.matrix_eight import matrix_eight
 from mcugen.kernels.dsp.matrix_pixel import matrix_pixel
@@ -25,6 +24,7 @@ from mcugen.kernels.dsp.shapes import (
     pixel_unrolling,
     unrolling,
 )
+from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
 from mcugen.kernels.instances import AssembledInstance, Instance
 from mcugen.plan.plan import StagePlan
 
@@ -34,18 +34,18 @@ _CONSTANT_BYTES = {form: 8 * constants for form, constants in END_CONSTANTS.item
 def matrix_kernel(
     context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any], comment: str
 ) -> dict[str, Any]:
-    """function, and what a stage's matrix kernel is given; rest: the same for the groups of two at the end of its row,
+    """function, and what a stage's matrix kernel is given; rest: the same for the tiles of two at the end of its row,
     and where they begin in columns and row, None where there are none."""
-    groups = dsp.groups
-    if not groups.twos:
-        return {**_matrix(context, plan, dsp, out, comment, groups), "rest": None}
-    rest = Groups(groups.twos, 2)
+    tiling = dsp.tiling
+    if not tiling.twos:
+        return {**_matrix(context, plan, dsp, out, comment, tiling), "rest": None}
+    rest = Tiling(tiling.twos, 2)
     return {
-        **_matrix(context, plan, dsp, out, comment, Groups(groups.first, groups.group)),
+        **_matrix(context, plan, dsp, out, comment, Tiling(tiling.first, tiling.tile_pixels)),
         "rest": {
             **_matrix(context, plan, dsp, out, comment, rest, "_rest"),
-            "columns": 2 * dsp.depth * groups.first,
-            "row": out["x_stride"] * groups.first,
+            "columns": 2 * dsp.depth * tiling.first,
+            "row": out["x_stride"] * tiling.first,
         },
     }
 
@@ -56,13 +56,13 @@ def _matrix(
     dsp: DspKernel,
     out: dict[str, Any],
     comment: str,
-    groups: Groups,
+    tiling: Tiling,
     suffix: str = "",
 ) -> dict[str, Any]:
     op = plan.stage.matrix
     assert op is not None
     form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
-    channels, pixels = len(op.weights), groups.pixels
+    channels, pixels = len(op.weights), tiling.pixels
     x_stride = out["x_stride"]
     shape: DspShape
     given = [
@@ -75,7 +75,7 @@ def _matrix(
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
         unrolled = unrolling(dsp.depth, dsp.loop_quads)
-        shape = DspMatrix(groups.group, x_stride, form, _saturate(plan), shift, *unrolled)
+        shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *unrolled)
         quads_end = 8 + 2 * dsp.depth
         given += [
             (quads_end, "of the starts and weights of a pair of channels"),
@@ -132,27 +132,27 @@ def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int, comment: str
 ) -> dict[str, Any]:
     """function, and what a stage's depthwise kernel is given."""
-    width, outputs, depth, group = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.groups.group
+    width, outputs, depth, tile = plan.stage.inputs[0].width, plan.stage.output.width, dsp.depth, dsp.tiling.tile_pixels
     if dsp.mixed_depthwise(op):
         return _mixed_depthwise(context, plan, op, dsp, shift, comment)
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
-        taken = _stride_2_loop_bytes(outputs, group, left)
+        taken = _stride_2_loop_bytes(outputs, tile, left)
         # The loop's body is there once more for the last outputs: stages without turns share it with those that have
         # some.
-        loop = "LOOP" if taken or (group == 3 and not odd) else "LOOP_NONE"
-        shape = DspDepthwise("S2", dsp.packed, (group, shift, loop, "ODD" if odd else "EVEN", left))
+        loop = "LOOP" if taken or (tile == 3 and not odd) else "LOOP_NONE"
+        shape = DspDepthwise("S2", dsp.compact, (tile, shift, loop, "ODD" if odd else "EVEN", left))
     elif width <= 4:
         taken = 0
-        shape = DspDepthwise("S1_SHORT" if width == 3 else "S1_FOUR", dsp.packed, (shift,))
+        shape = DspDepthwise("S1_SHORT" if width == 3 else "S1_FOUR", dsp.compact, (shift,))
     else:
         taken = width - 6 + width % 2
-        together = 8 if dsp.eight and depth == 8 and width % 6 == 0 else group
-        shape = DspDepthwise("S1", dsp.packed, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2))
-    to_next_channel = 4 * group - 2 * depth * outputs
-    half_of_table = (8 if dsp.packed else 10) * depth
+        together = 8 if dsp.eight and depth == 8 and width % 6 == 0 else tile
+        shape = DspDepthwise("S1", dsp.compact, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2))
+    to_next_channel = 4 * tile - 2 * depth * outputs
+    half_of_table = (8 if dsp.compact else 10) * depth
     given = [
-        (2 * depth * group, f"from {group} pixels of the columns to the next"),
+        (2 * depth * tile, f"from {tile} pixels of the columns to the next"),
         (to_next_channel, "from the end of a channel's columns to the begin of the next channel's"),
         (half_of_table, "of the table for half of the channels"),
         (taken, "of an input row that the loop over pixels takes"),
@@ -163,15 +163,15 @@ def depthwise_kernel(
 def _mixed_depthwise(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, dsp: DspKernel, shift: int, comment: str
 ) -> dict[str, Any]:
-    groups, depth = dsp.groups, dsp.depth
+    tiling, depth = dsp.tiling, dsp.depth
     stride, left = op.window.stride[1], op.window.padding[2]
-    turns = loop_turns(groups, stride, left)
-    written = (written_pixels(groups, turns), shift, "LOOP" if turns else "LOOP_NONE")
-    shape = DspDepthwise(f"S{stride}_MIXED", dsp.packed, (*written, left) if stride == 2 else written)
+    turns = loop_turns(tiling, stride, left)
+    written = (written_pixels(tiling, turns), shift, "LOOP" if turns else "LOOP_NONE")
+    shape = DspDepthwise(f"S{stride}_MIXED", dsp.compact, (*written, left) if stride == 2 else written)
     given = [
-        (2 * depth * groups.group, "from 3 pixels of the columns to the next"),
-        (2 * depth * groups.first, "from a channel's columns to those in groups of 2"),
-        ((8 if dsp.packed else 10) * depth, "of the table for half of the channels"),
+        (2 * depth * tiling.tile_pixels, "from 3 pixels of the columns to the next"),
+        (2 * depth * tiling.first, "from a channel's columns to those in tiles of 2"),
+        ((8 if dsp.compact else 10) * depth, "of the table for half of the channels"),
         (6 * stride * turns, "of an input row that the loop over pixels takes"),
         (4 * depth, "from 2 pixels of the columns to the next"),
     ]
@@ -185,10 +185,10 @@ def _words(given: list[tuple[int, str]]) -> list[str]:
     return [f"{text:<{width}} /* bytes {meaning} */" for text, (_, meaning) in zip(texts, given, strict=True)]
 
 
-def _stride_2_loop_bytes(outputs: int, group: int, left: int) -> int:
+def _stride_2_loop_bytes(outputs: int, tile_pixels: int, left: int) -> int:
     """Bytes of an input row that the loop over x takes; what it leaves is in `depthwise_stride_2.py`."""
     pairs = outputs // 2
-    if group == 3:
+    if tile_pixels == 3:
         return 4 * (pairs - (1 if outputs % 2 else 3))
     return 4 * (pairs - (left if outputs % 2 else 1))
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from mcugen.ir import Conv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue
-from mcugen.kernels.family import Kernel, Producer
+from mcugen.kernels.family import ColumnSource, Kernel
 from mcugen.kernels.portable.select import lies_as_columns
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
 from mcugen.passes.intervals import Intervals
@@ -41,7 +41,7 @@ class OnePixelKernel(Kernel):
     rows: int
     rest: int
     epilogue: MatrixEpilogue
-    parts: int = 1
+    fills: int = 1
     remark: str = ""
 
     @property
@@ -50,15 +50,15 @@ class OnePixelKernel(Kernel):
         text = f"{self.rows} and {self.rest}" if self.rest else str(self.rows)
         return f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
 
-    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """No columns where the values lie in memory in the order of the weights."""
         if stage.depthwise is not None:
-            return Producer.DEPTHWISE
-        return Producer.DIRECT if lies_as_columns(stage, layouts, slots) else Producer.IM2COL
+            return ColumnSource.DEPTHWISE
+        return ColumnSource.DIRECT if lies_as_columns(stage, layouts, slots) else ColumnSource.IM2COL
 
-    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """A byte a value."""
-        return 0 if producer is Producer.DIRECT else self.depth
+        return 0 if source is ColumnSource.DIRECT else self.depth
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of a rescaling, or the exact form on sums that are 256-fold; columns are portable code's."""

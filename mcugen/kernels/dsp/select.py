@@ -1,12 +1,12 @@
 """Matrix stages on cores with DSP instructions: which stages, and in which shape of kernel.
 
-The kernel multiplies two output channels with a group of pixels at a time (`groups.py`). Its columns are 16-bit values
+The kernel multiplies two output channels with a tile of pixels at a time (`tiling.py`). Its columns are 16-bit values
 whose high byte is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is a rescaling
-(`plan/rescaling.py`). Word j of a pixel holds channels j and j + depth/2; the words of a group's pixels stand together:
+(`plan/rescaling.py`). Word j of a pixel holds channels j and j + depth/2; the words of a tile's pixels stand together:
 
-    channel k of pixel x:  x/group * 2*depth*group + k % (depth/2) * 4*group + x%group * 4 + (k >= depth/2) * 2 + 1 byte
+    channel k of pixel x:  x/tile * 2*depth*tile + k % (depth/2) * 4*tile + x%tile * 4 + (k >= depth/2) * 2 + 1 byte
 
-Groups of two at the end of a row stand behind the others, as if theirs were a row of its own.
+Tiles of two at the end of a row stand behind the others, as if theirs were a row of its own.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy as np
 from mcugen.ir import DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
-from mcugen.kernels.dsp.groups import Groups, mixed_groups
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
 from mcugen.kernels.dsp.shapes import LOOP_QUADS, SHORT_LOOP_QUADS
-from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.kernels.dsp.tiling import Tiling, mixed_tiling
+from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
-from mcugen.kernels.shapes import parts_of_row
+from mcugen.kernels.shapes import fewest_fills
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -35,43 +35,43 @@ from mcugen.plan.stage import Stage
 _INT32 = 1 << 31
 # Input rows of depthwise convolutions up to this long have so few pixels that a smaller table is worth unpacking it.
 _SHORT_ROW = 6
-_PACKED_START = 1 << 27
+_COMPACT_START = 1 << 27
 # Bytes of weights of a network beside which the size of two kernels for a row counts.
 _SMALL = 1 << 16
-_PACKED_GRAIN = 16
+_COMPACT_GRAIN = 16
 # What ADDW adds to the address of an output.
 _MOST_CHANNELS = 4095
 
 
 @dataclass(frozen=True, eq=False)
 class DspKernel(Kernel):
-    """depth: values of a column, a multiple of 4. groups: of the pixels of a block of columns. parts: how often a row's
+    """depth: values of a column, a multiple of 4. tiling: of the pixels of a block of columns. fills: how often a row's
     block is filled. depthwise: the rescaling of the assembly depthwise kernel, None where columns are made by portable
     code.
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
-    eight: the kernel of depth 8. packed: whether the depthwise kernel's table is packed: less flash, more work for each
-    channel of a row. loop_quads: of weights in a turn of the matrix kernel's loop. remark: see `Kernel`.
+    eight: the kernel of depth 8. compact: the depthwise kernel's table takes less flash and, for each channel of a row,
+    more work. loop_quads: of weights in a turn of the matrix kernel's loop. remark: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
     # Low bytes of 16-bit columns are 0.
     clears_columns: ClassVar[bool] = True
     depth: int
-    groups: Groups
-    parts: int
+    tiling: Tiling
+    fills: int
     epilogue: MatrixEpilogue
     depthwise: Rescaling | None
     first: FirstConvolution | None = None
     eight: bool = False
-    packed: bool = False
+    compact: bool = False
     loop_quads: int = LOOP_QUADS
     remark: str = ""
 
     def mixed_depthwise(self, op: DepthwiseConv2D) -> bool:
-        """Whether the assembly kernel of the depthwise convolution is one for mixed groups. At stride 1 these take rows
-        of groups of three that are no multiple of six, too."""
-        alone = op.window.stride[1] == 1 and self.groups.group == 3 and self.groups.pixels % 6 == 3
-        return self.groups.twos > 0 or (alone and self.groups.pixels > 3)
+        """Whether the assembly kernel of the depthwise convolution is one for mixed tiles. At stride 1 these take rows
+        of tiles of three that are no multiple of six, too."""
+        alone = op.window.stride[1] == 1 and self.tiling.tile_pixels == 3 and self.tiling.pixels % 6 == 3
+        return self.tiling.twos > 0 or (alone and self.tiling.pixels > 3)
 
     @property
     def blocking(self) -> str:
@@ -79,15 +79,15 @@ class DspKernel(Kernel):
         if self.eight:
             return "1 channel x 1 pixel, columns of 8 values"
         windows = " of 3x3 windows from the image" if self.first else f", columns of {self.depth} values"
-        return f"2 channels x {self.groups.text} pixel{'s' if self.groups.group > 1 else ''}{windows}"
+        return f"2 channels x {self.tiling.text} pixel{'s' if self.tiling.tile_pixels > 1 else ''}{windows}"
 
-    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Columns are 16-bit values, so none lie in memory already."""
-        return Producer.IM2COL if stage.depthwise is None else Producer.DEPTHWISE
+        return ColumnSource.IM2COL if stage.depthwise is None else ColumnSource.DEPTHWISE
 
-    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """None for the first convolution, whose columns exist on the stack only."""
-        return 0 if self.first else 2 * self.depth * (stage.output.width // self.parts)
+        return 0 if self.first else 2 * self.depth * (stage.output.width // self.fills)
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of a rescaling, or the exact form on sums that are 256-fold."""
@@ -125,7 +125,7 @@ def _share_shifts(
 
 def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: int, depthwise: int) -> DspKernel:
     if stage.depthwise is not None and kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
-        rescaling = _depthwise_rescaling(stage.depthwise, intervals, depthwise, packed=kernel.packed)
+        rescaling = _depthwise_rescaling(stage.depthwise, intervals, depthwise, compact=kernel.compact)
         if rescaling is not None and np.array_equal(rescaling.base, kernel.depthwise.base):
             kernel = replace(kernel, depthwise=rescaling)
     rescaling = kernel.epilogue.rescaling
@@ -154,14 +154,14 @@ def _kernel(
         return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
     eight = eight and depth == 8 and width > 4
-    groups, parts = _blocks(stage, depth, eight=eight)
-    depthwise, packed, remark = None, False, ""
+    tiling, fills = _blocks(stage, depth, eight=eight)
+    depthwise, compact, remark = None, False, ""
     if stage.depthwise is not None:
         remark = _refused_depthwise(stage, stage.depthwise, depth)
     if stage.depthwise is not None and not remark:
         short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
-        depthwise = _depthwise_rescaling(stage.depthwise, intervals, packed=True) if short else None
-        packed = depthwise is not None
+        depthwise = _depthwise_rescaling(stage.depthwise, intervals, compact=True) if short else None
+        compact = depthwise is not None
         depthwise = depthwise or _depthwise_rescaling(stage.depthwise, intervals)
         remark = "" if depthwise else NO_RESCALING
     epilogue = matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
@@ -169,28 +169,28 @@ def _kernel(
         return NO_RESCALING
     first = plan_first(stage, stages) if epilogue.form == "fitted" else None
     if first is not None:
-        return DspKernel(2 * first.halves, Groups(width, first.group), 1, epilogue, None, first)
+        return DspKernel(2 * first.halves, Tiling(width, first.tile_pixels), 1, epilogue, None, first)
     if eight and epilogue.form != "fitted":
         return _kernel(stage, stages, intervals, small=small, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
-    loop_quads = SHORT_LOOP_QUADS if small and groups.twos else LOOP_QUADS
-    return DspKernel(depth, groups, parts, epilogue, depthwise, None, eight, packed, loop_quads, remark)
+    loop_quads = SHORT_LOOP_QUADS if small and tiling.twos else LOOP_QUADS
+    return DspKernel(depth, tiling, fills, epilogue, depthwise, None, eight, compact, loop_quads, remark)
 
 
-def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Groups, int]:
-    """The groups of a block of columns, and how many blocks a row is. A depthwise convolution makes a whole row;
+def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Tiling, int]:
+    """The tiling of a block of columns, and how many blocks a row is. A depthwise convolution makes a whole row;
     windows are copied for as many pixels as a small block holds. eight: the kernel of depth 8, which takes pixels one
     by one.
 
-    Even rows stay groups of two: mixed ones would save an eighth of the matrix kernel's instructions, for a second
+    Even rows stay tiles of two: mixed ones would save an eighth of the matrix kernel's instructions, for a second
     kernel in flash.
     """
     width = stage.output.width
-    alike = 1 if eight else next(group for group in (3, 2, 1) if width % group == 0)
+    alike = 1 if eight else next(tile for tile in (3, 2, 1) if width % tile == 0)
     mixes = not eight and alike == 1
-    parts = 1 if stage.is_separable else parts_of_row(width, alike, 2 * depth) or width // alike
-    pixels = width // parts
-    return (mixed_groups(pixels) if mixes else Groups(pixels, alike)), parts
+    fills = 1 if stage.is_separable else fewest_fills(width, alike, 2 * depth) or width // alike
+    pixels = width // fills
+    return (mixed_tiling(pixels) if mixes else Tiling(pixels, alike)), fills
 
 
 def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:
@@ -226,12 +226,12 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
 
 
 def _depthwise_rescaling(
-    op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, packed: bool = False
+    op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, compact: bool = False
 ) -> Rescaling | None:
-    """A rescaling without addends for which no partial sum of the 256-fold accumulation leaves int32. packed: with
+    """A rescaling without addends for which no partial sum of the 256-fold accumulation leaves int32. compact: with
     multipliers of 27 bits and starts of 28."""
     products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
-    room = np.minimum(_INT32 - products, _PACKED_START if packed else _INT32)
+    room = np.minimum(_INT32 - products, _COMPACT_START if compact else _INT32)
     return find_rescaling(
         whole_requantization(op),
         intervals.accumulators[op.name],
@@ -239,7 +239,7 @@ def _depthwise_rescaling(
         shift=shift,
         room=room,
         bias=op.bias.astype(np.int64),
-        grain=_PACKED_GRAIN if packed else 1,
+        grain=_COMPACT_GRAIN if compact else 1,
     )
 
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mcugen.kernels.dsp.groups import mixed_groups
+from mcugen.kernels.dsp.tiling import mixed_tiling
 
 _MATRIX_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
 _FORMS = {"fitted": 0, "fitted_addend": 1, "signed": 2}
@@ -155,29 +155,29 @@ class DspFirst(DspShape):
 
 @dataclass(frozen=True)
 class DspDepthwise(DspShape):
-    """variant: by stride, and for rows too short for a loop. packed: the form of the table. written: what the variant's
-    code is written for."""
+    """variant: by stride, and for rows too short for a loop. compact: the form of the table. written: what its code is
+    written for."""
 
     parameters: ClassVar[str] = "const void *table, const uint8_t *const *rows, void *columns, const uint32_t *shape"
     portable: ClassVar[str] = "depthwise_twin"
     variant: str
-    packed: bool
+    compact: bool
     written: tuple[str | int, ...]
 
     @property
     def is_mixed(self) -> bool:
-        """Whether the row is groups of three and two."""
+        """Whether the row is tiles of three and two pixels."""
         return self.variant.endswith("MIXED")
 
     @property
     def arguments(self) -> tuple[int, ...]:
-        """The form of the table, pixels of a group, shift, stride, padding at the left, whether groups are mixed, and
-        the pixels in groups of two."""
+        """The form of the table, pixels of a tile, shift, stride, padding at the left, whether tiles are mixed, and
+        the pixels in tiles of two."""
         first, *others = self.written
         stride = 2 if self.variant.startswith("S2") else 1
         left = int(others[-1]) if stride == 2 else 1
         if self.is_mixed:
-            return int(self.packed), 3, int(others[0]), stride, left, 1, mixed_groups(int(first)).twos
+            return int(self.compact), 3, int(others[0]), stride, left, 1, mixed_tiling(int(first)).twos
         short = {"S1_SHORT": 3, "S1_FOUR": 2}.get(self.variant)
-        group, shift = (short, int(first)) if short else (int(first), int(others[0]))
-        return int(self.packed), group, shift, stride, left, 0, 0
+        tile, shift = (short, int(first)) if short else (int(first), int(others[0]))
+        return int(self.compact), tile, shift, stride, left, 0, 0

@@ -12,16 +12,16 @@ from mcugen.kernels.tables import padded_weights, words
 from mcugen.plan.rescaling import SCALE, Rescaling
 
 
-def depthwise_table(op: DepthwiseConv2D, rescaling: Rescaling, packed: bool) -> np.ndarray:
-    """uint32: for each channel the words w1 w0 0 w2 of three kernel rows, start, multiplier. packed: the multiplier, a
+def depthwise_table(op: DepthwiseConv2D, rescaling: Rescaling, compact: bool) -> np.ndarray:
+    """uint32: for each channel the words w1 w0 0 w2 of three kernel rows, start, multiplier. compact: the multiplier, a
     multiple of 16, in the third bytes of the three words and in the upper four bits of the start, which needs 28."""
     columns = []
     for i in range(3):
         w0, w1, w2 = (op.weights[i, j].astype(np.int64) & 0xFF for j in range(3))
-        third = rescaling.multiplier >> (24 - 8 * i) & 0xFF if packed else 0
+        third = rescaling.multiplier >> (24 - 8 * i) & 0xFF if compact else 0
         columns.append(w1 | w0 << 8 | third << 16 | w2 << 24)
     start = SCALE * op.bias.astype(np.int64) + rescaling.offset
-    if packed:
+    if compact:
         columns.append(start & 0x0FFFFFFF | (rescaling.multiplier >> 4 & 0xF) << 28)
     else:
         columns += [start, rescaling.multiplier]

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
-from mcugen.kernels.dsp.groups import Groups, loop_turns, written_pixels
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import pixel_unrolling, unrolling
-from mcugen.kernels.family import Producer
+from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
+from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.portable.work import depthwise, im2col, stage_function, taps_inside
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
@@ -19,7 +19,7 @@ from mcugen.plan.stage import Stage
 
 # Values of windows whose copying is unrolled.
 _UNROLLED_TAPS = 64
-_GROUP = 3
+_TILE_PIXELS = 3
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -34,33 +34,33 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     if kernel.first is not None:
         yield from _first(plan, stage, stage.last, kernel.first)
         return
-    source, groups = stage.inputs[0].name, kernel.groups
-    rest = {"rest": float(rows * kernel.parts)} if groups.twos else {}
+    source, tiling = stage.inputs[0].name, kernel.tiling
+    rest = {"rest": float(rows * kernel.fills)} if tiling.twos else {}
     if not isinstance(stage.first, DepthwiseConv2D):
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
         yield _im2col(plan, kernel, stage, stage.last)
     elif kernel.depthwise is None:
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
-        columns = depthwise(plan, planned, stage.first, f"columns of {groups.text}, ")
-        yield replace(columns, like=(columns.kind.replace(" and 2", ""),)) if groups.twos else columns
+        columns = depthwise(plan, planned, stage.first, f"columns of {tiling.text}, ")
+        yield replace(columns, like=(columns.kind.replace(" and 2", ""),)) if tiling.twos else columns
     else:
         yield _with(stage_function(plan, planned, "dsp stage of rows", {source: 3}), rest)
         yield _depthwise(kernel, stage, stage.first)
-    yield _matrix("matrix", kernel, Groups(groups.first, groups.group), rows, channels)
-    if groups.twos:
-        yield _matrix("matrix_rest", kernel, Groups(groups.twos, 2), rows, channels)
+    yield _matrix("matrix", kernel, Tiling(tiling.first, tiling.tile_pixels), rows, channels)
+    if tiling.twos:
+        yield _matrix("matrix_rest", kernel, Tiling(tiling.twos, 2), rows, channels)
 
 
 def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:
     """The function of a stage of one pixel, what makes its column, and the matrix kernels for it."""
     stage = planned.stage
     assert isinstance(stage.last, Conv2D)
-    reads = {stage.inputs[0].name: 1} if planned.producer is Producer.DIRECT else {}
-    calls = {"columns": float(planned.producer is not Producer.DIRECT), "rest": float(kernel.rest > 0)}
+    reads = {stage.inputs[0].name: 1} if planned.column_source is ColumnSource.DIRECT else {}
+    calls = {"columns": float(planned.column_source is not ColumnSource.DIRECT), "rest": float(kernel.rest > 0)}
     yield _with(stage_function(plan, planned, "dsp stage of one pixel", reads), calls)
     if isinstance(stage.first, DepthwiseConv2D):
         yield depthwise(plan, planned, stage.first, "")
-    elif planned.producer is Producer.IM2COL:
+    elif planned.column_source is ColumnSource.IM2COL:
         yield im2col(plan, planned, stage.last)
     first = len(stage.last.weights) - kernel.rest
     yield _pixel("matrix", kernel, kernel.rows, first // kernel.rows)
@@ -90,22 +90,22 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
     source, output, window = stage.inputs[0], stage.output, op.window
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     inside = sum(0 <= y <= source.height - window.kernel[0] for y in top)
-    outside, edges, groups = output.height - inside, inside * len(first.edges), -(-output.width // _GROUP)
+    outside, edges, row_tiles = output.height - inside, inside * len(first.edges), -(-output.width // _TILE_PIXELS)
     middle = inside * (first.middle_pixels > 0)
     turns = {
         "call": output.height,
         "inner row": inside,
         "edge": edges,
         "outer row": outside,
-        "outer edge": outside * groups,
+        "outer edge": outside * row_tiles,
     }
-    found = [found_rows(plan.buffers[source.name], 3 * (middle + edges + outside * groups))]
+    found = [found_rows(plan.buffers[source.name], 3 * (middle + edges + outside * row_tiles))]
     found.append(found_rows(plan.buffers[output.name], output.height))
-    copies = {"copied edge": edges, "copied outer edge": outside * groups}
+    copies = {"copied edge": edges, "copied outer edge": outside * row_tiles}
     yield Part("stage", "dsp first stage", total([turns, *found]), library=copies)
-    calls = middle + edges + outside * groups
-    triples = middle * first.middle_pixels // _GROUP + edges + outside * groups
-    turns = {"call": calls, "group": triples, "tile": triples * len(op.weights) // 2}
+    calls = middle + edges + outside * row_tiles
+    tiles = middle * first.middle_pixels // _TILE_PIXELS + edges + outside * row_tiles
+    turns = {"call": calls, "tile": tiles, "two channels": tiles * len(op.weights) // 2}
     yield Part("matrix", f"first convolution of {first.channels}", turns)
 
 
@@ -114,12 +114,12 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
     padding, how many pixels stand together, and whether their number is odd."""
     rows, outputs, width = stage.output.height, stage.output.width, stage.inputs[0].width
     channels, odd, left = rows * op.weights.shape[2], outputs % 2, op.window.padding[2]
-    turns: dict[str, float] = {"call": rows, "packed table": channels * dsp.packed}
-    together = dsp.groups.group
+    turns: dict[str, float] = {"call": rows, "compact table": channels * dsp.compact}
+    together = dsp.tiling.tile_pixels
     if dsp.mixed_depthwise(op):
         turns["call of mixed"] = rows
-        taken = loop_turns(dsp.groups, op.window.stride[1], left)
-        ends = f"{written_pixels(dsp.groups, taken)} mixed{f' padding {left}' if op.window.stride[1] == 2 else ''}"
+        taken = loop_turns(dsp.tiling, op.window.stride[1], left)
+        ends = f"{written_pixels(dsp.tiling, taken)} mixed{f' padding {left}' if op.window.stride[1] == 2 else ''}"
         loop, loops, pairs = f"3 mixed{f' padding {left}' if op.window.stride[1] == 2 else ''}", taken > 0, 1
     elif op.window.stride[1] == 2:
         ends = f"{together}{' odd' if odd else ''} padding {left}"
@@ -142,21 +142,21 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
     return Part("depthwise", f"dsp depthwise stride {op.window.stride[1]}", turns)
 
 
-def _matrix(function: str, dsp: DspKernel, groups: Groups, rows: int, channels: int) -> Part:
-    """A matrix kernel for groups that are alike, or the one of depth 8."""
-    calls = rows * dsp.parts
+def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: int) -> Part:
+    """A matrix kernel for tiles that are alike, or the one of depth 8."""
+    calls = rows * dsp.fills
     if dsp.eight:
-        unrolled = next(n for n in (4, 3, 2, 1) if groups.pixels % n == 0)
-        pixels = calls * channels * groups.pixels
+        unrolled = next(n for n in (4, 3, 2, 1) if tiling.pixels % n == 0)
+        pixels = calls * channels * tiling.pixels
         turns: dict[str, float] = {"call": calls, "channel": calls * channels}
         return Part(function, "dsp matrix of depth 8", turns | {"pixel": pixels, "turn": pixels // unrolled})
     pairs, quads = channels // 2, dsp.depth // 4
-    tiles = calls * pairs * (groups.pixels // groups.group)
+    tiles = calls * pairs * (tiling.pixels // tiling.tile_pixels)
     turns = {"call": calls, "pair": calls * pairs, f"tile {dsp.epilogue.form}": tiles, "quad": tiles * quads}
     peel, loop = unrolling(dsp.depth, dsp.loop_quads)
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)
-    return Part(function, f"dsp matrix of {groups.group}", turns)
+    return Part(function, f"dsp matrix of {tiling.tile_pixels}", turns)
 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
@@ -164,14 +164,14 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     loop if they are small; others value by value, with a division to find each one's place."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values, (height, width) = op.weights[0].size, window.kernel
-    calls, pixels = output.height * dsp.parts, output.height * output.width
+    calls, pixels = output.height * dsp.fills, output.height * output.width
     turns: dict[str, float] = {"call": calls, "pixel": pixels}
     half = dsp.depth // 2
     if op.is_pointwise:
         paired = max(values - half, 0)
         turns |= {"pair": pixels * paired, "single": pixels * (min(half, values) - paired)}
         alike = "dsp im2col pointwise"
-        kind, like = (f"{alike} of 3 and 2", (alike,)) if dsp.groups.twos else (alike, ())
+        kind, like = (f"{alike} of 3 and 2", (alike,)) if dsp.tiling.twos else (alike, ())
         return Part("im2col", kind, turns, like, library=found_rows(plan.buffers[source.name], calls))
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     left = [x * window.stride[1] - window.padding[2] for x in range(output.width)]
@@ -189,5 +189,5 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
         "value": inside,
         "value outside": rest * values - inside,
     }
-    kind, like = f"dsp im2col of {dsp.groups.text}", ("dsp im2col of 3",) if dsp.groups.twos else ()
+    kind, like = f"dsp im2col of {dsp.tiling.text}", ("dsp im2col of 3",) if dsp.tiling.twos else ()
     return Part("im2col", kind, turns, like, found_rows(plan.buffers[source.name], calls * height))

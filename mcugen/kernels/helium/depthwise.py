@@ -9,7 +9,7 @@ from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, HeliumDepthwise, Tile
 from mcugen.kernels.helium.steps import add, move, store, to_output
 
-# Bytes of a group of four channels in the table: nine weights of each, starts, multipliers, shifts.
+# Bytes of four channels in the table: nine weights of each, starts, multipliers, shifts.
 _STARTS, _MULTIPLIERS, _SHIFTS, _TABLE_BYTES = 36, 52, 68, 72
 _ROWS = ("upper", "middle", "lower")
 
@@ -22,7 +22,7 @@ def depthwise(shape: HeliumDepthwise) -> tuple[str, ...]:
 class _Depthwise:
     """The function being written: four channels of up to three outputs at a time.
 
-    next_*: where the next group of channels begins in rows and columns.
+    next_*: where the next four channels begin in rows and columns.
     """
 
     def __init__(self, shape: HeliumDepthwise) -> None:
@@ -35,8 +35,8 @@ class _Depthwise:
         a.drop(rows)
         next_columns = a.hold("r10", "next channels in the columns")
         a(f"mov {next_columns}, {self.columns}")
-        groups = a.hold("r11", "groups of four channels to go")
-        a(f"movw {groups}, #{shape.channels // CHANNELS}")
+        fours = a.hold("r11", "fours of channels to go")
+        a(f"movw {fours}, #{shape.channels // CHANNELS}")
         first = shape.tiles()[0][0]
         if first.at:
             for row in next_rows:
@@ -45,7 +45,7 @@ class _Depthwise:
         if shape.end.zero_point:
             self.zero = a.hold("r6", "zero point")
             move(a, self.zero, shape.end.zero_point)
-        with a.loop("four channels") as next_group:
+        with a.loop("four channels") as next_channels:
             self.rows = [a.hold(f"r{3 + i}", f"{which} row") for i, which in enumerate(_ROWS)]
             for row, begin in zip(self.rows, next_rows, strict=True):
                 a(f"mov {row}, {begin}")
@@ -56,8 +56,8 @@ class _Depthwise:
             for pointer in (*next_rows, next_columns):
                 a(f"add {pointer}, #{CHANNELS}")
             a(f"add {self.table}, #{_TABLE_BYTES}")
-            a(f"subs {groups}, #1")
-            a(f"bne {next_group}")
+            a(f"subs {fours}, #1")
+            a(f"bne {next_channels}")
         a.leave()
 
     def tiles(self, tile: Tile, count: int) -> None:

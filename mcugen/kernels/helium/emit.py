@@ -31,7 +31,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     assert op is not None
     assert isinstance(helium, HeliumKernel)
     out = output_views(context, plan)
-    pixels = stage.output.width // helium.parts
+    pixels = stage.output.width // helium.fills
     epilogue = plan.epilogues[op.name]
     shape = HeliumMatrix(
         helium.depth, len(op.weights), pixels, out["channel_stride"], out["x_stride"], End.of(epilogue)
@@ -41,7 +41,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "template": "helium/stage",
         "columns_offset": plan.columns_offset,
         "depth": helium.depth,
-        "parts": helium.parts,
+        "fills": helium.fills,
         "depthwise": None,
         "im2col": None,
         "source": context.buffer_index(stage.inputs[0].name),

@@ -36,13 +36,13 @@ class _Matrix:
             weights="weights of the four channels",
             columns="columns",
             output="output",
-            groups="groups of channels to go",
+            fours="fours of channels to go",
         )
         a(f"strd {columns}, {row}, {frame.columns}")
         a.drop(columns, row)
-        with a.holding(r3="groups of four channels") as (groups,):
-            a(f"movw {groups}, #{shape.channels // CHANNELS}")
-            a(f"str {groups}, {frame.groups}")
+        with a.holding(r3="fours of channels") as (fours,):
+            a(f"movw {fours}, #{shape.channels // CHANNELS}")
+            a(f"str {fours}, {frame.fours}")
         self.weights = a.hold("r5", "stream: constants, then weights")
         a(f"mov {self.weights}, {stream}")
         a.drop(stream)
@@ -56,14 +56,14 @@ class _Matrix:
             a.hold("q5", "multipliers"),
             a.hold("q6", "shifts to the left"),
         )
-        with a.loop("four output channels") as next_group:
+        with a.loop("four output channels") as next_channels:
             self.channels()
-            with a.holding(r3="output", r4="groups to go") as (output, groups):
-                a(f"ldrd {output}, {groups}, {frame.output}")
+            with a.holding(r3="output", r4="fours of channels to go") as (output, fours):
+                a(f"ldrd {output}, {fours}, {frame.output}")
                 add(a, output, CHANNELS * shape.channel_stride)
-                a(f"subs {groups}, #1")
-                a(f"strd {output}, {groups}, {frame.output}")
-            a(f"bne {next_group}")
+                a(f"subs {fours}, #1")
+                a(f"strd {output}, {fours}, {frame.output}")
+            a(f"bne {next_channels}")
         a.leave()
 
     def take_distances(self) -> Register:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mcugen.ir import DepthwiseConv2D, Operator
-from mcugen.kernels.family import Family, Kernel, Producer, Request, Yardstick
+from mcugen.kernels.family import ColumnSource, Family, Kernel, Request, Yardstick
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, refused_depth
-from mcugen.kernels.shapes import parts_of_row
+from mcugen.kernels.shapes import fewest_fills
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -32,12 +32,12 @@ _PLANAR = "a depthwise convolution that it has no kernel for reads the same inpu
 
 @dataclass(frozen=True)
 class HeliumKernel(Kernel):
-    """depth: values of a column. parts: how often a row's block of columns is filled. direct: the input's row is the
+    """depth: values of a column. fills: how often a row's block of columns is filled. direct: the input's row is the
     columns. remark: see `Kernel`."""
 
     family: ClassVar[str] = "helium"
     depth: int
-    parts: int
+    fills: int
     direct: bool
     remark: str = ""
 
@@ -46,15 +46,15 @@ class HeliumKernel(Kernel):
         """Channels by pixels."""
         return f"4 channels x 2 pixels, 16 of {self.depth} values a step"
 
-    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Pointwise convolutions read the input's row."""
         if stage.depthwise is not None:
-            return Producer.DEPTHWISE
-        return Producer.DIRECT if self.direct else Producer.IM2COL
+            return ColumnSource.DEPTHWISE
+        return ColumnSource.DIRECT if self.direct else ColumnSource.IM2COL
 
-    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """None where the input's row is the columns."""
-        return 0 if self.direct else self.depth * (stage.output.width // self.parts)
+        return 0 if self.direct else self.depth * (stage.output.width // self.fills)
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Portable code's, for four channels at a time."""
@@ -100,7 +100,7 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
         return UINT8_INPUT
     if op.is_pointwise:
         return HeliumKernel(depth, 1, direct=True)
-    return HeliumKernel(depth, parts_of_row(width, 1, depth) or width, direct=False)
+    return HeliumKernel(depth, fewest_fills(width, 1, depth) or width, direct=False)
 
 
 def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str, Epilogue]) -> str:

@@ -17,14 +17,14 @@ from mcugen.plan.epilogue import Epilogue
 def matrix_stream(op: Conv2D, shape: HeliumMatrix, epilogue: Epilogue, zero_point: int) -> np.ndarray:
     """uint32: for each four channels constants, 16 weights of each in turn, and what is left of them."""
     weights = op.weight_matrix
-    groups = len(weights) // CHANNELS
-    whole = weights[:, : VALUES * shape.steps].reshape(groups, CHANNELS, shape.steps, VALUES)
+    fours = len(weights) // CHANNELS
+    whole = weights[:, : VALUES * shape.steps].reshape(fours, CHANNELS, shape.steps, VALUES)
     rest = np.zeros((len(weights), shape.rest_stride), np.int8)
     rest[:, : shape.rest] = weights[:, VALUES * shape.steps :]
     parts = [
         _constants(folded_bias(op, epilogue.bias, zero_point), epilogue),
-        _bytes(whole.transpose(0, 2, 1, 3), groups),
-        _bytes(rest, groups),
+        _bytes(whole.transpose(0, 2, 1, 3), fours),
+        _bytes(rest, fours),
     ]
     # The rest is read as a whole vector, whose end meets no value.
     behind = np.zeros(VALUES - shape.rest_stride if shape.rest else 0, np.uint8)
@@ -33,18 +33,18 @@ def matrix_stream(op: Conv2D, shape: HeliumMatrix, epilogue: Epilogue, zero_poin
 
 def depthwise_table(op: DepthwiseConv2D, epilogue: Epilogue) -> np.ndarray:
     """uint32: for each four channels nine weights of each, and constants."""
-    groups = op.weights.shape[2] // CHANNELS
-    weights = op.weights.reshape(9, groups, CHANNELS).transpose(1, 0, 2)
-    table = np.concatenate([_bytes(weights, groups), _constants(epilogue.bias, epilogue)], axis=1)
+    fours = op.weights.shape[2] // CHANNELS
+    weights = op.weights.reshape(9, fours, CHANNELS).transpose(1, 0, 2)
+    table = np.concatenate([_bytes(weights, fours), _constants(epilogue.bias, epilogue)], axis=1)
     return table.reshape(-1).view("<u4").astype(np.uint32)
 
 
 def _constants(start: np.ndarray, epilogue: Epilogue) -> np.ndarray:
-    groups = len(start) // CHANNELS
+    fours = len(start) // CHANNELS
     words = (start, epilogue.multiplier)
-    parts = [values.astype("<i4").reshape(groups, CHANNELS).view(np.uint8) for values in words]
-    return np.concatenate([*parts, _bytes(-epilogue.shift, groups)], axis=1)
+    parts = [values.astype("<i4").reshape(fours, CHANNELS).view(np.uint8) for values in words]
+    return np.concatenate([*parts, _bytes(-epilogue.shift, fours)], axis=1)
 
 
-def _bytes(values: np.ndarray, groups: int) -> np.ndarray:
-    return np.ascontiguousarray(values.astype(np.int8)).view(np.uint8).reshape(groups, -1)
+def _bytes(values: np.ndarray, fours: int) -> np.ndarray:
+    return np.ascontiguousarray(values.astype(np.int8)).view(np.uint8).reshape(fours, -1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.executed import executed
-from mcugen.kernels.family import Producer
+from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.helium.depthwise import depthwise
 from mcugen.kernels.helium.matrix import matrix
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
@@ -26,26 +26,26 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     if isinstance(stage.first, DepthwiseConv2D):
         yield stage_function(plan, planned, "helium stage of rows", {stage.inputs[0].name: 3})
         yield _depthwise(HeliumDepthwise.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
-    elif planned.producer is Producer.IM2COL:
+    elif planned.column_source is ColumnSource.IM2COL:
         yield stage_function(plan, planned, "helium stage", {})
         yield _im2col(plan, kernel, stage, op)
     else:
         yield stage_function(plan, planned, "helium stage of a row", {stage.inputs[0].name: 1})
     buffer = plan.buffers[stage.output.name]
-    pixels, end = stage.output.width // kernel.parts, End.of(planned.epilogues[op.name])
+    pixels, end = stage.output.width // kernel.fills, End.of(planned.epilogues[op.name])
     shape = HeliumMatrix(op.weights[0].size, len(op.weights), pixels, buffer.channel_stride, buffer.x_stride, end)
-    yield _matrix(shape, rows * kernel.parts)
+    yield _matrix(shape, rows * kernel.fills)
 
 
 def _matrix(shape: HeliumMatrix, calls: int) -> Part:
-    """The matrix kernel: loops over groups of channels, pairs of pixels, and vectors of a column's values."""
+    """The matrix kernel: loops over fours of channels, pairs of pixels, and vectors of a column's values."""
     (pairs, single), steps = divmod(shape.pixels, 2), shape.unrolling[1]
     turns = [shape.channels // CHANNELS, *[pairs] * (pairs > 1), *[steps] * (steps > 0) * ((pairs > 0) + single)]
     return _assembly("matrix", calls * executed(matrix(shape), turns))
 
 
 def _depthwise(shape: HeliumDepthwise, calls: int) -> Part:
-    """The depthwise kernel: loops over groups of channels, and over tiles of a row that are alike."""
+    """The depthwise kernel: loops over fours of channels, and over tiles of a row that are alike."""
     turns = [shape.channels // CHANNELS, *(count for _, count in shape.tiles() if count > 1)]
     return _assembly("depthwise", calls * executed(depthwise(shape), turns))
 
@@ -64,8 +64,8 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
     inside = sum(0 <= y + i < source.height for y in top for i in range(window.kernel[0]))
     copied, all_rows = inside * whole, output.height * output.width * window.kernel[0]
     turns: dict[str, float] = {
-        "call": output.height * helium.parts,
-        "kernel row": output.height * helium.parts * window.kernel[0],
+        "call": output.height * helium.fills,
+        "kernel row": output.height * helium.fills * window.kernel[0],
         "pixel": output.height * output.width,
         "row of a window": copied,
         "value": copied * values,
@@ -73,5 +73,5 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
         "edge value": (all_rows - copied) * values,
     }
     kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
-    found = found_rows(plan.buffers[source.name], output.height * helium.parts * window.kernel[0])
+    found = found_rows(plan.buffers[source.name], output.height * helium.fills * window.kernel[0])
     return Part("im2col", kind, turns, library=found)

@@ -55,7 +55,7 @@ class _Matrix:
             channel="this channel in the stream",
             columns="columns",
             output="output",
-            groups_end="end of the groups in the channel's output row",
+            tiles_end="end of the tiles in the channel's output row",
             next_row="next channel's output row",
             stream_end="end of the stream",
             place="place in the columns",
@@ -136,11 +136,11 @@ class _Matrix:
         with a.holding(r2="output row") as (row,):
             a(f"ldr {row}, {frame.next_row}")
             a(f"str {row}, {frame.output}")
-            if shape.groups:
-                with a.holding(r3="end of the groups") as (end,):
-                    literal(a, end, 4 * shape.groups * shape.x_stride, "their bytes")
+            if shape.tiles:
+                with a.holding(r3="end of the tiles") as (end,):
+                    literal(a, end, 4 * shape.tiles * shape.x_stride, "their bytes")
                     a(f"adds {end}, {end}, {row}")
-                    a(f"str {end}, {frame.groups_end}")
+                    a(f"str {end}, {frame.tiles_end}")
             with a.holding(r3="bytes from channel to channel") as (step,):
                 literal(a, step, shape.channel_stride)
                 a(f"adds {row}, {row}, {step}")
@@ -160,26 +160,26 @@ class _Matrix:
     def pixels(self, block: int) -> None:
         """All pixels of one output channel."""
         a, shape, frame = self.a, self.shape, self.frame
-        if shape.groups:
-            complete = a.label("after the groups")
-            with a.loop("four pixels") as next_group:
+        if shape.tiles:
+            complete = a.label("after the tiles")
+            with a.loop("four pixels") as next_tile:
                 self.sum(block, 2)
                 output, self.columns, outside = self.outputs.store(4, self.stream, self.columns)
                 with a.holding(r3="bytes from pixel to pixel") as (step,):
                     literal(a, step, shape.x_stride)
                     a(f"adds {output}, {output}, {step}")
                 a(f"str {output}, {frame.output}")
-                with a.holding(r3="end of the groups") as (end,):
-                    a(f"ldr {end}, {frame.groups_end}")
+                with a.holding(r3="end of the tiles") as (end,):
+                    a(f"ldr {end}, {frame.tiles_end}")
                     a(f"cmp {output}, {end}")
                 a(f"beq {complete}")
                 self.stream = a.becomes(output, "stream")
                 self.to_start()
-                a(f"b {next_group}")
+                a(f"b {next_tile}")
             self.outputs.ends_of_range(outside)
             a.place(complete)
         if shape.rest:
-            if shape.groups:
+            if shape.tiles:
                 self.to_start()
             complete = a.label("after the last pixels")
             self.sum(block, 1 if shape.rest <= 2 else 2)

@@ -55,7 +55,7 @@ class _Matrix:
         self.stream, columns, row = a.arguments
         self.frame = frame = a.enter(
             20,
-            groups_end="end of the groups in the channel's output row",
+            tiles_end="end of the tiles in the channel's output row",
             columns="columns",
             next_row="next channel's output row",
             stream_end="end of the stream",
@@ -94,15 +94,15 @@ class _Matrix:
         return self.a.lines()
 
     def ends_of_row(self) -> None:
-        """Where the next channel's outputs begin, and where this one's whole groups end."""
+        """Where the next channel's outputs begin, and where this one's whole tiles end."""
         a, shape = self.a, self.shape
         with a.holding(r2="next channel's output row") as (next_row,):
             a(f"addw {next_row}, {self.row}, #{shape.channel_stride}")
             a(f"str {next_row}, {self.frame.next_row}")
-        if shape.groups:
-            with a.holding(r2="end of the groups") as (end,):
-                a(f"addw {end}, {self.row}, #{4 * shape.groups * shape.x_stride}")
-                a(f"str {end}, {self.frame.groups_end}")
+        if shape.tiles:
+            with a.holding(r2="end of the tiles") as (end,):
+                a(f"addw {end}, {self.row}, #{4 * shape.tiles * shape.x_stride}")
+                a(f"str {end}, {self.frame.tiles_end}")
 
     def channel(self, flag: Register) -> None:
         """All pixels of one output channel, in blocks of the size that its flag tells."""
@@ -124,14 +124,14 @@ class _Matrix:
     def pixels(self, block: int) -> None:
         """All pixels of one output channel."""
         a, shape = self.a, self.shape
-        if shape.groups:
-            with a.loop("four pixels") as next_group:
+        if shape.tiles:
+            with a.loop("four pixels") as next_tile:
                 self.some_pixels(block, 4)
-                with a.holding(r2="end of the groups") as (end,):
-                    a(f"ldr {end}, {self.frame.groups_end}")
+                with a.holding(r2="end of the tiles") as (end,):
+                    a(f"ldr {end}, {self.frame.tiles_end}")
                     self.to_start()
                     a(f"cmp {self.row}, {end}")
-                a(f"bne {next_group}")
+                a(f"bne {next_tile}")
         if shape.rest:
             self.some_pixels(block, shape.rest)
             self.to_start()
@@ -233,7 +233,7 @@ class _Matrix:
         self.a.drop(lanes)
 
     def end(self, pairs: list[_Pair], pixels: int) -> None:
-        """Requantizes and stores the group's pixels; after a whole group the output is at the next."""
+        """Requantizes and stores the tile's pixels; after a whole tile the output is at the next."""
         a, shape = self.a, self.shape
         sums = []
         for number, pair in enumerate(pairs):

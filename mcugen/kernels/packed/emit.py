@@ -9,7 +9,7 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.late import Header
 from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel
 from mcugen.kernels.packed.select import COMPILED, SPLIT, PackedKernel, core_of
-from mcugen.kernels.packed.shapes import GROUP, PackedDepthwise, PackedMatrix
+from mcugen.kernels.packed.shapes import TILE_PIXELS, PackedDepthwise, PackedMatrix
 from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
 from mcugen.kernels.portable.emit import depthwise_view
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, weight_table
@@ -31,7 +31,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "template": "packed/stage",
         "columns_offset": plan.columns_offset,
         "depth": packed.depth,
-        "parts": packed.parts,
+        "fills": packed.fills,
         "assembly": None,
         "depthwise": None,
         "im2col": None,
@@ -130,8 +130,8 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any
     view = im2col_view(context, plan, op, "four windows at a time")
     channels, stride, (height, width) = source.channels, view["stride"], op.window.kernel
     # What four neighbouring windows cover of a row, in pixels.
-    covered = (GROUP - 1) * stride + width
-    last = (-(-output.width // GROUP) - 1) * GROUP * stride - view["left"]
+    covered = (TILE_PIXELS - 1) * stride + width
+    last = (-(-output.width // TILE_PIXELS) - 1) * TILE_PIXELS * stride - view["left"]
     outside = []
     if view["left"]:
         outside.append("left < 0")

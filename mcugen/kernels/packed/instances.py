@@ -41,7 +41,7 @@ class PackedInstance(AssembledInstance):
 def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, comment: str) -> PackedInstance:
     """The function that multiplies a block of columns with the stage's weights."""
     buffer = context.plan.buffers[plan.stage.output.name]
-    pixels = plan.stage.output.width // packed.parts
+    pixels = plan.stage.output.width // packed.fills
     core = core_of(context.plan.target)
     shape = PackedMatrix(
         depth=packed.depth,

@@ -4,7 +4,7 @@ A word of columns holds a channel of two neighbouring pixels as the integer low 
 with a weight is both pixels' products, each in a 16-bit lane of its own. Over a block of a few channels the lanes stay
 exact as long as no sum of a block leaves [-LANE_LIMIT, LANE_LIMIT]; after each block the lanes are added to whole sums.
 Blocks of 4 channels are used for the output channels for which the weights and the columns' intervals prove that,
-blocks of 2, which hold two products of int8 values always, for the others. A group of four pixels stands together:
+blocks of 2, which hold two products of int8 values always, for the others. A tile of four pixels stands together:
 
     channel k of pixel x:  word (x/4 * depth + k) * 2 + x/2 % 2, lane x % 2
 """
@@ -18,9 +18,9 @@ from typing import ClassVar
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
 from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling, saturates_to_a_byte
-from mcugen.kernels.packed.shapes import GROUP
+from mcugen.kernels.packed.shapes import TILE_PIXELS
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
 from mcugen.kernels.packed.split_rescaling import SplitRescaling, find_split_rescaling
 from mcugen.kernels.refusals import (
@@ -31,7 +31,7 @@ from mcugen.kernels.refusals import (
     refused_depth,
     refused_window,
 )
-from mcugen.kernels.shapes import parts_of_row
+from mcugen.kernels.shapes import fewest_fills
 from mcugen.passes.intervals import Interval, Intervals
 from mcugen.passes.lanes import lanes_are_exact
 from mcugen.plan.buffer import Buffer, Layout
@@ -55,13 +55,13 @@ _LARGEST_DISPLACEMENT = 4095
 
 @dataclass(frozen=True, eq=False)
 class PackedKernel(Kernel):
-    """depth: channels of a column, a multiple of 4. parts: how often a row's block of columns is filled.
+    """depth: channels of a column, a multiple of 4. fills: how often a row's block of columns is filled.
     blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the rescaling of the matrix kernel.
     depthwise: of the depthwise kernel, None where columns are made by portable code. remark: see `Kernel`."""
 
     family: ClassVar[str] = "packed"
     depth: int
-    parts: int
+    fills: int
     blocks: np.ndarray
     matrix: Rescaling | SignedRescaling | SplitRescaling
     depthwise: Rescaling | SplitRescaling | None
@@ -82,15 +82,15 @@ class PackedKernel(Kernel):
         """Channels by pixels, and how many channels go four products to a lane before they are summed."""
         by_four, channels = int(np.sum(self.blocks == 4)), len(self.blocks)
         size = "4" if by_four == channels else "2" if by_four == 0 else f"4 ({by_four} of {channels} channels) or 2"
-        return f"1 channel x {GROUP} pixels, blocks of {size} values"
+        return f"1 channel x {TILE_PIXELS} pixels, blocks of {size} values"
 
-    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Columns are pairs of pixels, so none lie in memory already."""
-        return Producer.IM2COL if stage.depthwise is None else Producer.DEPTHWISE
+        return ColumnSource.IM2COL if stage.depthwise is None else ColumnSource.DEPTHWISE
 
-    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
-        """Whole groups of four pixels."""
-        return -(-(stage.output.width // self.parts) // GROUP) * self.depth * 8
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
+        """Whole tiles of four pixels."""
+        return -(-(stage.output.width // self.fills) // TILE_PIXELS) * self.depth * 8
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of the rescalings."""
@@ -139,13 +139,13 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
     if core == "c":
         blocks = _paired(blocks)
-    parts = 1
+    fills = 1
     if not stage.is_separable:
-        parts = parts_of_row(width, GROUP, 2 * depth) or 1
+        fills = fewest_fills(width, TILE_PIXELS, 2 * depth) or 1
     depthwise = None if stage.depthwise is None else _depthwise_rescaling(stage, stage.depthwise, intervals, core)
     if isinstance(depthwise, str):
-        return PackedKernel(depth, parts, blocks, matrix, None, f"columns by portable C: {depthwise}")
-    return PackedKernel(depth, parts, blocks, matrix, depthwise)
+        return PackedKernel(depth, fills, blocks, matrix, None, f"columns by portable C: {depthwise}")
+    return PackedKernel(depth, fills, blocks, matrix, depthwise)
 
 
 def rows_need_pointers(buffer: Buffer, core: str) -> bool:
@@ -218,8 +218,8 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:
     if source.height < 3:
         return f"{source.height} rows, fewer than 3"
     stride, (top, _, left, _) = op.window.stride, op.window.padding
-    if output.width > _UNROLLED_OUTPUTS and output.width % GROUP:
-        return f"width {output.width} is no multiple of a group of {GROUP} pixels"
+    if output.width > _UNROLLED_OUTPUTS and output.width % TILE_PIXELS:
+        return f"width {output.width} is no multiple of a tile of {TILE_PIXELS} pixels"
     if not 3 <= source.width <= _LARGEST_WIDTH:
         return f"rows of {source.width} pixels, not 3 to {_LARGEST_WIDTH}"
     sizes = f"{source.height}x{source.width} to {output.height}x{output.width}"

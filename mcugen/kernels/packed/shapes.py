@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcugen.kernels.shapes import DepthwiseShape, MatrixShape
 
-GROUP = 4
+TILE_PIXELS = 4
 """Pixels whose columns stand together."""
 # Rows of so many outputs are unrolled. Longer ones take turns of so many, multiples of four pixels that stand together.
 _UNROLLED_OUTPUTS = {1: 12, 2: 4}
@@ -26,14 +26,14 @@ class PackedMatrix(MatrixShape):
     saturate: str
 
     @property
-    def groups(self) -> int:
-        """Whole groups of four pixels."""
-        return self.pixels // GROUP
+    def tiles(self) -> int:
+        """Whole tiles of four pixels."""
+        return self.pixels // TILE_PIXELS
 
     @property
     def rest(self) -> int:
         """Pixels behind them."""
-        return self.pixels % GROUP
+        return self.pixels % TILE_PIXELS
 
     @property
     def minimum(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.packed import armv6m, armv7m
 from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
-from mcugen.kernels.packed.shapes import GROUP, unrolled
+from mcugen.kernels.packed.shapes import TILE_PIXELS, unrolled
 from mcugen.kernels.portable.work import depthwise, stage_function
 from mcugen.plan.part import Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
@@ -40,17 +40,17 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 
 
 def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
-    """The matrix kernel: whole groups of pixels and the rest, in blocks of either size for one or two pairs of them."""
+    """The matrix kernel: whole tiles of pixels and the rest, in blocks of either size for one or two pairs of them."""
     stage, buffer = planned.stage, plan.buffers[planned.stage.output.name]
-    calls = stage.output.height * packed.parts
-    groups, rest = divmod(stage.output.width // packed.parts, GROUP)
+    calls = stage.output.height * packed.fills
+    tiles, rest = divmod(stage.output.width // packed.fills, TILE_PIXELS)
     turns: dict[str, float] = {"call": calls}
     mixed = len(set(packed.blocks.tolist())) == 2
     compiled = core_of(plan.target) == "c"
     for block in (4, 2):
         channels = calls * int(np.sum(packed.blocks == block))
         # One pair of pixels or two.
-        whole, pair = groups + (rest == 3), rest in (1, 2)
+        whole, pair = tiles + (rest == 3), rest in (1, 2)
         of_column = packed.depth // block
         # With registers enough a compiler writes the few blocks of a short column out, differently where there are
         # blocks of both sizes.
@@ -65,18 +65,18 @@ def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
             turns[f"channel of {block} among others"] = calls * int(np.sum(packed.blocks == block))
     else:
         turns["channel"] = channels
-    turns |= {"row of groups": channels * (groups > 0), "group": channels * groups, f"rest of {rest}": channels}
+    turns |= {"row of tiles": channels * (tiles > 0), "tile": channels * tiles, f"rest of {rest}": channels}
     if rest == 0:
         del turns["rest of 0"]
-    pixels = 4 * groups + rest
+    pixels = 4 * tiles + rest
     if packed.zero_point is not None:
         turns["signed pixel"] = channels * pixels
     elif stage.output.dtype == "int8":
         turns["int8 pixel"] = channels * pixels
     if buffer.x_stride > _IMMEDIATE:
         turns["far pixel"] = channels * pixels
-    elif GROUP * buffer.x_stride > _IMMEDIATE:
-        turns["far group"] = channels * groups
+    elif TILE_PIXELS * buffer.x_stride > _IMMEDIATE:
+        turns["far tile"] = channels * tiles
     return Part("matrix", "packed matrix", turns)
 
 
@@ -121,19 +121,19 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
     """What copies windows into columns, four at a time; those that reach out of the image from copies of their rows."""
     source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
     (height, width), values = window.kernel, op.weights[0].size
-    calls, groups = output.height * packed.parts, output.height * -(-output.width // GROUP)
-    covered = (GROUP - 1) * window.stride[1] + width
+    calls, tiles = output.height * packed.fills, output.height * -(-output.width // TILE_PIXELS)
+    covered = (TILE_PIXELS - 1) * window.stride[1] + width
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
-    left = [x * window.stride[1] - window.padding[2] for x in range(0, output.width, GROUP)]
+    left = [x * window.stride[1] - window.padding[2] for x in range(0, output.width, TILE_PIXELS)]
     inside = sum(0 <= y <= source.height - height for y in top)
     inside *= sum(0 <= x <= source.width - covered for x in left)
-    edges = (groups - inside) * height
+    edges = (tiles - inside) * height
     turns: dict[str, float] = {
         "call": calls,
         "kernel row": calls * height,
-        "group": groups,
-        "row of a window": groups * height,
-        "value": groups * values,
+        "tile": tiles,
+        "row of a window": tiles * height,
+        "value": tiles * values,
         "edge": edges,
         "edge pixel": edges * covered,
         "edge value": edges * covered * source.channels,

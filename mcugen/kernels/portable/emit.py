@@ -19,7 +19,7 @@ from mcugen.codegen.views import (
     window_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor
-from mcugen.kernels.family import Producer
+from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
 from mcugen.kernels.tables import folded_bias
 from mcugen.kernels.views import im2col_view, matrix_comment
@@ -35,7 +35,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     if stage.depthwise is not None:
         found["depthwise"] = depthwise_view(context, plan, stage.depthwise)
     if stage.matrix is not None:
-        if plan.producer is Producer.IM2COL:
+        if plan.column_source is ColumnSource.IM2COL:
             found["im2col"] = windows_view(context, plan, stage.matrix)
         found["matrix"] = _matrix(context, plan, stage.matrix, out)
     return found
@@ -57,7 +57,7 @@ def columns_declaration(context: StageContext, plan: StagePlan) -> str:
 
 def columns_source(context: StageContext, plan: StagePlan, op: Conv2D) -> str:
     """What the matrix kernel reads, in C: the block of columns, or the input."""
-    if plan.producer is not Producer.DIRECT:
+    if plan.column_source is not ColumnSource.DIRECT:
         return "columns"
     return f"row_{context.buffer_index(op.input)}(arena, {'y' if op.is_pointwise else '0'})"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mcugen.ir import Operator
-from mcugen.kernels.family import Family, Kernel, Producer, Request
+from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -20,7 +20,7 @@ class PortableKernel(Kernel):
     family: ClassVar[str] = "portable"
     rows: int
     columns: int
-    parts: int = 1
+    fills: int = 1
     remark: str = ""
 
     @property
@@ -31,16 +31,16 @@ class PortableKernel(Kernel):
         plurals = ["s" if n > 1 else "" for n in (self.rows, self.columns)]
         return f"{self.rows} channel{plurals[0]} x {self.columns} pixel{plurals[1]}"
 
-    def producer(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> Producer:
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """No columns where interleaved pixels, or a whole map that is one window, lie in memory as the kernel reads
         them."""
         if stage.depthwise is not None or stage.matrix is None:
-            return Producer.DEPTHWISE
-        return Producer.DIRECT if lies_as_columns(stage, layouts, slots) else Producer.IM2COL
+            return ColumnSource.DEPTHWISE
+        return ColumnSource.DIRECT if lies_as_columns(stage, layouts, slots) else ColumnSource.IM2COL
 
-    def columns_bytes(self, stage: Stage, producer: Producer | None) -> int:
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """Of one output row; a depthwise convolution alone writes its output without columns."""
-        if stage.matrix is None or producer is Producer.DIRECT:
+        if stage.matrix is None or source is ColumnSource.DIRECT:
             return 0
         return stage.output.width * stage.matrix.weights[0].size
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor, Window
-from mcugen.kernels.family import Producer
+from mcugen.kernels.family import ColumnSource
 from mcugen.plan.part import Part, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 
@@ -16,12 +16,12 @@ _USUAL_WINDOW = (3, 3)
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
     stage = planned.stage
-    reads = planned.producer is Producer.DIRECT
+    reads = planned.column_source is ColumnSource.DIRECT
     yield stage_function(plan, planned, "stage", {stage.inputs[0].name: 1 if reads else 0})
     if isinstance(stage.first, DepthwiseConv2D):
         yield depthwise(plan, planned, stage.first, "")
     if isinstance(stage.last, Conv2D):
-        if planned.producer is Producer.IM2COL:
+        if planned.column_source is ColumnSource.IM2COL:
             yield im2col(plan, planned, stage.last)
         yield _matrix(plan, planned, stage.last)
 
@@ -30,7 +30,7 @@ def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str
     """The function of a stage that calls those of its kernels. reads: rows of tensors that it finds besides that of its
     output, by tensor."""
     assert planned.kernel is not None
-    rows, more = planned.stage.output.height, planned.kernel.parts - 1
+    rows, more = planned.stage.output.height, planned.kernel.fills - 1
     found = [found_rows(plan.buffers[name], rows * count) for name, count in reads.items()]
     found.append(found_rows(plan.buffers[planned.stage.output.name], rows * (1 + more)))
     return Part("stage", kind, total([{"call": rows, "part": rows * more}, *found]))
@@ -105,13 +105,13 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
     # Weights of 16 bits are loaded in another way.
     wide = " of wide weights" if op.has_wide_weights else ""
     turns: dict[str, float] = {"call": rows}
-    for height, groups in ((tile_rows, channels // tile_rows), (channels % tile_rows, 1)):
+    for height, times in ((tile_rows, channels // tile_rows), (channels % tile_rows, 1)):
         if height == 0:
             continue
-        turns[f"{height} channels"] = turns.get(f"{height} channels", 0) + rows * groups
+        turns[f"{height} channels"] = turns.get(f"{height} channels", 0) + rows * times
         for pixels, tiles in ((tile_columns, width // tile_columns), (width % tile_columns, 1)):
             if pixels and tiles:
-                turns[f"{height}x{pixels} tile"] = rows * groups * tiles
-                turns[f"{height}x{pixels} step{wide}"] = rows * groups * tiles * depth
+                turns[f"{height}x{pixels} tile"] = rows * times * tiles
+                turns[f"{height}x{pixels} step{wide}"] = rows * times * tiles * depth
     turns |= requantized(planned.epilogues[op.name], output.size)
     return Part("matrix", "matrix" if width > 1 else "matrix of 1 pixel", turns)
