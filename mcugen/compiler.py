@@ -172,13 +172,13 @@ def _check_rows(graph: Graph, micropython: bool) -> None:
     if micropython:
         raise McugenError(
             "a module for MicroPython gives whole outputs, not their rows",
-            "leave out one of the two: output rows, MicroPython",
+            "leave out one of the two: --output-rows, --micropython",
         )
     if all(output.tensor.height == 1 for output in graph.outputs):
         shapes = ", ".join("x".join(map(str, output.tensor.shape)) for output in graph.outputs)
         raise McugenError(
             f"no output of the model has rows: {shapes}",
-            "leave out output rows, which save memory where a map comes out",
+            "leave out --output-rows, which saves memory where a map comes out",
         )
 
 

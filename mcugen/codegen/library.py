@@ -33,7 +33,7 @@ _FUNCTIONS = (
     "logarithm",
     "inverse_root",
 )
-# Of every target.
+# Of every core; `generic` is counted as one of them.
 _POINTER_BYTES = 4
 _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded half to even"}
 

@@ -18,10 +18,17 @@ LIBRARIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("everything_double", "generic", ("-D__GNUC__=12",)),
     ("two_operands", "generic", ("-D__GNUC__=12",)),
     ("separable", "cortex-m4", ("-D__GNUC__=12",)),
-    ("separable", "cortex-m4", ("-D__GNUC__=12", "-D__ARM_FEATURE_DSP=1", "-D__GCC_HAVE_DWARF2_CFI_ASM=1")),
+    (
+        "separable",
+        "cortex-m4",
+        ("-D__GNUC__=12", "-D__ARM_FEATURE_DSP=1", "-D__thumb2__=1", "-D__GCC_HAVE_DWARF2_CFI_ASM=1"),
+    ),
     ("everything_double", "cortex-m3", ("-D__GNUC__=12",)),
+    ("separable", "cortex-m3", ("-D__GNUC__=12", "-D__thumb2__=1", "-D__GCC_HAVE_DWARF2_CFI_ASM=1")),
+    ("separable", "cortex-m0plus", ("-D__GNUC__=12", "-D__thumb__=1", "-D__GCC_HAVE_DWARF2_CFI_ASM=1")),
     ("separable", "rv32imc", ("-D__GNUC__=12",)),
     ("separable", "cortex-m55", ("-D__GNUC__=12",)),
+    ("separable", "cortex-m55", ("-D__GNUC__=12", "-D__ARM_FEATURE_MVE=1", "-D__thumb2__=1")),
     ("one_value", "generic", ("-U__GNUC__",)),
 )
 

@@ -71,6 +71,16 @@ def test_no_warnings_for_windows_wider_than_the_image(target: str, compiler: str
     compile_objects(compile_model(graph, name="net", target=target).library, tmp_path, compiler, "-O1")
 
 
+@pytest.mark.needs("clang")
+@pytest.mark.parametrize("flag", ["-g", "-funwind-tables", "-fexceptions"])
+@pytest.mark.parametrize("target", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m55"])
+def test_clang_assembles_kernels_whatever_tables_it_writes(target: str, flag: str, tmp_path: Path) -> None:
+    write(zoo_library("separable", target), tmp_path)
+    (tmp_path / "string.h").write_text("#include <stddef.h>\nvoid *memcpy(), *memset();\n")
+    core = ["--target=arm-none-eabi", f"-mcpu={target}", "-mthumb", "-ffreestanding", "-I."]
+    run(["clang", *core, "-O1", flag, "-w", "-c", "net.c"], tmp_path)
+
+
 @pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m3", "rv32imc"])
 def test_no_two_names_made_of_numbers_are_one(target: str, tmp_path: Path) -> None:
     """Row 1, column 10 and row 11, column 0 of a window of 12x11."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from mcugen.ir import Border, Graph, verify
 from mcugen.simulate.host import RunError, run_on_host
 from mcugen.targets import TARGETS
 from mcugen.validation import load_vectors, validate, validate_in_emulator
+from tests.codegen.building import compile_objects, run, zoo
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.end_to_end.test_field_models import FIELD
 from tests.end_to_end.test_random_graphs import stopped_early
@@ -98,3 +100,46 @@ def test_a_row_that_is_left_out_is_noticed() -> None:
         files = {**compiled.library.files, "net.c": source.replace(call, wrong)}
         with pytest.raises(RunError, match="left out rows of an output, or mixed them up"):
             run_on_host(replace(compiled.library, files=files), images)
+
+
+# On the first row of an output, the program drops the image and feeds the next one.
+DROPS_AN_IMAGE = """
+#include <stdio.h>
+#include "net.h"
+static net_ctx ctx;
+static int drop = 1;
+static void on_row(void *user, int32_t output, int32_t y, const int8_t *values)
+{
+    (void)user;
+    (void)output;
+    (void)values;
+    if (drop) {
+        drop = 0;
+        (void)net_begin(&ctx, on_row, NULL);
+    } else {
+        printf("%d ", (int)y);
+    }
+}
+int main(void)
+{
+    static const int8_t row[NET_ROW_BYTES];
+    (void)net_begin(&ctx, on_row, NULL);
+    while (drop) {
+        (void)net_feed_row(&ctx, row);
+    }
+    for (int y = 0; y < NET_HEIGHT; y++) {
+        (void)net_feed_row(&ctx, row);
+    }
+    printf("%d\\n", net_end(&ctx));
+}
+"""
+
+
+@pytest.mark.needs("gcc")
+def test_the_function_may_begin_another_image(tmp_path: Path) -> None:
+    compiled = compile_model(zoo("depthwise_first"), name="net", output_rows=True)
+    objects = compile_objects(compiled.library, tmp_path, "gcc", "-O1")
+    (tmp_path / "main.c").write_text(DROPS_AN_IMAGE)
+    run(["gcc", "-std=c99", "-Wall", "-Werror", "main.c", *objects, "-o", "main"], tmp_path)
+    rows = range(compiled.optimized.output_tensor.height)
+    assert run(["./main"], tmp_path).split() == [*map(str, rows), "0"]
