@@ -103,6 +103,8 @@ def fit(
 def _platform(
     board: str | None, target: str | None, flash: int | None, ram: int | None, latency_ms: float | None
 ) -> tuple[Platform, Limits]:
+    from math import isfinite
+
     from mcugen.diagnostics import McugenError
     from mcugen.explore.fit import Limits, Platform
     from mcugen.targets import find_target
@@ -110,6 +112,9 @@ def _platform(
 
     if (board is None) == (target is None):
         raise McugenError("give a board or a target", "such as --board nucleo_f446re; `mcugen boards` lists them")
+    for option, size in (("--flash", flash), ("--ram", ram)):
+        if size == 0:
+            raise McugenError(f"{option} is 0; it must be greater than 0")
     if board is not None:
         found = find_board(board)
         platform = Platform(found.target, found.clock_hz, found)
@@ -117,6 +122,8 @@ def _platform(
         ram = found.ram_bytes or None if ram is None else ram
     else:
         platform = Platform(find_target(target or "").name, 0)
+    if latency_ms is not None and not (latency_ms > 0 and isfinite(latency_ms)):
+        raise McugenError(f"--latency-ms is {latency_ms:g}; it must be greater than 0")
     if latency_ms is not None and (not platform.clock_hz or not find_target(platform.target).costs):
         raise McugenError(
             f"there is no prediction of latency for {board or target}",

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mcugen.nets.architecture import BASE_SIZE, architecture
+from mcugen.kernels import FAMILIES, find_family
+from mcugen.nets.architecture import architecture, own_size
 from mcugen.nets.costs import net_cost
 from mcugen.nets.layers import Architecture
+from mcugen.targets import find_target
 from mcugen.targets.boards import Board
 
 if TYPE_CHECKING:
@@ -34,9 +36,10 @@ class Candidate:
     size: int
 
     @property
-    def rho(self) -> float:
-        """The resolution multiplier, relative to the paper's 224."""
-        return self.size / BASE_SIZE
+    def rho(self) -> float | None:
+        """The resolution multiplier; None of a net whose own images are not square."""
+        height, width = own_size(self.net)
+        return self.size / height if height == width else None
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,16 @@ class Costs:
     firmware_fits: bool | None = None
     unknown: tuple[str, ...] = ()
 
+    @property
+    def ram_with_stack(self) -> int:
+        """Bytes of RAM that the user pays."""
+        return self.ram + self.stack
+
     def excess(self, limits: Limits) -> dict[str, float]:
         """By resource that is exceeded: what the library needs relative to the limit."""
         pairs = {
             "flash": (self.flash, limits.flash),
-            "ram": (self.ram + self.stack, limits.ram),
+            "ram": (self.ram_with_stack, limits.ram),
             "latency": (self.milliseconds, limits.milliseconds),
         }
         exceeded = {
@@ -162,10 +170,14 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
 
 
 def _bounds(candidate: Candidate, platform: Platform, channels: int, classes: int) -> Costs:
-    """What the candidate takes at the very least: a byte a weight, an instruction for two multiply-accumulates."""
+    """What the candidate takes at the very least: a byte a weight, and an instruction for as many multiply-accumulates
+    as the core's best kernels do by one."""
     net = net_of(candidate, channels, classes)
     macs, parameters = net_cost(net).macs, net_cost(net).parameters
-    milliseconds = 1000 * (macs // 2) / platform.clock_hz if platform.clock_hz else None
+    target = find_target(platform.target)
+    family = target.families[0] if target.families else FAMILIES[0]
+    instructions = macs // find_family(family.name).yardstick.macs
+    milliseconds = 1000 * instructions / platform.clock_hz if platform.clock_hz else None
     weights = net_cost(net).weights
     return Costs(candidate, macs, parameters, weights, 0, None, None, milliseconds, compiled=False)
 
@@ -252,6 +264,7 @@ def _measure_alike(nets: Sequence[Candidate], platform: Platform, channels: int,
 
 def _dominates(a: Costs, b: Costs, quality: Callable[[Costs], tuple[float, int]]) -> bool:
     """No worse in anything that the user pays or gets, and better in something."""
-    worse = quality(a) < quality(b) or a.flash > b.flash or a.ram > b.ram or (a.cycles or 0) > (b.cycles or 0)
-    better = quality(a) > quality(b) or a.flash < b.flash or a.ram < b.ram or (a.cycles or 0) < (b.cycles or 0)
+    pays_a, pays_b = ((costs.flash, costs.ram_with_stack, costs.cycles or 0) for costs in (a, b))
+    worse = quality(a) < quality(b) or any(x > y for x, y in zip(pays_a, pays_b, strict=True))
+    better = quality(a) > quality(b) or any(x < y for x, y in zip(pays_a, pays_b, strict=True))
     return not worse and better

@@ -25,13 +25,14 @@ _FOMO_CUT = 8
 
 @dataclass(frozen=True)
 class _Net:
-    """what: it is. build: it. size, in_chans, num_classes: what it has where nothing else is asked for."""
+    """what: it is. build: it. size, in_chans, num_classes: what it has where nothing else is asked for; num_classes
+    None: as many as channels."""
 
     what: str
     build: Callable[[Builder], None]
     size: tuple[int, int] = (BASE_SIZE, BASE_SIZE)
     in_chans: int = 3
-    num_classes: int = 1000
+    num_classes: int | None = 1000
 
 
 _MOBILENETS = {
@@ -50,7 +51,7 @@ _TINY = {
         tiny.fc_autoencoder,
         (1, 1),
         640,
-        640,
+        None,
     ),
 }
 _TRUNKS = {
@@ -95,7 +96,8 @@ def architecture(
     height, width = net.size if size is None else (size, size) if isinstance(size, int) else size
     height, width = round(height * rho), round(width * rho)
     in_chans = net.in_chans if in_chans is None else in_chans
-    num_classes = net.num_classes if num_classes is None else num_classes
+    if num_classes is None:
+        num_classes = in_chans if net.num_classes is None else net.num_classes
     for option, count in (
         ("height", height),
         ("width", width),
@@ -117,6 +119,11 @@ def architecture(
     if name in _TRUNKS:
         options["cut"] = _FOMO_CUT if cut is None else cut
     return Architecture(name, options, tuple(builder.blocks))
+
+
+def own_size(name: str) -> tuple[int, int]:
+    """Height and width of the images that a net was made for, which rho multiplies. Raises McugenError."""
+    return _find(name, None).size
 
 
 def _find(name: str, cut: int | None) -> _Net:

@@ -10,8 +10,10 @@ from mcugen.schemas.report.document import BoardFit
 
 @dataclass(frozen=True)
 class BoardAnswer:
-    """asked: the board that was named, None where none was. holding: the boards that hold it, fastest first."""
+    """named: whether one board was asked for. asked: it, None where it is no physical board. holding: the boards that
+    hold the net, fastest first."""
 
+    named: bool
     asked: BoardFit | None
     holding: tuple[BoardFit, ...]
     boards: int
@@ -32,7 +34,18 @@ class ClassRates:
 def board_answer(boards: tuple[BoardFit, ...], asked: str | None) -> BoardAnswer:
     """asked: a board's name."""
     holding = sorted((board for board in boards if board.fits), key=lambda board: board.milliseconds or float("inf"))
-    return BoardAnswer(next((board for board in boards if board.name == asked), None), tuple(holding), len(boards))
+    found = next((board for board in boards if board.name == asked), None)
+    return BoardAnswer(asked is not None, found, tuple(holding), len(boards))
+
+
+def speed_text(board: BoardFit) -> str:
+    """Milliseconds and frames a second; the core where neither is known."""
+    if board.milliseconds is None:
+        return board.core
+    rate = 1000 / board.milliseconds
+    frames = f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
+    time = f"{board.milliseconds:.1f}" if board.milliseconds >= 0.1 else f"{board.milliseconds:.2g}"
+    return f"{time} ms, {frames} frames a second"
 
 
 def class_rates(accuracy: AccuracyExplanation | None) -> tuple[ClassRates, ...]:

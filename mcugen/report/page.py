@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from mcugen.reference.pixels import range_text
-from mcugen.report.answers import board_answer, class_rates
+from mcugen.report.answers import board_answer, class_rates, speed_text
 from mcugen.report.kinds import KINDS
 from mcugen.report.plots.axis import compact
 from mcugen.report.plots.channels import channel_rows
@@ -40,6 +40,7 @@ def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = Non
             embedded=embedded_json(document),
             pictures=pictures or {},
             answer=board_answer(document.boards, board),
+            speed_text=speed_text,
             rates=class_rates(document.accuracy),
             kinds={kind: name for kind, name in KINDS.items() if kind in {layer.kind for layer in document.layers}},
             forms={name: FORMS[name] for name in FORMS if name in {proof.form for proof in document.proofs}},

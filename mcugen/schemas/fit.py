@@ -38,7 +38,7 @@ class FitCandidate(Record, frozen=True):
 
     net: str
     alpha: Annotated[float, doc("the width multiplier")]
-    rho: Annotated[float, doc("the resolution multiplier, of the paper's 224")]
+    rho: Annotated[float | None, doc("the resolution multiplier, of the net's own size; null where that is not square")]
     size: Annotated[Count, doc("side of the image")]
     macs: Macs
     parameters: Parameters

@@ -12,12 +12,13 @@ from mcugen.analysis import analyze
 from mcugen.cli.app import app
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
-from mcugen.explore.fit import Candidate, Limits, Platform, measure, net_of, search
+from mcugen.explore.fit import Candidate, Costs, Limits, Platform, _dominates, measure, net_of, search
 from mcugen.explore.known_accuracy import read_accuracies
 from mcugen.explore.untrained import untrained_graph
 from mcugen.firmware.footprint import footprint
 from mcugen.targets import TARGETS
 from mcugen.targets.boards import BOARDS, Board, find_board
+from tests.support.command import mcugen
 from tests.support.schemas import conform
 
 M4 = Platform("cortex-m4", 100_000_000)
@@ -45,7 +46,7 @@ def test_what_is_beaten_in_everything_is_left_out() -> None:
     assert [costs.macs for costs in found.fitting] == sorted((costs.macs for costs in found.fitting), reverse=True)
     for costs in every:
         beaten = any(
-            better.macs >= costs.macs and better.flash <= costs.flash and better.ram <= costs.ram
+            better.macs >= costs.macs and better.flash <= costs.flash and better.ram_with_stack <= costs.ram_with_stack
             and (better.cycles or 0) <= (costs.cycles or 0) for better in every if better != costs
         )  # fmt: skip
         assert (costs in found.fitting) != beaten
@@ -184,3 +185,22 @@ def test_command_where_nothing_fits(tmp_path: Path) -> None:
 def test_bad_use(arguments: str) -> None:
     done = CliRunner().invoke(app, ["fit", *arguments.split()])
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("limits", [("--flash", "0"), ("--ram", "0"), ("--latency-ms", "0"), ("--latency-ms", "nan")])
+def test_limits_that_nothing_keeps_are_refused(limits: tuple[str, str]) -> None:
+    outcome = mcugen("fit", "--board", "nucleo_f446re", *limits)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert f"{limits[0]} is {limits[1]}; it must be greater than 0" in outcome.stderr
+
+
+def test_the_stack_is_paid_for_too() -> None:
+    """Who has the smaller context does not beat one that needs less RAM with its stack."""
+    small, calm = (
+        Costs(Candidate("mobilenet_v1", 0.1, 32), 1000, 10, 10, ram, 1, 1, 1.0, stack=stack)
+        for ram, stack in ((1000, 3000), (1010, 768))
+    )
+    assert _dominates(calm, small, lambda costs: (0.0, costs.macs))
+    assert not _dominates(small, calm, lambda costs: (0.0, costs.macs))
+    assert set(small.excess(Limits(ram=2000))) == {"ram"}
+    assert not calm.excess(Limits(ram=2000))

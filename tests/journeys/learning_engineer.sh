@@ -1,5 +1,5 @@
 # A machine-learning engineer has photos in folders, trains, makes the net int8 and wants to see that nothing was lost.
-# needs: torch pillow cc
+# needs: torch tensorboard pillow cc
 mcugen nets cost mobilenet_v1 --alpha 0.1 --size 32
 #> MACs
 #> of weights

@@ -54,7 +54,7 @@ def header(script: str, key: str) -> list[str]:
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with mcugen as its wheel installs it, without what it depends on, which the environment has."""
-    need("hatchling")
+    need("pip", "hatchling")
     directory = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     wheel = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(directory), str(ROOT)]

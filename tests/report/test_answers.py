@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 
-from mcugen.report.answers import board_answer
+from mcugen.report.answers import board_answer, speed_text
+from mcugen.schemas.report.document import BoardFit
 from tests.report.test_report import embedded
 from tests.support.command import mcugen
 from tests.support.needs import ROOT
@@ -23,7 +25,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of the small model for a board, with the bundled images."""
     page = tmp_path_factory.mktemp("report") / "page.html"
     vectors = next(EXAMPLE.glob("*_32.npz"))
-    outcome = mcugen("report", MODEL, "-o", page, "--board", "nucleo_f446re", "--data", vectors)
+    outcome = mcugen("report", MODEL, "-o", page, "--board", "NUCLEO_F446RE", "--data", vectors)
     assert outcome.code == 0, outcome.stderr
     return page
 
@@ -38,10 +40,26 @@ def test_the_board_that_was_asked_for_is_answered_first(page: Path) -> None:
     (board,) = (board for board in embedded(page)["boards"] if board["name"] == "nucleo_f446re")
     (answer,) = paragraphs(page, "verdict answer")
     assert board["fits"]
-    assert answer.startswith(f"Fits {board['title']}: {board['milliseconds']:.1f} ms, ")
-    assert answer.endswith(f"{1000 / board['milliseconds']:.3g} frames a second.")
+    assert (
+        answer
+        == f"Fits {board['title']}: {board['milliseconds']:.1f} ms, {1000 / board['milliseconds']:.0f} frames a second."
+    )
     text = page.read_text()
     assert text.index(answer.split(":")[0].removeprefix("Fits ")) < text.index('class="figures"')
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0.04, "0.04 ms, 25,000 frames a second"),
+        (0.6, "0.6 ms, 1,667 frames a second"),
+        (21.74, "21.7 ms, 46 frames a second"),
+        (None, "Cortex-M55"),
+    ],
+)
+def test_speed_is_said_in_plain_figures(milliseconds: float | None, text: str) -> None:
+    board = create_autospec(BoardFit, instance=True, milliseconds=milliseconds, core="Cortex-M55")
+    assert speed_text(board) == text
 
 
 def test_without_a_board_all_are_counted(page: Path, tmp_path: Path) -> None:

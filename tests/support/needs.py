@@ -107,6 +107,7 @@ NEEDS: dict[str, Need] = {
     "mkdocs": _modules("the docs extra", "'mcugen[docs]'", "mkdocs"),
     "pyyaml": _modules("PyYAML", _TEST, "yaml"),
     "kconfiglib": _modules("kconfiglib", _TEST, "kconfiglib"),
+    "pip": _modules("pip", _TEST, "pip"),
     "hatchling": _modules("hatchling", _TEST, "hatchling"),
     "pyelftools": _modules("pyelftools", _TEST, "elftools"),
     "ar": _modules("ar", _TEST, "ar"),
