@@ -95,6 +95,7 @@ def _twin_files(library: Library, twin: Library) -> dict[str, str]:
     if additional:
         variables = {
             "name": name,
+            "upper": name.upper(),
             "constants": additional,
             "constant_bytes": sum(constant.bytes for constant in additional),
             "labels": (),
