@@ -101,13 +101,19 @@ def largest_difference(model: onnx.ModelProto, graph: ir.Graph, oracle: Oracle, 
         maps[op.output] = result
         if op.output in names and names[op.output] in values:
             array = values[names[op.output]]
-            # Lists of three dimensions come of maps whose channels were moved to the end, or of which a row is left.
-            is_list = array.ndim == 3 and array.shape[1] != output.channels
-            expected = _as_map(array, output, "flat" if is_list else "NCHW")
+            expected = _as_map(array, output, "flat" if _has_channels_last(array, output) else "NCHW")
             largest = max(largest, int(np.abs(result.astype(np.int16) - expected).max()))
             maps[op.output] = expected
     last = _as_map_of_output(graph, values[model.graph.output[0].name])
     return max(largest, int(np.abs(maps[graph.output].astype(np.int16) - last).max()))
+
+
+def _has_channels_last(array: np.ndarray, tensor: ir.Tensor) -> bool:
+    """Of maps whose channels were moved to the end, of lists of their positions, and where a row of a map is left."""
+    height, width, channels = tensor.shape
+    if array.ndim == 3:
+        return bool(array.shape[1] != channels)
+    return array.shape == (height * width, channels) or array.shape[1:] == tensor.shape != (channels, height, width)
 
 
 def _as_map_of_output(graph: ir.Graph, array: np.ndarray) -> np.ndarray:
