@@ -30,7 +30,7 @@ _AROUND = {
 # KiB of flash and of static RAM of the firmware as linked by platform ststm32 19.6.0 and Arduino core 2.12.0,
 # less the network's by the estimate below, rounded up.
 _STM32 = {
-    "bluepill_f103c8": (18, 2),
+    "bluepill_f103c8": (19, 2),
     "blackpill_f411ce": (17, 5),
     "nucleo_f446re": (20, 5),
     "nucleo_l4r5zi": (27, 5),
