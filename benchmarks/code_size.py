@@ -32,8 +32,8 @@ from layers import networks
 from predictions import default_models
 from scipy.optimize import nnls
 
-from mcugen.codegen.code_pieces import OUTSIDE, PIECES, Pieces, code_of
-from mcugen.codegen.code_size import TABLE, Sizes, read_table
+from mcugen.codegen.code_pieces import PIECES, Code, Pieces, code_of, owner
+from mcugen.codegen.code_size import TABLE, Sizes, bytes_of, read_table
 from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
@@ -50,16 +50,15 @@ _SPREAD = 1e-3
 """What sizes are shared out with among pieces that always stand together."""
 _SECTION = re.compile(r"\.(?:text|literal)\.(\w+)")
 _READ_ONLY = re.compile(r"\.s?rodata")
-_STAGE = re.compile(r"(?:stage|matrix|depthwise|im2col)_\d+")
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One library. exact: bytes that its text tells. functions: pieces and measured bytes of all others. bytes: of all
-    its code, with the tables in it."""
+    """One library. functions: pieces and measured bytes of those whose bytes its text does not tell. bytes: of all its
+    code, with the tables in it."""
 
     name: str
-    exact: int
+    code: Code
     functions: list[tuple[Pieces, int]]
     bytes: int
 
@@ -88,7 +87,7 @@ def compare(core: str, sizes: Sizes, samples: Iterable[Sample], options: argpars
     """Prints measured against estimated bytes."""
     errors = {}
     for sample in samples:
-        estimated = sample.exact + round(sum(_estimate(sizes, pieces) for pieces, _ in sample.functions))
+        estimated = bytes_of(sample.code, sizes)
         errors[sample.name] = estimated / sample.bytes - 1
         if not options.summary:
             print(f"{core:14} {sample.name:40} {sample.bytes:7,} {estimated:7,} {errors[sample.name]:+.1%}", flush=True)
@@ -134,11 +133,10 @@ def sample(name: str, library: Library, target: Target, folder: Path | None) -> 
     for section, size in sections.items():
         function = _SECTION.match(section)
         if function:
-            stage = _STAGE.match(function[1])
-            measured[stage[0] if stage else OUTSIDE] += size
+            measured[owner(function[1])] += size
     functions = [(pieces, measured[function]) for function, pieces in code.functions.items()]
     read_only = sum(size for section, size in sections.items() if _READ_ONLY.match(section))
-    return Sample(name, code.exact_bytes, functions, sum(measured.values()) + read_only)
+    return Sample(name, code, functions, sum(measured.values()) + read_only)
 
 
 def _sections(library: Library, target: Target, folder: Path | None) -> Mapping[str, int]:
@@ -188,10 +186,6 @@ def fit(samples: list[Sample]) -> dict[str, float]:
 
 def _compiled(one: Sample) -> int:
     return sum(size for _, size in one.functions)
-
-
-def _estimate(sizes: Sizes, pieces: Pieces) -> float:
-    return sum(sizes.get(piece, 0.0) * count for piece, count in pieces.items())
 
 
 def text_of(table: Mapping[str, Sizes]) -> str:

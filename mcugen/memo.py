@@ -28,7 +28,7 @@ def remembered(search: Callable[Parameters, Result]) -> Callable[Parameters, Res
         if key not in results:
             results[key] = search(*arguments, **options)
         results.move_to_end(key)
-        while len(results) > _KEPT:
+        if len(results) > _KEPT:
             results.popitem(last=False)
         return results[key]
 

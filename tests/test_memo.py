@@ -26,3 +26,16 @@ def test_equal_values_are_searched_for_once_and_others_again() -> None:
     assert search(np.arange(5), interval(3)) == 16
     assert search(np.arange(4).astype(np.int8), interval(3)) == 12
     assert len(asked) == 5
+
+
+def test_the_oldest_results_are_forgotten() -> None:
+    asked = []
+
+    @remembered
+    def search(value: int) -> int:
+        asked.append(value)
+        return value
+
+    values = [*range(513), 512, 0]
+    assert [search(value) for value in values] == values
+    assert asked == [*range(513), 0]

@@ -36,7 +36,7 @@ PIECES = (
 """All pieces but calls of functions in place."""
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_ASSEMBLED = re.compile(r"#if (?:\w+_ASSEMBLY$|defined\(__ARM_FEATURE_DSP\)$)")
+_ASSEMBLED = re.compile(r"#if \w+_ASSEMBLY$")
 _FUNCTION = re.compile(
     r"^(?P<head>(?:[A-Z][A-Z0-9_]* )?[a-z_][^;{}#]*)\n\{\n(?P<body>.*?)^\}", re.DOTALL | re.MULTILINE
 )
@@ -82,13 +82,18 @@ def code_of(files: Mapping[str, str], name: str) -> Code:
     counted: dict[str, Pieces] = {}
     for function in compiled.values():
         if not function.in_place:
-            stage = _STAGE.match(function.name)
-            pieces = counted.setdefault(stage[0] if stage else OUTSIDE, Counter())
+            pieces = counted.setdefault(owner(function.name), Counter())
             pieces.update(_pieces(function.text, compiled, name))
             pieces["function"] += function.own
     if OUTSIDE in counted:
         counted[OUTSIDE][OUTSIDE] = 1
     return Code(assembled + sum(function.tables for function in functions), counted)
+
+
+def owner(function: str) -> str:
+    """The stage that a function is counted with; OUTSIDE where it is none's."""
+    stage = _STAGE.match(function)
+    return stage[0] if stage else OUTSIDE
 
 
 def compiled_text(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from mcugen.codegen.code_pieces import code_of
+from mcugen.codegen.code_pieces import Code, code_of
 from mcugen.codegen.library import Library
 
 TABLE = Path(__file__).with_name("code_size.csv")
@@ -27,7 +27,11 @@ def estimate_code_bytes(library: Library) -> int:
     target = library.plan.target
     # A core without sizes of its own is built as the one whose costs it has.
     sizes = sizes_of(target.name) or sizes_of(target.costs)
-    code = code_of(library.files, library.name)
+    return bytes_of(code_of(library.files, library.name), sizes)
+
+
+def bytes_of(code: Code, sizes: Sizes) -> int:
+    """Bytes of machine code: what the text tells, and what its pieces become."""
     compiled = sum(sizes.get(piece, 0.0) * count for f in code.functions.values() for piece, count in f.items())
     return code.exact_bytes + round(compiled)
 

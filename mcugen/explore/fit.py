@@ -172,14 +172,12 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
 def _bounds(candidate: Candidate, platform: Platform, channels: int, classes: int) -> Costs:
     """What the candidate takes at the very least: a byte a weight, and an instruction for as many multiply-accumulates
     as the core's best kernels do by one."""
-    net = net_of(candidate, channels, classes)
-    macs, parameters = net_cost(net).macs, net_cost(net).parameters
+    cost = net_cost(net_of(candidate, channels, classes))
     target = find_target(platform.target)
     family = target.families[0] if target.families else FAMILIES[0]
-    instructions = macs // find_family(family.name).yardstick.macs
+    instructions = cost.macs // find_family(family.name).yardstick.macs
     milliseconds = 1000 * instructions / platform.clock_hz if platform.clock_hz else None
-    weights = net_cost(net).weights
-    return Costs(candidate, macs, parameters, weights, 0, None, None, milliseconds, compiled=False)
+    return Costs(candidate, cost.macs, cost.parameters, cost.weights, 0, None, None, milliseconds, compiled=False)
 
 
 def search(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mcugen.ir import Border, Graph, Output, Tensor
+from mcugen.ir.names import unused_name
 from mcugen.ir.operators.outputs import Outputs
 
 
@@ -20,7 +21,7 @@ def join_outputs(graph: Graph, outputs: Sequence[Tensor], borders: Sequence[Bord
     for tensor, border in zip(outputs, borders, strict=True):
         described.append(Output(tensor.name, tensor, border, start))
         start += tensor.size
-    name = _unused("outputs", [*graph.tensors, *(op.name for op in graph.operators)])
+    name = unused_name("outputs", [*graph.tensors, *(op.name for op in graph.operators)])
     joined = Tensor(name, (1, 1, start), "int8", 1.0, 0)
     return replace(
         graph,
@@ -30,9 +31,3 @@ def join_outputs(graph: Graph, outputs: Sequence[Tensor], borders: Sequence[Bord
         output_border=Border("int8", 1.0, 0, borders[0].rounding, "NHWC", (1, start)),
         several=tuple(described),
     )
-
-
-def _unused(name: str, taken: Sequence[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name

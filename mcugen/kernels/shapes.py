@@ -33,7 +33,7 @@ class DepthwiseShape:
 
 def fewest_fills(width: int, pixels: int, pixel_bytes: int) -> int | None:
     """How often, at the least, a block of columns of at most 1,600 bytes (`pixel_bytes` a pixel) is filled for a row,
-    always with as many whole tiles of `pixels`; None where no tile is that small."""
+    always with as many whole tiles of `pixels`; None where not even one tile is that small."""
     fitting = (
         fills
         for fills in range(1, width // pixels + 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from mcugen.nets.layers import Activation, Block, Kind, Layer
 
@@ -85,19 +84,19 @@ class Builder:
 
     def cut(self, stride: int) -> None:
         """Drops all layers from the first on whose outputs are further apart than `stride` pixels of the image."""
-        blocks, reached = list(self.blocks), 1
+        blocks, reached = self.blocks, 1
         self.blocks = []
         for block in blocks:
             kept = []
             for layer in block.layers:
                 reached *= layer.stride
-                if reached > stride or (layer.kind is Kind.POOL and block is blocks[-1]):
+                if reached > stride:
                     break
                 kept.append(layer)
                 self.height, self.width, self.channels = layer.output_height, layer.output_width, layer.outputs
             whole = len(kept) == len(block.layers)
             if kept:
-                self.blocks.append(block if whole else replace(block, layers=tuple(kept), residual=False))
+                self.blocks.append(block if whole else Block(block.name, tuple(kept)))
             if not whole:
                 return
 

@@ -85,6 +85,11 @@ class Block:
     shortcut: Layer | None = None
     activation: Activation = Activation.NONE
 
+    @property
+    def all_layers(self) -> tuple[Layer, ...]:
+        """With that of the shortcut, behind the others."""
+        return self.layers if self.shortcut is None else (*self.layers, self.shortcut)
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -130,5 +135,5 @@ def require_classifier(net: Architecture) -> None:
 def named_layers(net: Architecture) -> Iterator[tuple[str, Layer]]:
     """Every layer with its name in the net, "block.layer"."""
     for block in net.blocks:
-        for layer in (*block.layers, *([block.shortcut] if block.shortcut else [])):
+        for layer in block.all_layers:
             yield f"{block.name}.{layer.name}", layer

@@ -31,7 +31,7 @@ class LayerBlock(nn.Module):
     def __init__(self, block: Block) -> None:
         super().__init__()
         self.block = block
-        for layer in (*block.layers, *([block.shortcut] if block.shortcut else [])):
+        for layer in block.all_layers:
             self.add_module(layer.name, _layer(layer))
         if block.activation is not Activation.NONE:
             self.add_module("act", _ACTIVATIONS[block.activation]())

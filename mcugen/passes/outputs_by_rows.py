@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mcugen.ir import Graph
+from mcugen.ir.names import unused_name
 from mcugen.ir.operators.slice import Slice
 
 
@@ -14,27 +15,21 @@ def outputs_by_rows(graph: Graph) -> Graph:
     An output that the network itself reads, or that it has twice, gets rows of its own, copied of the tensor's.
     """
     tensors, operators = dict(graph.tensors), list(graph.operators)
-    outputs = next(op.inputs for op in operators if op.output == graph.output) if graph.several else (graph.output,)
+    joint = graph.producer(graph.output) if graph.several else None
+    outputs = joint.inputs if joint is not None else (graph.output,)
     handed: list[str] = []
     for name in outputs:
         readers = [op for op in graph.consumers(name) if op.output != graph.output]
         if not readers and outputs.count(name) == 1 and name != graph.input:
             handed.append(name)
             continue
-        copy = _unused(f"{name} by rows", [*tensors, *(op.name for op in operators)])
+        copy = unused_name(f"{name} by rows", [*tensors, *(op.name for op in operators)])
         tensors[copy] = replace(tensors[name], name=copy)
         operators.append(Slice(name=copy, inputs=(name,), output=copy, begin=(0, 0, 0)))
         handed.append(copy)
-    if not graph.several:
+    if joint is None:
         return replace(graph, tensors=tensors, operators=tuple(operators), output=handed[0], by_rows=tuple(handed))
     # What joins the outputs stays behind the copies, so that the graph still says what its values are.
-    joint = next(op for op in operators if op.output == graph.output)
     operators.remove(joint)
     operators.append(replace(joint, inputs=tuple(handed)))
     return replace(graph, tensors=tensors, operators=tuple(operators), by_rows=tuple(handed))
-
-
-def _unused(name: str, taken: list[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from mcugen.ir import Graph, Operator, Reshape, Tensor
+from mcugen.ir.names import unused_name
 
 
 def positions_as_maps(graph: Graph) -> Graph:
@@ -34,7 +34,7 @@ def positions_as_maps(graph: Graph) -> Graph:
         else:
             for name in dict.fromkeys(op.inputs):
                 if name in maps and name not in lists:
-                    lists[name] = _unused(f"{name}/positions", (*tensors, *names))
+                    lists[name] = unused_name(f"{name}/positions", (*tensors, *names))
                     tensors[lists[name]] = replace(graph.tensors[name], name=lists[name])
                     operators.append(Reshape(name=lists[name], inputs=(maps[name].name,), output=lists[name]))
             operators.append(replace(op, inputs=tuple(lists.get(name, name) for name in op.inputs)))
@@ -44,9 +44,3 @@ def positions_as_maps(graph: Graph) -> Graph:
 def _lists_positions(graph: Graph, reshape: Reshape) -> bool:
     source, output = graph.tensors[reshape.input], graph.tensors[reshape.output]
     return source.channels == output.channels and reshape.output != graph.output
-
-
-def _unused(name: str, taken: Collection[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name

@@ -70,6 +70,14 @@ def _broadcast(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
+def _a_table_for_each_of_many(net: NetworkBuilder) -> bytes:
+    net.reshape((1, 1, 1, 192))
+    for times in (10, 10, 2):
+        net.concatenate(*[net.current] * times)
+    net.add(net.current, net.values(np.zeros(192 * 200)))
+    return net.finish()
+
+
 def _mean_over_the_batch(net: NetworkBuilder) -> bytes:
     net.mean(keep_dims=True, axes=(0, 1))
     return net.finish()
@@ -264,6 +272,7 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
     "backwards": (_backwards, r"STRIDED_SLICE #0 .*\[1, 1, -1, 1\]; positive"),
     "fused tanh": (_fused_tanh, r"CONV_2D #0 .*activation 4 .*ReLU6"),
     "constant operand": (_constant_operand, r"ADD #0 .*'offsets' has shape \(1, 8, 8, 3\); .*one for each channel"),
+    "a table for each of many": (_a_table_for_each_of_many, r"ADD #4 .*computes with 38,400 constants; up to 32,768"),
     "broadcasting": (_broadcast, r"ADD #1 .*\(8, 8, 3\) of \(8, 8, 1\); .*same shape"),
     "mean over the batch": (_mean_over_the_batch, r"MEAN #0 .*along axis 0 of 4 dimensions, the batch"),
     "softmax scale": (_softmax_scale, r"SOFTMAX #1 .*1/256"),

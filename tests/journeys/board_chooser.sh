@@ -14,9 +14,8 @@ mcugen fit --board bluepill_f103c8 --classes 2 --channels 1 --net mobilenet_v1 -
 mcugen report model.onnx --board bluepill_f103c8 -o page.html
 #> page.html
 cat page.html
+#> <p class="verdict answer"><span class="good">Fits</span>
 #> bluepill_f103c8
-#> KiB
-#> fits
 mcugen diff model.onnx@cortex-m0plus model.onnx@cortex-m4
 #> RAM, bytes
 #> code, bytes

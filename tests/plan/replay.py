@@ -116,7 +116,7 @@ def replay(plan: Plan) -> None:
         assert np.all(block == mark), f"columns were lost {when}"
         if stage.kernel is not None and stage.kernel.fills > 1:
             for name, rows in sources:
-                arena.check(name, rows, f"between two parts {when}")
+                arena.check(name, rows, f"between two fills {when}")
     for name, buffer in plan.buffers.items():
         made = {y for tensor, y in arena.written if tensor == name}
         assert made == set(range(buffer.tensor.height)), f"{name} is not whole"

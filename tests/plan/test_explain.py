@@ -36,7 +36,7 @@ def test_every_preferred_family_says_why_it_refuses(target) -> None:
         assert all(reason and not reason.endswith(".") for _, reason in planned.refused)
 
 
-def test_width_that_no_group_of_pixels_divides() -> None:
+def test_width_that_no_tile_of_pixels_divides() -> None:
     """Columns come from portable code, and the stage says so."""
     (first, *_) = (v for v in views(separable_graph(18, 18, (4, 4), (1,), seed=1), "cortex-m3") if v.remark)
     assert first.remark == "columns by portable C: width 18 is no multiple of a tile of 4 pixels"

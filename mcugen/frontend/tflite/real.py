@@ -15,7 +15,7 @@ import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
-from mcugen.frontend.tflite.operators.elementwise import LARGEST_TABLES
+from mcugen.frontend.tflite.operators.elementwise import require_tables
 from mcugen.frontend.tflite.quantization import fused_activation
 from mcugen.ir import Lookup, Operator, Tensor
 
@@ -119,10 +119,7 @@ class RealParts:
             return values.reshape(1)
         if values.size != first.source.channels or values.shape[-1] != values.size:
             return None
-        if values.size > LARGEST_TABLES:
-            raise operator.unsupported(
-                f"computes with {values.size:,} constants; up to {LARGEST_TABLES:,} are supported"
-            )
+        require_tables(operator, values.size)
         return values.reshape(-1, 1)
 
     def _end(self, operator: FileOperator, real: _Real) -> Operator:

@@ -37,6 +37,11 @@ class Conv2D(Weighted):
         return self.window == Window(kernel=(1, 1))
 
     @property
+    def reads_single_pixels(self) -> bool:
+        """A kernel of one pixel without padding, at any stride."""
+        return self.window.kernel == (1, 1) and not any(self.window.padding)
+
+    @property
     def by_position(self) -> bool:
         """Without a neighbourhood."""
         return self.is_pointwise

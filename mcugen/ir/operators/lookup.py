@@ -13,6 +13,9 @@ from mcugen.ir.operator import Operator, OperatorByChannel
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
+MOST_TABLES = 1 << 15
+"""For the channels of a map: front ends refuse more constants before they make a table of each."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lookup(OperatorByChannel):

@@ -20,7 +20,14 @@ from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.instances import assembled, depthwise_kernel, first_kernel, matrix_kernel, pixel_kernels
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import DspDepthwise, DspFirst, DspMatrix, DspMatrixEight, DspMatrixPixel
+from mcugen.kernels.dsp.shapes import (
+    UNROLLED_TAPS,
+    DspDepthwise,
+    DspFirst,
+    DspMatrix,
+    DspMatrixEight,
+    DspMatrixPixel,
+)
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream, pixel_stream
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
@@ -28,8 +35,6 @@ from mcugen.kernels.portable.emit import columns_declaration, columns_source, de
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.rescaling import Rescaling
-
-_UNROLLED_TAPS = 64
 
 
 def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
@@ -211,7 +216,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
     x_stride, channel_stride = view["source_x_stride"], view["source_channel_stride"]
     kernel_height, kernel_width = op.window.kernel
     taps = []
-    if op.weights[0].size <= _UNROLLED_TAPS:
+    if op.weights[0].size <= UNROLLED_TAPS:
         for k in range(op.weights[0].size):
             row, rest = divmod(k, kernel_width * source.channels)
             j, c = divmod(rest, source.channels)
@@ -221,7 +226,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         conditions += ["left >= 0", f"left + {kernel_width} <= {source.width}"]
     return {
         **view,
-        "pointwise": op.window.kernel == (1, 1) and not any(op.window.padding),
+        "pointwise": op.reads_single_pixels,
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,

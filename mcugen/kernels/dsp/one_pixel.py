@@ -3,8 +3,8 @@
 No two pixels share a weight there, so what its loading and widening costs has to be saved at the weights: an output
 channel and the next one stand in one word, as low + 256 * high in each half of it (`tables.py`). One SMLAD with the
 words as they are gives the sum of both channels' products, low + 256 * high; one with the sign-extended low bytes (one
-SXTB16) gives the low channel's, and the difference of the two is the high one's, 256-fold: three instructions for four
-products instead of four. Columns are int8 values in the order of the model, so that no copy is made of what lies so in
+SXTB16) gives the low channel's, and the difference of the two is the high one's, 256-fold: three instructions instead
+of four for four products. Columns are int8 values in the order of the model, so that no copy is made of what lies so in
 memory; four of them are widened for up to four channels at a time.
 """
 

@@ -101,7 +101,7 @@ def _select(request: Request) -> list[Kernel | str]:
     stages, intervals = request.stages, request.intervals
     small = sum(stage.matrix.weights.size for stage in stages if stage.matrix is not None) < _SMALL
     one_pixel = [stage for stage in stages if stage.output.width * stage.output.height == 1]
-    rows = [stage for stage in stages if stage not in one_pixel]
+    rows = [stage for stage in stages if stage.output.width * stage.output.height > 1]
     answers: dict[int, Kernel | str] = {}
     answers |= zip([stage.index for stage in one_pixel], select_one_pixel(one_pixel, intervals), strict=True)
     found = [_kernel(stage, stages, intervals, small=small) for stage in rows]

@@ -18,6 +18,8 @@ LOOP_QUADS = 8
 """Quads of weights that one turn of the matrix kernel's loop takes."""
 SHORT_LOOP_QUADS = 3
 """The same where code is to be short: it divides one less than the quads of many depths, so that they share kernels."""
+UNROLLED_TAPS = 64
+"""Values of windows whose copying is unrolled."""
 END_CONSTANTS = {form: number + 1 for form, number in _FORMS.items()}
 """Words of constants of each form of the end of a sum."""
 PIXEL_QUADS = 4
@@ -115,12 +117,12 @@ class DspMatrixPixel(DspShape):
         """Whether the last output channel has words of its own."""
         return self.rows % 2 == 1
 
-    def words(self, channels: int) -> int:
-        """Words of weights of four values of the column, or of as many as the tail has."""
-        return self.pairs * min(channels, 2) + self.single
+    def words(self, values: int) -> int:
+        """Words of weights of so many values of the column, at most four."""
+        return self.pairs * min(values, 2) + self.single
 
     def stream_words(self, depth: int) -> int:
-        """Words of all that the stream has for the output channels of one time."""
+        """Words of all that the stream has for the output channels of one tile."""
         weights = depth // 4 * self.words(4) + (self.words(self.tail) if self.tail else 0)
         return weights + self.rows * (1 + END_CONSTANTS[self.form])
 

@@ -8,7 +8,7 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
-from mcugen.kernels.tables import padded_weights, words
+from mcugen.kernels.tables import bytes_in_words, padded_weights, words
 from mcugen.plan.rescaling import SCALE, Rescaling
 
 
@@ -77,7 +77,7 @@ def _pixel_weights(weights: np.ndarray) -> np.ndarray:
     pairs = halves[:, :, :2] | halves[:, :, 2:] << 16
     columns = [pairs.transpose(1, 0, 2).reshape(quads.shape[1], -1)]
     if len(quads) % 2:
-        columns.append(((quads[-1] & 0xFF) << np.array([0, 8, 16, 24])).sum(axis=1, keepdims=True))
+        columns.append(bytes_in_words(quads[-1].astype(np.int8)))
     whole = np.concatenate(columns, axis=1)
     if depth % 4 != 1:
         return whole.reshape(-1)

@@ -9,17 +9,13 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import pixel_unrolling, unrolling
+from mcugen.kernels.dsp.shapes import UNROLLED_TAPS, pixel_unrolling, unrolling
 from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.portable.work import depthwise, im2col, stage_function, taps_inside
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
-
-# Values of windows whose copying is unrolled.
-_UNROLLED_TAPS = 64
-_TILE_PIXELS = 3
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -90,7 +86,7 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
     source, output, window = stage.inputs[0], stage.output, op.window
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     inside = sum(0 <= y <= source.height - window.kernel[0] for y in top)
-    outside, edges, row_tiles = output.height - inside, inside * len(first.edges), -(-output.width // _TILE_PIXELS)
+    outside, edges, row_tiles = output.height - inside, inside * len(first.edges), -(-output.width // first.tile_pixels)
     middle = inside * (first.middle_pixels > 0)
     turns = {
         "call": output.height,
@@ -104,7 +100,7 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
     copies = {"copied edge": edges, "copied outer edge": outside * row_tiles}
     yield Part("stage", "dsp first stage", total([turns, *found]), library=copies)
     calls = middle + edges + outside * row_tiles
-    tiles = middle * first.middle_pixels // _TILE_PIXELS + edges + outside * row_tiles
+    tiles = middle * first.middle_pixels // first.tile_pixels + edges + outside * row_tiles
     turns = {"call": calls, "tile": tiles, "two channels": tiles * len(op.weights) // 2}
     yield Part("matrix", f"first convolution of {first.channels}", turns)
 
@@ -167,7 +163,7 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     calls, pixels = output.height * dsp.fills, output.height * output.width
     turns: dict[str, float] = {"call": calls, "pixel": pixels}
     half = dsp.depth // 2
-    if op.is_pointwise:
+    if op.reads_single_pixels:
         paired = max(values - half, 0)
         turns |= {"pair": pixels * paired, "single": pixels * (min(half, values) - paired)}
         alike = "dsp im2col pointwise"
@@ -176,7 +172,7 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     left = [x * window.stride[1] - window.padding[2] for x in range(output.width)]
     copied = 0
-    if values <= _UNROLLED_TAPS:
+    if values <= UNROLLED_TAPS:
         inside = sum(0 <= y <= source.height - height for y in top)
         copied = inside * sum(0 <= x <= source.width - width for x in left)
         turns |= {"copied pixel": copied, "copied value": copied * values}

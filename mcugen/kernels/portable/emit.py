@@ -1,4 +1,4 @@
-"""Views of matrix stages: a column producer (im2col or depthwise), the matrix kernel, and their epilogues."""
+"""Views of matrix stages: a source of columns (im2col or depthwise), the matrix kernel, and their epilogues."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str
     rows, more = planned.stage.output.height, planned.kernel.fills - 1
     found = [found_rows(plan.buffers[name], rows * count) for name, count in reads.items()]
     found.append(found_rows(plan.buffers[planned.stage.output.name], rows * (1 + more)))
-    return Part("stage", kind, total([{"call": rows, "part": rows * more}, *found]))
+    return Part("stage", kind, total([{"call": rows, "fill": rows * more}, *found]))
 
 
 def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:

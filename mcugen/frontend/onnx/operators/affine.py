@@ -10,6 +10,7 @@ from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Real, View
+from mcugen.ir.operators.lookup import MOST_TABLES
 
 # The weight 64 / 64 is exact, and an addend keeps six bits below the input's unit.
 _UNIT_WEIGHT = 64
@@ -58,5 +59,9 @@ def per_channel(node: Node, view: View, constant: Constant | QuantizedConstant) 
         raise UnsupportedModelError(
             f"{node}: a constant of shape {real.shape} for an input of shape {view.dims}",
             "supported: two maps, or one constant for each channel",
+        )
+    if channels > MOST_TABLES:
+        raise UnsupportedModelError(
+            f"{node}: computes with {channels:,} constants", f"supported: up to {MOST_TABLES:,}"
         )
     return real.reshape(-1)

@@ -49,10 +49,9 @@ def reduce_max(context: Context, node: Node) -> Value:
     reduction = _read(context, node)
     if not reduction.axes:
         return reduction.source
-    source, name = reduction.source.tensor, node.outputs[0]
-    output = context.new_tensor(node, name, reduction.view.shape, source.scale, source.zero_point)
-    _largest(context, node, reduction.axes, source, output)
-    return Real(reduction.view, output, reduction.source.dtype)
+    parts = _parts(reduction, context, node)
+    _largest(parts, reduction.axes, reduction.source.tensor, parts.output)
+    return Real(reduction.view, parts.output, reduction.source.dtype)
 
 
 def reduce_min(context: Context, node: Node) -> Value:
@@ -60,51 +59,39 @@ def reduce_min(context: Context, node: Node) -> Value:
     reduction = _read(context, node)
     if not reduction.axes:
         return reduction.source
-    source, name, shape = reduction.source.tensor, node.outputs[0], reduction.view.shape
-    zero_point = -1 - source.zero_point
-    turned = context.new_tensor(node, f"{name}_turned", source.shape, source.scale, zero_point)
-    largest = context.new_tensor(node, f"{name}_largest", shape, source.scale, zero_point)
-    output = context.new_tensor(node, name, shape, source.scale, source.zero_point)
-    _turn(context, node, source, turned)
-    _largest(context, node, reduction.axes, turned, largest)
-    _turn(context, node, largest, output)
-    return Real(reduction.view, output, reduction.source.dtype)
-
-
-def _turn(context: Context, node: Node, source: ir.Tensor, output: ir.Tensor) -> None:
-    """-1 - q of every q."""
-    name = node.outputs[0]
-    context.emit(
-        ir.Lookup(
-            name=context.operator_name(node, "" if output.name == name else "turned"),
-            inputs=(source.name,),
-            output=output.name,
-            source=str(node),
-            source_index=node.index if output.name == name else None,
-            table=np.arange(127, -129, -1),
-        )
+    source, parts = reduction.source.tensor, _parts(reduction, context, node)
+    turned, largest = (
+        context.new_tensor(node, f"{parts.output.name}/{suffix}", shape, source.scale, -1 - source.zero_point)
+        for suffix, shape in (("turned", source.shape), ("largest", reduction.view.shape))
     )
+    _turn(parts, source, turned)
+    _largest(parts, reduction.axes, turned, largest)
+    _turn(parts, largest, parts.output)
+    return Real(reduction.view, parts.output, reduction.source.dtype)
 
 
-def _largest(context: Context, node: Node, axes: frozenset[int], source: ir.Tensor, output: ir.Tensor) -> None:
+def _parts(reduction: _Reduction, context: Context, node: Node) -> PartsOfNode:
+    """The operators that make the result, which keeps scale and zero point."""
+    source = reduction.source.tensor
+    output = context.new_tensor(node, node.outputs[0], reduction.view.shape, source.scale, source.zero_point)
+    return PartsOfNode(context, node, output)
+
+
+def _turn(parts: PartsOfNode, source: ir.Tensor, output: ir.Tensor) -> None:
+    """-1 - q of every q."""
+    parts.context.emit(ir.Lookup(**parts.fields((source,), output), table=np.arange(127, -129, -1)))
+
+
+def _largest(parts: PartsOfNode, axes: frozenset[int], source: ir.Tensor, output: ir.Tensor) -> None:
     """The largest values over some axes."""
-    name = node.outputs[0]
     height, width = (source.height if HEIGHT in axes else 1), (source.width if WIDTH in axes else 1)
     if CHANNELS in axes:
         # Channels as columns, so that a window goes over them.
         flat = (source.height, source.width * source.channels, 1)
         width *= source.channels
-        source = with_shape(context, node, source, flat, f"{name}_columns")
-    context.emit(
-        ir.MaxPool2D(
-            name=context.operator_name(node, "" if output.name == name else "largest"),
-            inputs=(source.name,),
-            output=output.name,
-            source=str(node),
-            source_index=node.index if output.name == name else None,
-            window=ir.Window(kernel=(height, width), stride=(height, width)),
-        )
-    )
+        source = with_shape(parts.context, parts.node, source, flat, f"{parts.node.outputs[0]}_columns")
+    window = ir.Window(kernel=(height, width), stride=(height, width))
+    parts.context.emit(ir.MaxPool2D(**parts.fields((source,), output), window=window))
 
 
 def _read(context: Context, node: Node) -> _Reduction:

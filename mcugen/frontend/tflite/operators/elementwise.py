@@ -11,6 +11,7 @@ import tflite
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
 from mcugen.ir import Lookup, Operator, Tensor
+from mcugen.ir.operators.lookup import MOST_TABLES
 from mcugen.ir.operators.repeat_channel import RepeatChannel
 
 _SHAPES = (
@@ -18,10 +19,6 @@ _SHAPES = (
     " supported"
 )
 _HINT = "use constants of one value or one for each channel"
-
-
-LARGEST_TABLES = 1 << 15
-"""Of 256 values, for the channels of a map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +76,14 @@ def constant_operand(network: Network, operator: FileOperator, position: int, li
         raise operator.damaged(f"{tensor_of_file.label} has scale {scale:g} and zero point {zero_point}")
     if values.size not in (1, values.shape[-1] if values.ndim else 1) or values.size not in (1, like.channels):
         raise operator.unsupported(f"the constant {tensor_of_file.label} has shape {values.shape}; {_SHAPES}", _HINT)
+    require_tables(operator, values.size)
     return Operand(scale, zero_point, values=values.reshape(-1))
+
+
+def require_tables(operator: FileOperator, count: int) -> None:
+    """Raises UnsupportedModelError for more constants than a map's channels may have tables."""
+    if count > MOST_TABLES:
+        raise operator.unsupported(f"computes with {count:,} constants; up to {MOST_TABLES:,} are supported")
 
 
 def whole_channels(

@@ -12,7 +12,7 @@ from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import elu, gelu, hard_swish, leaky_relu, logistic, prelu, requantize, tanh
 from mcugen.frontend.tflite.model import FileOperator
 from mcugen.frontend.tflite.network import Network
-from mcugen.frontend.tflite.operators.elementwise import LARGEST_TABLES, constant_operand
+from mcugen.frontend.tflite.operators.elementwise import constant_operand
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.quantization import activation_clamp, require_output, rescale_requantization
 from mcugen.frontend.tflite.reader import OptionFields
@@ -105,8 +105,6 @@ def _prelu(network: Network, operator: FileOperator) -> Operator:
     source, output = network.input(operator), network.output(operator)
     weight = constant_operand(network, operator, 1, source)
     assert weight.values is not None
-    if len(weight.values) > LARGEST_TABLES:
-        raise operator.unsupported(f"has {len(weight.values):,} weights; up to {LARGEST_TABLES:,} are supported")
     alpha = (weight.values - weight.zero_point)[:, None]
 
     def function(x: np.ndarray, source: Tensor, output: Tensor) -> np.ndarray:
