@@ -59,6 +59,8 @@ def networks() -> Iterator[Network]:
         yield Network(f"odd rows {number}", _odd_rows(width, number))
     for number in range(7):
         yield Network(f"windows {number}", _windows(Random(number), number))
+    for number in range(5):
+        yield Network(f"deep windows {number}", _deep_windows(number))
     for number in range(4):
         yield Network(f"columns {number}", _columns(number))
     for number in range(6):
@@ -149,6 +151,20 @@ def _windows(random: Random, number: int) -> Graph:
         blocks.append(Block("conv", channels=depth, **random.choice((_RELU, _LINEAR))))
     head = Block("softmax", option=2) if number % 2 else None
     return _build((size, size, channels), _rounding(number), blocks, head, seed=number)
+
+
+def _deep_windows(number: int) -> Graph:
+    """Standard convolutions one after another, whose windows are too large to be copied without loops; of some all lie
+    in the image."""
+    size, channels = (20, 15, 13, 16, 17)[number], (8, 12, 8, 16, 8)[number]
+    depths = ((8, 16, 12, 32, 24, 64, 40), (8, 10, 16, 24, 16, 12, 8), (8, 12, 10, 8, 12, 14, 16),
+              (16, 20, 8, 48, 16, 32, 12), (8, 8, 24, 16, 12, 16, 10))[number]  # fmt: skip
+    blocks = []
+    for position, depth in enumerate(depths):
+        side, stride = 5 if position == 2 and number in (0, 3) else 3, 2 if position == 3 else 1
+        pads = (0 if position % 2 else side // 2,) * 4
+        blocks.append(Block("conv", (side, side), (stride, stride), pads, channels=depth, **_RELU))
+    return _build((size, size, channels), _rounding(number), blocks, None, seed=number)
 
 
 def _columns(number: int) -> Graph:

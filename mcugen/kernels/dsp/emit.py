@@ -29,6 +29,7 @@ from mcugen.kernels.dsp.shapes import (
     DspMatrixPixel,
 )
 from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream, pixel_stream
+from mcugen.kernels.dsp.windows import copied_runs
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import columns_declaration, columns_source, depthwise_view, windows_view
@@ -230,6 +231,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,
+        "runs": copied_runs(op, dsp.depth, context.plan.buffers[source.name]),
         "tile_pixels": dsp.tiling.tile_pixels,
         "first_pixels": dsp.tiling.first,
         "mixed": dsp.tiling.twos > 0,

@@ -11,8 +11,9 @@ from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import UNROLLED_TAPS, pixel_unrolling, unrolling
 from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
+from mcugen.kernels.dsp.windows import copied_runs
 from mcugen.kernels.family import ColumnSource
-from mcugen.kernels.portable.work import depthwise, im2col, stage_function, taps_inside
+from mcugen.kernels.portable.work import depthwise, im2col, stage_function
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
@@ -157,7 +158,7 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     """What copies windows into columns of 16-bit values. Windows that lie in the image are copied by code without a
-    loop if they are small; others value by value, with a division to find each one's place."""
+    loop if they are small, and word by word where a row of theirs is one of memory; others value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values, (height, width) = op.weights[0].size, window.kernel
     calls, pixels = output.height * dsp.fills, output.height * output.width
@@ -171,19 +172,16 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
         return Part("im2col", kind, turns, like, library=found_rows(plan.buffers[source.name], calls))
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     left = [x * window.stride[1] - window.padding[2] for x in range(output.width)]
+    runs = copied_runs(op, dsp.depth, plan.buffers[source.name])
     copied = 0
-    if values <= UNROLLED_TAPS:
+    if runs or values <= UNROLLED_TAPS:
         inside = sum(0 <= y <= source.height - height for y in top)
         copied = inside * sum(0 <= x <= source.width - width for x in left)
-        turns |= {"copied pixel": copied, "copied value": copied * values}
+    turns |= {"copied pixel": copied, "copied value": copied * values * (not runs), "run": copied * len(runs)}
+    for run in runs:
+        loop = f"{run.unrolled} copied words{'' if run.high else ' of single values'}"
+        turns[loop] = turns.get(loop, 0) + copied * (run.words // run.unrolled)
     rest = pixels - copied
-    inside = taps_inside(window, source, output) * source.channels - copied * values
-    turns |= {
-        "kernel row": calls * height,
-        "row of a window": rest * height,
-        "tap": rest * height * width,
-        "value": inside,
-        "value outside": rest * values - inside,
-    }
+    turns |= {"kernel row": calls * height, "tap": rest * height * width, "value": rest * values}
     kind, like = f"dsp im2col of {dsp.tiling.text}", ("dsp im2col of 3",) if dsp.tiling.twos else ()
     return Part("im2col", kind, turns, like, found_rows(plan.buffers[source.name], calls * height))
