@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from mcugen.ir import Graph
 from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.targets import find_target
 from tests.end_to_end.comparison import assert_equal_everywhere
+from tests.support.calm_graphs import calm_graph
 from tests.support.random_graphs import Block, build, random_inputs
 
 SAME, EVEN = (1, 1, 1, 1), (0, 1, 0, 1)
@@ -74,6 +77,31 @@ def test_windows_of_odd_rows(width: int) -> None:
     graph = windows(width, 16, seed=width)
     images = random_inputs(graph, 2, seed=1)
     assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
+
+
+# Width, channels, and the window: tiles of 2, of 3, of 3 and 2 and of 1; runs of words that 4, 2 and 1 divide; columns
+# that end in values without a partner; borders on all sides, on two and on none.
+LARGE_WINDOWS = [
+    (6, 8, {"kernel": (3, 3), "padding": SAME}),
+    (8, 9, {"kernel": (3, 3), "padding": SAME}),
+    (5, 10, {"kernel": (3, 3), "padding": SAME}),
+    (16, 13, {"kernel": (2, 5), "padding": (0, 1, 2, 2)}),
+    (17, 7, {"kernel": (5, 2), "padding": (2, 2, 0, 0)}),
+    (14, 24, {"kernel": (3, 3), "stride": (2, 2), "padding": EVEN}),
+    (11, 40, {"kernel": (4, 4)}),
+]
+
+
+@pytest.mark.parametrize(("width", "channels", "window"), LARGE_WINDOWS, ids=str)
+def test_windows_that_are_copied_word_by_word(width: int, channels: int, window: dict[str, tuple[int, ...]]) -> None:
+    blocks = [relu("conv", channels=channels), relu("conv", channels=8, option=1, **window), Block("conv", channels=6)]
+    graph = calm_graph((7, width, 3), 3, Rounding.SINGLE, blocks, seed=width)
+    target = replace(find_target("cortex-m4"), channel_multiple=1)
+    images = random_inputs(graph, 2, seed=1)
+    compiled = assert_equal_everywhere(
+        graph, images, fold_constants=False, target=target, sanitize=True, flags=["-O1"]
+    ).compiled
+    assert "word += " in compiled.library.files["net.c"]
 
 
 @pytest.mark.needs("cortex-m4")

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.fixedpoint import Requantization, Rounding
+from mcugen.fixedpoint import Requantization, Rounding, differences
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.kernels.dsp.far_sums import find_far_sum
 from mcugen.kernels.tables import folded_bias
 from mcugen.passes.intervals import Interval
 from mcugen.plan.rescaling import SCALE, Rescaling, find_rescaling
 
 _INT32 = 1 << 31
+# Of the exact form: its addend and the product have to fit int32 together.
+_MOST_SHIFT = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,11 @@ class MatrixEpilogue:
             return "signed"
         return "fitted_addend" if np.any(self.addend) else "fitted"
 
+    @property
+    def common_shift(self) -> int:
+        """Of a rescaling; 0 where each channel brings its own."""
+        return 0 if self.rescaling is None else self.rescaling.shift
+
 
 def whole_requantization(op: Conv2D | DepthwiseConv2D) -> Requantization:
     """With an entry for each channel."""
@@ -60,14 +68,44 @@ def matrix_epilogue(
             return None
         shifts = np.full(len(bias), rescaling.shift)
         return MatrixEpilogue(rescaling, start, rescaling.multiplier, rescaling.addend, shifts)
-    return _signed_epilogue(requantization, bias, partial) if shift is None else None
+    return _signed_epilogue(requantization, bias, partial, reachable) if shift is None else None
 
 
-def _signed_epilogue(requantization: Requantization, bias: np.ndarray, partial: np.ndarray) -> MatrixEpilogue | None:
+def _signed_epilogue(
+    requantization: Requantization, bias: np.ndarray, partial: np.ndarray, reachable: Interval
+) -> MatrixEpilogue | None:
+    """The exact form. partial: a bound on what 256-fold sums are on the way."""
     right = -requantization.shift
     whole_byte = requantization.minimum in (0, -128) and requantization.maximum == requantization.minimum + 255
     possible = requantization.rounding is Rounding.DOUBLE and whole_byte
-    if not possible or np.any(right < 1) or np.any(right > 20) or np.any(partial >= _INT32):
+    if not possible or np.any(right < 1):
         return None
     addend = (requantization.zero_point << right) + (np.int64(1) << (right - 1))
-    return MatrixEpilogue(None, SCALE * bias, requantization.multiplier, addend, right)
+    exact = MatrixEpilogue(None, SCALE * bias, requantization.multiplier, addend, right)
+    far = np.flatnonzero((right > _MOST_SHIFT) | (partial >= _INT32))
+    return _with_far_sums(exact, requantization, far, partial - SCALE * np.abs(bias), reachable) if len(far) else exact
+
+
+def _with_far_sums(
+    exact: MatrixEpilogue, requantization: Requantization, far: np.ndarray, products: np.ndarray, reachable: Interval
+) -> MatrixEpilogue | None:
+    """The exact form, but for the channels `far`. products: a bound on the 256-fold sums of products."""
+    low, high = reachable.low[far], reachable.high[far]
+    found = [
+        find_far_sum(requantization, *ends) for ends in zip(far.tolist(), low.tolist(), high.tolist(), strict=True)
+    ]
+    sums = [each for each in found if each is not None]
+    start = exact.start.copy()
+    start[far] -= SCALE * low
+    if len(sums) < len(found) or np.any(np.abs(start[far]) + products[far] >= _INT32):
+        return None
+
+    def candidate(accumulator: np.ndarray) -> np.ndarray:
+        outputs = np.stack([one.apply(accumulator[:, c]) for c, one in enumerate(sums)], axis=1)
+        return np.clip(outputs, requantization.minimum, requantization.maximum)
+
+    if np.any(differences(requantization.select(far), candidate, low, high)):
+        return None
+    multiplier, addend, shift = exact.multiplier.copy(), exact.addend.copy(), exact.shift.copy()
+    multiplier[far], addend[far], shift[far] = np.array([(s.multiplier, s.addend, s.shift) for s in sums]).T
+    return MatrixEpilogue(None, start, multiplier, addend, shift)

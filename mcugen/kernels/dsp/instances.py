@@ -61,7 +61,7 @@ def _matrix(
 ) -> dict[str, Any]:
     op = plan.stage.matrix
     assert op is not None
-    form, shift = dsp.epilogue.form, int(dsp.epilogue.shift[0])
+    form, shift = dsp.epilogue.form, dsp.epilogue.common_shift
     channels, pixels = len(op.weights), tiling.pixels
     x_stride = out["x_stride"]
     shape: DspShape
@@ -96,8 +96,7 @@ def pixel_kernels(context: StageContext, plan: StagePlan, kernel: OnePixelKernel
     for channels, rows, suffix in ((first, kernel.rows, ""), (kernel.rest, kernel.rest, "_rest")):
         if not channels:
             continue
-        shift = int(kernel.epilogue.shift[0]) if form != "signed" else 0
-        shape = DspMatrixPixel(rows, form, _saturate(plan), shift, tail, peel, loop)
+        shape = DspMatrixPixel(rows, form, _saturate(plan), kernel.epilogue.common_shift, tail, peel, loop)
         stream = shape.stream_words(kernel.depth) * channels // rows
         given = [
             (4 * shape.words(4) * (kernel.depth // 4), "of the weights of whole quads of the column"),
@@ -123,7 +122,7 @@ def first_kernel(
         out["channel_stride"],
         out["x_stride"],
         _saturate(plan),
-        int(dsp.epilogue.shift[0]),
+        dsp.epilogue.common_shift,
     )
     return {"function": _function(context, f"matrix_{plan.stage.index}", comment, shape)}
 
