@@ -10,27 +10,36 @@ from mcugen.accuracy.twin import FloatTwin
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
-_OTHERS = (".tflite", ".lite", ".h5", ".hdf5", ".keras", ".pb", ".pt2", ".npz", ".safetensors")
-_SUPPORTED = (
-    "it takes a float .onnx file (tf2onnx and torch.onnx write it; of Keras's: python -m tf2onnx.convert --keras) or "
-    "a checkpoint of mcugen train"
+_KERAS = (".h5", ".hdf5", ".keras")
+_OTHERS = (".pb", ".pt2", ".npz", ".safetensors")
+_SUPPORTED = "it takes a float .onnx file, a float .tflite file or a checkpoint of mcugen train"
+_CONVERTED = (
+    "convert it to a float .tflite, by tf.lite.TFLiteConverter.from_keras_model(tf.keras.models.load_model(FILE))"
+    ".convert()"
 )
 
 
 def load_twin(path: Path, graph: Graph, *, external_data: bool = False) -> FloatTwin:
-    """The twin in a float .onnx file or in a checkpoint of `mcugen train`.
+    """The twin in a float .onnx or .tflite file, or in a checkpoint of `mcugen train`.
 
     external_data: whether an .onnx file may keep tensors in other files beneath its folder.
     Raises McugenError naming the file if it cannot be read, takes other images than the int8 model or gives another
     number of classes, or what runs it is not installed.
     """
     twin: FloatTwin
-    if path.suffix == ".onnx":
+    suffix = path.suffix.lower()
+    if suffix == ".onnx":
         from mcugen.accuracy.onnx_twin import OnnxTwin
 
         twin = OnnxTwin(path, graph.input_tensor.shape, external_data=external_data)
-    elif path.suffix in _OTHERS:
-        raise McugenError(f"{path}: --float reads no {path.suffix} files", _SUPPORTED)
+    elif suffix in (".tflite", ".lite"):
+        from mcugen.accuracy.tflite_twin import TfliteTwin
+
+        twin = TfliteTwin(path, graph.input_tensor.shape)
+    elif suffix in _KERAS:
+        raise McugenError(f"{path}: --float reads no {suffix} files", _CONVERTED)
+    elif suffix in _OTHERS:
+        raise McugenError(f"{path}: --float reads no {suffix} files", _SUPPORTED)
     else:
         from mcugen.accuracy.checkpoint_twin import CheckpointTwin
 

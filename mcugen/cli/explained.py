@@ -26,8 +26,8 @@ FloatModel = Annotated[
     typer.Option(
         "--float",
         metavar="FILE",
-        help="What the model was quantized from, a float .onnx or a checkpoint of mcugen train: shows noise by layer "
-        "and the images that flipped.",
+        help="What the model was quantized from, a float .onnx or .tflite or a checkpoint of mcugen train: shows noise "
+        "by layer and the images that flipped.",
     ),
 ]
 Limit = Annotated[

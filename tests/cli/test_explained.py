@@ -82,13 +82,22 @@ def test_unusable_options(tflite_model: Path, arguments: list[str], complaint: s
         assert complaint in outcome.error
 
 
-@pytest.mark.parametrize("suffix", [".tflite", ".h5", ".keras", ".npz"])
-def test_what_is_no_float_model_that_is_read(tflite_model: Path, archive: Path, tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "advice"),
+    [
+        (".h5", "convert it to a float .tflite, by tf.lite.TFLiteConverter.from_keras_model("),
+        (".KERAS", "convert it to a float .tflite, by tf.lite.TFLiteConverter.from_keras_model("),
+        (".npz", "it takes a float .onnx file, a float .tflite file or a checkpoint"),
+    ],
+)
+def test_what_is_no_float_model_that_is_read(
+    tflite_model: Path, archive: Path, tmp_path: Path, suffix: str, advice: str
+) -> None:
     other = tmp_path / f"float{suffix}"
     other.write_bytes(b"bytes")
     outcome = mcugen("analyze", tflite_model, "--data", archive, "--float", other)
     assert outcome.code == 2
-    assert f"{other}: --float reads no {suffix} files (it takes a float .onnx" in outcome.error
+    assert f"{other}: --float reads no {suffix.lower()} files ({advice}" in outcome.error
 
 
 def test_labels_that_the_model_does_not_have(tflite_model: Path, tmp_path: Path) -> None:
