@@ -22,7 +22,8 @@ import numpy as np
 from mcugen import reference
 from mcugen.compiler import compile_model
 from mcugen.inputs import proof_images
-from mcugen.plan.macs import graph_macs, stage_macs
+from mcugen.ir import Graph
+from mcugen.plan.macs import graph_macs, trained_macs
 from mcugen.plan.plan import StagePlan
 from mcugen.report.floor import yardstick
 from mcugen.simulate.on_emulator import EmulatedLibrary, StageCost
@@ -96,7 +97,7 @@ def measure(model: Path, target: str, channels: str, *, layers: bool = False) ->
             raise SystemExit(f"{model.name} on {target}: the scores differ from the reference")
         stages, cycles = emulated.profile(images[0])
     if layers:
-        print_layers(compiled.plan.stages, stages, yardstick(find_target(target)).macs)
+        print_layers(compiled.imported, compiled.plan.stages, stages, yardstick(find_target(target)).macs)
     return Measurement(
         model.stem,
         target,
@@ -130,12 +131,14 @@ def row(m: Measurement) -> str:
     return "| " + " | ".join(values) + " |"
 
 
-def print_layers(planned: Sequence[StagePlan], stages: Mapping[int, StageCost], macs_at_once: int) -> None:
-    """Stages of one run. macs_at_once: what one instruction of the floor does."""
+def print_layers(
+    imported: Graph, planned: Sequence[StagePlan], stages: Mapping[int, StageCost], macs_at_once: int
+) -> None:
+    """Stages of one run. imported: the network as trained. macs_at_once: what one instruction of the floor does."""
     print("\n| stage | layers | output | MACs | floor | instructions | a MAC | cycles |")
     print("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for plan in planned:
-        stage, macs = plan.stage, stage_macs(plan.stage)
+        stage, macs = plan.stage, trained_macs(plan.stage, imported)
         cost = stages.get(stage.index)
         if cost is not None:
             names = " + ".join(op.name for op in stage.operators)

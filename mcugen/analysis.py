@@ -20,7 +20,7 @@ class Analysis:
     """Costs of the whole model.
 
     ram_bytes: sizeof the context, all the RAM that the library has. weight_bytes, constant_bytes: tables in flash,
-    exact. code_estimate: bytes of code, estimated. peak: where the arena is fullest. heaviest: the layer with most
+    exact. code_bytes: bytes of code, estimated. peak: where the arena is fullest. heaviest: the layer with most
     weights. tensor_layers: by tensor name, the layer that writes it. prediction: instructions and cycles on the target,
     None for a target that was not measured.
     """
@@ -33,7 +33,7 @@ class Analysis:
     arena_bytes: int
     weight_bytes: int
     constant_bytes: int
-    code_estimate: int
+    code_bytes: int
     layers: tuple[LayerCost, ...]
     peak: Peak
     heaviest: LayerCost
@@ -50,7 +50,7 @@ class Analysis:
     @property
     def flash_bytes(self) -> int:
         """Constants, exact, and code, estimated."""
-        return self.constant_bytes + self.code_estimate
+        return self.constant_bytes + self.code_bytes
 
 
 def analyze(compiled: Compiled) -> Analysis:
@@ -67,7 +67,7 @@ def analyze(compiled: Compiled) -> Analysis:
         arena_bytes=compiled.plan.arena_bytes,
         weight_bytes=compiled.library.weight_bytes,
         constant_bytes=compiled.library.constant_bytes,
-        code_estimate=estimate_code_bytes(compiled.library),
+        code_bytes=estimate_code_bytes(compiled.library),
         layers=layers,
         peak=arena_peak(compiled.plan),
         heaviest=max(layers, key=lambda layer: layer.live_parameters),

@@ -140,15 +140,14 @@ def _report(
         ram_bytes=costs.ram_bytes,
         flash_bytes=costs.flash_bytes,
         flash=FlashEstimate(
-            weights=costs.weight_bytes, constants=costs.constant_bytes, code_estimate=costs.code_estimate
+            weight_bytes=costs.weight_bytes, constant_bytes=costs.constant_bytes, code_bytes=costs.code_bytes
         ),
         ram=Ram(
-            context=costs.ram_bytes,
-            arena=costs.arena_bytes,
+            arena_bytes=costs.arena_bytes,
             peak=PeakMoment(
                 layer=_peak_layer(compiled, costs),
                 row=costs.peak.row,
-                bytes=costs.peak.bytes,
+                alive_bytes=costs.peak.bytes,
                 parts=tuple(MemoryPart(name, size) for name, size in costs.peak_parts),
             ),
         ),
@@ -279,7 +278,7 @@ def _show(
     sizes.add_column()
     peak = f"fullest in {_peak_layer(compiled, costs)}, {thousands(costs.peak.bytes)} bytes alive"
     parts = f"constants {thousands(costs.constant_bytes)} (weights {thousands(costs.weight_bytes)})"
-    code = f"code about {thousands(costs.code_estimate)}"
+    code = f"code about {thousands(costs.code_bytes)}"
     sizes.add_row("RAM", f"{thousands(costs.ram_bytes)} bytes", terminal_text(peak))
     sizes.add_row("flash", f"{thousands(costs.flash_bytes)} bytes", f"{parts}, {code}")
     if costs.prediction is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mcugen.targets.boards import Board
 
 
-_NUMBERS = (("clock_hz", 1_000_000), ("flash_bytes", 1 << 10), ("ram_bytes", 1 << 10))
+_NUMBERS = (("clock_hz", 1_000_000), ("board_flash_bytes", 1 << 10), ("board_ram_bytes", 1 << 10))
 
 
 def boards(as_json: Json = False, report: Report = None) -> None:
@@ -31,13 +31,25 @@ def boards(as_json: Json = False, report: Report = None) -> None:
 
 
 def _entry(board: Board) -> BoardEntry:
-    from dataclasses import asdict
-
     from mcugen.schemas.boards import BoardEntry
 
     # No limit and no clock of its own (the host, an emulated machine) are null in JSON.
-    numbers = {key: getattr(board, key) or None for key in ("flash_bytes", "ram_bytes", "clock_hz")}
-    return BoardEntry(**{**asdict(board), **numbers}, physical=board.is_physical)
+    return BoardEntry(
+        name=board.name,
+        title=board.title,
+        mcu=board.mcu,
+        core=board.core,
+        target=board.target,
+        board_flash_bytes=board.flash_bytes or None,
+        board_ram_bytes=board.ram_bytes or None,
+        clock_hz=board.clock_hz or None,
+        platform=board.platform,
+        framework=board.framework,
+        flash_source=board.flash_source,
+        ram_source=board.ram_source,
+        emulator=board.emulator,
+        physical=board.is_physical,
+    )
 
 
 def _show(entries: Sequence[BoardEntry]) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "ram_bytes": "RAM, bytes",
-    "flash_constants": "weights and tables, bytes",
-    "code_estimate": "code, bytes, estimated",
+    "constant_bytes": "weights and tables, bytes",
+    "code_bytes": "code, bytes, estimated",
     "macs": "MACs",
     "live_macs": "MACs, live",
     "parameters": "parameters",

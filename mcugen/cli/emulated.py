@@ -34,14 +34,15 @@ def with_emulated_costs(outcome: ValidateOutput, compiled: Compiled, costs: Emul
         stack_bytes=costs.stack_bytes,
         stack_bound_bytes=costs.stack_bound,
         flash_bytes=flash.total,
-        flash=LinkedFlash(weights=flash.weights, constants=flash.constants, code=flash.code),
+        flash=LinkedFlash(flash.weights, flash.weights + flash.constants, flash.code),
         flash_measured_by="the linked objects of the emulated build",
     )
 
 
 def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedStage, ...]:
     """All stages, also those that the emulator did not see."""
-    from mcugen.plan.macs import stage_macs
+    from mcugen.plan.live import live_macs
+    from mcugen.plan.macs import trained_macs
     from mcugen.schemas.validate import CountedStage
 
     found = []
@@ -53,7 +54,8 @@ def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedSta
                 stage=stage.index,
                 layers=tuple(op.name for op in stage.operators),
                 output=stage.output.shape,
-                macs=stage_macs(stage),
+                macs=trained_macs(stage, compiled.imported),
+                live_macs=sum(live_macs(op, compiled.optimized) for op in stage.operators),
                 instructions=cost.instructions if cost else 0,
                 modelled_cycles=cost.cycles if cost else None,
             )
@@ -61,9 +63,9 @@ def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedSta
     return tuple(found)
 
 
-def add_emulated_rows(table: Table, costs: EmulatedCosts, stages: Sequence[CountedStage], target: Target) -> None:
-    """Rows of the summary."""
-    macs = max(sum(stage.macs for stage in stages), 1)
+def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Target) -> None:
+    """Rows of the summary. macs: of the network as trained, the denominator of all figures a MAC."""
+    macs = max(macs, 1)
     instructions = costs.instructions
     table.add_row("instructions", f"{thousands(instructions)} executed, {instructions / macs:.2f} a MAC")
     cycles = costs.modelled_cycles
@@ -75,10 +77,8 @@ def add_emulated_rows(table: Table, costs: EmulatedCosts, stages: Sequence[Count
     limit = f", at most {thousands(bound)} by the machine code" if bound is not None else ""
     table.add_row("stack", f"{thousands(costs.stack_bytes)} bytes measured{limit}")
     flash = costs.flash
-    sizes = (("weights", flash.weights), ("constants", flash.constants), ("code", flash.code))
-    table.add_row(
-        "flash", f"{thousands(flash.total)} bytes: {', '.join(f'{n} {thousands(size)}' for n, size in sizes)}"
-    )
+    constants = f"constants {thousands(flash.weights + flash.constants)} (weights {thousands(flash.weights)})"
+    table.add_row("flash", f"{thousands(flash.total)} bytes: {constants}, code {thousands(flash.code)}")
 
 
 def stage_table(stages: Sequence[CountedStage]) -> Table:

@@ -173,12 +173,12 @@ def _entry(costs: Costs, limits: Limits, accuracy: Mapping[Candidate, float]) ->
         parameters=costs.parameters,
         flash_bytes=costs.flash,
         ram_bytes=costs.ram,
-        stack_estimate=costs.stack,
+        stack_bytes=costs.stack,
         firmware_flash_bytes=costs.firmware_flash,
         firmware_ram_bytes=costs.firmware_ram,
         firmware_fits=costs.firmware_fits,
         instructions=costs.instructions,
-        cycles=costs.cycles,
+        modelled_cycles=costs.cycles,
         milliseconds=costs.milliseconds,
         unknown=costs.unknown,
         accuracy=accuracy.get(candidate),
@@ -215,14 +215,15 @@ def _show(view: FitOutput, name: str) -> None:
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in view.fitting[:_SHOWN]:
+        cycles = entry.instructions if entry.modelled_cycles is None else entry.modelled_cycles
         cells = [
             entry.net,
             f"{entry.alpha:g}",
             str(entry.size),
             f"{entry.macs / 1e6:.2f}M",
             thousands(entry.flash_bytes),
-            thousands(entry.ram_bytes + entry.stack_estimate),
-            f"{entry.cycles / 1e6:.2f}M" if entry.cycles is not None else "",
+            thousands(entry.ram_bytes + entry.stack_bytes),
+            f"{cycles / 1e6:.2f}M" if cycles is not None else "",
             f"{entry.milliseconds:.1f}" if entry.milliseconds is not None else "",
         ]
         if known:
@@ -232,7 +233,7 @@ def _show(view: FitOutput, name: str) -> None:
         table.add_row(*cells)
     console.print(table)
     more = len(view.fitting) - _SHOWN
-    stack = max(entry.stack_estimate for entry in view.fitting[:_SHOWN])
+    stack = max(entry.stack_bytes for entry in view.fitting[:_SHOWN])
     console.print(f"flash, RAM: of the library in your own program, with at most {thousands(stack)} bytes of stack")
     if view.board:
         first = view.fitting[0]
@@ -246,9 +247,9 @@ def _of_cycles(target: str, entries: Sequence[FitCandidate]) -> str:
     """What the cycles of the table are."""
     from mcugen.targets import find_target
 
-    if all(entry.cycles is None for entry in entries):
+    if all(entry.instructions is None for entry in entries):
         return "cycles: there is no prediction for these nets on this core"
-    modelled = any(entry.cycles != entry.instructions for entry in entries)
+    modelled = any(entry.modelled_cycles is not None for entry in entries)
     kind = "predicted, without wait states or cache misses" if modelled else "instructions, predicted; one each at best"
     stand_in = find_target(target).stand_in
     unknown = dict.fromkeys(kind for entry in entries for kind in entry.unknown)

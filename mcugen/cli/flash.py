@@ -114,12 +114,12 @@ def flash(
         project=str(project),
         done=tuple(done),
         per_layer_checksums=needs.twin_fits,
-        estimated_flash_bytes=needs.flash,
-        estimated_ram_bytes=needs.ram,
+        firmware_flash_bytes=needs.flash,
+        firmware_ram_bytes=needs.ram,
         board_flash_bytes=chosen.flash_bytes or None,
         board_ram_bytes=chosen.ram_bytes or None,
-        flash_bytes=sizes.flash if sizes else UNSET,
-        ram_bytes=sizes.ram if sizes else UNSET,
+        built_flash_bytes=sizes.flash if sizes else UNSET,
+        built_ram_bytes=sizes.ram if sizes else UNSET,
         validation=validation or UNSET,
     )
     emit(view, lambda: _show(view), as_json=as_json, file=report)
@@ -151,10 +151,12 @@ def _show(view: FlashOutput) -> None:
 
     console = output_console()
     console.print(f"[bold]{terminal_text(view.name)}[/] on {view.board}: {', '.join(view.done)}")
-    if view.flash_bytes is not UNSET and view.ram_bytes is not UNSET:
+    if view.built_flash_bytes is not UNSET and view.built_ram_bytes is not UNSET:
         of = f" of {thousands(view.board_flash_bytes)}" if view.board_flash_bytes else ""
         ram = f" of {thousands(view.board_ram_bytes)}" if view.board_ram_bytes else ""
-        console.print(f"flash {thousands(view.flash_bytes)}{of} bytes, RAM {thousands(view.ram_bytes)}{ram}")
+        console.print(
+            f"flash {thousands(view.built_flash_bytes)}{of} bytes, RAM {thousands(view.built_ram_bytes)}{ram}"
+        )
     console.print(f"project {terminal_text(view.project)}")
     if not view.per_layer_checksums:
         console.print("no room for the traced build: only outputs can be compared on the board")

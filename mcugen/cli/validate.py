@@ -271,6 +271,7 @@ def _report(
 def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs: EmulatedCosts | None) -> None:
     from rich.table import Table
 
+    from mcugen.plan.macs import graph_macs
     from mcugen.text import terminal_text
 
     console = output_console()
@@ -308,7 +309,7 @@ def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs
             "flash", f"{thousands(outcome.flash_bytes)} bytes ({f'by {measured}' if measured else 'estimated'})"
         )
     else:
-        add_emulated_rows(table, costs, stages, compiled.plan.target)
+        add_emulated_rows(table, costs, graph_macs(compiled.imported), compiled.plan.target)
     console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(table)
     if outcome.compiler_suspect:

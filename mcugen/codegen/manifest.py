@@ -50,6 +50,7 @@ def make_manifest(
     plan = library.plan
     optimized = plan.graph
     prediction = predict(plan)
+    code_bytes = estimate_code_bytes(library)
     reasons = {entry.name: entry.reason for entry in PASSES}
     return Manifest(
         generator=GENERATOR,
@@ -81,11 +82,12 @@ def make_manifest(
             unknown=tuple(prediction.unknown_kinds) if prediction else (),
         ),
         sizes=ManifestSizes(
-            context_bytes=library.context_bytes,
+            ram_bytes=library.context_bytes,
             arena_bytes=plan.arena_bytes,
+            flash_bytes=library.constant_bytes + code_bytes,
             weight_bytes=library.weight_bytes,
             constant_bytes=library.constant_bytes,
-            code_bytes_estimate=estimate_code_bytes(library),
+            code_bytes=code_bytes,
         ),
         passes=tuple(PassRun(name, reasons[name]) for name in passes),
         dead_channels=tuple(dead_channels(imported, optimized)),

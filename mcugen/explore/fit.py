@@ -67,9 +67,10 @@ class Costs:
 
     flash, ram: bytes of the library, the context its RAM. stack: bytes, estimated. firmware_flash, firmware_ram: bytes
     of the whole firmware of `mcugen flash` with it (`mcugen.firmware.footprint`), firmware_fits: whether the board
-    holds that; None without a board. cycles: modelled; for a core without a cycle model the instructions, one a cycle
-    at best. milliseconds: of those at the platform's clock. None where nothing is known. unknown: kinds of functions
-    that were never counted on this core, whose part of these figures is an estimate, high rather than low.
+    holds that; None without a board. cycles: modelled, None for a core without a cycle model. milliseconds: of
+    those, or of the instructions, one a cycle at best, at the platform's clock; None where neither is known. unknown:
+    kinds of functions that were never counted on this core, whose part of these figures is an estimate, high rather
+    than low.
     """
 
     candidate: Candidate
@@ -150,8 +151,9 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
     needs = footprint(compiled, platform.board) if platform.board is not None else None
     prediction = costs.prediction
     instructions = prediction.instructions if prediction else None
-    cycles = (prediction.cycles or instructions) if prediction else None
-    milliseconds = 1000 * cycles / platform.clock_hz if cycles is not None and platform.clock_hz else None
+    cycles = prediction.cycles if prediction else None
+    taken = instructions if cycles is None else cycles
+    milliseconds = 1000 * taken / platform.clock_hz if taken is not None and platform.clock_hz else None
     return Costs(
         candidate,
         size.macs,
@@ -262,7 +264,7 @@ def _measure_alike(nets: Sequence[Candidate], platform: Platform, channels: int,
 
 def _dominates(a: Costs, b: Costs, quality: Callable[[Costs], tuple[float, int]]) -> bool:
     """No worse in anything that the user pays or gets, and better in something."""
-    pays_a, pays_b = ((costs.flash, costs.ram_with_stack, costs.cycles or 0) for costs in (a, b))
+    pays_a, pays_b = ((costs.flash, costs.ram_with_stack, costs.cycles or costs.instructions or 0) for costs in (a, b))
     worse = quality(a) < quality(b) or any(x > y for x, y in zip(pays_a, pays_b, strict=True))
     better = quality(a) > quality(b) or any(x < y for x, y in zip(pays_a, pays_b, strict=True))
     return not worse and better

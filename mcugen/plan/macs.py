@@ -1,4 +1,9 @@
-"""Multiply-accumulates and parameters of operators."""
+"""Multiply-accumulates and parameters of operators.
+
+A MAC is a multiply-accumulate of the network as trained, as its file has it: what papers and other tools count, so that
+figures a MAC compare with theirs, and a layer that got cheaper does not get fewer. What is left of them to compute are
+live MACs (`mcugen.plan.live`), and are called so wherever they are shown.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,15 @@ from mcugen.plan.stage import Stage
 
 
 def stage_macs(stage: Stage) -> int:
-    """Multiply-accumulates of a stage; both convolutions of a separable one have the same output size."""
+    """Multiply-accumulates that the C code of a stage does, those of channels that only fill up among them; both
+    convolutions of a separable one have the same output size."""
     return sum(op.macs(stage.output) for op in stage.operators)
+
+
+def trained_macs(stage: Stage, imported: Graph) -> int:
+    """Multiply-accumulates of those layers of the network as trained that the stage computes."""
+    names = {op.name for op in stage.operators}
+    return sum(op.macs(imported.tensors[op.output]) for op in imported.operators if op.name in names)
 
 
 def graph_macs(graph: Graph) -> int:

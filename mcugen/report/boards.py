@@ -47,7 +47,7 @@ def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress)
                 clock_hz=board.clock_hz,
                 flash_bytes=needs.library_flash,
                 ram_bytes=own.library.context_bytes,
-                stack_estimate=estimate_stack_bytes(own.library),
+                stack_bytes=estimate_stack_bytes(own.library),
                 board_flash_bytes=board.flash_bytes,
                 board_ram_bytes=board.ram_bytes,
                 fits=needs.library_fits,

@@ -45,8 +45,9 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
         Side(compiled.model_file, compiled.plan.target.name),
         totals={
             "ram_bytes": costs.ram_bytes,
-            "flash_constants": costs.constant_bytes,
-            "code_estimate": costs.code_estimate,
+            "flash_bytes": costs.flash_bytes,
+            "constant_bytes": costs.constant_bytes,
+            "code_bytes": costs.code_bytes,
             "macs": costs.macs,
             "live_macs": costs.live_macs,
             "parameters": costs.parameters,
@@ -60,9 +61,7 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
 def growth(totals: TotalChanges, most: float) -> tuple[str, ...]:
     """A line for each of RAM, flash, instructions and cycles that grew by more than the share `most`, as far as both
     sides know it."""
-    constants, code = totals.flash_constants, totals.code_estimate
-    known = None not in (constants.a, constants.b, code.a, code.b)
-    flash = Change((constants.a or 0) + (code.a or 0), (constants.b or 0) + (code.b or 0), None) if known else constants
+    flash = totals.constant_bytes if totals.flash_bytes.change is None else totals.flash_bytes
     figures = {
         "RAM": totals.ram_bytes,
         "flash": flash,
@@ -89,10 +88,14 @@ def _from_manifest(path: Path) -> Figures:
     manifest = read_json(path, "a manifest of mcugen")
     try:
         costs, sizes = manifest["costs"], manifest["sizes"]
+        constants = _count(sizes["constant_bytes"])
+        # In manifests of early versions the two had other names, and the first ones knew nothing of code.
+        code = _count_if_known(sizes.get("code_bytes", sizes.get("code_bytes_estimate")))
         totals = {
-            "ram_bytes": _count(sizes["context_bytes"]),
-            "flash_constants": _count(sizes["constant_bytes"]),
-            "code_estimate": _count_if_known(sizes.get("code_bytes_estimate")),
+            "ram_bytes": _count(sizes["ram_bytes"] if "ram_bytes" in sizes else sizes["context_bytes"]),
+            "flash_bytes": None if code is None else constants + code,
+            "constant_bytes": constants,
+            "code_bytes": code,
             "macs": _count(costs["macs"]),
             "live_macs": _count(costs["live_macs"]),
             "parameters": _count(costs["parameters"]),

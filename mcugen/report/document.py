@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ from mcugen.schemas.report.document import BoardFit, Floor, ReportFlash, ReportO
 from mcugen.schemas.report.exactness import Exactness, LayerVerdict, Verdict
 from mcugen.schemas.report.ranges import Activations
 from mcugen.schemas.report.stages import ReportStage
+from mcugen.targets import Target
 from mcugen.validation import EmulatedCosts, Validation
 from mcugen.version import __version__
 
@@ -72,7 +73,7 @@ def make_document(
             sha256=compiled.imported.source_sha256,
             format=compiled.imported.source_format,
         ),
-        target=ReportTarget(plan.target.name, plan.target.description, Floor(**asdict(yardstick(plan.target)))),
+        target=ReportTarget(plan.target.name, plan.target.description, _floor(plan.target)),
         summary=_summary(compiled, costs, times, stages, counted),
         layers=tuple(layer_views(compiled, costs, times)),
         stages=tuple(stages),
@@ -93,6 +94,11 @@ def make_document(
     )
 
 
+def _floor(target: Target) -> Floor:
+    measure = yardstick(target)
+    return Floor(measure.instruction, macs_per_instruction=measure.macs, word_bytes=measure.word_bytes)
+
+
 def _summary(
     compiled: Compiled,
     costs: Analysis,
@@ -102,14 +108,15 @@ def _summary(
 ) -> Summary:
     graph = compiled.imported
     flash = ReportFlash(
-        weights=costs.weight_bytes,
-        constants=costs.constant_bytes - costs.weight_bytes,
-        code=costs.code_estimate,
+        weight_bytes=costs.weight_bytes,
+        constant_bytes=costs.constant_bytes,
+        code_bytes=costs.code_bytes,
         code_is_estimated=True,
     )
     if counted is not None:
         linked = counted.flash
-        flash = ReportFlash(linked.weights, linked.constants, linked.code, code_is_estimated=False)
+        constants = linked.weights + linked.constants
+        flash = ReportFlash(linked.weights, constants, linked.code, code_is_estimated=False)
     return Summary(
         input_shape=graph.input_tensor.shape,
         classes=graph.output_tensor.size,
@@ -120,7 +127,7 @@ def _summary(
         live_parameters=costs.live_parameters,
         ram_bytes=costs.ram_bytes,
         stack_bytes=None if counted is None else counted.stack_bytes,
-        flash_bytes=flash.weights + flash.constants + flash.code,
+        flash_bytes=flash.constant_bytes + flash.code_bytes,
         flash=flash,
         resident_image=compiled.plan.resident,
         output_rows=compiled.library.by_rows,

@@ -22,12 +22,12 @@ def memory_view(compiled: Compiled, costs: Analysis) -> Memory:
     peak = costs.peak
     return Memory(
         arena_bytes=plan.arena_bytes,
-        context_bytes=costs.ram_bytes,
+        ram_bytes=costs.ram_bytes,
         peak=FullestMoment(
             step=int(alive.argmax()) // 2,
             stage=-1 if peak.stage is None else peak.stage,
             row=peak.row,
-            bytes=peak.bytes,
+            alive_bytes=peak.bytes,
             parts=tuple(MemoryPart(name, size) for name, size in costs.peak_parts),
         ),
         groups=tuple(StageGroup(first, last) for first, last in plan.schedule.groups),

@@ -131,7 +131,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[ReportStage]:
                     layout=buffer.layout.value,
                     pooled=buffer.places is not None,
                 ),
-                macs=floor.macs,
+                live_macs=floor.macs,
                 words=floor.words,
                 floor_instructions=floor.instructions,
                 instructions=instructions,

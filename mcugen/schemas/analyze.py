@@ -25,9 +25,9 @@ from mcugen.schemas.record import (
 class FlashEstimate(Record, frozen=True):
     """Bytes of flash before anything is compiled."""
 
-    weights: Annotated[Bytes, doc("exact, a part of constants")]
-    constants: Annotated[Bytes, doc("exact, with the weights")]
-    code_estimate: Bytes
+    weight_bytes: Annotated[Bytes, doc("exact, a part of constant_bytes")]
+    constant_bytes: Annotated[Bytes, doc("exact, with the weights")]
+    code_bytes: Annotated[Bytes, doc("estimated")]
 
 
 class PeakMoment(Record, frozen=True):
@@ -35,15 +35,14 @@ class PeakMoment(Record, frozen=True):
 
     layer: Annotated[str, doc('the layers of the stage that runs, "image" while a row of the image comes in')]
     row: Annotated[Count, doc("that is written")]
-    bytes: Annotated[Bytes, doc("that are alive")]
+    alive_bytes: Bytes
     parts: Annotated[tuple[MemoryPart, ...], doc("largest first")]
 
 
 class Ram(Record, frozen=True):
-    """Bytes of RAM, exact."""
+    """What the RAM is made of, exact."""
 
-    context: Annotated[Bytes, doc("all that the library has")]
-    arena: Annotated[Bytes, doc("of the context, where activations lie")]
+    arena_bytes: Annotated[Bytes, doc("of the context, where activations lie")]
     peak: PeakMoment
 
 

@@ -15,8 +15,8 @@ class BoardEntry(Record, frozen=True):
     mcu: Annotated[str, doc("the part")]
     core: str
     target: Annotated[str, doc("that code is generated for")]
-    flash_bytes: Annotated[Bytes | None, doc("null: no limit")]
-    ram_bytes: Annotated[Bytes | None, doc("null: no limit")]
+    board_flash_bytes: Annotated[Bytes | None, doc("null: no limit")]
+    board_ram_bytes: Annotated[Bytes | None, doc("null: no limit")]
     clock_hz: Annotated[Count | None, doc("null: no clock of its own, as on the host")]
     platform: Annotated[str, doc("PlatformIO's")]
     framework: Annotated[str, doc('PlatformIO\'s, "" for none')]

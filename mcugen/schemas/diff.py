@@ -28,8 +28,9 @@ class TotalChanges(Record, frozen=True):
     """The whole model."""
 
     ram_bytes: Change
-    flash_constants: Annotated[Change, doc("weights and tables in bytes, exact")]
-    code_estimate: Annotated[Change, doc("the rest of flash in bytes, estimated")]
+    flash_bytes: Annotated[Change, doc("constants, exact, and code, estimated")]
+    constant_bytes: Annotated[Change, doc("weights and tables, exact")]
+    code_bytes: Annotated[Change, doc("estimated")]
     macs: Change
     live_macs: Change
     parameters: Change

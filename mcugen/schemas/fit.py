@@ -6,7 +6,18 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from mcugen.schemas.record import Bytes, Count, Instructions, Macs, Names, Parameters, Record, Share, doc
+from mcugen.schemas.record import (
+    Bytes,
+    Count,
+    Instructions,
+    Macs,
+    ModelledCycles,
+    Names,
+    Parameters,
+    Record,
+    Share,
+    doc,
+)
 
 OfFirmware = Annotated[Bytes | None, doc("of the whole firmware of `mcugen flash`; null without a board")]
 Excess = Annotated[float, Meta(ge=1)] | None | UnsetType
@@ -44,16 +55,19 @@ class FitCandidate(Record, frozen=True):
     parameters: Parameters
     flash_bytes: Annotated[Bytes, doc("of the library")]
     ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
-    stack_estimate: Annotated[Bytes, doc("stack in bytes, besides ram_bytes, estimated high")]
+    stack_bytes: Annotated[Bytes, doc("besides ram_bytes, estimated high")]
     firmware_flash_bytes: OfFirmware
     firmware_ram_bytes: OfFirmware
     firmware_fits: Annotated[bool | None, doc("the board holds that firmware, too; null without a board")]
     instructions: Instructions
-    cycles: Annotated[
-        Count | None,
-        doc("modelled, or the instructions for a core without a cycle model; null where nothing is known"),
+    modelled_cycles: ModelledCycles
+    milliseconds: Annotated[
+        float | None,
+        doc(
+            "modelled_cycles by the clock, or instructions, one a cycle at best, for a core without a cycle model; "
+            "null where they or the clock are not known"
+        ),
     ]
-    milliseconds: Annotated[float | None, doc("null where cycles or the clock are not known")]
     unknown: Annotated[Names, doc("kinds of functions whose part of the figures is an estimate")]
     accuracy: Annotated[Share | None, doc("top-1 by --sweep; null where it does not say")]
     exceeds: Exceeded

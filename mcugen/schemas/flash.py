@@ -22,10 +22,10 @@ class FlashOutput(Record, frozen=True):
     project: Annotated[str, doc("path of the PlatformIO project")]
     done: Annotated[tuple[Step, ...], doc("steps, in their order")]
     per_layer_checksums: Annotated[bool, doc("false: there is no room for the traced build")]
-    estimated_flash_bytes: Annotated[Bytes, doc("of the firmware")]
-    estimated_ram_bytes: Annotated[Bytes, doc("of the firmware")]
+    firmware_flash_bytes: Annotated[Bytes, doc("of the whole firmware, estimated")]
+    firmware_ram_bytes: Annotated[Bytes, doc("of the whole firmware, estimated")]
     board_flash_bytes: Annotated[Bytes | None, doc("null: no limit")]
     board_ram_bytes: Annotated[Bytes | None, doc("null: no limit")]
-    flash_bytes: Annotated[Bytes | UnsetType, doc("of the built firmware; absent where none was built")] = UNSET
-    ram_bytes: Annotated[Bytes | UnsetType, doc("of the built firmware; absent where none was built")] = UNSET
+    built_flash_bytes: Annotated[Bytes | UnsetType, doc("of the built firmware; absent where none was built")] = UNSET
+    built_ram_bytes: Annotated[Bytes | UnsetType, doc("of the built firmware; absent where none was built")] = UNSET
     validation: Annotated[BoardValidationOutput | UnsetType, doc("absent where the board was not asked")] = UNSET

@@ -82,11 +82,12 @@ class ManifestCosts(Record, frozen=True):
 class ManifestSizes(Record, frozen=True):
     """Bytes in RAM and flash; all but code are exact."""
 
-    context_bytes: Bytes
+    ram_bytes: Annotated[Bytes, doc("sizeof the context")]
     arena_bytes: Annotated[Bytes, doc("of the context, where activations lie")]
-    weight_bytes: Annotated[Bytes, doc("a part of constants")]
+    flash_bytes: Annotated[Bytes, doc("constants and code")]
+    weight_bytes: Annotated[Bytes, doc("a part of constant_bytes")]
     constant_bytes: Annotated[Bytes, doc("with the weights")]
-    code_bytes_estimate: Bytes
+    code_bytes: Annotated[Bytes, doc("estimated")]
 
 
 class ManifestLayer(Record, frozen=True):

@@ -33,8 +33,8 @@ class NetOptions(Record, frozen=True):
 class CostShares(Record, frozen=True):
     """Of all layers of one kind."""
 
-    macs: Share
-    weights: Share
+    macs_share: Share
+    weights_share: Share
 
 
 class NetLayer(Record, frozen=True):

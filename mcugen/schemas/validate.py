@@ -6,7 +6,19 @@ from typing import Annotated
 
 from msgspec import UNSET, UnsetType
 
-from mcugen.schemas.record import Bytes, Count, Instructions, Macs, ModelledCycles, Names, Record, Shape, Share, doc
+from mcugen.schemas.record import (
+    Bytes,
+    Count,
+    Instructions,
+    LiveMacs,
+    Macs,
+    ModelledCycles,
+    Names,
+    Record,
+    Shape,
+    Share,
+    doc,
+)
 from mcugen.schemas.validation import BuildResult, Mismatch
 
 Suspect = Annotated[bool, doc("builds of one source differ, which a sound compiler and a sound source exclude")]
@@ -25,6 +37,7 @@ class CountedStage(Record, frozen=True):
     layers: Names
     output: Shape
     macs: Macs
+    live_macs: LiveMacs
     instructions: Annotated[Count, doc("executed for one image")]
     modelled_cycles: ModelledCycles
 
@@ -32,9 +45,9 @@ class CountedStage(Record, frozen=True):
 class LinkedFlash(Record, frozen=True):
     """Bytes of flash in the linked objects."""
 
-    weights: Bytes
-    constants: Annotated[Bytes, doc("without the weights")]
-    code: Bytes
+    weight_bytes: Annotated[Bytes, doc("a part of constant_bytes")]
+    constant_bytes: Annotated[Bytes, doc("with the weights")]
+    code_bytes: Bytes
 
 
 class ValidateOutput(Record, frozen=True, kw_only=True):

@@ -23,6 +23,10 @@ def test_json_has_sizes_in_bytes_and_where_they_come_from() -> None:
     boards = json.loads(mcugen("boards", "--json").stdout)["boards"]
     assert [board["name"] for board in boards] == [board.name for board in BOARDS]
     bluepill = boards[0]
-    assert (bluepill["flash_bytes"], bluepill["ram_bytes"], bluepill["clock_hz"]) == (65_536, 20_480, 72_000_000)
+    assert (bluepill["board_flash_bytes"], bluepill["board_ram_bytes"], bluepill["clock_hz"]) == (
+        65_536,
+        20_480,
+        72_000_000,
+    )
     assert bluepill["flash_source"] == "data sheet DS5319"
-    assert boards[-1]["flash_bytes"] is None
+    assert boards[-1]["board_flash_bytes"] is None

@@ -15,7 +15,7 @@ def test_two_targets(tflite_model: Path) -> None:
         costs = mcugen("analyze", tflite_model, "--target", target, "--json").json
         for key in ("ram_bytes", "macs", "live_macs", "parameters", "instructions"):
             assert outcome.json["totals"][key][side] == costs[key]
-        assert outcome.json["totals"]["flash_constants"][side] == costs["flash"]["constants"]
+        assert outcome.json["totals"]["constant_bytes"][side] == costs["flash"]["constant_bytes"]
 
 
 def test_two_models(tflite_model: Path, onnx_model: Path) -> None:
@@ -31,7 +31,7 @@ def test_manifests(tflite_model: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "old" / "net.json"
     view = mcugen("diff", manifest, f"{tflite_model}@generic", "--json").json
     known = [change for change in view["totals"].values() if change["change"] is not None]
-    assert len(known) == 6
+    assert len(known) == 7
     assert all(change["change"] == 0 for change in known)
     assert [layer["in"] for layer in view["layers"]] == ["both"] * len(view["layers"])
     assert sum(layer["live_macs"]["a"] for layer in view["layers"]) == view["totals"]["live_macs"]["a"]
@@ -44,12 +44,15 @@ def test_a_manifest_of_another_version_says_where_it_grew(tflite_model: Path, tm
     manifest["mcugen_version"] = "0.0.1"
     first = manifest["layers"][0]
     manifest["costs"]["instructions"] = 1000
+    sizes = manifest["sizes"]
+    sizes["context_bytes"], sizes["code_bytes_estimate"] = sizes.pop("ram_bytes"), sizes.pop("code_bytes")
     first["instructions"], first["live_macs"] = 900, first["live_macs"] - 7
     old.write_text(json.dumps(manifest))
     view = mcugen("diff", old, new, "--json").json
     changed = [layer["name"] for layer in view["layers"] if layer["live_macs"]["change"]]
     assert changed == [first["name"]]
     assert view["layers"][0]["live_macs"]["change"] == 7
+    assert [view["totals"][key]["change"] for key in ("ram_bytes", "flash_bytes", "code_bytes")] == [0, 0, 0]
 
 
 def test_what_is_no_manifest_is_one_line(tflite_model: Path, tmp_path: Path) -> None:
@@ -67,7 +70,7 @@ def test_a_gate_on_growth_of_a_directory(tflite_model: Path, tmp_path: Path) -> 
     same = mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "0%")
     assert (same.code, same.stderr) == (0, "")
     manifest = json.loads((out / "net.json").read_text())
-    manifest["sizes"]["context_bytes"] = round(manifest["sizes"]["context_bytes"] / 1.05)
+    manifest["sizes"]["ram_bytes"] = round(manifest["sizes"]["ram_bytes"] / 1.05)
     (out / "net.json").write_text(json.dumps(manifest))
     grown = mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "2%")
     assert grown.code == 3

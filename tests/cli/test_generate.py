@@ -113,8 +113,8 @@ def test_the_manifest(tflite_model: Path, tmp_path: Path) -> None:
     assert manifest["model"] == model
     assert manifest["target"]["name"] == "generic"
     costs = mcugen("analyze", tflite_model, "--json").json
-    assert manifest["sizes"]["context_bytes"] == costs["ram_bytes"]
-    assert manifest["sizes"]["weight_bytes"] == costs["flash"]["weights"]
+    assert manifest["sizes"]["ram_bytes"] == costs["ram_bytes"]
+    assert manifest["sizes"]["weight_bytes"] == costs["flash"]["weight_bytes"]
     for name, digest in manifest["files"].items():
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == digest
     assert set(manifest["files"]) == FILES - {"small.json"}

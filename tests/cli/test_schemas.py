@@ -9,6 +9,7 @@ import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,6 +19,7 @@ from mcugen.cli.app import app
 from mcugen.schemas.catalog import OUTPUTS, SCHEMAS, schema_of
 from mcugen.schemas.encode import to_json
 from mcugen.schemas.generate import GenerateOutput
+from mcugen.schemas.quantities import QUANTITIES
 from mcugen.schemas.quantize import LayerNoise
 from tests.support.command import mcugen
 from tests.support.schemas import conform
@@ -107,3 +109,44 @@ def test_json_is_ascii_and_refuses_what_is_no_number() -> None:
     assert to_json(GenerateOutput("n", "t", "\N{RIGHT-TO-LEFT OVERRIDE}\ud800", (), 1, 2, ())).isascii()
     with pytest.raises(ValueError, match="nan"):
         to_json(LayerNoise("l", "conv", math.nan))
+
+
+# What names of sizes and costs are made of; shares, sources and paths of them are no sizes.
+COUNTING = re.compile(
+    r"(^|_)(bytes?|macs?|instructions?|cycles?|milliseconds|ms|parameters|weights|constants|words?|code|flash|ram|stack"
+    r"|arena|context|estimated?|modelled|offset)(_|$)"
+)
+
+
+def numbers_of(part: Any, where: str) -> dict[str, str]:
+    """By place, the keys of a schema that hold a number, or numbers by name or in a list, or a change of one."""
+    found = {}
+    for key, field in part.get("properties", {}).items():
+        kinds = json.dumps(field)
+        if any(kind in kinds for kind in ('"integer"', '"number"', "/Change")):
+            found[f"{where}.{key}"] = key
+    for name, below in part.get("$defs", {}).items():
+        found |= numbers_of(below, name)
+    return found
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_size_has_one_name(name: str) -> None:
+    """A key that sounds like a size or a cost is one of the declared names."""
+    keys = {
+        where: key
+        for where, key in numbers_of(schema_of(name), name).items()
+        if COUNTING.search(key) and not key.endswith("_share") and not where.startswith("Exceeded.")
+    }
+    assert {where: key for where, key in keys.items() if key not in QUANTITIES} == {}
+
+
+def test_every_declared_name_is_one_of_a_key() -> None:
+    used = {key for name in SCHEMAS for key in numbers_of(schema_of(name), name).values()}
+    assert QUANTITIES.keys() - used == set()
+
+
+def test_the_document_has_the_declared_names() -> None:
+    page = (TESTS.parent / "docs/files.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", page.partition("### Sizes and costs")[2], re.MULTILINE))
+    assert rows == QUANTITIES

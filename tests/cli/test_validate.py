@@ -78,7 +78,7 @@ def test_json_of_tflite(tflite_model: Path, tmp_path: Path) -> None:
     costs = mcugen("analyze", tflite_model, "--json").json
     assert report["ram_bytes"] == costs["ram_bytes"]
     assert report["layers_compared"] + report["layers_skipped"] == len(costs["layers"])
-    assert report["flash_bytes"] > costs["flash"]["constants"]
+    assert report["flash_bytes"] > costs["flash"]["constant_bytes"]
 
 
 def test_json_of_onnx(onnx_model: Path, tmp_path: Path) -> None:
@@ -290,8 +290,13 @@ def test_on_an_emulated_core(tflite_model: Path) -> None:
     assert view["bit_exact"]
     assert view["not_tried"] is None
     assert [build["compiled_by"] for build in view["builds"]] == ["arm-none-eabi-gcc -O2"] * 2
-    assert view["flash_bytes"] == sum(view["flash"].values())
+    flash = view["flash"]
+    assert view["flash_bytes"] == flash["constant_bytes"] + flash["code_bytes"]
+    assert 0 < flash["weight_bytes"] < flash["constant_bytes"]
     assert 0 < view["stack_bytes"] <= view["stack_bound_bytes"]
+    costs = mcugen("analyze", tflite_model, "--target", "cortex-m4", "--json").json
+    for key in ("macs", "live_macs"):
+        assert sum(stage[key] for stage in view["stages"]) == costs[key]
     # Both count the same inference; only kernels that stages share differ.
     profiled = sum(stage["instructions"] for stage in view["stages"]) + view["instructions_outside_stages"]
     assert profiled == pytest.approx(view["instructions"], rel=0.02)

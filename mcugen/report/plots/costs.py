@@ -59,7 +59,7 @@ def stage_costs(document: ReportOutput) -> dict[str, Any]:
 
 
 def _cost(stage: ReportStage, timed: bool) -> int:
-    return stage.instructions or 0 if timed else stage.macs
+    return stage.instructions or 0 if timed else stage.live_macs
 
 
 def _parts(stage: ReportStage, layers: Mapping[str, ReportLayer], timed: bool) -> list[tuple[str, int, str]]:

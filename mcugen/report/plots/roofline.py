@@ -19,14 +19,14 @@ _LETTER = 7.0
 
 def roofline(document: ReportOutput) -> dict[str, Any] | None:
     """Points, the roof, and its labels; None where no instructions are known or no stage multiplies."""
-    stages = [(stage, stage.instructions) for stage in document.stages if stage.macs and stage.instructions]
+    stages = [(stage, stage.instructions) for stage in document.stages if stage.live_macs and stage.instructions]
     if not stages:
         return None
-    intensities = [stage.macs / stage.words for stage, _ in stages]
-    rates = [stage.macs / instructions for stage, instructions in stages]
+    intensities = [stage.live_macs / stage.words for stage, _ in stages]
+    rates = [stage.live_macs / instructions for stage, instructions in stages]
     x = Axis(min(intensities) * 0.6, max(intensities) * 1.8, _LEFT, _RIGHT, log=True)
     floor = document.target.floor
-    measure = Yardstick(floor.instruction, floor.macs, floor.word_bytes)
+    measure = Yardstick(floor.instruction, floor.macs_per_instruction, floor.word_bytes)
     y = Axis(min(rates) * 0.6, 1.25 * measure.macs, _BOTTOM, _TOP, log=True)
     total = sum(instructions for _, instructions in stages)
     costly = {stage.index for stage, _ in sorted(stages, key=lambda pair: -pair[1])[:_LABELLED]}

@@ -74,7 +74,7 @@ def _item(item: ArenaItem, x: Axis, y: Axis, number: int) -> dict[str, Any]:
 def _peak(peak: FullestMoment, x: Axis) -> dict[str, Any]:
     """The line of the fullest moment, and what it says, on the side where there is room."""
     position = x.at(peak.step + 0.5)
-    text = f"fullest: {peak.bytes:,} bytes"
+    text = f"fullest: {peak.alive_bytes:,} bytes"
     left = position + len(text) * _CHARACTER > _RIGHT
     return {"x": position, "text": text, "text_x": position + (-5 if left else 5), "left": left}
 

@@ -28,10 +28,10 @@ from mcugen.schemas.report.stages import ReportLayer, ReportStage
 
 
 class Floor(Record, frozen=True):
-    """What a stage's floor is made of: macs / `macs` + words."""
+    """What a stage's floor is made of: live_macs / macs_per_instruction + words."""
 
     instruction: Annotated[str, doc("that multiplies and accumulates")]
-    macs: Annotated[Count, doc("that it does")]
+    macs_per_instruction: Annotated[Count, doc("that it does")]
     word_bytes: Annotated[Bytes, doc("that one instruction loads or stores")]
 
 
@@ -46,9 +46,9 @@ class ReportTarget(Record, frozen=True):
 class ReportFlash(Record, frozen=True):
     """Bytes of flash."""
 
-    weights: Bytes
-    constants: Annotated[Bytes, doc("without the weights")]
-    code: Bytes
+    weight_bytes: Annotated[Bytes, doc("a part of constant_bytes")]
+    constant_bytes: Annotated[Bytes, doc("with the weights")]
+    code_bytes: Bytes
     code_is_estimated: Annotated[bool, doc("false: as the linked objects have it")]
 
 
@@ -85,7 +85,7 @@ class BoardFit(Record, frozen=True):
     clock_hz: Count
     flash_bytes: Annotated[Bytes, doc("constants, exact, and code, estimated")]
     ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
-    stack_estimate: Annotated[Bytes, doc("stack in bytes, besides ram_bytes, estimated high")]
+    stack_bytes: Annotated[Bytes, doc("besides ram_bytes, estimated high")]
     board_flash_bytes: Annotated[Bytes, doc("that one program can have")]
     board_ram_bytes: Annotated[Bytes, doc("that one program can have")]
     fits: Annotated[bool, doc("the library alone, whatever else is in the program")]

@@ -18,7 +18,7 @@ class FullestMoment(Record, frozen=True):
     step: Annotated[Count, doc("of the schedule")]
     stage: Annotated[int, doc("-1 while a row of the image comes in")]
     row: Annotated[Count, doc("that is written")]
-    bytes: Bytes
+    alive_bytes: Bytes
     parts: Annotated[tuple[MemoryPart, ...], doc("largest first")]
 
 
@@ -38,7 +38,7 @@ class Memory(Record, frozen=True):
     """The arena by time. Moment 2t is when step t of the schedule reads, 2t + 1 when it writes its row."""
 
     arena_bytes: Bytes
-    context_bytes: Bytes
+    ram_bytes: Annotated[Bytes, doc("sizeof the context, with the arena")]
     peak: FullestMoment
     groups: tuple[StageGroup, ...]
     steps: Annotated[tuple[tuple[int, int], ...], doc("stage and row of each, stage -1 for a row of the image")]

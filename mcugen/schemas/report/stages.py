@@ -68,7 +68,7 @@ class ReportStage(Record, frozen=True):
     inputs: Annotated[tuple[int, ...], doc("stages that make its inputs, -1 for the image")]
     output_shape: Shape
     rows: KeptRows
-    macs: LiveMacs
+    live_macs: LiveMacs
     words: Annotated[Count, doc("that are loaded or stored at least once")]
     floor_instructions: Annotated[Count, doc("what no kernel of one load, one multiply-accumulate a time goes below")]
     instructions: Instructions

@@ -68,7 +68,7 @@ def test_costs_without_instructions_are_multiply_accumulates(vww: Page) -> None:
 
 def test_roofline(page: Page, vww: Page) -> None:
     drawing = page["Roofline"]
-    stages = {stage["index"]: stage for stage in page.document["stages"] if stage["macs"]}
+    stages = {stage["index"]: stage for stage in page.document["stages"] if stage["live_macs"]}
     titles = [circle.findtext("title", "") for circle in drawing.all("circle")]
     assert len(titles) == len(stages)
     for title in titles:
@@ -76,8 +76,8 @@ def test_roofline(page: Page, vww: Page) -> None:
             r"^(\d+): .*; ([\d.]+) MACs an instruction, (\d+) MACs a word, (\d+)% of the floor", title
         ).groups()
         stage = stages[int(index)]
-        assert float(rate) == pytest.approx(stage["macs"] / stage["instructions"], abs=0.0051)
-        assert int(intensity) == pytest.approx(stage["macs"] / stage["words"], abs=0.51)
+        assert float(rate) == pytest.approx(stage["live_macs"] / stage["instructions"], abs=0.0051)
+        assert int(intensity) == pytest.approx(stage["live_macs"] / stage["words"], abs=0.51)
         assert int(floor) == pytest.approx(100 * stage["floor_instructions"] / stage["instructions"], abs=0.51)
     # Nothing is above the roof: the floor is a bound of every stage here.
     roof = [tuple(map(float, point.split(","))) for point in drawing.all("polyline")[0].get("points", "").split()]
@@ -88,7 +88,9 @@ def test_roofline(page: Page, vww: Page) -> None:
 
 
 def test_roofline_numbers_the_costliest_stages(page: Page) -> None:
-    costliest = sorted((s for s in page.document["stages"] if s["macs"]), key=lambda stage: -stage["instructions"])[:8]
+    costliest = sorted(
+        (s for s in page.document["stages"] if s["live_macs"]), key=lambda stage: -stage["instructions"]
+    )[:8]
     written = {text for text in page["Roofline"].texts if text.isdigit()}
     ticks = {tick.text for group in page["Roofline"].all("g", class_="tick") for tick in group.iter("text")}
     assert {str(stage["index"]) for stage in costliest} <= written
@@ -119,7 +121,7 @@ def test_memory_timeline(page: Page) -> None:
         assert box[1] == pytest.approx(wanted[1], abs=0.5)
         assert box[2] == pytest.approx(wanted[2], abs=0.2)
     assert sum(box[3] for box in drawn) == pytest.approx(sum(max(box[3], 0.4) for box in expected), rel=0.02)
-    assert f"fullest: {memory['peak']['bytes']:,} bytes" in drawing.texts
+    assert f"fullest: {memory['peak']['alive_bytes']:,} bytes" in drawing.texts
     (peak,) = drawing.all("line", class_="peak")
     assert float(peak.get("x1", "nan")) == pytest.approx(start + (memory["peak"]["step"] + 0.5) * unit, abs=0.1)
 
