@@ -1,4 +1,4 @@
-"""Reading .npz files that users give."""
+"""Reading .npz and .npy files that users give."""
 
 from __future__ import annotations
 
@@ -34,29 +34,50 @@ def read_arrays(path: Path, limit: int = LARGEST_FILE) -> dict[str, np.ndarray]:
                 raise McugenError(f"{path}: its arrays have more than {limit >> 20} MiB")
             return {member.filename.removesuffix(".npy"): _read(archive, member) for member in members}
     except zipfile.BadZipFile as error:
-        with path.open("rb") as stream:
-            if stream.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX:
-                raise McugenError(f"{path}: one array, not an .npz archive", _HINT) from error
+        if is_single_array(path):
+            raise McugenError(f"{path}: one array, not an .npz archive", _HINT) from error
         raise McugenError(f"{path}: not a sound .npz file: {error}", _HINT) from error
     except (ValueError, EOFError, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
         raise McugenError(f"{path}: not a sound .npz file: {error}", _HINT) from error
 
 
+def is_single_array(path: Path) -> bool:
+    """Whether the file is one array, .npy."""
+    with path.open("rb") as stream:
+        return stream.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX
+
+
+def read_array(path: Path, limit: int = LARGEST_FILE) -> np.ndarray:
+    """The array of an .npy file, of at most `limit` bytes; raises McugenError as `read_arrays` does."""
+    size = path.stat().st_size
+    if size > limit:
+        raise McugenError(f"{path}: has more than {limit >> 20} MiB")
+    try:
+        with path.open("rb") as stream:
+            _check_header(stream, path.name, size)
+        with path.open("rb") as stream:
+            return npy.read_array(stream, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise McugenError(
+            f"{path}: not a sound .npy file: {error}", "write it with numpy.save(path, inputs)"
+        ) from error
+
+
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(member) as stream:
-        _check_header(stream, member)
+        _check_header(stream, member.filename, member.file_size)
     with archive.open(member) as stream:
         return npy.read_array(stream, allow_pickle=False)
 
 
-def _check_header(stream: IO[bytes], member: zipfile.ZipInfo) -> None:
-    """Raises ValueError where the shape that is declared is not that of the data."""
+def _check_header(stream: IO[bytes], name: str, size: int) -> None:
+    """Raises ValueError where the shape that is declared is not that of the data. size: bytes with the header."""
     version = npy.read_magic(stream)
     if version not in _HEADERS:
-        raise ValueError(f"{member.filename} is of version {version[0]}.{version[1]} of the format")
+        raise ValueError(f"{name} is of version {version[0]}.{version[1]} of the format")
     shape, _, dtype = _HEADERS[version](stream)
     if dtype.hasobject:
-        raise ValueError(f"{member.filename} holds Python objects, it was not opened")
-    data = member.file_size - stream.tell()
+        raise ValueError(f"{name} holds Python objects, it was not opened")
+    data = size - stream.tell()
     if math.prod(shape) * dtype.itemsize != data:
-        raise ValueError(f"{member.filename} has {data} bytes, which is not a {dtype} array {shape}")
+        raise ValueError(f"{name} has {data} bytes, which is not a {dtype} array {shape}")

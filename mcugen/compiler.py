@@ -38,6 +38,8 @@ class Compiled:
     imported: the graph as the front end read it. optimized: after the passes. passes: names of those that ran.
     plan: stages, schedule and memory. library: the C files. model_file: name of the model's file without its
     directory, "" if there is none. micropython: whether the directory is a Python module for MicroPython too.
+    self_test: images of the user's own for the generated self-test, [N, H, W, C] as the C code has them; None for those
+    that are made here.
     """
 
     imported: Graph
@@ -47,6 +49,7 @@ class Compiled:
     library: Library
     model_file: str
     micropython: bool = False
+    self_test: np.ndarray | None = None
 
     @property
     def ram_bytes(self) -> int:
@@ -122,7 +125,14 @@ class Compiled:
         """The text or bytes of every file by path: C, test vectors, build systems, manifest, README, Python module."""
         from mcugen.codegen.package import package_files
 
-        return package_files(self.imported, self.library, self.passes, self.model_file, micropython=self.micropython)
+        return package_files(
+            self.imported,
+            self.library,
+            self.passes,
+            self.model_file,
+            micropython=self.micropython,
+            self_test=self.self_test,
+        )
 
     def write(self, directory: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the directory, whole or not at all; raises McugenError if it holds something else (see `output`)."""

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
-from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain
-from mcugen.cli.options import ExternalData, Json, LibraryName, Model, NoFold, Report, complete_board
+from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain, warn
+from mcugen.cli.options import (
+    ExternalData,
+    Json,
+    LibraryName,
+    Model,
+    NoFold,
+    Report,
+    SelfTests,
+    Vectors,
+    complete_board,
+)
+from mcugen.cli.self_tests import own_tests
 
 if TYPE_CHECKING:
     from mcugen.compiler import Compiled
@@ -50,6 +61,8 @@ def flash(
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     external_data: ExternalData = False,
+    vectors: Vectors = None,
+    self_tests: SelfTests = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -65,6 +78,7 @@ def flash(
     """
     from msgspec import UNSET
 
+    from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
     from mcugen.compiler import compile_model
     from mcugen.firmware.footprint import footprint, refusal
     from mcugen.firmware.platformio import run_platformio
@@ -83,6 +97,8 @@ def flash(
             fold_constants=not no_fold_constant_channels,
             external_data=external_data,
         )
+        tested = own_tests(compiled, vectors, self_tests)
+        compiled = tested.compiled
         needs = footprint(compiled, chosen)
         if needs.fits:
             progress("writing the project", 0, 0)
@@ -120,9 +136,12 @@ def flash(
         board_ram_bytes=chosen.ram_bytes or None,
         built_flash_bytes=sizes.flash if sizes else UNSET,
         built_ram_bytes=sizes.ram if sizes else UNSET,
+        self_tests=vectors_kept(compiled.imported, compiled.self_test),
+        self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
         validation=validation or UNSET,
     )
-    emit(view, lambda: _show(view), as_json=as_json, file=report)
+    emit(view, lambda: _show(view, tested.line), as_json=as_json, file=report)
+    warn(tested.warnings)
     if validation is not None and not validation.passed:
         raise typer.Exit(MISMATCH)
 
@@ -143,7 +162,7 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
     return board_report(compiled, result)
 
 
-def _show(view: FlashOutput) -> None:
+def _show(view: FlashOutput, tested: str) -> None:
     from msgspec import UNSET
 
     from mcugen.cli.on_board import show_on_board
@@ -157,6 +176,8 @@ def _show(view: FlashOutput) -> None:
         console.print(
             f"flash {thousands(view.built_flash_bytes)}{of} bytes, RAM {thousands(view.built_ram_bytes)}{ram}"
         )
+    if tested:
+        console.print(tested)
     console.print(f"project {terminal_text(view.project)}")
     if not view.per_layer_checksums:
         console.print("no room for the traced build: only outputs can be compared on the board")

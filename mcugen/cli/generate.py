@@ -22,11 +22,16 @@ from mcugen.cli.options import (
     OutputRows,
     Report,
     ResidentImage,
+    SelfTests,
     TargetName,
+    Vectors,
     chosen_target,
 )
+from mcugen.cli.self_tests import own_tests
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcugen.analysis import Analysis
     from mcugen.compiler import Compiled
     from mcugen.schemas.generate import GenerateOutput
@@ -60,6 +65,8 @@ def generate(
             "--labels", metavar="FILE", help="Names of the classes, one a line, where the model's file has none."
         ),
     ] = None,
+    vectors: Vectors = None,
+    self_tests: SelfTests = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -71,6 +78,8 @@ def generate(
     Example: mcugen generate vww.tflite -o lib/vww --name vww --target cortex-m4
 
     Example: mcugen generate vww.tflite -o lib/vww --board nucleo_f446re
+
+    Example: mcugen generate vww.tflite -o lib/vww --vectors photos --self-tests 2
     """
     from mcugen.analysis import analyze
     from mcugen.budget import overruns
@@ -90,6 +99,8 @@ def generate(
             external_data=external_data,
             labels=None if labels is None else _read_labels(labels),
         )
+        tested = own_tests(compiled, vectors, self_tests)
+        compiled = tested.compiled
         costs = analyze(compiled)
         over = overruns(compiled, costs, max_ram, max_flash)
         if not over:
@@ -99,8 +110,8 @@ def generate(
     if over:
         complain_of_budgets(over)
         raise typer.Exit(OVER_BUDGET)
-    view = _report(compiled, costs, output, sorted(files))
-    emit(view, lambda: _show(compiled, costs, output, len(files)), as_json=as_json, file=report)
+    view = _report(compiled, costs, output, sorted(files), tested.warnings)
+    emit(view, lambda: _show(compiled, costs, output, len(files), tested.line), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
 
@@ -115,8 +126,11 @@ def _read_labels(path: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str]) -> GenerateOutput:
+def _report(
+    compiled: Compiled, costs: Analysis, output: Path, files: list[str], warnings: Sequence[str]
+) -> GenerateOutput:
     from mcugen.accuracy import input_warnings
+    from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
     from mcugen.schemas.generate import GenerateOutput
 
     return GenerateOutput(
@@ -126,12 +140,13 @@ def _report(compiled: Compiled, costs: Analysis, output: Path, files: list[str])
         files=tuple(files),
         ram_bytes=costs.ram_bytes,
         flash_bytes=costs.flash_bytes,
-        warnings=input_warnings(compiled.imported, None),
+        self_tests=vectors_kept(compiled.imported, compiled.self_test),
+        self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
+        warnings=(*input_warnings(compiled.imported, None), *warnings),
     )
 
 
-def _show(compiled: Compiled, costs: Analysis, output: Path, files: int) -> None:
-
+def _show(compiled: Compiled, costs: Analysis, output: Path, files: int, tested: str) -> None:
     from mcugen.text import terminal_text
 
     console = output_console()
@@ -140,3 +155,5 @@ def _show(compiled: Compiled, costs: Analysis, output: Path, files: int) -> None
         f"[bold]{terminal_text(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h"
     )
     console.print(f"RAM {thousands(costs.ram_bytes)} bytes, flash about {thousands(costs.flash_bytes)} bytes")
+    if tested:
+        console.print(tested)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar
-from mcugen.cli.errors import OVER_BUDGET, complain
+from mcugen.cli.errors import OVER_BUDGET, complain, warn
 from mcugen.cli.flash import BoardName
-from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Report
+from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Report, SelfTests, Vectors
+from mcugen.cli.self_tests import own_tests
 
 if TYPE_CHECKING:
     from mcugen.schemas.new import NewOutput
@@ -23,6 +24,8 @@ def new(
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     external_data: ExternalData = False,
+    vectors: Vectors = None,
+    self_tests: SelfTests = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -33,6 +36,7 @@ def new(
 
     Example: mcugen new doorbell --model vww.tflite --board nucleo_f446re
     """
+    from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
     from mcugen.compiler import compile_model
     from mcugen.diagnostics import McugenError
     from mcugen.firmware.application import application_files
@@ -53,6 +57,8 @@ def new(
             fold_constants=not no_fold_constant_channels,
             external_data=external_data,
         )
+        tested = own_tests(compiled, vectors, self_tests)
+        compiled = tested.compiled
         needs = footprint(compiled, chosen)
         if needs.fits:
             files = application_files(compiled, chosen)
@@ -66,15 +72,19 @@ def new(
         board=chosen.name,
         target=chosen.target,
         files=tuple(sorted(files)),
+        self_tests=vectors_kept(compiled.imported, compiled.self_test),
+        self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
     )
-    emit(view, lambda: _show(view), as_json=as_json, file=report)
+    emit(view, lambda: _show(view, tested.line), as_json=as_json, file=report)
+    warn(tested.warnings)
 
 
-def _show(view: NewOutput) -> None:
-
+def _show(view: NewOutput, tested: str) -> None:
     from mcugen.text import terminal_text
 
     console = output_console()
     directory = terminal_text(view.directory)
     console.print(f"[bold]{directory}[/]: {view.name} for {view.board}, start with {directory}/README.md")
+    if tested:
+        console.print(tested)
     console.print(f"next: pio run -d {directory}")

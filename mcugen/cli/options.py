@@ -107,6 +107,25 @@ MaxFlash = Annotated[
     int | None,
     typer.Option("--max-flash", metavar="SIZE", parser=parse_size, help="Exit with 3 if more flash is needed (256K)."),
 ]
+Vectors = Annotated[
+    Path | None,
+    typer.Option(
+        "--vectors",
+        metavar="FILE",
+        help="Inputs of your own for the self-test, in the place of mcugen's: .npz with 'inputs', .npy (both as the "
+        "model takes them, or pixels in uint8), an image, or a folder of images. The reference computes the outputs.",
+    ),
+]
+SelfTests = Annotated[
+    int | None,
+    typer.Option(
+        "--self-tests",
+        min=1,
+        max=10_000,
+        metavar="N",
+        help="How many inputs of --vectors, the first ones. Default: 4, or fewer, to be at most 64 KiB of flash.",
+    ),
+]
 Data = Annotated[
     str | None,
     typer.Option(

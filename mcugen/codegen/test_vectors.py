@@ -30,9 +30,14 @@ class TestVector:
     scores: np.ndarray
 
 
-def make_test_vectors(imported: Graph) -> tuple[TestVector, ...]:
-    """One image of random values and one of nothing but the two extreme values, by the graph as it was read; as many of
-    them, in this order, as `vectors_kept` says."""
+def make_test_vectors(imported: Graph, given: np.ndarray | None = None) -> tuple[TestVector, ...]:
+    """With what the graph as it was read computes of each image. given: images of the user's own, [N, H, W, C] of the
+    input's dtype; without, one of random values and one of nothing but the two extreme values, as many of them, in this
+    order, as `vectors_kept` says."""
+    if given is not None:
+        scores = [reference.run(imported, given[number : number + 1])[0] for number in range(len(given))]
+        pairs = zip(given, scores, strict=True)
+        return tuple(TestVector(f"given_{number}", *pair) for number, pair in enumerate(pairs))
     tensor, found = imported.input_tensor, []
     for name in ("random", "extremes")[: vectors_kept(imported)]:
         images = random_images(tensor, 1, _SEED) if name == "random" else extreme_images(tensor)[:1]
@@ -40,20 +45,30 @@ def make_test_vectors(imported: Graph) -> tuple[TestVector, ...]:
     return tuple(found)
 
 
-def vectors_kept(imported: Graph) -> int:
-    """How many of the two test vectors the file holds: as many as are at most 1 MiB of text, 0 for a large image."""
+def vectors_kept(imported: Graph, given: np.ndarray | None = None) -> int:
+    """How many test vectors the file holds: all that the user gave, or of the two made here as many as are at most
+    1 MiB of text, 0 for a large image."""
+    if given is not None:
+        return len(given)
     values = imported.input_tensor.size + imported.output_tensor.size
     return min(2, _MOST_TEXT // (_TEXT_OF_A_NUMBER * values))
 
 
-def test_vector_files(library: Library, imported: Graph) -> dict[str, str]:
-    """The two C files, by name."""
+def vector_bytes(imported: Graph, given: np.ndarray | None = None) -> int:
+    """Flash of the test vectors in a program that uses them."""
+    return vectors_kept(imported, given) * (imported.input_tensor.size + imported.output_tensor.size)
+
+
+def test_vector_files(library: Library, imported: Graph, given: np.ndarray | None) -> dict[str, str]:
+    """The two C files, by name. given: as of `make_test_vectors`."""
     name = library.name
     variables = {
         "name": name,
         "upper": name.upper(),
         "version": __version__,
-        "vectors": make_test_vectors(imported),
+        "vectors": make_test_vectors(imported, given),
+        "given": given is not None,
+        "vector_bytes": vector_bytes(imported, given),
         "by_rows": library.by_rows,
     }
     return {

@@ -61,6 +61,37 @@ def load_folder(
     return sets[0], replace(sets[1], skipped=sets[1].skipped + others)
 
 
+def load_images(path: Path, *, height: int, width: int, channels: int, most: int) -> tuple[np.ndarray, int]:
+    """Pixels uint8 [N, height, width, channels] of an image file, or of the first `most` images anywhere beneath a
+    folder in the order of their paths; and how many there are.
+
+    Raises McugenError naming the file: no such, none, one that cannot be read; or Pillow is not installed.
+    """
+    image_mode(channels)
+    if path.is_dir():
+        files = [
+            file
+            for file in sorted(path.rglob("*"))
+            if file.suffix.lower() in _SUFFIXES
+            and file.is_file()
+            and not any(map(_is_hidden, (file, *list(file.parents)[: len(file.relative_to(path).parts) - 1])))
+        ]
+    else:
+        files = [path] if path.is_file() else []
+    if not files:
+        missing = "no images beneath it" if path.is_dir() else "no such file"
+        raise McugenError(f"{path}: {missing}", f"inputs are .npz, .npy or images ({', '.join(_SUFFIXES)})")
+    require("PIL.Image", "torch", "reading images")
+    reader = _Reader(height, width, channels, Resize.RESIZE, None, 0)
+    found = []
+    for file in files[:most]:
+        result = reader.read(file)
+        if isinstance(result, str):
+            raise McugenError(f"{file}: {result}", "inputs are .npz, .npy or images")
+        found.append(result)
+    return np.stack(found), len(files)
+
+
 _Files = list[tuple[Path, int]]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.stack_size import estimate_stack_bytes
+from mcugen.codegen.test_vectors import vector_bytes
 from mcugen.compiler import Compiled
 from mcugen.targets.boards import BOARDS, Board
 
@@ -105,7 +106,7 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
     library = compiled.library
     image, output = compiled.imported.input_tensor, compiled.imported.output_tensor
     code = estimate_code_bytes(compiled.library)
-    vectors = 2 * (image.size + output.size)
+    vectors = vector_bytes(compiled.imported, compiled.self_test)
     network_flash = library.constant_bytes + code + vectors
     network_ram = library.context_bytes + image.width * image.channels + output.size
     return Footprint(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mcugen.schemas.record import Bytes, Names, Record, doc
+from mcugen.schemas.record import Bytes, Names, Record, SelfTestBytes, SelfTests, doc
 
 
 class GenerateOutput(Record, frozen=True):
@@ -16,4 +16,6 @@ class GenerateOutput(Record, frozen=True):
     files: Annotated[Names, doc("in the directory")]
     ram_bytes: Annotated[Bytes, doc("sizeof the context, exact")]
     flash_bytes: Annotated[Bytes, doc("constants, exact, and code, estimated")]
+    self_tests: SelfTests
+    self_test_bytes: SelfTestBytes
     warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcugen.schemas.record import Names, Record, doc
+from mcugen.schemas.record import Names, Record, SelfTestBytes, SelfTests, doc
 
 
 class NewOutput(Record, frozen=True):
@@ -17,3 +17,5 @@ class NewOutput(Record, frozen=True):
     board: str
     target: str
     files: Annotated[Names, Meta(min_length=1, description="in the directory", extra_json_schema={"uniqueItems": True})]
+    self_tests: SelfTests
+    self_test_bytes: SelfTestBytes

@@ -106,7 +106,7 @@ def test_every_key_says_its_type(name: str) -> None:
 
 
 def test_json_is_ascii_and_refuses_what_is_no_number() -> None:
-    assert to_json(GenerateOutput("n", "t", "\N{RIGHT-TO-LEFT OVERRIDE}\ud800", (), 1, 2, ())).isascii()
+    assert to_json(GenerateOutput("n", "t", "\N{RIGHT-TO-LEFT OVERRIDE}\ud800", (), 1, 2, 2, 8, ())).isascii()
     with pytest.raises(ValueError, match="nan"):
         to_json(LayerNoise("l", "conv", math.nan))
 
