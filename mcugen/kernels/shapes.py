@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_COLUMNS_BYTES = 1600
+COLUMNS_BYTES = 1600
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,6 @@ def fewest_fills(width: int, pixels: int, pixel_bytes: int) -> int | None:
     fitting = (
         fills
         for fills in range(1, width // pixels + 1)
-        if width % (pixels * fills) == 0 and width // fills * pixel_bytes <= _COLUMNS_BYTES
+        if width % (pixels * fills) == 0 and width // fills * pixel_bytes <= COLUMNS_BYTES
     )
     return next(fitting, None)

@@ -79,8 +79,8 @@ def test_windows_of_odd_rows(width: int) -> None:
     assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
 
 
-# Width, channels, and the window: tiles of 2, of 3, of 3 and 2 and of 1; runs of words that 4, 2 and 1 divide; columns
-# that end in values without a partner; borders on all sides, on two and on none.
+# Width, channels, and the window: tiles of 3, of 3 and 2, of 1, and, of all others, overlapping ones; runs of words
+# that 4, 2 and 1 divide; columns that end in values without a partner; borders on all sides, on two and on none.
 LARGE_WINDOWS = [
     (6, 8, {"kernel": (3, 3), "padding": SAME}),
     (8, 9, {"kernel": (3, 3), "padding": SAME}),
@@ -89,6 +89,8 @@ LARGE_WINDOWS = [
     (17, 7, {"kernel": (5, 2), "padding": (2, 2, 0, 0)}),
     (14, 24, {"kernel": (3, 3), "stride": (2, 2), "padding": EVEN}),
     (11, 40, {"kernel": (4, 4)}),
+    (7, 24, {"kernel": (3, 3), "padding": SAME}),
+    (16, 16, {"kernel": (3, 3), "padding": SAME}),
 ]
 
 
@@ -101,7 +103,9 @@ def test_windows_that_are_copied_word_by_word(width: int, channels: int, window:
     compiled = assert_equal_everywhere(
         graph, images, fold_constants=False, target=target, sanitize=True, flags=["-O1"]
     ).compiled
-    assert "word += " in compiled.library.files["net.c"]
+    source = compiled.library.files["net.c"]
+    assert "word += " in source
+    assert ("next += 3" in source) == (width not in (6, 5, 11))
 
 
 @pytest.mark.needs("cortex-m4")

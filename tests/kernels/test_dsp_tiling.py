@@ -8,7 +8,15 @@ import pytest
 
 from mcugen.kernels.dsp.depthwise_kernels import depthwise
 from mcugen.kernels.dsp.shapes import DspDepthwise
-from mcugen.kernels.dsp.tiling import loop_turns, mixed_tiling, written_pixels
+from mcugen.kernels.dsp.tiling import (
+    Tiling,
+    filled_pixels,
+    loop_turns,
+    mixed_tiling,
+    overlapped,
+    window_work,
+    written_pixels,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +33,25 @@ def test_every_pixel_is_in_one_whole_tile(pixels: int) -> None:
     assert tiling.first % tiling.tile_pixels == 0
     assert tiling.twos in (0, 2, 4)
     assert (tiling.first > 0) or not tiling.twos
+
+
+@pytest.mark.parametrize("width", range(3, 40))
+def test_overlapping_blocks_fill_every_pixel(width: int) -> None:
+    tiling, fills = overlapped(width)
+    filled = filled_pixels(width, tiling, fills)
+    assert set(filled) == set(range(width))
+    assert len(filled) - width == -width % 3
+    assert filled[-3:] == list(range(width))[-3:]
+
+
+def test_overlapping_blocks_are_taken_where_they_are_less_work() -> None:
+    def shorter(width: int, channels: int) -> bool:
+        alike = Tiling(2, 2) if width % 2 == 0 else Tiling(1, 1)
+        return window_work(*overlapped(width), channels) < window_work(alike, width // alike.pixels, channels)
+
+    assert [width for width in (4, 5, 7, 8, 10, 14, 16, 32) if shorter(width, 64)] == [5, 7, 8, 14, 16, 32]
+    # Few channels do not pay for windows that are copied twice.
+    assert not shorter(8, 4)
 
 
 @pytest.mark.parametrize(("pixels", "stride", "left"), list(product(range(5, 60, 2), (1, 2), (0, 1))))

@@ -55,6 +55,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "depth": dsp.depth,
         "column": _place(context, dsp),
         "fills": dsp.fills,
+        "block_pixels": dsp.tiling.pixels,
         "assembly": None,
         "depthwise": None,
         "im2col": None,
@@ -227,6 +228,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         conditions += ["left >= 0", f"left + {kernel_width} <= {source.width}"]
     return {
         **view,
+        "pixels": dsp.tiling.pixels,
         "pointwise": op.reads_single_pixels,
         "x_stride": x_stride,
         "channel_stride": channel_stride,

@@ -21,11 +21,11 @@ from mcugen.ir import DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
-from mcugen.kernels.dsp.shapes import LOOP_QUADS, SHORT_LOOP_QUADS
-from mcugen.kernels.dsp.tiling import Tiling, mixed_tiling
+from mcugen.kernels.dsp.shapes import LOOP_QUADS, SHORT_LOOP_QUADS, UNROLLED_TAPS
+from mcugen.kernels.dsp.tiling import Tiling, mixed_tiling, overlapped, window_work
 from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
-from mcugen.kernels.shapes import fewest_fills
+from mcugen.kernels.shapes import COLUMNS_BYTES, fewest_fills
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -87,7 +87,7 @@ class DspKernel(Kernel):
 
     def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """None for the first convolution, whose columns exist on the stack only."""
-        return 0 if self.first else 2 * self.depth * (stage.output.width // self.fills)
+        return 0 if self.first else 2 * self.depth * self.tiling.pixels
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of a rescaling, or the exact form on sums that are 256-fold."""
@@ -183,14 +183,21 @@ def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Tiling, int]:
     by one.
 
     Even rows stay tiles of two: mixed ones would save an eighth of the matrix kernel's instructions, for a second
-    kernel in flash.
+    kernel in flash. Large windows, whose blocks are filled one after the other, may have overlapping tiles of three.
     """
     width = stage.output.width
     alike = 1 if eight else next(tile for tile in (3, 2, 1) if width % tile == 0)
     mixes = not eight and alike == 1
     fills = 1 if stage.is_separable else fewest_fills(width, alike, 2 * depth) or width // alike
     pixels = width // fills
-    return (mixed_tiling(pixels) if mixes else Tiling(pixels, alike)), fills
+    blocks = (mixed_tiling(pixels) if mixes else Tiling(pixels, alike)), fills
+    op = stage.matrix
+    if stage.is_separable or op is None or op.weights[0].size <= UNROLLED_TAPS or op.reads_single_pixels or width < 3:
+        return blocks
+    threes = overlapped(width)
+    if 2 * depth * threes[0].pixels > COLUMNS_BYTES:
+        return blocks
+    return min(blocks, threes, key=lambda these: window_work(these[0], these[1], len(op.weights)))
 
 
 def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:

@@ -3,6 +3,9 @@
 The more pixels a tile has, the fewer instructions load weights: four weights of two channels take 11 instructions with
 one pixel, 15 with two, 19 with three. Rows whose width three or two divides are tiled by as many. Others have tiles of
 three, with one or two tiles of two at their end: 5 = 3 + 2, 7 = 3 + 2 + 2, 11 = 3 + 3 + 3 + 2.
+
+Rows of windows that are copied in blocks may have tiles of three, too, of which the last begins where it ends with the
+row: 8 = 3 + 3 + 3 with one pixel twice.
 """
 
 from __future__ import annotations
@@ -11,6 +14,9 @@ from dataclasses import dataclass
 
 # Pixels that are a multiple of both 2 and 3: after as many, the depthwise kernels do the same again.
 _PERIOD = 6
+# Instructions for four weights of two channels, by the pixels of a tile; and for copying a value of a window.
+_TILE_INSTRUCTIONS = {1: 11, 2: 15, 3: 19}
+_COPY_INSTRUCTIONS = 2.6
 
 
 @dataclass(frozen=True)
@@ -57,3 +63,22 @@ def loop_turns(tiling: Tiling, stride: int, left: int) -> int:
 def written_pixels(tiling: Tiling, turns: int) -> int:
     """Pixels of the shortest row that is written as this one, with one turn of the loop if it has any."""
     return tiling.pixels - _PERIOD * max(0, turns - 1)
+
+
+def overlapped(width: int) -> tuple[Tiling, int]:
+    """The tiling of blocks of one tile of three, and how many of them a row is; width: at least 3."""
+    return Tiling(3, 3), -(-width // 3)
+
+
+def filled_pixels(width: int, tiling: Tiling, fills: int) -> list[int]:
+    """The pixels of a row in the order in which blocks are filled with their columns: the last block ends with it."""
+    begins = (min(block * tiling.pixels, width - tiling.pixels) for block in range(fills))
+    return [begin + x for begin in begins for x in range(tiling.pixels)]
+
+
+def window_work(tiling: Tiling, fills: int, channels: int) -> float:
+    """Instructions, about, for each value of a row's windows: to copy it for all pixels, and to multiply it for all
+    output channels. fills: blocks that a row is."""
+    tiles = [tiling.tile_pixels] * (tiling.first // tiling.tile_pixels) + [2] * (tiling.twos // 2)
+    multiplied = sum(_TILE_INSTRUCTIONS[pixels] for pixels in tiles)
+    return fills * (_COPY_INSTRUCTIONS * tiling.pixels + channels / 8 * multiplied)

@@ -10,7 +10,7 @@ from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import UNROLLED_TAPS, pixel_unrolling, unrolling
-from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
+from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, written_pixels
 from mcugen.kernels.dsp.windows import copied_runs
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.portable.work import depthwise, im2col, stage_function
@@ -161,7 +161,8 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     loop if they are small, and word by word where a row of theirs is one of memory; others value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values, (height, width) = op.weights[0].size, window.kernel
-    calls, pixels = output.height * dsp.fills, output.height * output.width
+    filled = filled_pixels(output.width, dsp.tiling, dsp.fills)
+    calls, pixels = output.height * dsp.fills, output.height * len(filled)
     turns: dict[str, float] = {"call": calls, "pixel": pixels}
     half = dsp.depth // 2
     if op.reads_single_pixels:
@@ -171,7 +172,7 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
         kind, like = (f"{alike} of 3 and 2", (alike,)) if dsp.tiling.twos else (alike, ())
         return Part("im2col", kind, turns, like, library=found_rows(plan.buffers[source.name], calls))
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
-    left = [x * window.stride[1] - window.padding[2] for x in range(output.width)]
+    left = [x * window.stride[1] - window.padding[2] for x in filled]
     runs = copied_runs(op, dsp.depth, plan.buffers[source.name])
     copied = 0
     if runs or values <= UNROLLED_TAPS:
