@@ -1,4 +1,4 @@
-"""Budgets of RAM and flash: by how much a model is over, and which layer binds."""
+"""Budgets of RAM, flash and time: by how much a model is over, and which layer binds."""
 
 from __future__ import annotations
 
@@ -6,44 +6,83 @@ from dataclasses import dataclass
 
 from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
+from mcugen.diagnostics import McugenError
 from mcugen.plan.plan import StagePlan
+from mcugen.targets.boards import Board
 
 
 @dataclass(frozen=True)
-class Overrun:
-    """resource: "ram" or "flash". needed, allowed: bytes. layer: that binds. reason: why it is that one, for people."""
+class Budgets:
+    """Limits, None for none. ram, flash: bytes. cycles, milliseconds: of one inference."""
 
-    resource: str
-    needed: int
-    allowed: int
-    layer: str
-    reason: str
+    ram: int | None = None
+    flash: int | None = None
+    cycles: int | None = None
+    milliseconds: float | None = None
 
-    @property
-    def message(self) -> str:
-        """One line: by how much, and which layer binds."""
-        kind = {"ram": "RAM", "flash": "flash"}[self.resource]
-        over = self.needed - self.allowed
-        return (
-            f"{kind}: {self.needed:,} bytes are {over:,} over the budget of {self.allowed:,}; "
-            f"{self.layer} binds: {self.reason}"
+
+def overruns(compiled: Compiled, costs: Analysis, budgets: Budgets, board: Board | None = None) -> list[str]:
+    """A line for each budget that is exceeded, RAM first: by how much, and which layer binds.
+
+    board: whose clock turns cycles into milliseconds. Raises McugenError if there is a budget of time, and the time is
+    not known.
+    """
+    prediction = costs.prediction
+    cycles = prediction.cycles if prediction is not None else None
+    by_layer = {name: cost[1] or 0 for name, cost in prediction.layers.items()} if prediction is not None else {}
+    busiest = max(by_layer, key=lambda name: by_layer[name], default="")
+    slow = time_overruns(cycles, busiest, compiled.plan.target.name, budgets, board)
+    return [*_memory_overruns(compiled, costs, budgets), *slow]
+
+
+def time_overruns(cycles: int | None, busiest: str, target: str, budgets: Budgets, board: Board | None) -> list[str]:
+    """A line for each budget of time that an inference exceeds. Raises McugenError if its time is not known.
+
+    cycles: modelled, None where they are not known. busiest: the layer that takes most of them, "" if unknown.
+    """
+    if budgets.cycles is None and budgets.milliseconds is None:
+        return []
+    if cycles is None:
+        raise McugenError(
+            f"cycles of {target} are not predicted",
+            "--max-cycles and --max-ms need a core with a timing model, such as cortex-m4: --target or --board",
         )
+    found, why = [], f"; {busiest} takes the most" if busiest else ""
+    if budgets.cycles is not None and cycles > budgets.cycles:
+        over = cycles - budgets.cycles
+        found.append(f"cycles: {cycles:,} are {over:,} over the budget of {budgets.cycles:,}{why}")
+    if budgets.milliseconds is not None:
+        if board is None or not board.clock_hz:
+            raise McugenError("--max-ms needs a clock", "name a board that has one in `mcugen boards`: --board NAME")
+        if board.target != target:
+            raise McugenError(f"--max-ms is by the clock of {board.name}, a {board.target}, and the code for {target}")
+        taken = 1000 * cycles / board.clock_hz
+        if taken > budgets.milliseconds:
+            over_ms = taken - budgets.milliseconds
+            clock = f"at the {board.clock_hz / 1e6:g} MHz of {board.name}"
+            found.append(
+                f"time: {taken:.4g} ms {clock} are {over_ms:.3g} over the budget of {budgets.milliseconds:g}{why}"
+            )
+    return found
 
 
-def overruns(compiled: Compiled, costs: Analysis, max_ram: int | None, max_flash: int | None) -> list[Overrun]:
-    """The budgets that are exceeded, RAM first. max_ram, max_flash: bytes, None for no budget."""
+def _memory_overruns(compiled: Compiled, costs: Analysis, budgets: Budgets) -> list[str]:
     found = []
-    if max_ram is not None and costs.ram_bytes > max_ram:
+    if budgets.ram is not None and costs.ram_bytes > budgets.ram:
         peak = costs.peak
         layer = "the image's rows" if peak.stage is None else stage_name(compiled.plan.stages[peak.stage])
         largest = ", ".join(f"{name} {size:,}" for name, size in costs.peak_parts[:2])
         reason = f"{peak.bytes:,} bytes are alive when it writes row {peak.row} ({largest})"
-        found.append(Overrun("ram", costs.ram_bytes, max_ram, layer, reason))
-    if max_flash is not None and costs.flash_bytes > max_flash:
+        found.append(_over("RAM", costs.ram_bytes, budgets.ram, f"{layer} binds: {reason}"))
+    if budgets.flash is not None and costs.flash_bytes > budgets.flash:
         heaviest = costs.heaviest
         reason = f"it has the most weights, {heaviest.live_parameters:,}"
-        found.append(Overrun("flash", costs.flash_bytes, max_flash, heaviest.name, reason))
+        found.append(_over("flash", costs.flash_bytes, budgets.flash, f"{heaviest.name} binds: {reason}"))
     return found
+
+
+def _over(kind: str, needed: int, allowed: int, why: str) -> str:
+    return f"{kind}: {needed:,} bytes are {needed - allowed:,} over the budget of {allowed:,}; {why}"
 
 
 def stage_name(planned: StagePlan) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library, make_library
-from mcugen.codegen.names import c_identifier
+from mcugen.codegen.names import c_identifier, library_name
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
@@ -169,7 +169,7 @@ def compile_model(
     if labels is not None:
         graph = _labelled(graph, tuple(labels))
     chosen = find_target(target) if isinstance(target, str) else target
-    identifier = c_identifier(graph.name if name is None else name)
+    identifier = library_name(graph.name) if name is None else c_identifier(name)
     if output_rows:
         _check_rows(graph, micropython)
     optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants, output_rows=output_rows)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.budgets import complain_of_budgets
+from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
 from mcugen.cli.console import emit, ending, output_console, progress_bar, shape_text, thousands
-from mcugen.cli.errors import OVER_BUDGET, warn
+from mcugen.cli.errors import warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
     FloatModel,
@@ -25,8 +25,6 @@ from mcugen.cli.options import (
     Deviation,
     ExternalData,
     Json,
-    MaxFlash,
-    MaxRam,
     Mean,
     Model,
     NoFold,
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from mcugen.analysis import Analysis
-    from mcugen.budget import Overrun
     from mcugen.compiler import Compiled
     from mcugen.schemas.analyze import AnalyzeOutput
     from mcugen.schemas.costs import StageCost
@@ -58,6 +55,8 @@ def analyze(
     board: BoardOfTarget = None,
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,
+    max_cycles: MaxCycles = None,
+    max_ms: MaxMs = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
     output_rows: OutputRows = False,
@@ -91,7 +90,7 @@ def analyze(
     use_one_thread()
     from mcugen.accuracy import accuracy_view
     from mcugen.analysis import analyze as run
-    from mcugen.budget import overruns
+    from mcugen.budget import Budgets, overruns
     from mcugen.compiler import compile_model
 
     with progress_bar() as progress:
@@ -105,23 +104,22 @@ def analyze(
             external_data=external_data,
         )
         costs = run(compiled)
+        budgets = Budgets(max_ram, max_flash, max_cycles, max_ms)
+        over = overruns(compiled, costs, budgets, board_with_clock(board))
         explanation = explain_model(
             compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress
         )
-    over = overruns(compiled, costs, max_ram, max_flash)
     accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
     view = _report(compiled, costs, over, accuracy)
     kernels = view.kernels if verbose else ()
     emit(view, lambda: _show(compiled, costs, accuracy, kernels), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
-    if over:
-        complain_of_budgets(over)
-        raise typer.Exit(OVER_BUDGET)
+    end_over_budget(over)
 
 
 def _report(
-    compiled: Compiled, costs: Analysis, over: Sequence[Overrun], accuracy: AccuracyExplanation | None
+    compiled: Compiled, costs: Analysis, over: Sequence[str], accuracy: AccuracyExplanation | None
 ) -> AnalyzeOutput:
     from mcugen.accuracy import input_warnings
     from mcugen.schemas.analyze import AnalyzeOutput, FlashEstimate, PeakMoment, Ram
@@ -157,7 +155,7 @@ def _report(
         stages=_stages(compiled, costs),
         kernels=_kernels(compiled),
         layers=costs.layers,
-        over_budget=tuple(overrun.message for overrun in over),
+        over_budget=tuple(over),
         accuracy=accuracy,
         warnings=input_warnings(compiled.imported, accuracy),
     )

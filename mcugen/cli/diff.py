@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcugen.cli.budgets import MaxCycles, MaxMs, board_with_clock, end_over_budget
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
-from mcugen.cli.errors import OVER_BUDGET, complain
 from mcugen.cli.options import BoardOfTarget, ExternalData, Json, Report, chosen_target, complete_target
 
 if TYPE_CHECKING:
@@ -58,23 +58,30 @@ def diff(
             help="Exit with 3 if RAM, flash, instructions or cycles grow by more (2%).",
         ),
     ] = None,
+    max_cycles: MaxCycles = None,
+    max_ms: MaxMs = None,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
     """Say what grew and where, from A to B: RAM, flash, multiply-accumulates, instructions; in all and by layer.
 
+    Layers are matched by what they compute and by name, so that a model whose layers have other names lines up.
     Manifests were written by whatever version of mcugen generated them: two of them compare compilers. With
-    --max-growth it is a gate: exit code 3, and a line for each figure that grew too much.
+    --max-growth, --max-cycles or --max-ms it is a gate: exit code 3, and a line for each figure that grew too much, or
+    that is too large in B.
 
     Example: mcugen diff vww.tflite@cortex-m4 vww.tflite@cortex-m3
 
     Example: mcugen diff old/vww.json new/vww.json
 
     Example: mcugen diff lib/vww vww.tflite --max-growth 2%
+
+    Example: mcugen diff old.tflite new.tflite --board nucleo_f446re --max-ms 40
     """
     import msgspec
 
+    from mcugen.budget import Budgets, time_overruns
     from mcugen.report.comparison import compare, growth, load_side
 
     with progress_bar() as progress:
@@ -84,13 +91,13 @@ def diff(
         progress("compiling B", 1, 2)
         second = load_side(b, target_b or chosen, external_data=external_data)
     view = compare(first, second)
-    if max_growth is not None:
-        view = msgspec.structs.replace(view, grown=growth(view.totals, max_growth))
+    budgets, clocked = Budgets(cycles=max_cycles, milliseconds=max_ms), board_with_clock(board)
+    cycles = second.totals["modelled_cycles"]
+    over = time_overruns(cycles, second.busiest, second.side.target, budgets, clocked)
+    grown = growth(view.totals, max_growth) if max_growth is not None else ()
+    view = msgspec.structs.replace(view, grown=grown, over_budget=tuple(over))
     emit(view, lambda: _show(view), as_json=as_json, file=report)
-    if view.grown:
-        for line in view.grown:
-            complain(f"over budget: {line}")
-        raise typer.Exit(OVER_BUDGET)
+    end_over_budget([*view.grown, *view.over_budget])
 
 
 def _show(view: DiffOutput) -> None:
@@ -117,10 +124,17 @@ def _show(view: DiffOutput) -> None:
     for heading in ("A", "B", "change", ""):
         layers.add_column(heading, justify="right", no_wrap=True)
     for layer in changed:
-        layers.add_row(terminal_text(layer.name), *_cells(_cost(layer)))
+        layers.add_row(terminal_text(_name(layer)), *_cells(_cost(layer)))
     timed = view.totals.instructions.change is not None
     console.print(f"layers that differ in {'instructions' if timed else 'live MACs'}")
     console.print(layers)
+
+
+def _name(layer: LayerChanges) -> str:
+    """With a sign before it where one side alone has the layer, and both names where it was renamed."""
+    if layer.in_ != "both":
+        return f"{'+' if layer.in_ == 'b' else '-'} {layer.name}"
+    return layer.name if layer.name_in_b == layer.name else f"{layer.name} → {layer.name_in_b}"
 
 
 def _cost(layer: LayerChanges) -> Change:

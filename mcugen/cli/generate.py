@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.budgets import complain_of_budgets
+from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
-from mcugen.cli.errors import OVER_BUDGET, warn
+from mcugen.cli.errors import warn
 from mcugen.cli.options import (
     BoardOfTarget,
     ExternalData,
     Json,
     LibraryName,
-    MaxFlash,
-    MaxRam,
     Model,
     NoFold,
     OutputRows,
@@ -51,6 +49,8 @@ def generate(
     ] = False,
     max_ram: MaxRam = None,
     max_flash: MaxFlash = None,
+    max_cycles: MaxCycles = None,
+    max_ms: MaxMs = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
     output_rows: OutputRows = False,
@@ -82,7 +82,7 @@ def generate(
     Example: mcugen generate vww.tflite -o lib/vww --vectors photos --self-tests 2
     """
     from mcugen.analysis import analyze
-    from mcugen.budget import overruns
+    from mcugen.budget import Budgets, overruns
     from mcugen.compiler import compile_model
     from mcugen.output import write_directory
 
@@ -102,14 +102,13 @@ def generate(
         tested = own_tests(compiled, vectors, self_tests)
         compiled = tested.compiled
         costs = analyze(compiled)
-        over = overruns(compiled, costs, max_ram, max_flash)
+        budgets = Budgets(max_ram, max_flash, max_cycles, max_ms)
+        over = overruns(compiled, costs, budgets, board_with_clock(board))
         if not over:
             progress("writing", 0, 0)
             files = compiled.files()
             write_directory(output, files, force=force)
-    if over:
-        complain_of_budgets(over)
-        raise typer.Exit(OVER_BUDGET)
+    end_over_budget(over)
     view = _report(compiled, costs, output, sorted(files), tested.warnings)
     emit(view, lambda: _show(compiled, costs, output, len(files), tested.line), as_json=as_json, file=report)
     if not as_json:

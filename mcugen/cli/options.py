@@ -99,14 +99,6 @@ ExternalData = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Also write the JSON to a file.")]
-MaxRam = Annotated[
-    int | None,
-    typer.Option("--max-ram", metavar="SIZE", parser=parse_size, help="Exit with 3 if the context needs more (64K)."),
-]
-MaxFlash = Annotated[
-    int | None,
-    typer.Option("--max-flash", metavar="SIZE", parser=parse_size, help="Exit with 3 if more flash is needed (256K)."),
-]
 Vectors = Annotated[
     Path | None,
     typer.Option(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _MEASURED_IMAGES = 32
 _BATCH = 200
+_LEARNING_RATE = 1e-3
+_BATCH_SIZE = 64
 
 
 class RangesName(str, Enum):
@@ -74,8 +76,12 @@ def quantize(
     qat: Annotated[
         int, typer.Option(min=0, metavar="EPOCHS", help="Fine-tune so many epochs with quantization in the loop.")
     ] = 0,
-    learning_rate: Annotated[float, typer.Option(min=1e-9, metavar="LR", help="Of fine-tuning.")] = 1e-3,
-    batch_size: Annotated[int, typer.Option(min=2, metavar="N", help="Of fine-tuning.")] = 64,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=1e-9, metavar="LR", help=f"Of fine-tuning. Default: {_LEARNING_RATE}.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help=f"Of fine-tuning. Default: {_BATCH_SIZE}.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Test on N images only; an .onnx model by default on 1,000.")
     ] = None,
@@ -105,6 +111,10 @@ def quantize(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from mcugen.diagnostics import McugenError
 
+    if not qat and (learning_rate, batch_size) != (None, None):
+        raise McugenError(
+            "--learning-rate and --batch-size are of fine-tuning", "leave them out; --qat EPOCHS tunes checkpoints"
+        )
     if checkpoint.suffix == ".onnx":
         from mcugen.calibration.run import quantize_float_model
         from mcugen.cli.accuracy import parse_normalization
@@ -143,7 +153,16 @@ def quantize(
         _require_labels(trained, train, test)
         labels = tuple(trained.labels) or train.classes
         result = _quantized(
-            trained, train, ranges, equalize, calibration, qat, learning_rate, batch_size, seed, progress
+            trained,
+            train,
+            ranges,
+            equalize,
+            calibration,
+            qat,
+            learning_rate or _LEARNING_RATE,
+            batch_size or _BATCH_SIZE,
+            seed,
+            progress,
         )
         view = _report(checkpoint, output, trained, train, test, result, qat, progress)
         _write(output, onnx, result, labels)

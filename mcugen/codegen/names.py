@@ -22,6 +22,15 @@ _TAKEN = {
 }
 
 
+def library_name(model: str) -> str:
+    """The name of a C library that is made of a model's: where that cannot be one, as of new.tflite, behind `net_`."""
+    try:
+        return c_identifier(model)
+    except McugenError:
+        parts = re.sub(r"\W+", "_", model, flags=re.ASCII)
+        return c_identifier(f"net_{parts}"[:LONGEST])
+
+
 def c_identifier(text: str) -> str:
     """The text as the name of a C library; raises McugenError if it cannot be one, or has another meaning."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()

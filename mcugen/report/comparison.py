@@ -10,6 +10,7 @@ from mcugen.analysis import analyze
 from mcugen.bounded import read_json
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
+from mcugen.report.matching import LayerShape, Pair, match
 from mcugen.report.stages import layer_views, predicted_times
 from mcugen.schemas.diff import Change, DiffOutput, LayerChanges, Side, TotalChanges
 
@@ -17,11 +18,19 @@ from mcugen.schemas.diff import Change, DiffOutput, LayerChanges, Side, TotalCha
 @dataclass(frozen=True)
 class Figures:
     """What is compared of one side. totals, layers: figures by the fields of `TotalChanges` and `LayerChanges`, None
-    where they are not known; layers by name, empty where a manifest of an early version has none."""
+    where they are not known; layers by name, empty where a manifest of an early version has none. kinds: operators by
+    the names of layers, None of manifests, which do not say them."""
 
     side: Side
     totals: Mapping[str, int | None]
     layers: Mapping[str, Mapping[str, int | None]]
+    kinds: Mapping[str, str] | None = None
+
+    @property
+    def busiest(self) -> str:
+        """The layer with the most modelled cycles; "" where no layer's are known."""
+        cycles = {name: layer["modelled_cycles"] or 0 for name, layer in self.layers.items()}
+        return max(cycles, key=lambda name: cycles[name]) if any(cycles.values()) else ""
 
 
 _OF_LAYER = ("live_macs", "live_parameters", "instructions", "modelled_cycles")
@@ -55,6 +64,7 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
             "modelled_cycles": costs.prediction.cycles if costs.prediction else None,
         },
         layers={layer.name: {key: getattr(layer, key) for key in _OF_LAYER} for layer in layers},
+        kinds={layer.name: layer.operator for layer in layers},
     )
 
 
@@ -125,26 +135,39 @@ def _count_if_known(value: object) -> int | None:
 
 
 def compare(a: Figures, b: Figures) -> DiffOutput:
-    """Differences b - a. Layers are matched by name; there are none where a manifest of an early version has none."""
-    names = list(dict.fromkeys([*a.layers, *b.layers])) if a.layers and b.layers else []
+    """Differences b - a. Layers are matched by structure and name (`match`); there are none where a manifest of an
+    early version has none."""
+    kinds_known = a.kinds is not None and b.kinds is not None
+    pairs = match(_shapes(a, kinds_known), _shapes(b, kinds_known)) if a.layers and b.layers else []
     return DiffOutput(
         a=a.side,
         b=b.side,
         totals=TotalChanges(**{key: _change(a.totals[key], b.totals[key]) for key in a.totals}),
-        layers=tuple(
-            LayerChanges(
-                name=name,
-                in_="both" if name in a.layers and name in b.layers else "a" if name in a.layers else "b",
-                **{key: _change(_of(a, name, key), _of(b, name, key)) for key in _OF_LAYER},
-            )
-            for name in names
-        ),
+        layers=tuple(_layer(a, b, pair) for pair in pairs),
         grown=(),
+        over_budget=(),
     )
 
 
-def _of(side: Figures, name: str, key: str) -> int | None:
-    return side.layers.get(name, {}).get(key)
+def _shapes(side: Figures, with_kinds: bool) -> list[LayerShape]:
+    kinds = (side.kinds or {}) if with_kinds else {}
+    return [
+        LayerShape(name, kinds.get(name, ""), layer["live_macs"], layer["live_parameters"])
+        for name, layer in side.layers.items()
+    ]
+
+
+def _layer(a: Figures, b: Figures, pair: Pair) -> LayerChanges:
+    first, second = pair
+    name = first.name if first is not None else second.name if second is not None else ""
+    of_a = a.layers[first.name] if first is not None else {}
+    of_b = b.layers[second.name] if second is not None else {}
+    return LayerChanges(
+        name=name,
+        in_="b" if first is None else "a" if second is None else "both",
+        name_in_b=second.name if second is not None else None,
+        **{key: _change(of_a.get(key), of_b.get(key)) for key in _OF_LAYER},
+    )
 
 
 def _change(a: int | None, b: int | None) -> Change:

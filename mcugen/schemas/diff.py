@@ -39,10 +39,11 @@ class TotalChanges(Record, frozen=True):
 
 
 class LayerChanges(Record, frozen=True):
-    """A layer, matched by its name."""
+    """A layer of both models, by its structure and name, or of one."""
 
-    name: str
+    name: Annotated[str, doc("in A, or in B where that alone has it")]
     in_: Annotated[Literal["a", "b", "both"], doc("the side that has it")] = field(name="in")
+    name_in_b: Annotated[str | None, doc("null where A alone has it")]
     live_macs: Change
     live_parameters: Change
     instructions: Annotated[Change, doc("predicted")]
@@ -57,3 +58,4 @@ class DiffOutput(Record, frozen=True):
     totals: TotalChanges
     layers: Annotated[tuple[LayerChanges, ...], doc("none where a manifest of an early version has none")]
     grown: Annotated[Names, doc("a line for each figure that grew by more than --max-growth; none without that")]
+    over_budget: Annotated[Names, doc("a line for each budget of --max-cycles and --max-ms that B exceeds")]

@@ -94,6 +94,18 @@ def test_over_budget_says_by_how_much_and_which_layer_binds(tflite_model: Path) 
     assert len(outcome.json["over_budget"]) == 2
 
 
+def test_budgets_of_time(tflite_model: Path, tmp_path: Path) -> None:
+    on_board = [tflite_model, "--board", "nucleo_f446re"]
+    cycles = mcugen("analyze", *on_board, "--json").json["modelled_cycles"]
+    assert mcugen("analyze", *on_board, "--max-cycles", cycles, "--max-ms", 1000).code == 0
+    outcome = mcugen("analyze", *on_board, "--max-cycles", cycles - 1)
+    assert outcome.code == 3
+    assert f"cycles: {cycles:,} are 1 over the budget of {cycles - 1:,}; " in outcome.stderr
+    assert mcugen("generate", *on_board, "-o", tmp_path / "out", "--max-ms", 1e-4).code == 3
+    assert not (tmp_path / "out").exists()
+    assert "--max-ms needs a clock" in mcugen("analyze", tflite_model, "--target", "cortex-m4", "--max-ms", 1).error
+
+
 def test_the_peak_is_what_the_arena_must_hold(tflite_model: Path) -> None:
     costs = mcugen("analyze", tflite_model, "--json").json
     ram = costs["ram"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from mcugen.targets.boards import find_board
 from tests.support.command import mcugen
+from tests.support.tflite_builder import NetworkBuilder
 
 
 def test_two_targets(tflite_model: Path) -> None:
@@ -80,3 +82,63 @@ def test_a_gate_on_growth_of_a_directory(tflite_model: Path, tmp_path: Path) -> 
     assert mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "6%").code == 0
     assert mcugen("diff", out, f"{tflite_model}@cortex-m3", "--max-growth", "much").code == 2
     assert "no manifests NAME.json" in mcugen("diff", tmp_path, tflite_model).error
+
+
+def renamed(model: Path, output: Path) -> Path:
+    """The .tflite model with every tensor called otherwise, as a second export may."""
+    data = model.read_bytes()
+    assert b"net/" in data
+    output.write_bytes(data.replace(b"net/", b"new/").replace(b"conv", b"xonv").replace(b"depthwise", b"qepthwise"))
+    return output
+
+
+def test_a_model_with_other_names_lines_up(tflite_model: Path, tmp_path: Path) -> None:
+    other = renamed(tflite_model, tmp_path / "renamed.tflite")
+    outcome = mcugen("diff", tflite_model, other, "--json")
+    layers = outcome.json["layers"]
+    assert {layer["in"] for layer in layers} == {"both"}
+    assert any(layer["name"] != layer["name_in_b"] for layer in layers)
+    assert all(layer["instructions"]["change"] == 0 for layer in layers if layer["instructions"]["a"] is not None)
+    assert "layers that differ" not in mcugen("diff", tflite_model, other).stdout
+
+
+def test_inserted_and_removed_layers_are_named(tmp_path: Path) -> None:
+    def model(name: str, channels: tuple[int, ...]) -> Path:
+        net = NetworkBuilder(seed=1, shape=(8, 8, 3))
+        for each in channels:
+            net.convolution(each, kernel=(1, 1))
+        (tmp_path / name).write_bytes(net.finish())
+        return tmp_path / name
+
+    short, long = model("before.tflite", (4, 6, 5)), model("after.tflite", (4, 4, 6, 5))
+    grown = mcugen("diff", short, long, "--json").json["layers"]
+    assert [layer["in"] for layer in grown] == ["both", "b", "both", "both"]
+    shrunk = mcugen("diff", long, short)
+    assert [line.split()[0] for line in shrunk.stdout.splitlines() if line.lstrip().startswith("- ")] == ["-"]
+
+
+def test_budgets_of_time(tflite_model: Path) -> None:
+    same = ["diff", tflite_model, tflite_model, "--board", "nucleo_f446re"]
+    cycles = mcugen(*same, "--json").json["totals"]["modelled_cycles"]["b"]
+    board = find_board("nucleo_f446re")
+    limit = 1000 * cycles / board.clock_hz
+    assert mcugen(*same, "--max-cycles", cycles, "--max-ms", 1.0001 * limit).code == 0
+    over = mcugen(*same, "--max-cycles", cycles - 5, "--max-ms", limit / 2, "--json")
+    assert over.code == 3
+    assert over.stderr.splitlines() == [f"mcugen: over budget: {line}" for line in over.json["over_budget"]]
+    assert over.json["over_budget"][0].startswith(f"cycles: {cycles:,} are 5 over the budget of {cycles - 5:,}; ")
+    assert "MHz of nucleo_f446re" in over.json["over_budget"][1]
+
+
+def test_budgets_of_a_time_that_is_not_known(tflite_model: Path) -> None:
+    for options, complaint in (
+        (["--max-ms", 1], "--max-ms needs a clock"),
+        (["--target", "generic", "--max-cycles", 1], "cycles of generic are not predicted"),
+        (
+            ["--board", "nucleo_f446re", "--target-b", "cortex-m3", "--max-ms", 1],
+            "the clock of nucleo_f446re, a cortex-m",
+        ),
+    ):
+        outcome = mcugen("diff", tflite_model, tflite_model, *options)
+        assert outcome.code == 2
+        assert complaint in outcome.error

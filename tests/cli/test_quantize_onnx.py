@@ -141,6 +141,7 @@ def test_bad_use_is_one_line_and_leaves_nothing(images: Path, tmp_path: Path) ->
         ([model, "-o", output], "name a data set with --data"),
         ([model, *data, "-o", output, "--ranges", "mse"], "supported: minmax, percentile"),
         ([model, *data, "-o", output, "--qat", "1"], "are of checkpoints"),
+        ([model, *data, "-o", output, "--learning-rate", "0.1"], "--batch-size are of fine-tuning"),
         ([quantized, *data, "-o", output], "it is quantized, it has "),
         ([tmp_path / "absent.onnx", *data, "-o", output], "no such file"),
         ([wide, *data, "-o", output], "make_dynamic_shape_fixed"),

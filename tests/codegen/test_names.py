@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcugen.codegen.names import LONGEST, c_identifier
+from mcugen.codegen.names import LONGEST, c_identifier, library_name
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
 from tests.codegen.building import run, write, zoo, zoo_library
@@ -58,3 +58,11 @@ def test_why_headers_matter(tmp_path: Path) -> None:
     (tmp_path / "net.c").write_text((tmp_path / "net.c").read_text().replace('"net.h"', '"string.h"'))
     with pytest.raises(AssertionError, match="memset"):
         run(["gcc", "-std=c99", "-Wall", "-Werror", "-I.", "-c", "net.c"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("vww", "vww"), ("new", "net_new"), ("string", "net_string"), ("日本", "net"), ("a" * 64, f"net_{'a' * 59}")],
+)
+def test_a_model_of_any_name_has_a_library(model: str, name: str) -> None:
+    assert library_name(model) == name
