@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,12 @@ def sample_of(dataset: Dataset, graph: Graph, limit: int | None) -> Sample:
     total = len(dataset.images)
     count = total if limit is None else min(limit, total)
     indices = np.arange(count, dtype=np.int64) * total // count
-    chosen = Dataset(
-        dataset.name, dataset.images[indices], dataset.labels[indices], dataset.classes or graph.labels, dataset.skipped
+    chosen = replace(
+        dataset,
+        images=dataset.images[indices],
+        labels=dataset.labels[indices],
+        classes=dataset.classes or graph.labels,
+        files=tuple(dataset.files[index] for index in indices) if dataset.files else (),
     )
     classes = graph.output_tensor.size
     if dataset.labels.min() < 0 or dataset.labels.max() >= classes:

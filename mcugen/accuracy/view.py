@@ -8,6 +8,7 @@ import numpy as np
 
 from mcugen.accuracy import input_quality
 from mcugen.accuracy.explain import Explanation
+from mcugen.accuracy.sample import Sample
 from mcugen.ir import Graph
 from mcugen.reference.pixels import pixel_warning
 from mcugen.schemas.explanation import (
@@ -17,6 +18,7 @@ from mcugen.schemas.explanation import (
     FloatAccuracy,
     InputQuality,
     LayerQuality,
+    MisclassifiedImage,
 )
 
 
@@ -25,6 +27,7 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
     sample, predicted, floats = explanation.sample, explanation.predicted, explanation.float_predicted
     truth, labels = sample.dataset.labels, sample.dataset.classes
     right = predicted == truth
+    places = {int(index): place for place, index in enumerate(sample.indices)}
     return AccuracyExplanation(
         data=sample.dataset.name,
         images=len(predicted),
@@ -62,11 +65,21 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
             )
             for layer in explanation.layers
         ),
+        misclassified=tuple(
+            MisclassifiedImage(
+                index=int(sample.indices[place]),
+                file=_file(sample, place),
+                truth=int(truth[place]),
+                int8=int(predicted[place]),
+            )
+            for place in np.flatnonzero(~right).tolist()
+        ),
         flipped=None
         if floats is None
         else tuple(
             FlippedImage(
                 index=flip.index,
+                file=_file(sample, places[flip.index]),
                 truth=flip.truth,
                 float_=flip.float_class,
                 int8=flip.int8_class,
@@ -95,6 +108,10 @@ def input_warnings(graph: Graph, accuracy: AccuracyExplanation | None) -> tuple[
     if accuracy is not None:
         return accuracy.input.warnings
     return tuple(filter(None, [pixel_warning(graph)]))
+
+
+def _file(sample: Sample, place: int) -> str:
+    return sample.dataset.files[place] if sample.dataset.files else ""
 
 
 def _finite(decibels: float | None) -> float | None:

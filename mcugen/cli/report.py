@@ -107,7 +107,7 @@ def report(
     from mcugen.output import write_file
     from mcugen.report import make_document, render_page
     from mcugen.report.boards import board_views
-    from mcugen.report.pictures import flip_pictures
+    from mcugen.report.pictures import pictures
     from mcugen.targets.boards import find_board
     from mcugen.validation import load_vectors
 
@@ -136,8 +136,8 @@ def report(
         page = output or (None if as_json else Path(f"{model.stem}.html"))
         if page is not None:
             progress("writing", 0, 0)
-            pictures = flip_pictures(explanation) if explanation is not None else {}
-            write_file(page, render_page(document, pictures, find_board(board).name if board else None))
+            shown = pictures(explanation) if explanation is not None else {}
+            write_file(page, render_page(document, shown, find_board(board).name if board else None))
     emit(document, lambda: _show(document, page), as_json=as_json, file=None)
     if not as_json:
         warn(document.warnings)

@@ -16,6 +16,7 @@ class Dataset:
     """name: for people. images: [N, ...], uint8 pixels or a model's own input. labels: int64 [N], the right classes.
 
     classes: their names by number, empty where not known. skipped: files that could not be read, each with the reason.
+    files: paths of the images' files in the data set, empty where images have none of their own.
     """
 
     name: str
@@ -23,10 +24,11 @@ class Dataset:
     labels: np.ndarray
     classes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def first(self, count: int | None) -> Dataset:
         """The first `count` images, all of them where it is None."""
-        return replace(self, images=self.images[:count], labels=self.labels[:count])
+        return replace(self, images=self.images[:count], labels=self.labels[:count], files=self.files[:count])
 
 
 def load_archive(path: Path) -> Dataset:

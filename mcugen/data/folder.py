@@ -51,7 +51,7 @@ def load_folder(
     train = [] if test_only else train
     require("PIL.Image", "torch", "reading images")
     read = _Reader(height, width, channels, resize, progress, len(train) + len(test))
-    sets = tuple(_dataset(directory.name, part, classes, read) for part in (train, test))
+    sets = tuple(_dataset(directory, part, classes, read) for part in (train, test))
     for number, name in enumerate(() if test_only else classes):
         if not (sets[0].labels == number).any():
             raise McugenError(f"{directory}: no readable image of class {name} is left for training", _LAYOUT)
@@ -200,11 +200,11 @@ class _Reader:
             return (str(error).partition("\n")[0] or type(error).__name__).removesuffix(f" {str(path)!r}")
 
 
-def _dataset(name: str, files: _Files, classes: tuple[str, ...], reader: _Reader) -> Dataset:
+def _dataset(directory: Path, files: _Files, classes: tuple[str, ...], reader: _Reader) -> Dataset:
     images = np.empty((len(files), *reader.shape), np.uint8)
     labels = np.empty(len(files), np.int64)
     skipped: list[str] = []
-    count = 0
+    names: list[str] = []
     # Pillow decodes without holding the interpreter's lock.
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         decoded = pool.map(reader.read, [path for path, _ in files])
@@ -213,6 +213,7 @@ def _dataset(name: str, files: _Files, classes: tuple[str, ...], reader: _Reader
             if isinstance(result, str):
                 skipped.append(f"{path}: {result}")
                 continue
-            images[count], labels[count] = result, label
-            count += 1
-    return Dataset(name, images[:count], labels[:count], classes, tuple(skipped))
+            images[len(names)], labels[len(names)] = result, label
+            names.append(path.relative_to(directory).as_posix())
+    count = len(names)
+    return Dataset(directory.name, images[:count], labels[:count], classes, tuple(skipped), tuple(names))

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from mcugen.reference.pixels import range_text
 from mcugen.report.answers import board_answer, class_rates, speed_text
 from mcugen.report.kinds import KINDS
+from mcugen.report.pictures import MOST
 from mcugen.report.plots.axis import compact
 from mcugen.report.plots.channels import channel_rows
 from mcugen.report.plots.confusion import confusion
@@ -29,8 +30,8 @@ from mcugen.text import printable
 def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = None, board: str | None = None) -> str:
     """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document".
 
-    pictures: of images that flipped, as data URIs by their index, see `flip_pictures`. board: the name of that which
-    the page is to answer for first.
+    pictures: of images that int8 gets wrong or that flipped, as data URIs by their index, see `pictures`. board: the
+    name of that which the page is to answer for first.
     """
     return (
         _environment()
@@ -39,6 +40,7 @@ def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = Non
             document=document,
             embedded=embedded_json(document),
             pictures=pictures or {},
+            most_pictures=MOST,
             answer=board_answer(document.boards, board),
             speed_text=speed_text,
             rates=class_rates(document.accuracy),

@@ -11,17 +11,20 @@ import numpy as np
 from mcugen.accuracy import Explanation
 
 MOST = 60
-"""Pictures on a page."""
+"""Pictures of a kind on a page."""
 
 
-def flip_pictures(explanation: Explanation) -> dict[int, str]:
-    """Of the first images that flipped, by their index; empty where the data set holds no pixels."""
+def pictures(explanation: Explanation) -> dict[int, str]:
+    """Of the first images that int8 gets wrong, and of the first that flipped, by their index; empty where the data set
+    holds no pixels."""
     sample = explanation.sample
     images = sample.dataset.images
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
         return {}
     places = {int(index): place for place, index in enumerate(sample.indices)}
-    return {flip.index: data_uri(images[places[flip.index]]) for flip in explanation.flips[:MOST]}
+    wrong = sample.indices[explanation.predicted != sample.dataset.labels][:MOST].tolist()
+    shown = dict.fromkeys([*wrong, *(flip.index for flip in explanation.flips[:MOST])])
+    return {index: data_uri(images[places[index]]) for index in shown}
 
 
 def data_uri(pixels: np.ndarray) -> str:

@@ -64,10 +64,23 @@ class LayerQuality(Record, frozen=True):
     clamped: Annotated[Share, doc("of its values, those that its activation cuts off")]
 
 
+ImageFile = Annotated[str, doc('path of its file in the data set, "" where images have no files of their own')]
+
+
+class MisclassifiedImage(Record, frozen=True):
+    """An image that int8 gets wrong."""
+
+    index: Annotated[Count, doc("in the data set")]
+    file: ImageFile
+    truth: Annotated[Count, doc("its class")]
+    int8: Annotated[Count, doc("int8's class")]
+
+
 class FlippedImage(Record, frozen=True):
     """An image that float and int8 classify differently."""
 
     index: Annotated[Count, doc("in the data set")]
+    file: ImageFile
     truth: Annotated[Count, doc("its class")]
     float_: Annotated[Count, doc("float's class")] = field(name="float")
     int8: Annotated[Count, doc("int8's class")]
@@ -88,4 +101,5 @@ class AccuracyExplanation(Record, frozen=True):
     confusion: Annotated[tuple[tuple[Count, ...], ...], doc("images, by truth and by int8's class")]
     input: InputQuality
     layers: tuple[LayerQuality, ...]
+    misclassified: tuple[MisclassifiedImage, ...]
     flipped: Annotated[tuple[FlippedImage, ...] | None, doc("null without --float")]

@@ -97,7 +97,8 @@ def test_flipped_images_are_in_the_page(quantized: tuple[Path, Quantized], tmp_p
     assert accuracy["flipped"]
     assert {flip["float"] for flip in accuracy["flipped"]} == {2}
     found = re.findall(r'<img src="(data:[^"]+)" alt="Image (\d+)">', page.read_text())
-    assert found == [(data_uri(PIXELS[flip["index"]]), str(flip["index"])) for flip in accuracy["flipped"]]
+    shown = [*accuracy["misclassified"], *accuracy["flipped"]]
+    assert found == [(data_uri(PIXELS[image["index"]]), str(image["index"])) for image in shown]
     check("analyze", folder / "net.pt2", *data)
     check("report", folder / "net.pt2", *data, "--no-boards")
 

@@ -57,6 +57,27 @@ def test_images_of_the_models_own_type_have_no_pictures(tflite_model: Path, tmp_
     assert "<img" not in page.read_text()
 
 
+def test_images_that_int8_gets_wrong_are_shown_with_their_files(tflite_model: Path, tmp_path: Path) -> None:
+    image = module("PIL.Image")
+    random = np.random.default_rng(3)
+    for name in ("a", "b", "c", "d"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(200):
+            pixels = random.integers(0, 256, (9, 8, 3)).astype(np.uint8)
+            image.fromarray(pixels).save(tmp_path / "photos" / name / f"IMG <{number}>.png")
+    page = tmp_path / "page.html"
+    options = ("--no-boards", "--data", tmp_path / "photos")
+    assert mcugen("report", tflite_model, "-o", page, *options).code == 0
+    accuracy, text = embedded(page)["accuracy"], page.read_text()
+    wrong = accuracy["misclassified"]
+    assert len(wrong) == accuracy["images"] - accuracy["correct"] > 60
+    assert all(accuracy["classes"][entry["truth"]]["label"] == entry["file"][0] for entry in wrong)
+    assert all((tmp_path / "photos" / entry["file"]).is_file() for entry in wrong)
+    assert f"<summary>{len(wrong)} of 160 images, the first 60 of them</summary>" in text
+    names = re.findall(r'<img src="data:[^"]+" alt="([^"]+)">', text)
+    assert [name.replace("&lt;", "<").replace("&gt;", ">") for name in names] == [e["file"] for e in wrong[:60]]
+
+
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 1), (6, 4, 3)])
 def test_pictures_are_png(shape: tuple[int, ...]) -> None:
     pillow = module("PIL.Image")

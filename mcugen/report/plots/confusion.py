@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcugen.report.plots.rows import WIDTH, short
+from mcugen.report.plots.rows import WIDTH, begin
 from mcugen.schemas.report.document import ReportOutput
 
 _LEFT, _TOP = 172.0, 34.0
@@ -49,7 +49,11 @@ def confusion(document: ReportOutput) -> dict[str, Any] | None:
         "size": round(side * count, 2),
         "cells": cells,
         "rows": [
-            {"y": round(_TOP + (number + 0.5) * side + 4, 2), "text": short(names[number], _CHARACTERS)}
+            {
+                "y": round(_TOP + (number + 0.5) * side + 4, 2),
+                "text": begin(names[number], _CHARACTERS),
+                "name": names[number],
+            }
             for number in range(0, count, step)
         ],
         "columns": [

@@ -7,7 +7,7 @@ from typing import Any
 
 from mcugen.kernels.family import Yardstick
 from mcugen.report.plots.axis import Axis
-from mcugen.report.plots.rows import WIDTH, short
+from mcugen.report.plots.rows import WIDTH
 from mcugen.schemas.report.document import ReportOutput
 
 _LEFT, _RIGHT = 64.0, WIDTH - 16.0
@@ -43,7 +43,7 @@ def roofline(document: ReportOutput) -> dict[str, Any] | None:
                 "kind": stage.kinds[-1] if len(stage.kinds) == 1 else "separable",
                 "index": stage.index,
                 "label": None,
-                "title": f"{stage.index}: {short(name, 60)}; {rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
+                "title": f"{stage.index}: {name}; {rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
                 f"word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
             }
         )

@@ -1,4 +1,4 @@
-"""What plots of one row a layer share: sizes, and names cut to the room that there is."""
+"""What plots of one row a layer share: sizes, and names shortened to the room that there is."""
 
 from __future__ import annotations
 
@@ -26,11 +26,18 @@ def row_top(number: int, above: float = 0.0) -> float:
 
 
 def short(name: str, characters: int = _CHARACTERS) -> str:
-    """The name, or its begin and end where it is longer than there is room for: what tells layers apart is the end."""
+    """The name, or its end where it is longer than there is room for, from the begin of a word if that leaves half of
+    it: what tells layers apart is the end."""
     if len(name) <= characters:
         return name
-    head = (characters - 1) // 3
-    return f"{name[:head].rstrip('._/')}…{name[len(name) - (characters - 1 - head) :]}"
+    end = name[len(name) - characters + 1 :]
+    word = re.search(r"[./_+ ]+(?=\w)", end[: characters // 2])
+    return f"…{end[word.end() :] if word else end}"
+
+
+def begin(name: str, characters: int) -> str:
+    """The name, or its begin where it is longer than there is room for, as people's own words are read."""
+    return name if len(name) <= characters else f"{name[: characters - 1].rstrip()}…"
 
 
 def stage_name(layers: Sequence[str], characters: int = _CHARACTERS) -> str:
