@@ -29,6 +29,7 @@ _PERCENTILE = 99.99
 _STRIDE = 16
 """Images whose activations are in memory at a time."""
 _NOT_COMPUTED = ("Constant", "Shape", "Cast", "Identity", "Dropout", "QuantizeLinear", "DequantizeLinear")
+_OF_LENGTHS = ("Clip", "Max", "Expand", "Identity")
 
 
 def quantize_onnx(
@@ -84,6 +85,7 @@ def quantize_onnx(
                 activation_type=int8,
                 weight_type=int8,
                 calibrate_method=getattr(quantization.CalibrationMethod, METHODS[ranges]),
+                nodes_to_exclude=_lengths(onnx.load(prepared)),
                 op_types_to_quantize=sorted(used & set(OPERATORS) - set(_NOT_COMPUTED)),
                 extra_options=options,
             )
@@ -97,6 +99,17 @@ def quantize_onnx(
         onnx.helper.set_model_props(result, {"labels": given, **kept})
     content: bytes = result.SerializeToString()
     return content
+
+
+def _lengths(model: onnx.ModelProto) -> list[str]:
+    """The names of nodes that compute the lengths by which vectors are divided: with the division one operator."""
+    values: set[str] = set()
+    names = []
+    for node in model.graph.node:
+        if node.op_type == "ReduceL2" or (node.op_type in _OF_LENGTHS and node.input[0] in values):
+            values.update(node.output)
+            names.append(node.name)
+    return names
 
 
 def _reader(

@@ -7,9 +7,6 @@ import numpy as np
 from mcugen.fixedpoint.gemmlowp import INT32_MAX, high_multiply, saturate
 from mcugen.fixedpoint.requantize import scale_double
 
-FRACTION_BITS = 7
-"""Of a row of length 1."""
-
 _HALF_SQRT_2 = 1518500250
 _THREE_HALVES = (1 << 28) + (1 << 27)
 _STEPS = 5
@@ -41,11 +38,11 @@ def inverse_root(value: int) -> tuple[int, int]:
     return root, shift
 
 
-def unit_length(values: np.ndarray) -> np.ndarray:
-    """int64 [N, C], each row divided by its length, as int64 of scale 1/128, held to int8.
+def unit_length(values: np.ndarray, fraction_bits: int) -> np.ndarray:
+    """int64 [N, C], each row divided by its length, as int64 of scale 1 / 2**fraction_bits, held to int8.
 
     TensorFlow Lite's reference_integer_ops::L2Normalization.
     """
     roots = [inverse_root(int((row * row).sum())) for row in values]
     multipliers, shifts = np.array(roots, np.int64).reshape(-1, 2, 1).swapaxes(0, 1)
-    return np.clip(scale_double(values, multipliers, FRACTION_BITS - shifts), -128, 127)
+    return np.clip(scale_double(values, multipliers, fraction_bits - shifts), -128, 127)

@@ -35,7 +35,7 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
     output is `scores`. labels: metadata that mcugen reads. Raises UnsupportedModelError for operators that mcugen does
     not know.
     """
-    model = _with_named_output(_with_integer_biases(translate(program, name)))
+    model = _with_named_output(_with_integer_biases(_without_unread(translate(program, name))))
     written = {output for node in model.nodes for output in node.outputs}
     read = {source for node in model.nodes for source in node.inputs}
     initializers = [
@@ -60,6 +60,17 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content
+
+
+def _without_unread(model: QdqModel) -> QdqModel:
+    """Without nodes whose results nothing reads, such as the numbers of maxima of which only the values count."""
+    read = set(model.outputs)
+    kept = []
+    for node in reversed(model.nodes):
+        if not read.isdisjoint(node.outputs):
+            kept.append(node)
+            read.update(node.inputs)
+    return replace(model, nodes=kept[::-1])
 
 
 def _type_of(value: torch.Tensor) -> int:

@@ -47,6 +47,7 @@ _RESCALING = (
         "avg_pool2d",
     ),
     *("prelu", "elu", "hardsigmoid", "hardswish", "leaky_relu", "sigmoid", "tanh"),
+    *("abs", "celu", "erf", "exp", "gelu", "mish", "neg", "pow", "selu", "silu", "softplus"),
 )
 _ACTIVATIONS = ("relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max", "clip")
 KEEPING = (
@@ -57,9 +58,16 @@ KEEPING = (
 """Operators whose output has the scale of their input."""
 _SPLITTING = ("split", "split_with_sizes", "chunk")
 """Operators whose outputs, each behind a getitem, have the scale of their input."""
+_OF_ONE_OR_TWO = ("max", "min")
+"""Operators that choose among the values of one tensor, or of two."""
+_LENGTHS = ("linalg_vector_norm",)
+_OF_LENGTHS = ("clamp_min", "clamp", "expand", "expand_as")
+"""Operators between lengths of vectors and the division by them, all in float32: one operator in the end."""
 _BATCH_NORM = "batch_norm"
 _FIXED = {"softmax": (1 / 256, -128), "log_softmax": (1 / 16, 127)}
 """Operators whose output has a scale and zero point of its own."""
+_UNIT_LENGTH = (1 / 128, 0)
+"""Those of vectors divided by their lengths."""
 # Bounds the bias in units of the accumulator where a channel's weights are all but zero.
 _SMALLEST_WEIGHT_SCALE = 2.0**-16
 
@@ -80,37 +88,45 @@ class McugenQuantizer(Quantizer):
     qat: bool = False
     input_scale: InputScale | None = InputScale()
     _written: set[fx.Node] = field(default_factory=set)
+    _lengths: set[fx.Node] = field(default_factory=set)
 
     def annotate(self, model: fx.GraphModule) -> fx.GraphModule:
         """Marks every operator that mcugen knows; others stay in float32 and are refused when they are compiled.
 
         Raises UnsupportedModelError for an operator in place whose input another one reads: PT2E would separate them.
         """
-        self._written = set()
+        self._written, self._lengths = set(), set()
         image = next(node for node in model.graph.nodes if node.op == "placeholder")
         self._annotate(image, {}, self._image_spec())
         for node in model.graph.nodes:
             kind = kind_of(node)
             if kind and node.target._schema.name.endswith("_"):
                 require_last_reader(node, describe(kind, node.name, node.meta.get("stack_trace") or ""))
-            if kind in _WEIGHTED:
+            if kind in _LENGTHS or (kind in _OF_LENGTHS and node.args[0] in self._lengths):
+                self._lengths.add(node)
+            elif kind in _WEIGHTED:
                 axis = 1 if kind in _OF_INPUTS_FIRST else 0
                 self._annotate(node, self._reads(node.args[0]) | {node.args[1]: self._weight_spec(axis)}, None)
                 self._annotate_output(node)
-            elif kind in _RESCALING:
+            elif kind == "div" and node.args[1] in self._lengths:
+                self._annotate(node, self._reads(node.args[0]), _fixed(*_UNIT_LENGTH))
+            elif kind in _RESCALING or (kind in _OF_ONE_OR_TWO and len(node.all_input_nodes) > 1):
                 self._annotate(node, self._reads(*node.all_input_nodes), None)
                 self._annotate_output(node)
-            elif kind in KEEPING and node.args[0] in self._written:
+            elif kind in (*KEEPING, *_OF_ONE_OR_TWO) and node.args[0] in self._written:
                 spec = SharedQuantizationSpec(node.args[0])
-                self._annotate(node, {node.args[0]: spec}, spec)
+                parts = isinstance(node.meta.get("val"), tuple)
+                self._annotate(node, {node.args[0]: spec}, None if parts else spec)
+                for part in node.users if parts else ():
+                    if part.args[1] == 0:
+                        self._annotate(part, {}, spec)
             elif kind in _SPLITTING and node.args[0] in self._written:
                 spec = SharedQuantizationSpec(node.args[0])
                 self._annotate(node, {node.args[0]: spec}, None)
                 for part in node.users:
                     self._annotate(part, {}, spec)
             elif kind in _FIXED:
-                spec = FixedQParamsQuantizationSpec(torch.int8, *_FIXED[kind], -128, 127, torch.per_tensor_affine)
-                self._annotate(node, self._reads(node.args[0]), spec)
+                self._annotate(node, self._reads(node.args[0]), _fixed(*_FIXED[kind]))
             elif kind in _ACTIVATIONS and node.args[0] in self._written:
                 self._annotate(node, self._reads(node.args[0]), self._activation_spec())
         return model
@@ -148,8 +164,7 @@ class McugenQuantizer(Quantizer):
     def _image_spec(self) -> QuantizationSpecBase:
         if self.input_scale is None:
             return self._activation_spec()
-        scale, zero_point = self.input_scale.scale, self.input_scale.zero_point
-        return FixedQParamsQuantizationSpec(torch.int8, scale, zero_point, -128, 127, torch.per_tensor_affine)
+        return _fixed(self.input_scale.scale, self.input_scale.zero_point)
 
     def _activation_spec(self) -> QuantizationSpec:
         return QuantizationSpec(
@@ -173,6 +188,10 @@ class McugenQuantizer(Quantizer):
             qscheme=torch.per_channel_symmetric,
             ch_axis=axis,
         )
+
+
+def _fixed(scale: float, zero_point: int) -> QuantizationSpecBase:
+    return FixedQParamsQuantizationSpec(torch.int8, scale, zero_point, -128, 127, torch.per_tensor_affine)
 
 
 def kind_of(node: fx.Node) -> str:

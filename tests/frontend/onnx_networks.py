@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -150,6 +151,85 @@ def _combined(op_type: str, activations: str = "int8") -> QdqBuilder:
     return net
 
 
+def _attended(op_type: str) -> QdqBuilder:
+    """A map and one of a single channel, the attention of a place, each way round; a row of one channel."""
+    net = QdqBuilder(seed=25, shape=(4, 6, 7))
+    net.conv(5)
+    features, scale = net.current, net.scale
+    net.channels = 5
+    net.conv(1, (3, 3), pads=(1, 1, 1, 1))
+    one = net.current
+    factor = net.scale * 60 if op_type == "Mul" else 1.5
+    calibrated(net, net.add_node(op_type, [features, one]), max(scale, net.scale / 4) * factor)
+    row = net.quantize(net.add_node("MaxPool", [one], kernel_shape=(6, 1)), net.scale, -5)
+    calibrated(net, net.add_node(op_type, [row, net.current]), net.scale * (60 * net.scale if op_type == "Mul" else 2))
+    return net
+
+
+def _gelu_in_parts(approximate: bool, between: str = "") -> QdqBuilder:
+    """As exporters write it: in float32 as a whole, or quantized behind the operators that are named."""
+    net = QdqBuilder(seed=26, shape=(3, 8, 8))
+    net.conv(4)
+    net.rescaled("Relu", factor=0.3)
+    net.conv(4)
+    net.rescaled("MaxPool", kernel_shape=(1, 1), factor=0.08)
+    x, scale = net.current, net.scale
+
+    def number(value: float) -> str:
+        return net.constant(np.array(value, np.float32))
+
+    def step(op_type: str, inputs: list[str], scale: float, zero_point: int = 0) -> str:
+        value = net.add_node(op_type, inputs)
+        return net.quantize(value, scale, zero_point) if op_type in between.split() else value
+
+    if approximate:
+        cube = step("Mul", [x, step("Mul", [x, x], 0.1)], 0.2) if between else step("Pow", [x, number(3)], 0.1)
+        inner = step("Add", [x, step("Mul", [cube, number(0.044715)], 0.03)], 0.05)
+        phi = step("Tanh", [step("Mul", [inner, number(math.sqrt(2 / math.pi))], 0.05)], 1 / 128)
+    else:
+        phi = step("Erf", [step("Div", [x, number(math.sqrt(2))], scale)], 1 / 128)
+    total = step("Add", [phi, number(1.0)], 1 / 127, -127)
+    product = step("Mul", [step("Mul", [x, number(0.5)], scale / 2, -20), total], scale, -30)
+    net.current = net.quantize(product, scale, -30)
+    return net
+
+
+def _functions_in_float() -> QdqBuilder:
+    """x * sigmoid(x), a clamp among them, constants by channel, x and one less a function."""
+    net = QdqBuilder(seed=27, shape=(3, 8, 8))
+    x = net.current
+    net.current = net.quantize(net.add_node("Mul", [x, net.add_node("Sigmoid", [x])]), 0.015, -60)
+    x = net.current
+    by_channel = net.constant(np.array([0.5, -1.0, 2.0], np.float32).reshape(3, 1, 1))
+    three, six = (net.constant(np.array(value, np.float32)) for value in (0.3, 0.6))
+    clipped = net.add_node("Clip", [net.add_node("Add", [x, three]), net.constant(np.array(0, np.float32)), six])
+    swish = net.add_node("Mul", [net.add_node("Div", [clipped, six]), x])
+    net.current = net.quantize(net.add_node("Mul", [net.add_node("Sub", [three, swish]), by_channel]), 0.02, -3)
+    x = net.current
+    soft = net.add_node("Div", [x, net.add_node("Add", [net.add_node("Abs", [x]), three])])
+    net.current = net.quantize(net.add_node("Sub", [net.add_node("Tanh", [soft]), x]), 0.03, 4)
+    return net
+
+
+def _unit_length(
+    shape: tuple[int, ...], scale: float, form: str = "LpNormalization", zero_point: int = 0
+) -> QdqBuilder:
+    net = QdqBuilder(seed=28, shape=shape)
+    if len(shape) == 1:
+        net.gemm(shape[0], 40)
+    else:
+        net.conv(9)
+    if form == "LpNormalization":
+        value = net.add_node(form, [net.current], axis=1)
+    else:
+        length = net.add_node("ReduceL2", [net.current], axes=(1,), keepdims=1)
+        length = net.add_node("Clip", [length, net.constant(np.array(1e-12, np.float32))])
+        length = net.add_node("Expand", [length, net.integers(1, 40 if len(shape) == 1 else 9, *shape[1:])])
+        value = net.add_node("Div", [net.current, length])
+    net.current = net.quantize(value, scale, zero_point) if scale else value
+    return net
+
+
 def _normalized() -> QdqBuilder:
     """(x - mean) / std, and x * factor + addend."""
     net = QdqBuilder(seed=15)
@@ -285,6 +365,17 @@ NETS: Mapping[str, Callable[[], QdqBuilder]] = {
     "maximum before quantization": _maximum_before_quantization,
     **{f"{kind} of maps and constants": partial(_combined, kind) for kind in ("Add", "Sub", "Mul", "Max", "Min")},
     "Mul of maps, uint8": lambda: _combined("Mul", "uint8"),
+    **{f"{kind} of one channel": partial(_attended, kind) for kind in ("Add", "Sub", "Mul", "Max", "Min")},
+    "gelu in parts": lambda: _gelu_in_parts(False),
+    "gelu in parts, all quantized": lambda: _gelu_in_parts(False, "Div Erf Add Mul"),
+    "gelu in parts, sums and products quantized": lambda: _gelu_in_parts(False, "Add Mul"),
+    "gelu by tanh in parts": lambda: _gelu_in_parts(True),
+    "gelu by tanh in parts, quantized": lambda: _gelu_in_parts(True, "Add Mul Tanh"),
+    "functions in float": _functions_in_float,
+    "unit length": lambda: _unit_length((12,), 1 / 128),
+    "unit length, finer": lambda: _unit_length((12,), 0.003, zero_point=-5),
+    "unit length, as torch exports it": lambda: _unit_length((12,), 0.0071, "Div"),
+    "unit length at every position": lambda: _unit_length((4, 5, 6), 0.0, "Div"),
     "normalized": _normalized,
     "grouped and dilated": _grouped_and_dilated,
     "sloped": _sloped,

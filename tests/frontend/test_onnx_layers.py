@@ -24,11 +24,26 @@ FUNCTIONS = {
     "Tanh": {},
     "LeakyRelu": {"alpha": 0.3},
     "Elu": {"alpha": 0.8},
+    "Abs": {},
+    "Celu": {"alpha": 0.6},
+    "Erf": {},
+    "Exp": {},
+    "Gelu": {},
+    "Gelu by tanh": {"approximate": "tanh"},
+    "Mish": {},
+    "Neg": {},
+    "Selu": {},
+    "Softplus": {},
+    "Softsign": {},
 }
+SINCE = {"Gelu": 20, "Mish": 18}
+"""The first opset of functions that came late."""
 
 
 def test_every_supported_operator_is_compared() -> None:
-    used = {node.op_type for build in NETS.values() for node in build().finish().graph.node} | set(FUNCTIONS)
+    used = {node.op_type for build in NETS.values() for node in build().finish().graph.node} | {
+        name.split()[0] for name in FUNCTIONS
+    }
     assert used | {"ArgMax"} == set(OPERATORS)
 
 
@@ -43,7 +58,7 @@ def test_every_operator_is_within_one(name: str, oracle: str, tmp_path: Path) ->
         assert largest_difference(model, graph, ORACLES[oracle], image) <= 1
 
 
-@pytest.mark.parametrize("name", ["transposed", "blocks", "weights wide"])
+@pytest.mark.parametrize("name", ["transposed", "blocks", "weights wide", "Mul of one channel", "unit length, finer"])
 @pytest.mark.parametrize("target", ["generic", "cortex-m4"])
 def test_generated_code_of_what_is_rewritten(name: str, target: str, tmp_path: Path) -> None:
     graph = load(NETS[name]().save(tmp_path))
@@ -79,11 +94,13 @@ def test_transposed_convolutions_are_within_one(name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_of_one_value_are_equal(name: str, activations: str, oracle: str, tmp_path: Path) -> None:
     """All 256 values. Oracles approximate exponentials, which these scales leave no half to decide by."""
-    net = QdqBuilder(shape=(1, 16, 16), activations=activations, source=activations)
+    operator = name.split()[0]
+    opset = SINCE.get(operator, 17)
+    net = QdqBuilder(shape=(1, 16, 16), activations=activations, source=activations, opset=opset)
     net.scale = 0.051
     net.nodes.clear()
     net.current = net.dequantize("image", net.scale, net.zero_point)
-    net.current = net.quantize(net.add_node(name, [net.current], **FUNCTIONS[name]), 0.0113, net.in_range(-30))
+    net.current = net.quantize(net.add_node(operator, [net.current], **FUNCTIONS[name]), 0.0113, net.in_range(-30))
     model = net.finish()
     graph = load(net.save(tmp_path))
     image = np.arange(256).astype(activations).reshape(1, 1, 16, 16)

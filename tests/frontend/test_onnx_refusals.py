@@ -163,10 +163,18 @@ def _add_of_other_shape() -> QdqBuilder:
     return net
 
 
+def _quotient() -> QdqBuilder:
+    net = QdqBuilder(shape=(8, 6, 6))
+    before = net.current
+    net.conv(8)
+    net.layer(net.add_node("Div", [before, net.current]), 8)
+    return net
+
+
 def _broadcast() -> QdqBuilder:
     net = QdqBuilder(shape=(8, 6, 6))
     before = net.current
-    net.conv(1)
+    net.conv(4)
     net.layer(net.add_node("Add", [before, net.current]), 8)
     return net
 
@@ -309,7 +317,15 @@ UNSUPPORTED: dict[str, tuple[Callable[[], QdqBuilder | onnx.ModelProto], str]] =
     ),
     "padding that does not count": (lambda: _padded_average(), "supported with padding: count_include_pad 1"),
     "add of an unquantized value": (_add_of_other_shape, "reads the output of GlobalAveragePool"),
-    "broadcast": (_broadcast, "supported: two maps of the same shape, and a map with a row or a vector"),
+    "broadcast": (_broadcast, "supported: two maps of the same shape, and a map with a row, a vector or a single"),
+    "pow": (lambda: between("Pow", np.array(0.5, np.float32)), "supported: one whole number from 1 to 8"),
+    "gelu": (lambda: between("Gelu", approximate="sigmoid"), "approximate 'sigmoid'; supported: none and tanh"),
+    "length": (lambda: between("ReduceL2", axes=(1,)), "stands alone; supported: x / sqrt(sum of x * x) over the"),
+    "length of rows": (lambda: between("ReduceL2", axes=(2,)), "supported: ReduceL2 over the classes of (1, classes)"),
+    "length in all": (lambda: between("ReduceL2", axes=(1, 2)), "over the axes [1, 2]; supported: x / sqrt"),
+    "sum of magnitudes": (lambda: between("LpNormalization", axis=1, p=1), "p 1; supported: p 2"),
+    "expanded": (lambda: between("Expand", np.array((1, 8, 6, 6))), "leave it out: maps, rows, vectors"),
+    "quotient": (_quotient, "by what the image decides; supported: division by constants, and by the length"),
     "second output": (_second_output, "reads 'where', the second output"),
     "alpha": (lambda: _gemm(alpha=0.5), "supported: alpha 1"),
     "matrix of a map": (_matmul_of_a_map, "flatten the map"),

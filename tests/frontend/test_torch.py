@@ -25,6 +25,7 @@ from mcugen.inputs import proof_images  # noqa: E402
 from mcugen.quantization import quantize, to_onnx  # noqa: E402
 from tests.end_to_end.comparison import assert_equal_everywhere  # noqa: E402
 from tests.support.torch_nets import (  # noqa: E402
+    Attended,
     Blocks,
     Classifier,
     Excited,
@@ -36,6 +37,7 @@ from tests.support.torch_nets import (  # noqa: E402
     Pyramid,
     Segments,
     Shuffled,
+    Smooth,
     images,
     seeded,
 )
@@ -45,6 +47,8 @@ NETS = {
     "pools": (Pools, (1, 16, 16)),
     "means": (Means, (2, 9, 11)),
     "functions": (Functions, (2, 9, 11)),
+    "smooth": (Smooth, (2, 9, 11)),
+    "attended": (Attended, (2, 9, 11)),
     "excited": (Excited, (2, 9, 11)),
     "blocks": (Blocks, (2, 9, 11)),
     "positions": (Positions, (2, 9, 11)),

@@ -70,6 +70,43 @@ class Functions(nn.Module):
         return image
 
 
+class Smooth(nn.Module):
+    """Functions of one value that ONNX has in parts or has lately, and arithmetic that makes some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.functions = nn.ModuleList(
+            [nn.GELU(), nn.GELU(approximate="tanh"), nn.SiLU(), nn.Mish(), nn.Softplus(), nn.SELU(), nn.CELU(0.7)]
+        )
+        self.convolutions = nn.ModuleList(nn.Conv2d(2, 2, 1) for _ in self.functions)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        for convolution, function in zip(self.convolutions, self.functions, strict=True):
+            image = function(convolution(image) * 2)
+        return torch.erf(image) ** 2 - torch.exp(-image.abs())
+
+
+class Attended(nn.Module):
+    """Attention of channels and of places (CBAM), maxima along one axis, of all and of two, unit length at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.place = nn.Conv2d(2, 6, 3), nn.Conv2d(2, 1, 3, padding=1)
+        self.squeeze = nn.Sequential(nn.Conv2d(6, 4, 1), nn.ReLU(), nn.Conv2d(4, 6, 1))
+        self.head = nn.Linear(6, 5)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        features = self.stem(image)
+        weights = self.squeeze(functional.adaptive_avg_pool2d(features, 1)) + self.squeeze(
+            features.amax((2, 3), keepdim=True)
+        )
+        features = features * torch.sigmoid(weights)
+        places = torch.cat([features.mean(1, keepdim=True), features.max(1, keepdim=True)[0]], dim=1)
+        features = features * torch.sigmoid(self.place(places)) + places[:, :1]
+        features = torch.min(features, torch.max(features, places[:, 1:]) - 0.1)
+        return functional.normalize(self.head(features.max(3).values.min(2)[0]))
+
+
 class Excited(nn.Module):
     """Squeeze and excite, products, differences, maxima, a slope for each channel, groups and dilation."""
 

@@ -139,6 +139,15 @@ Finish = Callable[[ir.Tensor, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
+class FunctionOfOne:
+    """function, float32 to float32, of the real values of a tensor, float32 [256], or [C, 256] where it differs from
+    channel to channel."""
+
+    source: Real
+    function: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
 class Pending:
     """A layer's real output, which becomes an operator of the graph at its QuantizeLinear.
 
@@ -154,6 +163,7 @@ class Pending:
     high: float = math.inf
     with_bias: Callable[[np.ndarray], Pending] | None = None
     natural: tuple[float, int] | None = None
+    of_one: FunctionOfOne | None = None
 
 
 Activation = ModelInput | Stored | Real | Pending

@@ -113,7 +113,7 @@ def _the_outputs(program: ExportedProgram, name: str, names: Mapping[torch.fx.No
 
 def _translate_call(out: Translation, node: torch.fx.Node, names: dict[torch.fx.Node, str]) -> None:
     namespace, kind = _operator(node)
-    if kind in _CHECKS:
+    if kind in _CHECKS or (kind == "getitem" and not node.users):
         return
     in_place = kind.endswith("_") and namespace == "aten"
     # An operator whose name begins with an underscore is what the one without decomposes to.

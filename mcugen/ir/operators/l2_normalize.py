@@ -13,12 +13,19 @@ from mcugen.ir.over_channels import NormalizationOverChannels
 from mcugen.ir.stage import StageWriter
 from mcugen.ir.tensor import Tensor
 
+FRACTION_BITS, MOST_FRACTION_BITS = 7, 14
+"""Of the output: TensorFlow Lite's, and where no difference of two int8 leaves int32."""
 _MOST_CHANNELS = (1 << 31) // 255**2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class L2Normalize(NormalizationOverChannels):
-    """The channels of every position divided by the root of the sum of their squares: `unit_length` of x - z."""
+    """The channels of every position divided by the root of the sum of their squares: `unit_length` of x - z.
+
+    fraction_bits: the output's scale is 1 / 2**fraction_bits; what lies beyond int8 is held to it.
+    """
+
+    fraction_bits: int = FRACTION_BITS
 
     template: ClassVar[str] = "l2_normalize"
     meaning: ClassVar[str] = "a coordinate of a vector of length one"
@@ -26,12 +33,14 @@ class L2Normalize(NormalizationOverChannels):
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
         """From -1 to 1, and squares whose sum fits int32."""
         self.require(inputs[0].shape == output.shape, "the same shape out as in")
-        self.require(output.scale == 1 / 128 and output.zero_point == self.output_offset, "output scale 1/128 around 0")
+        self.require(FRACTION_BITS <= self.fraction_bits <= MOST_FRACTION_BITS, "from 7 to 14 fraction bits")
+        fits = output.scale == 2.0**-self.fraction_bits and output.zero_point == self.output_offset
+        self.require(fits, "output scale 1 / 2**fraction_bits around 0")
         self.require(output.channels < _MOST_CHANNELS, f"less than {_MOST_CHANNELS} channels, whose squares fit int32")
 
     def normalized(self, rows: np.ndarray, source: Tensor) -> np.ndarray:
         """Of the inputs less their zero point."""
-        return unit_length(rows - source.zero_point)
+        return unit_length(rows - source.zero_point, self.fraction_bits)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides and zero points."""
@@ -39,6 +48,7 @@ class L2Normalize(NormalizationOverChannels):
         return {
             **stage.source(),
             **stage.destination(),
+            "fraction_bits": self.fraction_bits,
             "zero_point": stage.inputs[0].zero_point,
             "output_offset": self.output_offset,
             "minimum": stage.output.qmin,

@@ -11,7 +11,8 @@ from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import add_single_rounding
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.operators.affine import affine, per_channel
+from mcugen.frontend.onnx.operators.activation import applied, combined, function_of_one
+from mcugen.frontend.onnx.operators.affine import affine, as_column, per_channel
 from mcugen.frontend.onnx.operators.maps import pair
 from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Value
 
@@ -24,7 +25,7 @@ def addition(context: Context, node: Node) -> Value:
         return _with_constant(context, node, first, second, 0, 1)
     if isinstance(first, Constant | QuantizedConstant):
         return _with_constant(context, node, second, first, 1, 1)
-    return _of_maps(context, node, difference=False)
+    return combined(context, node, np.add) or _of_maps(context, node, difference=False)
 
 
 def subtraction(context: Context, node: Node) -> Value:
@@ -33,10 +34,13 @@ def subtraction(context: Context, node: Node) -> Value:
     if isinstance(second, Constant | QuantizedConstant):
         return _with_constant(context, node, first, second, 0, -1)
     if isinstance(first, Constant | QuantizedConstant):
+        if function_of_one(second) is not None and isinstance(second, Pending):
+            minuend = as_column(per_channel(node, second.view, first).astype(np.float32))
+            return applied(context, node, 1, lambda x: minuend - x)
         source = context.real(node, 1)
         addend = per_channel(node, source.view, first)
         return affine(context, node, source, np.full(len(addend), -1.0), addend)
-    return _of_maps(context, node, difference=True)
+    return combined(context, node, np.subtract) or _of_maps(context, node, difference=True)
 
 
 def _of_maps(context: Context, node: Node, *, difference: bool) -> Pending:
@@ -70,6 +74,9 @@ def _with_constant(
     if isinstance(value, Pending) and value.with_bias is not None:
         bias = sign * per_channel(node, value.view, constant)
         return replace(value.with_bias(bias), view=value.view)
+    if isinstance(value, Pending) and function_of_one(value) is not None:
+        column = as_column((sign * per_channel(node, value.view, constant)).astype(np.float32))
+        return applied(context, node, position, lambda x: x + column)
     source = context.real(node, position)
     addend = sign * per_channel(node, source.view, constant)
     return affine(context, node, source, np.ones(len(addend)), addend)

@@ -9,7 +9,7 @@ from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.arithmetic import quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Real, View
+from mcugen.frontend.onnx.values import Constant, FunctionOfOne, Pending, QuantizedConstant, Real, View
 from mcugen.ir.operators.lookup import MOST_TABLES
 
 # The weight 64 / 64 is exact, and an addend keeps six bits below the input's unit.
@@ -43,7 +43,15 @@ def affine(context: Context, node: Node, source: Real, factor: np.ndarray, adden
     def with_bias(bias: np.ndarray) -> Pending:
         return affine(context, node, source, factor, bias)
 
-    return Pending(source.view, node, finish, with_bias=with_bias if addend is None else None)
+    factors = as_column(factor.astype(np.float32))
+    addends = as_column(np.zeros(channels, np.float32) if addend is None else addend.astype(np.float32))
+    of_one = FunctionOfOne(source, lambda x: x * factors + addends)
+    return Pending(source.view, node, finish, with_bias=with_bias if addend is None else None, of_one=of_one)
+
+
+def as_column(constants: np.ndarray) -> np.ndarray:
+    """[channels] in a shape that broadcasts against values by channel, one alone where all are equal."""
+    return np.asarray(constants[0] if np.all(constants == constants[0]) else constants[:, None])
 
 
 def per_channel(node: Node, view: View, constant: Constant | QuantizedConstant) -> np.ndarray:

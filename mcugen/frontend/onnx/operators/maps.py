@@ -10,6 +10,7 @@ from mcugen.frontend.onnx.arithmetic import lookup_table
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import Real, Shape, View
+from mcugen.ir.operators.repeat_channel import RepeatChannel
 
 HEIGHT, WIDTH, CHANNELS = range(3)
 _AXES = {"CHW": {1: CHANNELS, 2: HEIGHT, 3: WIDTH}, "HWC": {1: HEIGHT, 2: WIDTH, 3: CHANNELS}}
@@ -53,22 +54,42 @@ def graph_axis(node: Node, view: View, axis: int) -> int:
 
 def pair(context: Context, node: Node) -> tuple[Real, Real, View]:
     """Two inputs that are combined element by element, and the view of the result; the smaller one may be repeated over
-    height and width. Raises UnsupportedModelError where they do not fit."""
+    height and width, or over channels. Raises UnsupportedModelError where they do not fit."""
     first, second = context.real(node, 0), context.real(node, 1)
     if first.view.dims == second.view.dims:
         return first, context.reshaped(node, second, first.view), first.view
     first, second = as_map(context, node, first), as_map(context, node, second)
     shapes = (first.view.shape, second.view.shape)
     height, width, channels = (max(sizes) for sizes in zip(*shapes, strict=True))
-    fits = all(one[CHANNELS] == channels and one[HEIGHT] in (1, height) and one[WIDTH] in (1, width) for one in shapes)
+    fits = all(
+        one[CHANNELS] in (1, channels) and one[HEIGHT] in (1, height) and one[WIDTH] in (1, width) for one in shapes
+    )
     ranks = {len(first.view.dims), len(second.view.dims)}
     if not fits or first.view.order != second.view.order or len(ranks) != 1:
         raise UnsupportedModelError(
             f"{node}: shapes {first.view.dims} and {second.view.dims}",
-            "supported: two maps of the same shape, and a map with a row or a vector of as many channels",
+            "supported: two maps of the same shape, and a map with a row, a vector or a single channel",
         )
     dims = tuple(max(sizes) for sizes in zip(first.view.dims, second.view.dims, strict=True))
+    first, second = (_with_channels(context, node, one, channels) for one in (first, second))
     return first, second, View((height, width, channels), dims, first.view.order)
+
+
+def _with_channels(context: Context, node: Node, value: Real, channels: int) -> Real:
+    """The value, its only channel repeated where it has one and there are more."""
+    source, view = value.tensor, value.view
+    if source.channels == channels:
+        return value
+    shape = (source.height, source.width, channels)
+    dims = tuple(channels if axis == view.channel_axis else size for axis, size in enumerate(view.dims))
+    name = f"{node.outputs[0]}_repeated"
+    output = context.new_tensor(node, name, shape, source.scale, source.zero_point)
+    context.emit(
+        RepeatChannel(
+            name=context.operator_name(node, "repeat"), inputs=(source.name,), output=output.name, source=str(node)
+        )
+    )
+    return Real(View(shape, dims, view.order), output, value.dtype)
 
 
 def rescaled(

@@ -20,11 +20,13 @@ def slice_(out: Translation, call: Call) -> None:
     """slice along one axis."""
     source = call.operand("self")
     size = source.dims[call.integer("dim")]
-    bounds = (call.number("start", 0), call.number("end", size), call.integer("dim"), call.integer("step"))
+    # An end that is left out is the largest integer that there is.
+    start, end = (
+        int(min(max(call.number(name, missing), -size), size)) for name, missing in (("start", 0), ("end", size))
+    )
+    bounds = (start, end, call.integer("dim"), call.integer("step"))
     names = ("starts", "ends", "axes", "steps")
-    inputs = [
-        out.constant(call, name, np.array([int(value)], np.int64)) for name, value in zip(names, bounds, strict=True)
-    ]
+    inputs = [out.constant(call, name, np.array([value], np.int64)) for name, value in zip(names, bounds, strict=True)]
     out.emit(call, "Slice", [source.name, *inputs])
 
 

@@ -53,3 +53,8 @@ def getitem(out: Translation, call: Call) -> None:
     if index != 0:
         raise UnsupportedModelError(f"{call}: result {index}", "supported: the first result of each")
     out.emit(call, "Identity", [source])
+
+
+def expand(out: Translation, call: Call) -> None:
+    """expand and expand_as of lengths, to the shape of what they divide."""
+    out.emit(call, "Expand", [call.operand("self").name, out.constant(call, "shape", np.array(call.dims, np.int64))])
