@@ -102,12 +102,14 @@ def quantize_onnx(
 
 
 def _lengths(model: onnx.ModelProto) -> list[str]:
-    """The names of nodes that compute the lengths by which vectors are divided: with the division one operator."""
+    """The names of nodes that compute the lengths of vectors, and divide by them: one operator in the end."""
     values: set[str] = set()
     names = []
     for node in model.graph.node:
         if node.op_type == "ReduceL2" or (node.op_type in _OF_LENGTHS and node.input[0] in values):
             values.update(node.output)
+            names.append(node.name)
+        elif node.op_type == "Div" and node.input[1] in values:
             names.append(node.name)
     return names
 

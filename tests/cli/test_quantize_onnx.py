@@ -13,6 +13,7 @@ from onnx import numpy_helper
 
 from mcugen.extras import install_command
 from mcugen.frontend import load_model
+from mcugen.ir.operators.l2_normalize import L2Normalize
 from tests.support.command import mcugen
 from tests.support.float_onnx import SHAPE, FloatNet
 from tests.support.needs import module
@@ -45,6 +46,16 @@ def _every_kind(net: FloatNet) -> str:
     total = net.node("Concat", net.node("Mul", shuffled, gate), net.node("Tanh", grown), axis=1)
     largest = net.node("Flatten", net.node("ReduceMax", total, axes=[2, 3]))
     return net.node("Softmax", net.node("Gemm", largest, net.weights(8, CLASSES)), axis=1)
+
+
+def _embedding(net: FloatNet) -> str:
+    """A vector divided by its length, as torch exports F.normalize."""
+    vector = _classifier(net)
+    least, shape = (f"{name}_of_length" for name in ("least", "shape"))
+    net.initializers.append(numpy_helper.from_array(np.array(1e-12, np.float32), least))
+    net.initializers.append(numpy_helper.from_array(np.array([1, CLASSES]), shape))
+    length = net.node("Clip", net.node("ReduceL2", vector, axes=[1], keepdims=1), least)
+    return net.node("Div", vector, net.node("Expand", length, shape))
 
 
 def _sine(net: FloatNet) -> str:
@@ -92,6 +103,13 @@ def test_operators_without_rules_of_the_quantizer(opset: int, images: Path, tmp_
     assert "top-1 on 20 test images of images.npz: float " in done.stdout
     graph = load_model(output)
     assert graph.input_tensor.scale == pytest.approx(4 / 255, rel=1e-6)
+
+
+def test_a_division_by_lengths_stays_one_operator(images: Path, tmp_path: Path) -> None:
+    model, output = _float_model(tmp_path, _embedding, opset=17, batch=1), tmp_path / "int8.onnx"
+    done = mcugen("quantize", model, "--data", images, "-o", output)
+    assert done.code == 0, done.stderr
+    assert isinstance(load_model(output).operators[-1], L2Normalize)
 
 
 def test_an_old_opset_and_images_of_a_folder(tmp_path: Path) -> None:

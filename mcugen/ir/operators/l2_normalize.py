@@ -34,8 +34,8 @@ class L2Normalize(NormalizationOverChannels):
         """From -1 to 1, and squares whose sum fits int32."""
         self.require(inputs[0].shape == output.shape, "the same shape out as in")
         self.require(FRACTION_BITS <= self.fraction_bits <= MOST_FRACTION_BITS, "from 7 to 14 fraction bits")
-        fits = output.scale == 2.0**-self.fraction_bits and output.zero_point == self.output_offset
-        self.require(fits, "output scale 1 / 2**fraction_bits around 0")
+        self.require(output.scale == 2.0**-self.fraction_bits, "output scale 1 / 2**fraction_bits")
+        self.require(output.zero_point == self.output_offset, "output around 0")
         self.require(output.channels < _MOST_CHANNELS, f"less than {_MOST_CHANNELS} channels, whose squares fit int32")
 
     def normalized(self, rows: np.ndarray, source: Tensor) -> np.ndarray:
