@@ -16,7 +16,8 @@ from mcugen.fixedpoint.add import AddArithmetic, add
 from mcugen.fixedpoint.requantize import Rounding
 
 _INT32 = 1 << 31
-_BITS = 22
+_BITS = (*range(22, 13, -1), 23, 24)
+"""Bits of the larger factor, in the order in which they are tried: most additions leave room for 22 of them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def linear_add(arithmetic: AddArithmetic, lowest: tuple[int, int]) -> LinearAdd 
     x = np.arange(lowest[0], lowest[0] + 256, dtype=np.int64)[:, None]
     y = np.arange(lowest[1], lowest[1] + 256, dtype=np.int64)[None, :]
     expected = add(x, y, arithmetic)
-    for bits in range(_BITS, 13, -1):
+    for bits in _BITS:
         shift = bits - int(np.ceil(np.log2(largest_ratio)))
         if not 1 <= shift <= 30:
             continue
@@ -49,8 +50,8 @@ def linear_add(arithmetic: AddArithmetic, lowest: tuple[int, int]) -> LinearAdd 
         constant = _constant(factors[0] * x + factors[1] * y, expected, arithmetic, shift)
         if constant is None:
             continue
-        largest = max(abs(f) * 255 for f in factors)
-        if 2 * largest + abs(constant) < _INT32:
+        largest = sum(abs(f) * max(-low, low + 255) for f, low in zip(factors, lowest, strict=True))
+        if largest + abs(constant) < _INT32:
             return LinearAdd((factors[0], factors[1]), constant, shift)
     return None
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcugen.fixedpoint import add, add_double_rounding, add_single_rounding, linear_add
+from mcugen.fixedpoint import AddArithmetic, Rounding, add, add_double_rounding, add_single_rounding, linear_add
 
 SCALES = st.floats(0.001, 1.0)
 ZERO_POINTS = st.integers(-128, 127)
@@ -29,3 +29,13 @@ def test_every_pair(scale: float, other: float, output: float, zero_points: tupl
 def test_single_rounding_is_linear_already() -> None:
     arithmetic = add_single_rounding((0.02, 0.05, 0.06), (3, -7, 11), -128, 127)
     assert linear_add(arithmetic, (-128, -128)) is not None
+
+
+def test_an_addition_for_which_22_bits_are_too_few() -> None:
+    """The first one of MLPerf Tiny's ResNet8."""
+    arithmetic = AddArithmetic(
+        Rounding.DOUBLE, (1623821475, 1073741824, 1098017566), (-2, 0, -17), (-128, 4, -128), -128, 127, 20
+    )
+    form = linear_add(arithmetic, (-128, -128))
+    assert form is not None
+    assert max(form.factors).bit_length() == 23
