@@ -163,7 +163,7 @@ def compile_model(
     output_rows: the C code hands every finished row of an output to a function of the program, and holds no output.
 
     Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class,
-    output_rows of outputs without rows or in MicroPython.
+    output_rows of outputs without rows.
     """
     graph, model_file = _import(model, external_data)
     if labels is not None:
@@ -171,19 +171,14 @@ def compile_model(
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = library_name(graph.name) if name is None else c_identifier(name)
     if output_rows:
-        _check_rows(graph, micropython)
+        _check_rows(graph)
     optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants, output_rows=output_rows)
     plan = make_plan(optimized, chosen, resident=resident_image)
     library = make_library(plan, identifier, trace=trace, external_constants=micropython)
     return Compiled(graph, optimized, passes, plan, library, model_file, micropython)
 
 
-def _check_rows(graph: Graph, micropython: bool) -> None:
-    if micropython:
-        raise McugenError(
-            "a module for MicroPython gives whole outputs, not their rows",
-            "leave out one of the two: --output-rows, --micropython",
-        )
+def _check_rows(graph: Graph) -> None:
     if all(output.tensor.height == 1 for output in graph.outputs):
         shapes = ", ".join("x".join(map(str, output.tensor.shape)) for output in graph.outputs)
         raise McugenError(

@@ -45,6 +45,7 @@ NOT_RUN = (
     "needs the submodules of MicroPython",
     "sets up an environment",
     "takes longer than ten minutes",
+    "tests/micropython runs it",
 )
 
 _MARK = re.compile(rf"<!-- ({'|'.join(MARKS)}): (.*) -->")

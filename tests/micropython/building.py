@@ -13,8 +13,11 @@ from tests.codegen.building import run
 from tests.support.needs import micropython_tree, need
 
 BOARDS = Path(__file__).parent / "boards"
-# Debian's source package has no submodules: what needs one is left out of the unix port.
-_UNIX_WITHOUT = ["SSL", "FFI", "BTREE", "BLUETOOTH"]
+# Debian's source package has no submodules: what needs one is left out of the unix port. No frozen modules, so that no
+# mpy-cross is needed.
+UNIX_OPTIONS = (
+    "FROZEN_MANIFEST= MICROPY_PY_SSL=0 MICROPY_SSL_MBEDTLS=0 MICROPY_PY_FFI=0 MICROPY_PY_BTREE=0 MICROPY_PY_BLUETOOTH=0"
+)
 
 
 def source_tree() -> Path:
@@ -25,8 +28,7 @@ def source_tree() -> Path:
 
 def build_unix(modules: Path, build: Path) -> list[str]:
     """Builds the unix port with the user modules; returns the command that runs a script's file."""
-    options = [f"MICROPY_PY_{feature}=0" for feature in _UNIX_WITHOUT] + ["MICROPY_SSL_MBEDTLS=0"]
-    _make(source_tree() / "ports" / "unix", modules, build, *options)
+    _make(source_tree() / "ports" / "unix", modules, build, *UNIX_OPTIONS.split())
     return [str(build / "micropython")]
 
 
@@ -34,7 +36,7 @@ def build_qemu(board: str, modules: Path, build: Path) -> Path:
     """Builds ports/qemu for a board with the user modules; returns the firmware."""
     need("arm-none-eabi-gcc", "qemu-system-arm")
     port = source_tree() / "ports" / "qemu"
-    options = [f"BOARD={board}"]
+    options = ["FROZEN_MANIFEST=", f"BOARD={board}"]
     if not (port / "boards" / board).is_dir():
         options.append(f"BOARD_DIR={BOARDS / board}")
     _make(port, modules, build, *options)
@@ -93,8 +95,5 @@ class _Repl:
 
 
 def _make(port: Path, modules: Path, build: Path, *options: str) -> None:
-    # No frozen modules, so no mpy-cross; nothing is written into the source tree.
-    run(
-        ["make", "-C", str(port), "-j2", f"BUILD={build}", "FROZEN_MANIFEST=", f"USER_C_MODULES={modules}", *options],
-        build.parent,
-    )
+    # Nothing is written into the source tree.
+    run(["make", "-C", str(port), "-j2", f"BUILD={build}", f"USER_C_MODULES={modules}", *options], build.parent)

@@ -16,8 +16,8 @@ from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import compiler_or_skip, run, zoo
-from tests.micropython.building import build_native, build_qemu, build_unix, run_on_qemu
-from tests.support.needs import module, need
+from tests.micropython.building import UNIX_OPTIONS, build_native, build_qemu, build_unix, run_on_qemu
+from tests.support.needs import ROOT, module, need
 from tests.support.romfs import romfs
 
 STUBS = Path(__file__).parent / "stubs"
@@ -159,6 +159,46 @@ def test_the_weights_name_their_contents(tmp_path: Path) -> None:
 def test_a_keyword_cannot_be_imported() -> None:
     with pytest.raises(McugenError, match="--name"):
         compile_model(zoo("separable"), name="lambda", micropython=True).files()
+
+
+def test_the_unix_port_is_built_as_users_are_told_to(tmp_path: Path) -> None:
+    told = ((generate(tmp_path / "net") / "README.md").read_text(), (ROOT / "docs" / "micropython.md").read_text())
+    for text, modules in zip(told, ("PARENT", "$PWD/modules"), strict=True):
+        command = f"make -C $MPY_DIR/ports/unix BUILD=$PWD/build {UNIX_OPTIONS} USER_C_MODULES={modules}"
+        assert command in text.splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("cortex-m4")
+def test_the_native_module_is_of_the_last_architecture(tmp_path: Path) -> None:
+    """Whatever was made before it: the third byte of a .mpy's header names the architecture."""
+    directory = generate(tmp_path / "net")
+    architectures = ["x64", "armv7m", "x64", "armv7m"]
+    made = [build_native(directory, architecture).read_bytes()[2] >> 2 for architecture in architectures]
+    assert made[:2] == made[2:]
+    assert made[0] != made[1]
+
+
+@pytest.mark.parametrize("version", [(1, 25), (1, 26), (2, 0)])
+def test_armv6m_on_an_old_micropython_is_refused_in_a_line(version: tuple[int, int], tmp_path: Path) -> None:
+    """Before anything is compiled, whatever tree stands there."""
+    need("make")
+    (tmp_path / "tree" / "py").mkdir(parents=True)
+    (tmp_path / "tree" / "py" / "dynruntime.mk").write_text("all:\n\t@echo built\n")
+    major, minor = version
+    numbers = f"#define MICROPY_VERSION_MAJOR {major}\n#define MICROPY_VERSION_MINOR {minor}\n"
+    (tmp_path / "tree" / "py" / "mpconfig.h").write_text(numbers)
+    command = ["make", f"MPY_DIR={tmp_path / 'tree'}", "ARCH=armv6m"]
+    done = subprocess.run(
+        command, cwd=generate(tmp_path / "net") / "micropython", capture_output=True, text=True, check=False
+    )
+    if version >= (1, 26):
+        assert (done.returncode, done.stdout) == (0, "built\n")
+    else:
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert "ARCH=armv6m needs MicroPython 1.26 or later" in line
+        assert line.endswith("MPY_DIR is 1.25.  Stop.")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ typedef struct {
     mp_obj_base_t base;
     void *context;
 } mp_obj_fun_bc_t;
-#define MP_OBJ_NEW_QSTR(q) ((mp_obj_t)(uintptr_t)(q))
 #define MP_OBJ_TYPE_SET_SLOT(type, slot, function, index) ((type)->slot = (function))
 #define MP_DYNRUNTIME_INIT_ENTRY mp_obj_t const old_globals = self->context;
 #define MP_DYNRUNTIME_INIT_EXIT return old_globals;

@@ -50,18 +50,21 @@ typedef struct {
     union {
         mp_obj_t (*_1)(mp_obj_t);
         mp_obj_t (*_2)(mp_obj_t, mp_obj_t);
+        mp_obj_t (*_3)(mp_obj_t, mp_obj_t, mp_obj_t);
     } fun;
 } mp_obj_fun_builtin_fixed_t;
 
 #define MP_OBJ_FROM_PTR(p) ((mp_obj_t)p)
 #define MP_OBJ_TO_PTR(o) ((void *)o)
 #define MP_OBJ_NEW_SMALL_INT(i) ((mp_obj_t)((((mp_uint_t)(i)) << 1) | 1))
+#define MP_OBJ_NEW_QSTR(q) ((mp_obj_t)(uintptr_t)(q))
 #define MP_ROM_INT(i) MP_OBJ_NEW_SMALL_INT(i)
 #define MP_ROM_PTR(p) (p)
 #define MP_ROM_QSTR(q) ((mp_rom_obj_t)(uintptr_t)(q))
 #define MP_DEFINE_CONST_DICT(dict, table) const mp_obj_dict_t dict = { { 0 }, sizeof(table) / sizeof(table[0]), table }
 #define MP_DEFINE_CONST_FUN_OBJ_1(object, function) const mp_obj_fun_builtin_fixed_t object = { { 0 }, { ._1 = function } }
 #define MP_DEFINE_CONST_FUN_OBJ_2(object, function) const mp_obj_fun_builtin_fixed_t object = { { 0 }, { ._2 = function } }
+#define MP_DEFINE_CONST_FUN_OBJ_3(object, function) const mp_obj_fun_builtin_fixed_t object = { { 0 }, { ._3 = function } }
 
 typedef struct {
     void *buf;
@@ -95,12 +98,16 @@ typedef struct {
 } mp_print_t;
 
 #define MICROPY_PY_BUILTINS_FLOAT 1
-extern const mp_obj_type_t mp_type_ValueError, mp_type_TypeError, mp_type_type;
+extern const mp_obj_type_t mp_type_ValueError, mp_type_TypeError, mp_type_type, mp_type_bytes;
 #define mp_obj_malloc(type, object_type) ((type *)mp_obj_malloc_helper(sizeof(type), object_type))
 void *mp_obj_malloc_helper(size_t size, const mp_obj_type_t *type);
 mp_obj_t mp_obj_new_str(const char *text, size_t length);
 mp_obj_t mp_obj_new_tuple(size_t length, const mp_obj_t *items);
 mp_obj_t mp_obj_new_float(mp_float_t value);
+mp_int_t mp_obj_get_int(mp_const_obj_t object);
+mp_obj_t mp_load_attr(mp_obj_t base, qstr attribute);
+mp_obj_t mp_import_name(qstr name, mp_obj_t from_list, mp_obj_t level);
+mp_obj_t mp_call_function_n_kw(mp_obj_t function, size_t n_args, size_t n_kw, const mp_obj_t *arguments);
 mp_obj_t mp_obj_new_exception_arg1(const mp_obj_type_t *type, mp_obj_t argument);
 const mp_obj_type_t *mp_obj_get_type(mp_const_obj_t object);
 bool mp_get_buffer(mp_obj_t object, mp_buffer_info_t *buffer, unsigned flags);
@@ -119,6 +126,9 @@ enum {
     MP_QSTR_reset,
     MP_QSTR_scores,
     MP_QSTR_values,
+    MP_QSTR_dequantize,
+    MP_QSTR_array,
+    MP_QSTR_b,
     MP_QSTR_LABELS,
     MP_QSTR_HEIGHT,
     MP_QSTR_WIDTH,
