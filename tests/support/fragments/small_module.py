@@ -1,5 +1,6 @@
-"""A module of one's own, and images to calibrate it with."""
+"""A module of one's own, images to calibrate it with, and pixels with their classes."""
 
+import numpy as np
 import torch
 
 module = torch.nn.Sequential(
@@ -11,3 +12,5 @@ module = torch.nn.Sequential(
     torch.nn.Linear(8, 2),
 ).eval()
 calibration_batches = [torch.rand(4, 1, 32, 32) for _ in range(4)]
+images = np.random.default_rng(0).integers(0, 256, (40, 32, 32), np.uint8)
+labels = np.arange(40) % 2
