@@ -15,13 +15,13 @@ def streamed_tensors(plan: Plan) -> list[str]:
     return [plan.graph.input, *(plan.stages[i].stage.output.name for i in range(first, last + 1))]
 
 
-def group_views(plan: Plan) -> list[dict[str, Any]]:
-    """One view a group; stages deepest first, each with the condition under which it can run."""
+def group_views(plan: Plan, name: str) -> list[dict[str, Any]]:
+    """One view a group; stages deepest first, each with the condition under which it can run. name: of the library."""
     views = []
     for index, (first, last) in enumerate(plan.schedule.groups):
         stages = [plan.stages[i].stage for i in range(first, last + 1)]
         counted = streamed_tensors(plan) if index == 0 else [stage.output.name for stage in stages]
-        steps = [_step(stage, counted) | _handed(plan, stage) for stage in reversed(stages)]
+        steps = [_step(stage, counted, name) | _handed(plan, stage) for stage in reversed(stages)]
         views.append(
             {
                 "index": index,
@@ -35,10 +35,10 @@ def group_views(plan: Plan) -> list[dict[str, Any]]:
     return views
 
 
-def _step(stage: Stage, counted: list[str]) -> dict[str, Any]:
+def _step(stage: Stage, counted: list[str], name: str) -> dict[str, Any]:
     counter = counted.index(stage.output.name)
     conditions = [
-        " && " + _exists(stage, position, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]")
+        " && " + _exists(stage, position, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]", name)
         for position, tensor in enumerate(stage.inputs)
         if tensor.name in counted
     ]
@@ -61,11 +61,14 @@ def _handed(plan: Plan, stage: Stage) -> dict[str, Any]:
     )
 
 
-def _exists(stage: Stage, position: int, row: str, available: str) -> str:
+def _exists(stage: Stage, position: int, row: str, available: str, name: str) -> str:
     """C condition: the last row of the input at this position that the stage's next output row reads exists."""
     height, last_row = stage.inputs[position].height, stage.output.height - 1
     if stage.rows_read(0)[position][1] == height - 1:
         return f"{available} == {height}"
+    if stage.first.rows_below(stage.inputs)[position] is None:
+        suffix, entries, entry = stage.first.last_rows
+        return f"{available} > {name}_stage_{stage.index}_{suffix}[{linear((row, entries), constant=entry)}]"
     offset = stage.window_rows(0)[position][1]
     slope = stage.window_rows(1)[position][1] - offset if last_row else 0
     if slope * last_row + offset <= 0:

@@ -114,7 +114,7 @@ def make_library(
         },
         "buffers": [buffer_view(context, buffer) for buffer in plan.buffers.values()],
         "stages": stages,
-        "groups": group_views(plan),
+        "groups": group_views(plan, name),
         "labels": labels,
         "trace": trace,
         "resident": plan.resident,

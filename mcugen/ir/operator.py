@@ -200,9 +200,25 @@ class Operator(ABC):
     # Rows and costs
 
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-        """(first, last) row of each input that output row y reads, rows outside the input included: straight lines in
-        y. By default row y of each."""
+        """(first, last) row of each input that output row y reads, rows outside the input included: neither lies above
+        that of row y - 1. By default row y of each."""
         return [(y, y)] * len(inputs)
+
+    def rows_below(self, inputs: Sequence[Tensor]) -> list[int | None]:
+        """Of each input, by how many rows what an output row reads lies below what the row before it reads; None where
+        that differs from row to row, and `last_rows` says where the table of last rows is."""
+        rows = zip(self.rows_read(0, inputs), self.rows_read(1, inputs), strict=True)
+        return [after[0] - before[0] for before, after in rows]
+
+    def waiting(self) -> Operator | None:
+        """The operator that makes no row before its whole input is there, None where there is no choice: its rows come
+        at another pace, and which of the two takes less memory depends on what stands around it."""
+        return None
+
+    @property
+    def last_rows(self) -> tuple[str, int, int]:
+        """The stage's table of last rows that it reads: its suffix, how many entries a row has, and which one it is."""
+        return self._lacks("rows of different distances")
 
     def macs(self, output: Tensor) -> int:
         """Multiply-accumulates, as the papers count them: taps on the padding included."""

@@ -7,10 +7,10 @@ convolutions are told by their kernel families (`mcugen.kernels`), those of othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcugen.ir import Form, Operator, Tensor
+from mcugen.ir import Form, Tensor
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
 from mcugen.plan.part import OUTPUT, RING, RING_2, Part, found_rows, requantized, total
@@ -110,14 +110,9 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
         turns |= requantized(planned.epilogues[first.name], output.size)
     found = [found_rows(plan.buffers[output.name], output.height)]
     inputs = planned.stage.inputs
-    for tensor, count, below in zip(inputs, first.rows_found(stage), _rows_below(first, inputs), strict=True):
+    for tensor, count, below in zip(inputs, first.rows_found(stage), first.rows_below(inputs), strict=True):
         buffer = plan.buffers[tensor.name]
         # Where the window moves by all of the ring's slots, each of its rows stands in a slot that the compiler knows.
-        found.append(found_rows(buffer, count if buffer.places is not None or below % buffer.slots else 0))
+        known = buffer.places is None and below is not None and below % buffer.slots == 0
+        found.append(found_rows(buffer, 0 if known else count))
     return Part("stage", first.function(stage), total([turns, *found]))
-
-
-def _rows_below(op: Operator, inputs: Sequence[Tensor]) -> list[int]:
-    """Of each input, by how many rows what an output row reads lies below what the row before it reads."""
-    rows = zip(op.rows_read(0, inputs), op.rows_read(1, inputs), strict=True)
-    return [after[0] - before[0] for before, after in rows]

@@ -14,7 +14,7 @@ from mcugen.plan.epilogue import Epilogue, choose_epilogue
 from mcugen.plan.overflow import prove_no_overflow
 from mcugen.plan.overlap import prove_no_overlap
 from mcugen.plan.plan import Plan, StagePlan
-from mcugen.plan.stage import Stage, make_stages
+from mcugen.plan.stage import Stage, make_stages, waiting_stages
 from mcugen.targets import Target
 
 
@@ -31,6 +31,11 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     choices, layouts = choose_kernels(graph, stages, by_name, intervals, target)
     kernels = [choice.kernel for choice in choices]
     arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
+    waiting = waiting_stages(stages)
+    if waiting is not None:
+        other, other_placement = best_arrangement(graph, waiting, layouts, kernels, resident)
+        if other_placement.size < placement.size:
+            stages, arranged, placement = waiting, other, other_placement
     schedule = arranged.schedule
     # Whatever the order of the graph's tensors, the generated code feeds the image to the first buffer.
     names = dict.fromkeys([graph.input, *graph.tensors])

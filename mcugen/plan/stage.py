@@ -6,7 +6,8 @@ then exists only as a block of columns and never as a feature map.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
 
@@ -58,8 +59,7 @@ class Stage:
         ]
 
     def window_rows(self, y: int) -> list[tuple[int, int]]:
-        """(first, last) row of each input that output row y reads, borders around the input included: straight lines
-        in y."""
+        """(first, last) row of each input that output row y reads, borders around the input included."""
         return self.first.rows_read(y, self.inputs)
 
 
@@ -88,3 +88,14 @@ def _fusible_pointwise(graph: Graph, op: Operator) -> Conv2D | None:
     if len(readers) == 1 and isinstance(readers[0], Conv2D) and readers[0].is_pointwise:
         return readers[0]
     return None
+
+
+def waiting_stages(stages: Sequence[Stage]) -> tuple[Stage, ...] | None:
+    """The stages with all that can wait for their whole input doing so, None where none can."""
+    waiting = [stage.first.waiting() for stage in stages]
+    if not any(waiting):
+        return None
+    return tuple(
+        stage if first is None else replace(stage, operators=(first, *stage.operators[1:]))
+        for stage, first in zip(stages, waiting, strict=True)
+    )

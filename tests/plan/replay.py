@@ -5,6 +5,8 @@ Nothing here is taken from the planner but its results. Which rows an output row
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from mcugen.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Operator, Pad, Reshape
@@ -22,10 +24,12 @@ def rows_needed(op: Operator, y: int, height: int) -> list[int]:
     """Rows of the input that really exist and that output row y is computed from."""
     if isinstance(op, Conv2D | DepthwiseConv2D | AveragePool2D | MaxPool2D):
         first = y * op.window.stride[0] - op.window.padding[0]
-        rows = range(first, first + op.window.kernel[0])
+        rows: Iterable[int] = range(first, first + op.window.kernel[0])
     elif isinstance(op, Pad):
         rows = range(y - op.padding[0], y - op.padding[0] + 1)
-    elif isinstance(op, Reshape | Resize | Outputs):
+    elif isinstance(op, Resize):
+        rows = op.rows[y, :2].tolist()
+    elif isinstance(op, Reshape | Outputs):
         rows = range(height)
     elif isinstance(op, Slice):
         rows = range(op.begin[0] + y * op.stride[0], op.begin[0] + y * op.stride[0] + 1)

@@ -11,7 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mcugen.diagnostics import UnsupportedModelError
+from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
+from mcugen.ir.operators.resize import Resize
 from mcugen.passes import run_passes
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.memory import peak_bytes
@@ -22,7 +24,8 @@ from mcugen.targets import TARGETS, find_target
 from tests.conftest import TFLITE_MODELS
 from tests.end_to_end.test_random_graphs import stopped_early
 from tests.plan.replay import replay
-from tests.support.random_graphs import graphs
+from tests.support.graph_builder import Block
+from tests.support.random_graphs import build, graphs
 
 TARGET_NAMES = [target.name for target in TARGETS]
 
@@ -138,3 +141,25 @@ def test_the_items_of_the_plan_lie_in_the_arena(vww: Plan) -> None:
         assert offset >= 0
         assert offset + item.size <= vww.arena_bytes
     assert peak_bytes([item for item, _ in vww.items]) <= vww.arena_bytes
+
+
+def resizing(between: list[Block]) -> Graph:
+    """A map that is made twice as high and wide, with these operators before it is put together with another."""
+    convolution = Block("conv", kernel=(3, 3), padding=(1, 1, 1, 1), channels=8)
+    return build((24, 24, 3), 0, Rounding.SINGLE, [convolution, *between, convolution, convolution])
+
+
+def test_a_resize_keeps_rows_of_its_input() -> None:
+    plan = plan_of(resizing([Block("resize", option=2)]), "generic", True)
+    replay(plan)
+    stage = next(stage.stage for stage in plan.stages if isinstance(stage.stage.first, Resize))
+    assert plan.buffers[stage.inputs[0].name].slots <= 4 < stage.inputs[0].height
+
+
+def test_a_resize_waits_for_its_whole_input_where_that_takes_less(load_model: Callable[[str], Graph]) -> None:
+    """Deep features that are laid over shallow ones, which wait anyway."""
+    graph = load_model("../field/fpn_bilinear_r32_rgb.tflite")
+    plan = plan_of(graph, "generic", True)
+    replay(plan)
+    resizes = [stage.stage.first for stage in plan.stages if isinstance(stage.stage.first, Resize)]
+    assert [resize.waits for resize in resizes] == [True]

@@ -15,6 +15,7 @@ from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _ONE = 1 << 10
+_ROWS = "rows"
 
 
 def nearest_taps(positions: np.ndarray) -> np.ndarray:
@@ -30,12 +31,13 @@ class Resize(OperatorByChannel):
 
     rows, columns: int [height or width of the output, 3]: the first, the second, and the second's weight w; the first
     has 1024 - w. Where w is not between 0 and 1024 both are the same. origin: the stored value that the model's int8
-    zero became.
+    zero became. waits: no row is made before the whole input is there.
     """
 
     rows: np.ndarray = field(repr=False)
     columns: np.ndarray = field(repr=False)
     origin: int = 0
+    waits: bool = False
 
     template: ClassVar[str] = "resize"
     keeps_type: ClassVar[bool] = True
@@ -75,8 +77,32 @@ class Resize(OperatorByChannel):
         return replace(self, origin=self.origin + output)
 
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
-        """All, as rows of different rates are no straight line."""
-        return [(0, inputs[0].height - 1)]
+        """The two; all where it waits, or where the rows of the output do not go down the input."""
+        if self.waits or not self._goes_down:
+            return [(0, inputs[0].height - 1)]
+        first, last = self.rows[min(y, len(self.rows) - 1), :2].tolist()
+        return [(first, last)]
+
+    def rows_below(self, inputs: Sequence[Tensor]) -> list[int | None]:
+        """What all rows have in common, if they do."""
+        read = np.array([self.rows_read(y, inputs)[0] for y in range(len(self.rows))])
+        steps = np.unique(np.diff(read, axis=0))
+        return [None if len(steps) > 1 else int(steps[0]) if len(steps) else 0]
+
+    def waiting(self) -> Operator | None:
+        """Itself, waiting for all rows, where they are read one after the other."""
+        return replace(self, waits=True) if self._goes_down and not self.waits else None
+
+    @property
+    def last_rows(self) -> tuple[str, int, int]:
+        """The second of `rows`."""
+        return _ROWS, 3, 1
+
+    @property
+    def _goes_down(self) -> bool:
+        """Whether no row of the output reads above what the row before it reads."""
+        between = np.diff(self.rows[:, :2], axis=0) >= 0
+        return bool(np.all(between) and np.all(self.rows[:, 0] <= self.rows[:, 1]))
 
     def rows_found(self, stage: StageReader) -> list[int]:
         """Two for each row of the output."""
@@ -91,6 +117,6 @@ class Resize(OperatorByChannel):
             **source,
             **stage.destination(),
             "origin": self.origin,
-            "rows": stage.table("rows", self.rows.astype(np.int32), f"rows of the input by row: {kind}"),
+            "rows": stage.table(_ROWS, self.rows.astype(np.int32), f"rows of the input by row: {kind}"),
             "columns": stage.table("columns", columns.astype(np.int32), f"offsets in them by column: {kind}"),
         }

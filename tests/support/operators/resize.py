@@ -17,12 +17,17 @@ _ONE = 1024
 
 
 def _add_resize(builder: GraphBuilder, block: Block) -> None:
-    """To one to two times the size; any positions for option 0, neighbours for option 1."""
+    """To one to two times the size; any positions for option 0, for option 1 neighbours that go down and right, and
+    for option 2 equally far apart."""
     source = builder.source
 
     def taps(size: int) -> np.ndarray:
         wanted = int(builder.rng.integers(1, 2 * size + 1))
         first = builder.rng.integers(0, size, wanted)
+        if block.option == 1:
+            first = np.sort(first)
+        if block.option == 2:
+            first = np.arange(wanted) * size // wanted
         second = builder.rng.integers(0, size, wanted) if block.option == 0 else np.minimum(first + 1, size - 1)
         weight = builder.rng.integers(0, _ONE + 1, wanted)
         weight = np.where(first == second, builder.rng.integers(-_ONE // 2, _ONE + 1, wanted), weight)
@@ -50,4 +55,4 @@ def naive(op: Resize, values: Sequence[np.ndarray], inputs: Sequence[Tensor], ou
     return result
 
 
-KINDS = (Kind("resize", Resize, _add_resize, naive, blocks("resize", option=st.integers(0, 1))),)
+KINDS = (Kind("resize", Resize, _add_resize, naive, blocks("resize", option=st.integers(0, 2))),)
