@@ -17,9 +17,12 @@ from mcugen.text import one_line
 
 if TYPE_CHECKING:
     from mcugen.data import Dataset
-    from mcugen.schemas.train import TrainOutput
+    from mcugen.schemas.train import ClassImages, TrainOutput
     from mcugen.training.checkpoint import Checkpoint
     from mcugen.training.run import Listener
+
+_EPOCHS = 30
+_MOST_CLASSES_SHOWN = 20
 
 
 class OptimizerChoice(str, Enum):
@@ -66,7 +69,10 @@ def train(
         int | None, typer.Option(metavar="1|3", help="Gray or RGB; by default gray for IDX files, RGB for images.")
     ] = None,
     min_depth: MinDepth = 1,
-    epochs: Annotated[int, typer.Option(min=1, metavar="N")] = 30,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help=f"Default: {_EPOCHS}, or those of the run that --resume goes on with."),
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="Images a step and process.")] = 128,
     optimizer: OptimizerChoice = OptimizerChoice.RMSPROP,
     lr: Annotated[
@@ -86,7 +92,9 @@ def train(
     split: Split = 0.2,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the processor.")] = None,
     device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or cuda.")] = "cpu",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR, if there is one.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in DIR, if there is one; with more --epochs, longer.")
+    ] = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -113,8 +121,9 @@ def train(
         torch.set_num_threads(threads)
     if device != "cpu" and not torch.cuda.is_available():
         raise McugenError(f"there is no device {device!r} here", "leave --device away, or name cpu")
+    earlier = find_run(output, resume)
     recipe = Recipe(
-        epochs=epochs,
+        epochs=epochs or (_EPOCHS if earlier is None else earlier.recipe.get("epochs", _EPOCHS)),
         batch=batch,
         optimizer=OptimizerName(optimizer.value),
         lr=lr,
@@ -136,7 +145,6 @@ def train(
         "split": split,
         "seed": seed,
     }
-    earlier = find_run(output, resume)
     with joined_processes() as processes, _shown(processes.first) as (progress, listener):
         height, width, _ = outline.input_shape
         images = load_splits(**source, height=height, width=width, channels=channels, progress=progress)
@@ -144,6 +152,7 @@ def train(
         if processes.first:
             for line in skipped:
                 typer.echo(f"mcugen: left out: {one_line(line)}", err=True)
+            typer.echo(_counts_line(*images), err=True)
         made = make_net(net, alpha, rho, size, channels, _classes(images), min_depth)
         checkpoint = train_net(
             made,
@@ -160,6 +169,32 @@ def train(
     if first:
         view = _report(checkpoint, output, images, skipped)
         emit(view, lambda: _show(view), as_json=as_json, file=report)
+
+
+def _class_images(train_images: Dataset, test_images: Dataset) -> tuple[ClassImages, ...]:
+    """How many images of each class there are."""
+    import numpy as np
+
+    from mcugen.schemas.train import ClassImages
+
+    names = train_images.classes
+    classes = len(names) or int(max(train_images.labels.max(), test_images.labels.max())) + 1
+    counts = [np.bincount(part.labels, minlength=classes).tolist() for part in (train_images, test_images)]
+    return tuple(
+        ClassImages(names[number] if names else str(number), *of_class)
+        for number, of_class in enumerate(zip(*counts, strict=True))
+    )
+
+
+def _counts_line(train_images: Dataset, test_images: Dataset) -> str:
+    """Images by class, to train and to test; of many classes those with the fewest and the most."""
+    counts = _class_images(train_images, test_images)
+    if len(counts) > _MOST_CLASSES_SHOWN:
+        ordered = sorted(counts, key=lambda each: each.images)
+        few, many = (f"{thousands(each.images)} ({one_line(each.label)})" for each in (ordered[0], ordered[-1]))
+        return f"images: {len(counts)} classes of {few} to {many} to train"
+    shown = ", ".join(f"{one_line(each.label)} {each.images:,} + {each.test_images:,}" for each in counts)
+    return f"images to train + to test: {shown}"
 
 
 def _classes(images: tuple[Dataset, Dataset]) -> int:
@@ -213,6 +248,7 @@ def _report(
         labels=tuple(checkpoint.labels),
         images=len(images[0].images),
         test_images=len(images[1].images),
+        classes=_class_images(*images),
         skipped=tuple(skipped),
         parameters=cost.parameters,
         macs=cost.macs,

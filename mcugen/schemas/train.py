@@ -25,6 +25,14 @@ class TrainingRecipe(Record, frozen=True):
     limit: Annotated[Count | None, doc("images to train on; null for all")]
 
 
+class ClassImages(Record, frozen=True):
+    """The images of one class that could be read."""
+
+    label: Annotated[str, doc("its name, or its number where the data set has no names")]
+    images: Annotated[Count, doc("to train on, before `limit`")]
+    test_images: Count
+
+
 class TrainOutput(Record, frozen=True):
     """A net that was trained."""
 
@@ -35,6 +43,7 @@ class TrainOutput(Record, frozen=True):
     labels: Annotated[Names, doc("names of the classes, none where the data set has none")]
     images: Annotated[Count, doc("that were trained on")]
     test_images: Count
+    classes: tuple[ClassImages, ...]
     skipped: Annotated[Names, doc("files that could not be read")]
     parameters: Parameters
     macs: Macs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from mcugen.training.processes import Processes
 from mcugen.training.recipe import OptimizerName, Recipe
 
 _EVALUATION_BATCH = 500
+_BATCHES_OF_STATISTICS = 10
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,29 @@ class Trainer:
             total += loss.detach().cpu()
             if on_step is not None:
                 on_step(step + 1, self.steps_per_epoch, total.item() / (step + 1))
+        self._measure_statistics(epoch, shift, generator)
         summed = self.processes.total(total.to(self.device)).item()
         return summed / (self.steps_per_epoch * self.processes.count), lr
+
+    def _measure_statistics(self, epoch: int, shift: int, generator: torch.Generator) -> None:
+        """Batch norm's mean and variance, over some batches, of the weights as they are.
+
+        What was averaged while training is of earlier weights: in the first epochs, when these change fast, it makes a
+        net that learns look as if it did not. See Wu and Johnson, "Rethinking 'Batch' in BatchNorm", arXiv 2105.07576,
+        section 3.
+        """
+        norms = [part for part in self.module.modules() if isinstance(part, nn.BatchNorm2d)]
+        usual = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            # Every batch counts alike.
+            norm.momentum = None
+        with torch.no_grad():
+            for index in itertools.islice(self._batches(epoch), _BATCHES_OF_STATISTICS):
+                images = augment(self.images[index], shift, self.recipe.flip, generator).to(self.device)
+                self.module(to_input(images).contiguous(memory_format=torch.channels_last))
+        for norm, momentum in zip(norms, usual, strict=True):
+            norm.momentum = momentum
 
     def _batches(self, epoch: int) -> Iterator[torch.Tensor]:
         """Indices of the batches of this process: all of them shuffle alike and take turns."""

@@ -67,8 +67,9 @@ def train_net(
     """Trains a net; after every epoch its checkpoint and metrics are in `directory`. Returns the last checkpoint.
 
     train, test: images uint8 [N, height, width, in_chans] of the net's size. data: how they were made, kept in the
-    checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`. Raises McugenError if it is of
-    another net or recipe, the net is no classifier, the loss leaves the finite numbers, or a file cannot be written.
+    checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`; the recipe may have more epochs
+    than its own. Raises McugenError if it is of another net or recipe, the net is no classifier, the loss leaves the
+    finite numbers, or a file cannot be written.
     """
     require_classifier(net)
     processes, listener = processes or Processes(), listener or Listener()
@@ -128,8 +129,14 @@ def _plain(record: Recipe | EpochResult) -> dict[str, Any]:
 def _check_same(earlier: Checkpoint, wanted: Checkpoint, directory: Path) -> None:
     was = {"net": earlier.net, **earlier.options, **earlier.recipe, **{f"data {k}": v for k, v in earlier.data.items()}}
     now = {"net": wanted.net, **wanted.options, **wanted.recipe, **{f"data {k}": v for k, v in wanted.data.items()}}
+    if wanted.recipe["epochs"] < earlier.epoch:
+        raise McugenError(
+            f"{directory} holds a run with {earlier.epoch} epochs done, more than {wanted.recipe['epochs']}",
+            "to go on, name more --epochs",
+        )
     for name in now:
-        if was.get(name) != now[name]:
+        # A run that is to be longer follows the learning rate of a run of that length from here on.
+        if name != "epochs" and was.get(name) != now[name]:
             raise McugenError(
                 f"{directory} holds a run with {name} {was.get(name)}, not {now[name]}",
                 "give the options that it was begun with, or name another directory",

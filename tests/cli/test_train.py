@@ -80,6 +80,8 @@ def test_a_run(folder: Path, tmp_path: Path) -> None:
     assert report["labels"] == ["dark", "gray", "light"]
     assert (report["images"], report["test_images"], report["epochs"]) == (39, 9, 2)
     assert len(report["skipped"]) == 1
+    assert [tuple(entry.values()) for entry in report["classes"]] == [(n, 13, 3) for n in ("dark", "gray", "light")]
+    assert "images to train + to test: dark 13 + 3, gray 13 + 3, light 13 + 3\n" in outcome.stderr
     assert "broken.png" in outcome.stderr
     assert [line for line in outcome.stderr.splitlines() if line.startswith("epoch 2: loss")]
     assert [row["epoch"] for row in _metrics(tmp_path / "run")] == ["1", "2"]
@@ -127,6 +129,22 @@ def test_another_recipe_does_not_go_on_with_a_run(folder: Path, tmp_path: Path) 
     assert "seed 0, not 1" in outcome.stderr
 
 
+def test_a_finished_run_goes_on_with_more_epochs(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    assert _train(folder, output, "--epochs", 2).code == 0
+    # Without --epochs it is as long as it was.
+    assert _train(folder, output, "--resume", "--json").json["epochs"] == 2
+    longer = _train(folder, output, "--epochs", 4, "--resume", "--json").json
+    assert (longer["epochs"], longer["recipe"]["epochs"]) == (4, 4)
+    rates = [float(row["lr"]) for row in _metrics(output)]
+    # From there on it is the learning rate of a run of 4 epochs.
+    assert len(rates) == 4
+    assert rates[3] < rates[1] < rates[2]
+    shorter = _train(folder, output, "--epochs", 3, "--resume")
+    assert shorter.code == 2
+    assert "4 epochs done, more than 3 (to go on, name more --epochs)" in shorter.stderr
+
+
 def test_too_few_images_for_a_batch(folder: Path, tmp_path: Path) -> None:
     assert "--batch" in _train(folder, tmp_path / "run", "--batch", 64).stderr
     assert not (tmp_path / "run").exists()
@@ -156,6 +174,24 @@ def test_depthwise_filters_do_not_decay() -> None:
     assert all(parameter.shape[1] == 1 for parameter in depthwise["params"])
     assert {parameter.ndim for parameter in kept["params"]} == {1}
     assert sum(len(group["params"]) for group in (decayed, depthwise, kept)) == len(list(module.parameters()))
+
+
+def test_batch_norm_is_measured_with_the_weights_at_the_end_of_an_epoch() -> None:
+    from mcugen.data import Dataset
+    from mcugen.nets import mobilenet_v1
+    from mcugen.training.augment import to_input
+    from mcugen.training.loop import Trainer
+    from mcugen.training.recipe import Recipe
+
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 16, 16, 1)).astype(np.uint8)
+    images = Dataset("noise", pixels, np.arange(32) % 2)
+    net = mobilenet_v1(alpha=0.1, size=16, in_chans=1, num_classes=2)
+    next(Trainer(net, images, images, Recipe(epochs=1, batch=8, shift=0, flip=False)).epochs())
+    convolution, norm = next((part.conv, part.bn) for part in net.modules() if hasattr(part, "bn"))
+    with torch.no_grad():
+        maps = convolution(to_input(torch.from_numpy(pixels)))
+    assert torch.allclose(norm.running_mean, maps.mean((0, 2, 3)), rtol=1e-3, atol=1e-4)
+    assert norm.momentum == 0.1
 
 
 def test_augmentation_moves_and_mirrors() -> None:
