@@ -76,6 +76,7 @@ def platformio_manifest(imported: Graph, library: Library) -> dict[str, Any]:
         "name": name,
         "version": __version__,
         "description": _description(imported),
+        "license": "0BSD",
         "keywords": ["machine learning", "tinyml", "int8", "mobilenet"],
         "headers": [f"{name}.h", f"{name}_test_vectors.h"],
         "frameworks": "*",

@@ -232,14 +232,18 @@ def test_the_arduino_example_runs(library: Path, tmp_path: Path) -> None:
     assert all(line.endswith(": exact, 0 us") for line in vectors)
 
 
-def test_platformio_reads_both_manifests(library: Path) -> None:
+def test_platformio_reads_both_manifests(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parser = module("platformio.package.manifest.parser")
     schema = module("platformio.package.manifest.schema")
+    # It fetches the list of licences from the network.
+    known = {"licenses": [{"licenseId": "0BSD"}]}
+    monkeypatch.setattr(schema.ManifestSchema, "load_spdx_licenses", staticmethod(lambda: known))
     for file in ("library.json", "library.properties"):
         parsed = parser.ManifestParserFactory.new_from_file(str(library / file)).as_dict()
         loaded = schema.ManifestSchema().load_manifest(parsed)
         assert loaded["name"] == "net"
         assert loaded["headers"][0] == "net.h"
+        assert loaded["license"] == "0BSD"
     chosen = parser.ManifestParserFactory.new_from_dir(str(library)).as_dict()
     assert chosen["build"] == json.loads((library / "library.json").read_text())["build"]
 

@@ -68,7 +68,7 @@ def test_it_builds_and_classifies(board: str, small_model: Path, platformio: dic
         os.close(write)
     assert lines[0] == "small: ready"
     for line in lines[1:]:
-        assert re.fullmatch(r"class [0-3], score -?\d+, \d+ ticks of the board's counter", line)
+        assert re.fullmatch(r"class [0-3], score -?\d+, \d+\.\d ms", line)
 
 
 @pytest.mark.slow
