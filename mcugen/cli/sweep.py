@@ -129,7 +129,16 @@ def sweep(
             typer.echo(f"{cell.name}: {outcome}", err=True)
             progress("cells", ended, len(cells))
 
-        rows, failed = run_sweep(cells, setup, output, scheduler=scheduler, jobs=jobs, threads=threads, on_cell=on_cell)
+        rows, failed = run_sweep(
+            cells,
+            setup,
+            output,
+            scheduler=scheduler,
+            jobs=jobs,
+            threads=threads,
+            on_cell=on_cell,
+            on_step=lambda line: progress(line, ended, len(cells)),
+        )
     plots = tuple(str(path) for path in write_plots(rows, output)) if rows else ()
     view = SweepOutput(table=str(output / TABLE), plots=plots, cells=tuple(rows), failed=failed)
     emit(view, lambda: _show(rows), as_json=as_json, file=report)

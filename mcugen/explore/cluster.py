@@ -11,6 +11,9 @@ from typing import Any
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
+PROGRESS = "mcugen-progress"
+"""Topic of Dask's events: a line on how far the training of a cell is."""
+
 ANSWER_SECONDS = 20.0
 WORKER_SECONDS = 60.0
 _PROTOCOLS = ("tcp", "tls")

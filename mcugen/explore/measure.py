@@ -5,26 +5,30 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from distributed import get_worker
 
 from mcugen import reference
 from mcugen.analysis import analyze
 from mcugen.compiler import compile_model
 from mcugen.data import Dataset, load_splits, prepare
 from mcugen.explore.cells import Cell
+from mcugen.explore.cluster import PROGRESS
 from mcugen.ir import Graph
 from mcugen.nets.costs import net_cost
 from mcugen.quantization import quantize
 from mcugen.schemas.sweep import SweepCell
 from mcugen.training.augment import to_input
 from mcugen.training.recipe import OptimizerName, Recipe
-from mcugen.training.run import train_net
+from mcugen.training.run import Listener, train_net
 
 _BATCH = 200
+_SECONDS_BETWEEN_REPORTS = 0.5
 # Torch's random numbers belong to the process: cells of one process run one after the other.
 _one_at_a_time = threading.Lock()
 
@@ -78,7 +82,8 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> SweepCell:
         )
         net = cell.architecture(setup.channels, int(train.labels.max()) + 1)
         with tempfile.TemporaryDirectory() as directory:
-            checkpoint = train_net(net, train, test, setup.recipe(cell), Path(directory))
+            listener = Listener(on_step=_reports(cell, setup.epochs))
+            checkpoint = train_net(net, train, test, setup.recipe(cell), Path(directory), listener=listener)
         calibration = to_input(torch.from_numpy(np.array(train.images[: setup.calibration])))
         program = quantize(checkpoint.module(), calibration[:1], calibration.split(_BATCH))
         compiled = compile_model(program, target=setup.target)
@@ -102,6 +107,26 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> SweepCell:
             unknown="" if prediction is None else " and ".join(prediction.unknown_kinds),
             seconds=round(time.perf_counter() - start, 1),
         )
+
+
+def _reports(cell: Cell, epochs: int) -> Callable[[int, int, int, float], None]:
+    """What tells the client of Dask about steps of the training, now and then; nothing outside of a worker."""
+    last = -_SECONDS_BETWEEN_REPORTS
+
+    def report(epoch: int, step: int, steps: int, loss: float) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if worker is not None and now - last >= _SECONDS_BETWEEN_REPORTS:
+            last = now
+            worker.log_event(
+                PROGRESS, f"{cell.name}, epoch {epoch} of {epochs}, step {step} of {steps}, loss {loss:.3f}"
+            )
+
+    try:
+        worker = get_worker()
+    except ValueError:
+        worker = None
+    return report
 
 
 def _top1(graph: Graph, test: Dataset) -> float:

@@ -16,7 +16,7 @@ import msgspec
 from mcugen.bounded import read_json
 from mcugen.diagnostics import McugenError
 from mcugen.explore.cells import Cell
-from mcugen.explore.cluster import connect
+from mcugen.explore.cluster import PROGRESS, connect
 from mcugen.extras import require
 from mcugen.output import write_file
 from mcugen.schemas.encode import to_json, values
@@ -42,12 +42,14 @@ def run_sweep(
     jobs: int = 1,
     threads: int | None = None,
     on_cell: OnCell = lambda cell, row, error: None,
+    on_step: Callable[[str], None] = lambda line: None,
 ) -> tuple[list[SweepCell], dict[str, str]]:
     """Measures the cells that `directory` has no result of; returns all rows and, by cell, why the others failed.
 
     directory: gets cells/NAME.json as each cell ends, and sweep.csv. scheduler: address of a Dask cluster, which must
-    have mcugen and the data; None works here, in this process with one job, else in `jobs` processes. Raises
-    McugenError if `directory` holds a sweep of another setup.
+    have mcugen and the data; None works here, in this process with one job, else in `jobs` processes. on_step: told now
+    and then how far a training is, in a thread of its own. Raises McugenError if `directory` holds a sweep of another
+    setup.
     """
     _check_setup(directory, setup)
     rows = {cell.name: row for cell in cells if (row := _read_row(directory, cell)) is not None}
@@ -57,7 +59,7 @@ def run_sweep(
     waiting = [cell for cell in cells if cell.name not in rows]
     failed: dict[str, str] = {}
     if waiting:
-        for cell, row, error in _results(waiting, setup, directory, scheduler, jobs, threads):
+        for cell, row, error in _results(waiting, setup, directory, scheduler, jobs, threads, on_step):
             if row is None:
                 failed[cell.name] = error or "no reason given"
             else:
@@ -75,7 +77,13 @@ def run_sweep(
 
 
 def _results(
-    cells: Sequence[Cell], setup: Setup, directory: Path, scheduler: str | None, jobs: int, threads: int | None
+    cells: Sequence[Cell],
+    setup: Setup,
+    directory: Path,
+    scheduler: str | None,
+    jobs: int,
+    threads: int | None,
+    on_step: Callable[[str], None],
 ) -> Iterator[tuple[Cell, SweepCell | None, str | None]]:
     """Every cell with its row, or with why it failed, as they end."""
     distributed = require("distributed", "sweep", "a sweep")
@@ -84,6 +92,7 @@ def _results(
     with _client(scheduler, jobs) as client:
         # Only where there is somebody to work is there something to keep.
         _keep_setup(directory, setup)
+        client.subscribe_topic(PROGRESS, lambda event: on_step(str(event[1])))
         # Not pure: a cell that failed is tried anew by the next sweep, not remembered by the cluster.
         futures = {client.submit(measure, cell, setup, threads, pure=False, retries=0): cell for cell in cells}
         for future in distributed.as_completed(futures):

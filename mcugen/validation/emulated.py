@@ -58,16 +58,16 @@ def validate_in_emulator(
         images = np.concatenate([vectors.images, images])
     target = compiled.plan.target
     compiled_by = " ".join([f"{target.compiler}gcc", target.optimization, *flags])
-    progress("compiling", 0, len(images))
+    progress(f"compiling for {target.name}", 0, 0)
     with EmulatedLibrary(make_library(compiled.plan, compiled.library.name, trace=True), target, flags) as traced:
-        progress("running every layer", 0, len(images))
+        progress(f"every layer on an emulated {target.name}", 0, 0)
         traced_run = traced.run(images)
         in_layers = first_mismatch_by_checksum(
             compiled, images, traced.library.layers, traced_run.checksums, traced.layer
         )
     expected = as_int8(reference.run(compiled.imported, images))
     with EmulatedLibrary(compiled.library, target, flags) as shipped:
-        progress("counting", 0, len(images))
+        progress(f"counting on an emulated {target.name}", 0, 0)
         shipped_run = shipped.run(images)
         stages, cycles = shipped.profile(images[0])
         bound = shipped.stack_bound

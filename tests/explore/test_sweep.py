@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,15 +86,15 @@ def test_a_killed_sweep_goes_on_and_a_failed_cell_does_not_stop_it(
     # The sweep's own process trains: what it calls can be replaced.
     real, decays = measure.train_net, []
 
-    def failing(net: Any, train: Any, test: Any, recipe: Any, directory: Path) -> Any:
+    def failing(net: Any, train: Any, test: Any, recipe: Any, directory: Path, **others: Any) -> Any:
         decays.append(recipe.depthwise_weight_decay > 0)
         if not decays[-1]:
             raise ValueError("out of luck\nsecond line")
-        return real(net, train, test, recipe, directory)
+        return real(net, train, test, recipe, directory, **others)
 
-    def counting(*given: Any) -> Any:
+    def counting(*given: Any, **others: Any) -> Any:
         decays.append(given[3].depthwise_weight_decay > 0)
-        return real(*given)
+        return real(*given, **others)
 
     monkeypatch.setattr(measure, "train_net", failing)
     outcome = _sweep(folder, tmp_path / "out", "--json")
@@ -150,12 +152,22 @@ def test_no_scheduler(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_on_a_scheduler(folder: Path, tmp_path: Path) -> None:
+def test_on_a_scheduler(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from distributed import LocalCluster
 
+    shown = []
+
+    @contextmanager
+    def recorded() -> Iterator[Callable[[str, int, int], None]]:
+        yield lambda what, done, total: shown.append(what)
+
+    monkeypatch.setattr("mcugen.cli.sweep.progress_bar", recorded)
     with LocalCluster(
         n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=40
     ) as cluster:
         outcome = _sweep(folder, tmp_path / "out", "--scheduler", cluster.scheduler_address, "--json")
     assert outcome.code == 0
     assert len(outcome.json["cells"]) == 2
+    # The workers of the cluster tell how far each training is.
+    for name in NAMES:
+        assert any(line.startswith(f"{name}, epoch 1 of 1, step 1 of ") for line in shown), shown
