@@ -210,6 +210,11 @@ def _divided(net: NetworkBuilder) -> bytes:
     return net.finish()
 
 
+def _divided_by_a_map(net: NetworkBuilder) -> bytes:
+    net.append("DIV", [net.current.index, net.current.index], net.map("ratio", net.current.shape, 0.1), "DivOptions")
+    return net.finish()
+
+
 def _inputs_and_outputs(inputs: int, outputs: int) -> Build:
     def build(net: NetworkBuilder) -> bytes:
         net.quantize(0.1, 0)
@@ -220,6 +225,13 @@ def _inputs_and_outputs(inputs: int, outputs: int) -> Build:
 
 def _subgraphs(net: NetworkBuilder) -> bytes:
     net.quantize(0.1, 0)
+    return net.file.finish([net.input], [net.current.index], subgraphs=2)
+
+
+def _variables(net: NetworkBuilder) -> bytes:
+    handle = net.file.tensor("state", (), "int32", 0.0)
+    net.file.operator("VAR_HANDLE", [], [handle])
+    net.file.operator("READ_VARIABLE", [handle], [net.current.index])
     return net.file.finish([net.input], [net.current.index], subgraphs=2)
 
 
@@ -309,12 +321,14 @@ UNSUPPORTED: dict[str, tuple[Build, str]] = {
         r"LOG_SOFTMAX #2 \('scores'\): computes in float32 behind DEQUANTIZE #1.*NAME_dequantize",
     ),
     "float inside": (_float_inside, r"SIN #1 \('sine'\): computes in float32 inside the network; there ADD, .*table"),
-    "divided": (_divided, r"DIV #0 .*of integers is not supported \(multiply by the reciprocal\)"),
+    "divided": (_divided, r"DIV #0 .*shifts by more bits than they have; MUL .*\(multiply by the reciprocal\)"),
+    "divided by a map": (_divided_by_a_map, r"DIV #0 .*divides by what the image decides.*\(end the network before"),
     "int16": (_operator("QUANTIZE", dtype="int16"), r"output 'strange' is int16; int8, uint8 and float32"),
     "no scale": (_operator("QUANTIZE", scale=()), r"'strange' is int8 without a scale"),
     "scale for each channel": (_operator("QUANTIZE", scale=(0.1, 0.2, 0.3)), r"'strange' is int8"),
     "two inputs": (_inputs_and_outputs(2, 1), r"2 inputs; one"),
     "no outputs": (_inputs_and_outputs(1, 0), r"0 outputs; at least one"),
+    "variables": (_variables, r"keeps state .*\(VAR_HANDLE, READ_VARIABLE\); .*\(export it for a whole window"),
     "two subgraphs": (_subgraphs, r"2 subgraphs; one"),
     "batch of 4": (_batch, r"QUANTIZE #0 .*\(4, 8, 8, 3\).*batch size 1"),
     "open size": (_open_size, r"QUANTIZE #0 .*open shape \(1, -1, -1, 3\).*fixed input shape"),

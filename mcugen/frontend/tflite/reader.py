@@ -30,6 +30,11 @@ _SCHEMA_VERSION = 3
 _SMALLEST_FILE = 24
 _MAXIMUM_RANK = 8
 _BYTES_OF_A_VECTOR_ENTRY = 4
+_OF_VARIABLES = (
+    tflite.BuiltinOperator.VAR_HANDLE,
+    tflite.BuiltinOperator.READ_VARIABLE,
+    tflite.BuiltinOperator.ASSIGN_VARIABLE,
+)
 _BAD_OFFSET = (
     struct.error,
     IndexError,
@@ -76,6 +81,7 @@ class _Reader:
     def read(self) -> FileModel:
         if self._model.Version() != _SCHEMA_VERSION:
             raise ModelFormatError(f"the file's schema version is {self._model.Version()}, not 3")
+        self._require_no_state()
         subgraphs = self._length(self._model.SubgraphsLength())
         if subgraphs != 1:
             raise UnsupportedModelError(
@@ -114,13 +120,23 @@ class _Reader:
                 raise ModelFormatError(f"the file is damaged: it names tensor {index} of {tensors}")
         return indices
 
+    def _require_no_state(self) -> None:
+        """Raises UnsupportedModelError for variables, which come with subgraphs of their own."""
+        tables = map(self._model.OperatorCodes, range(self._length(self._model.OperatorCodesLength())))
+        names = [OPERATOR_NAMES[code] for code in map(_code_of, tables) if code in _OF_VARIABLES]
+        if names:
+            raise UnsupportedModelError(
+                f"the model keeps state from one run to the next in variables ({', '.join(names)}); networks without"
+                " state are supported",
+                "export it for a whole window of its input at once instead of streaming",
+            )
+
     def _operator(self, index: int) -> FileOperator:
         table = self._subgraph.Operators(index)
         if not 0 <= table.OpcodeIndex() < self._length(self._model.OperatorCodesLength()):
             raise ModelFormatError(f"operator #{index}: its code {table.OpcodeIndex()} is not in the file")
         code_table = self._model.OperatorCodes(table.OpcodeIndex())
-        # Converters write codes below 127 into the old one-byte field, and since 2020 into both.
-        code = max(code_table.BuiltinCode(), code_table.DeprecatedBuiltinCode())
+        code = _code_of(code_table)
         name = OPERATOR_NAMES.get(code, f"operator code {code}")
         if code == tflite.BuiltinOperator.CUSTOM:
             name = f"CUSTOM {shortened(_text(code_table.CustomCode()))}"
@@ -196,6 +212,11 @@ class _Reader:
             return None
         data: np.ndarray = table.DataAsNumpy()
         return data
+
+
+def _code_of(table: Any) -> int:
+    """Converters write codes below 127 into the old one-byte field, and since 2020 into both."""
+    return max(int(table.BuiltinCode()), int(table.DeprecatedBuiltinCode()))
 
 
 def _text(raw: bytes | None) -> str:

@@ -154,8 +154,20 @@ def _cast(network: Network, operator: FileOperator) -> Operator:
 
 def _divide(network: Network, operator: FileOperator) -> Operator:
     """By constants, in float32 between DEQUANTIZE or CAST and QUANTIZE: with ADD, SUB, MUL, MAXIMUM, MINIMUM with
-    constants and RELU, RELU6 a table."""
-    raise operator.unsupported("of integers is not supported", "multiply by the reciprocal")
+    constants and RELU, RELU6 a table; refused: of integers.
+
+    The runtime's quotient of integers shifts what is small beside the divisor by more than 31 bits, which C leaves
+    undefined (reference_ops::Div).
+    """
+    if not network.is_constant(operator.input(1)):
+        raise operator.unsupported(
+            "divides by what the image decides; division by constants, written as MUL, is supported",
+            "end the network before it and divide in your code",
+        )
+    raise operator.unsupported(
+        "divides integers, where its runtime shifts by more bits than they have; MUL is supported",
+        "multiply by the reciprocal",
+    )
 
 
 def _not_stored(network: Network, operator: FileOperator) -> UnsupportedModelError:
