@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from counting import Row, count
@@ -25,8 +26,10 @@ from layers import networks
 from scipy.optimize import nnls
 
 from mcugen.compiler import compile_model
-from mcugen.plan.constants import BETWEEN, FOLDER, HEAD, Constants, read_table, table_of
+from mcugen.plan.constants import ANY, BETWEEN, FOLDER, HEAD, Constants, read_table, table_of
+from mcugen.plan.part import is_alike_everywhere
 from mcugen.plan.prediction import unmeasured_loops
+from mcugen.plan.unmeasured import sort_of
 from mcugen.targets import TARGETS, find_target
 
 _FREE = 0.05
@@ -39,6 +42,16 @@ _CLOSE = 0.03
 _ROUNDS = 5
 _SPREAD = 1e-3
 """What costs are shared out with among loops that always turn together."""
+_OUTSIDE = ("outside stages", "library")
+"""Kinds whose loops have little to do with those of others."""
+_EXACT = 1e-3
+"""Mean relative error below which turns explain a kind of function."""
+_PULL = 0.03
+"""How much a loop is drawn to what it usually costs: enough to decide what functions leave open."""
+_FIXED = 10.0
+"""The same where nothing is to be learned."""
+_NEGLIGIBLE = 0.02
+"""Share of a function below which it does not tell what a loop costs: that is what it usually costs."""
 
 Solved = dict[str, tuple[float, float]]
 
@@ -90,8 +103,29 @@ def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_kind[row.part.kind].append(row)
-    kinds = sorted({*by_kind, *like})
-    return {kind: _solve(kind, by_kind.get(kind, []), like.get(kind, {})) for kind in kinds}
+    alone = {kind: _alone(of_kind) for kind, of_kind in by_kind.items()}
+    functions = {ANY: {loop: _rounded(*cost) for loop, cost in _usual(alone, ANY).items() if is_alike_everywhere(loop)}}
+    for kind in sorted({*by_kind, *like}):
+        of_kind = by_kind.get(kind, [])
+        # What turns explain as it is, of many more functions than loops, needs nothing else.
+        own = alone.get(kind, {})
+        explained = len(of_kind) >= 2 * len(own) and _error(of_kind, own) < _EXACT * len(of_kind)
+        usual = {} if explained else _usual(alone, kind)
+        functions[kind] = _solve(kind, of_kind, like.get(kind, {}), usual)
+    return functions
+
+
+def _usual(functions: Mapping[str, Constants], kind: str) -> Constants:
+    """What a turn of each loop usually costs: the median of kinds of the same sort, of all kinds where it is alike
+    everywhere. What a kind's own functions leave open is taken from it."""
+    costs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    if kind in _OUTSIDE:
+        return {}
+    for other, constants in functions.items():
+        for loop, cost in constants.items() if other not in _OUTSIDE else ():
+            if cost[0] >= _FREE and (is_alike_everywhere(loop) or sort_of(other) == sort_of(kind)):
+                costs[loop].append(cost)
+    return {loop: (median(a for a, _ in of_loop), median(b for _, b in of_loop)) for loop, of_loop in costs.items()}
 
 
 def extended(name: str, text: str, rows: Sequence[Row], given: str) -> str:
@@ -104,7 +138,7 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str) -> str:
     functions = {kind: dict(constants) for kind, constants in known.functions.items()}
     for kind, of_kind in by_kind.items():
         own = functions.setdefault(kind, {})
-        functions[kind] = own | _solve(kind, [_unexplained(row, own) for row in of_kind], {})
+        functions[kind] = own | _solve(kind, [_unexplained(row, own) for row in of_kind], {}, {})
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
     comments.append(f"# Loops of more operators by: python benchmarks/fit_costs.py --targets {name} {given}\n")
     body = table(name, "", {kind: functions[kind] for kind in sorted(functions)}, modelled=known.cycles)
@@ -122,14 +156,31 @@ def _unexplained(row: Row, constants: Constants) -> Row:
     return Row(part, left[0], left[1])
 
 
-def _solve(kind: str, rows: Sequence[Row], like: Constants) -> Solved:
+def _alone(rows: Sequence[Row], usual: Constants | None = None) -> Solved:
+    """Constants of one kind, drawn to what is usual."""
+    loops, design = _design(rows)
+    usual = usual or {}
+    solved = []
+    for side, counted in enumerate(_sides(rows)):
+        goal = np.array([usual.get(loop, (0.0, 0.0))[side] for loop in loops])
+        shares = (design * goal / np.maximum(counted, _SMALL)[:, None]).max(axis=0)
+        pull = np.where(shares == 0, _SPREAD, np.where(shares < _NEGLIGIBLE, _FIXED, _PULL))
+        solved.append(_constants(design, np.array(counted, float), goal, pull))
+    return {loop: (a, b) for loop, a, b in zip(loops, *solved, strict=True)}
+
+
+def _design(rows: Sequence[Row]) -> tuple[list[str], np.ndarray]:
+    """The loops that turn in any of the functions, and their turns in each."""
     loops = sorted({loop for row in rows for loop, turns in row.part.turns.items() if turns})
-    design = np.array([[row.part.turns.get(loop, 0.0) for loop in loops] for row in rows])
+    return loops, np.array([[row.part.turns.get(loop, 0.0) for loop in loops] for row in rows])
+
+
+def _solve(kind: str, rows: Sequence[Row], like: Constants, usual: Constants) -> Solved:
     if not rows:
         return {loop: _rounded(*cost) for loop, cost in like.items()}
+    loops, design = _design(rows)
     together = len(loops) - int(np.linalg.matrix_rank(design / design.max(axis=0)))
-    instructions, cycles = (_constants(design, np.array(side, float)) for side in _sides(rows))
-    own = {loop: (a, b) for loop, a, b in zip(loops, instructions, cycles, strict=True)}
+    own = _alone(rows, usual)
     remark = f", {together} of {len(loops)} loops not told apart" * bool(together)
     other, factor = _scaled(rows, like)
     if set(own) <= set(other) and together and _error(rows, other) < _error(rows, own):
@@ -173,17 +224,17 @@ def _sides(rows: Sequence[Row]) -> tuple[list[int], list[int]]:
     return [row.instructions for row in rows], [row.cycles for row in rows]
 
 
-def _constants(design: np.ndarray, counted: np.ndarray) -> np.ndarray:
+def _constants(design: np.ndarray, counted: np.ndarray, usual: np.ndarray, pull: np.ndarray) -> np.ndarray:
     """Non-negative, of the least absolute relative errors (by least squares that are weighted anew some times): a few
-    functions of which the compiler makes something else have no say."""
+    functions of which the compiler makes something else have no say. usual: what constants are drawn to by `pull`."""
     weights = 1 / np.maximum(counted, _SMALL)
     robust = np.ones(len(counted))
     for _ in range(_ROUNDS):
         rows = design * (weights * robust)[:, None]
         scale = rows.max(axis=0)
         # Of loops that are not told apart none is to take all of the cost.
-        spread = np.vstack([rows / scale, _SPREAD * np.eye(len(scale))])
-        goal = np.concatenate([counted * weights * robust, np.zeros(len(scale))])
+        spread = np.vstack([rows / scale, np.diag(pull)])
+        goal = np.concatenate([counted * weights * robust, pull * usual * scale])
         solution, _ = nnls(spread, goal, maxiter=10_000)
         constants: np.ndarray = solution / scale
         robust = 1 / np.sqrt(np.maximum(np.abs(design @ constants - counted) * weights, _CLOSE))

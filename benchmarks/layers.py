@@ -7,7 +7,7 @@ calibrated, as training and quantization leave it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from random import Random
 
@@ -24,6 +24,7 @@ _SAME = (1, 1, 1, 1)
 _WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
 _DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
 _ODD_CHANNELS = (1, 2, 3, 5, 6, 7, 9, 10, 13, 18)
+_MIXED_CHANNELS = (3, 4, 5, 6, 8, 8, 10, 12, 16, 16, 20, 22, 24, 28)
 # Sizes of layers of one pixel: multiples of 4 and of 3, and what leaves 1 to 3 of either.
 _DENSE = (
     (64, 128, 40, 96, 16, 12, 4, 8, 52, 24, 20, 36),
@@ -34,6 +35,10 @@ _DENSE = (
     (72, 3, 80, 2, 144, 1, 100, 15, 160, 14, 60, 7),
     (90, 32, 66, 44, 70, 56, 50, 68, 46, 76, 58, 84),
     (69, 38, 61, 39, 62, 47, 63, 51, 59, 57, 67, 65),
+)
+_MIXED = (
+    *("add", "residual", "mul", "extremum", "concat", "lookup", "maximum", "average", "pad", "resize", "slice"),
+    *("reshape", "transpose", "repeat", "l2_normalize", "log_softmax", "arg_max"),
 )
 _OTHERS = ("add", "residual", "average", "mul", "lookup", "maximum", "pad", "resize", "slice", "concat", "reshape")
 
@@ -82,6 +87,10 @@ def networks() -> Iterator[Network]:
         yield Network(f"over channels {number}", _over_channels(number))
     for number in range(3):
         yield Network(f"axes {number}", _axes(number))
+    for number in range(8):
+        yield Network(f"wide columns {number}", _wide_columns(Random(2000 + number), number))
+    for number in range(48):
+        yield Network(f"mixed {number}", _mixed(Random(1000 + number), number))
     for number in range(len(_DENSE)):
         yield Network(f"one pixel {number}", _one_pixel(number), aligned=False)
 
@@ -325,6 +334,53 @@ def _axes(number: int) -> Graph:
         blocks.append(Block("transpose", option=1 + (position + number) % 5))
     blocks.append(Block("conv", channels=8, **_RELU))
     return _build((size, size + number, 1), _rounding(number), blocks, None, seed=number)
+
+
+def _wide_columns(random: Random, number: int) -> Graph:
+    """Depthwise convolutions of other windows than 3 by 3 before pointwise ones, at widths of every tiling."""
+    width = (11, 17, 13, 19, 25, 12, 10, 23)[number]
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=random.choice((8, 12, 16)), **_RELU)]
+    for position in range(4):
+        sides, stride = random.choice(((5, 5), (5, 5), (3, 5), (4, 4), (7, 7))), 2 if position == 2 else 1
+        top, left = sides[0] // 2, sides[1] // 2
+        inside = random.random() < 0.3 and width // (1 + position) > 6
+        padding = (0, 0, 0, 0) if inside else (top, sides[0] - 1 - top, left, sides[1] - 1 - left)
+        blocks.append(Block("depthwise", sides, (stride, stride), padding, **random.choice(_ENDINGS)))
+        blocks.append(Block("conv", channels=random.choice((4, 8, 12, 20, 24)), **random.choice(_ENDINGS)))
+    return _build((width - 2, width, 1 + number % 3), _rounding(number), blocks, None, seed=number)
+
+
+def _mixed(random: Random, number: int) -> Graph:
+    """Five operators of any kinds on maps of any size, between convolutions of all sorts."""
+    shape = (random.randint(7, 36), random.randint(7, 36), random.choice((1, 2, 3)))
+    blocks = [Block("conv", (3, 3), (1 + number % 2,) * 2, _SAME, channels=random.choice(_MIXED_CHANNELS), **_RELU)]
+    for position in range(5):
+        kind = _MIXED[(5 * number + position) % len(_MIXED)]
+        side, stride, pad = random.choice((2, 2, 3)), random.choice((1, 2)), random.choice((0, 0, 1))
+        window = {"kernel": (side, side), "stride": (stride, stride), "padding": (pad,) * 4}
+        ending = {"clamp": random.choice(("none", "none", "relu")), "zero_point": random.choice((-1, 3))}
+        option = random.choice((1, 1, 2, 3) if kind in ("add", "mul") else (0, 1))
+        if kind in ("lookup", "reshape"):
+            option = random.choice((0, 1, 2))
+        elif kind == "residual":
+            option = random.choice((1, 2))
+        elif kind in ("concat", "extremum", "transpose"):
+            option = random.choice((0, 1, 2, 3))
+        blocks.append(Block(kind, **window, channels=random.choice((3, 4, 8, 10, 12)), **ending, option=option))
+        if kind == "pad":
+            blocks.append(Block("maximum", (2, 2)))
+        if random.random() < 0.4:
+            side, stride = random.choice((3, 3, 5)), random.choice((1, 1, 2))
+            pad = random.choice((0, side // 2, side // 2))
+            blocks.append(Block("depthwise", (side, side), (stride, stride), (pad,) * 4, **random.choice(_ENDINGS)))
+        if random.random() < 0.8:
+            side, stride = random.choice((1, 1, 3)), random.choice((1, 1, 2))
+            pad = side // 2 * random.choice((0, 1))
+            channels = random.choice(_MIXED_CHANNELS)
+            conv = Block("conv", (side, side), (stride, stride), (pad,) * 4, channels=channels)
+            blocks.append(replace(conv, **random.choice(_ENDINGS)))
+    head = Block("outputs", channels=4, option=number // 3 % 2) if number % 3 == 0 else None
+    return _build(shape, _rounding(number), blocks, head, seed=number)
 
 
 def _build(

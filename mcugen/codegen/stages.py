@@ -60,12 +60,16 @@ class _Writer:
 
     @property
     def one_layout(self) -> bool:
-        buffers = self.context.plan.buffers
-        return len({buffers[tensor.name].layout for tensor in (*self.inputs, self.output)}) == 1
+        return len(set(self.planes)) == 1
 
     @property
     def planar(self) -> bool:
-        return self.context.plan.buffers[self.inputs[0].name].layout is Layout.PLANAR
+        return self.planes[0]
+
+    @property
+    def planes(self) -> tuple[bool, ...]:
+        buffers = self.context.plan.buffers
+        return tuple(buffers[tensor.name].layout is Layout.PLANAR for tensor in (*self.inputs, self.output))
 
     def source(self, position: int = 0) -> dict[str, Any]:
         return source_views(self.context, self.inputs[position])

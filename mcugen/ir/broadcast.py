@@ -58,5 +58,14 @@ def loops_by_element(stage: StageReader) -> dict[str, float]:
     element = "element" if stage.output.dtype == "int8" else "element of uint8"
     if flat_size(stage):
         return {element: output.size}
-    layouts = "" if stage.one_layout else " across layouts"
+    *read, written = stage.planes
+    layouts = "" if stage.one_layout else " from planes" * any(read) + " to planes" * written
     return {"pixel": output.height * output.width, f"{element} of a pixel{layouts}": output.size}
+
+
+def clamps(low: float, high: float, minimum: int, maximum: int, count: int) -> dict[str, float]:
+    """Turns of the comparisons of a clamp: a compiler leaves out those that its knowledge of types decides. low, high:
+    what it knows the values to lie between. Saturating to an unsigned byte is an instruction of some cores."""
+    if (minimum, maximum) == (0, 255) and low < minimum and high > maximum:
+        return {"saturation": count}
+    return {"lower clamp": count * (low < minimum), "upper clamp": count * (high > maximum)}

@@ -10,6 +10,9 @@ from mcugen.ir.stage import StageReader
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
+_UNROLLED_COLUMNS = 3
+"""Columns of a window that compilers write out rather than run a loop over."""
+
 
 def verify_requantization(op: Operator, requantization: Requantization, output: Tensor) -> None:
     """Multipliers, shifts and zero point of a requantization to `output`."""
@@ -50,10 +53,22 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
             for i in range(count) for j in range(window.kernel[axis]))
         for axis, (count, size) in enumerate(sizes)
     )  # fmt: skip
-    return {"window row": rows * output.width * output.channels, "tap": rows * columns * output.channels}
+    columns_of_window = window.kernel[1]
+    written_out = columns_of_window <= _UNROLLED_COLUMNS and not _at_one_place(window, source)
+    # Two windows are written out themselves, and no index runs along far windows of planes.
+    written_out = written_out and output.width > 2 and not (window.stride[1] > 1 and stage.planes[-1])
+    taps = f"tap of {columns_of_window} columns" if written_out else "tap"
+    return {"window row": rows * output.width * output.channels, taps: rows * columns * output.channels}
 
 
 def windows_of(window: Window, stage: StageReader) -> str:
     """What code for a pool's windows depends on: whether all of them lie in the input, and how that lies."""
-    whole = loops_of_windows(window, stage)["tap"] == stage.output.size * window.cells
-    return f"of {'whole' if whole else 'clipped'} windows{' by planes' if stage.planar else ''}"
+    *_, cells = loops_of_windows(window, stage).values()
+    whole = "whole" if cells == stage.output.size * window.cells else "clipped"
+    windows = "the whole map" if _at_one_place(window, stage.inputs[0]) else f"{whole} windows"
+    return f"of {windows}{' by planes' if stage.planar else ''}"
+
+
+def _at_one_place(window: Window, source: Tensor) -> bool:
+    """Whether the window is the whole input."""
+    return window.kernel == (source.height, source.width) and not any(window.padding)

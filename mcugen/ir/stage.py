@@ -47,6 +47,10 @@ class StageReader(Protocol):
     def planar(self) -> bool:
         """Whether the first input lies channel by channel."""
 
+    @property
+    def planes(self) -> tuple[bool, ...]:
+        """Of each input, and of the output behind them, whether it lies channel by channel."""
+
 
 class StageWriter(StageReader, Protocol):
     """What the generator offers an operator that describes itself to its template."""

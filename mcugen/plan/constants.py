@@ -19,6 +19,9 @@ Constants = Mapping[str, tuple[float, float]]
 FOLDER = Path(__file__).with_name("tables")
 HEAD = ("function", "loop", "instructions", "cycles")
 BETWEEN = "; "
+ANY = "any function"
+"""The kind whose constants stand for loops that are much the same work in every function, where one was not measured
+with them."""
 
 
 @dataclass(frozen=True)

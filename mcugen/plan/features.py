@@ -22,10 +22,13 @@ _LIBRARY = (RING, RING_2, OUTPUT)
 _CALLING = {
     "AveragePool2D divided of whole windows": ("element", "element across layouts"),
     "AveragePool2D divided of whole windows by planes": ("element", "element across layouts"),
+    "AveragePool2D divided of the whole map": ("element", "element across layouts"),
+    "AveragePool2D divided of the whole map by planes": ("element", "element across layouts"),
     "AveragePool2D divided of clipped windows": ("element", "element across layouts"),
     "AveragePool2D divided of clipped windows by planes": ("element", "element across layouts"),
     "Reshape": ("element", "element across layouts"),
-    "Concat": ("pixel", "element"),
+    "Concat": ("pixel", "element", "element of a whole pixel"),
+    "Slice": ("pixel of whole channels", "element of whole channels"),
     "Outputs": ("pixel", "element"),
     "Softmax by divide": ("element",),
     "LogSoftmax": ("pixel",),
@@ -46,8 +49,8 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     compiler's library, which copy, clear, and stand for instructions that a core does not have."""
     image, output = plan.graph.input_tensor, plan.graph.output_tensor
     planar = plan.buffers[image.name].layout is Layout.PLANAR and image.channels > 1
-    # Shorter rows are copied in place.
-    copied = not planar and image.width * image.channels > _SHORT_ROW
+    # Cores that read words anywhere copy shorter rows in place.
+    short = "short " * (image.width * image.channels <= _SHORT_ROW)
     control = {
         "call": 1.0,
         "image row": image.height,
@@ -57,8 +60,8 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     }
     clearings = [plan.cleared_columns(group) for group in range(len(plan.schedule.groups))]
     library = {
-        "image row": image.height * copied,
-        "image byte": image.size * copied,
+        f"{short}image row": image.height * (not planar),
+        f"{short}image byte": image.size * (not planar),
         "output byte": 0 if plan.graph.by_rows else output.size,
         "cleared byte": sum(clearing[1] for clearing in clearings if clearing),
     }
@@ -96,15 +99,23 @@ class _Stage:
     inputs: tuple[Tensor, ...]
     output: Tensor
     form: Form | None
-    one_layout: bool
-    planar: bool
+    planes: tuple[bool, ...]
+
+    @property
+    def one_layout(self) -> bool:
+        return len(set(self.planes)) == 1
+
+    @property
+    def planar(self) -> bool:
+        return self.planes[0]
 
 
 def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     """The only function of a stage that is no convolution."""
     first, output = planned.stage.first, planned.stage.output
-    layouts = [plan.buffers[tensor.name].layout for tensor in (*planned.stage.inputs, output)]
-    stage = _Stage(planned.stage.inputs, output, planned.form, len(set(layouts)) == 1, layouts[0] is Layout.PLANAR)
+    tensors = (*planned.stage.inputs, output)
+    planes = tuple(plan.buffers[tensor.name].layout is Layout.PLANAR for tensor in tensors)
+    stage = _Stage(planned.stage.inputs, output, planned.form, planes)
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
     if planned.epilogues:
         turns |= requantized(planned.epilogues[first.name], output.size)

@@ -12,6 +12,7 @@ from mcugen.plan.epilogue import Epilogue
 OUTPUT = "output by "
 """Begin of the name of a loop in which portable code requantizes a value, before the form's."""
 RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
+_SIGNED = "signed output"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,14 @@ def requantized(epilogue: Epilogue, count: float) -> dict[str, float]:
     clamping to other bounds is not."""
     turns = {f"{OUTPUT}{epilogue.form}": count}
     if (epilogue.minimum, epilogue.maximum) != (0, 255):
-        turns["signed output"] = count
+        turns[_SIGNED] = count
     return turns
+
+
+def is_alike_everywhere(loop: str) -> bool:
+    """Whether a turn of the loop is much the same work in every function: a row of a buffer is found, or a value is
+    requantized."""
+    return loop in (RING, RING_2, POOL, _SIGNED) or loop.startswith(OUTPUT)
 
 
 def total(turns: Iterable[Mapping[str, float]]) -> dict[str, float]:

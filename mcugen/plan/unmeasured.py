@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from mcugen.plan.constants import Constants
+from mcugen.plan.constants import ANY, Constants
 from mcugen.plan.part import Part
 
 _SORTS = ("depthwise", "matrix", "im2col", "stage")
@@ -35,10 +35,12 @@ class Estimate:
 
 def estimate(functions: Mapping[str, Constants], part: Part) -> Estimate:
     """The cost of a part whose kind, or one of whose loops, is not in `functions`, the table of the core."""
-    own = functions.get(part.kind)
-    candidates = {part.kind: own} if own else {k: v for k, v in functions.items() if v and _sort(k) == _sort(part.kind)}
+    rows_found = functions.get(ANY, {})
+    kinds = {kind: {**rows_found, **own} for kind, own in functions.items() if own and kind != ANY}
     # Kinds that know most of the loops; every one where nothing of the sort was measured.
-    candidates = candidates or {kind: constants for kind, constants in functions.items() if constants}
+    candidates = {kind: own for kind, own in kinds.items() if sort_of(kind) == sort_of(part.kind)} or kinds
+    if part.kind in kinds:
+        candidates = {part.kind: kinds[part.kind]}
     most = max(_known(constants, part) for constants in candidates.values())
     of_most = {kind: constants for kind, constants in candidates.items() if _known(constants, part) == most}
     found = [_as(functions, kind, constants, part) for kind, constants in of_most.items()]
@@ -67,7 +69,7 @@ def _turn(functions: Mapping[str, Constants], constants: Constants, kind: str, t
     same = [
         cost
         for other, costs in functions.items()
-        if _sort(other) == _sort(kind)
+        if sort_of(other) == sort_of(kind)
         for loop, cost in costs.items()
         if _without_numbers(loop) == name
     ]
@@ -83,7 +85,7 @@ def _known(constants: Constants, part: Part) -> int:
     return sum(turn in constants for turn, count in part.turns.items() if count)
 
 
-def _sort(kind: str) -> str:
+def sort_of(kind: str) -> str:
     """What functions of this kind do; "" for an operator that is a stage of its own."""
     words = kind.split()
     return next((sort for sort in _SORTS if sort in words), "convolution" if "convolution" in words else "")

@@ -16,6 +16,7 @@ from mcugen.targets import TARGETS, find_target
 from tests.support.graph_builder import Block
 from tests.support.needs import ROOT, need
 from tests.support.random_graphs import build
+from tests.support.unseen_nets import unseen_net
 
 CORES = [target.name for target in TARGETS if target.costs == target.name and table_of(target.name)]
 SHARED = ROOT.parent / "shared"
@@ -28,6 +29,9 @@ MODELS = (
 TOLERANCE = 0.03
 # Where the prediction itself names functions that it estimates.
 OF_ESTIMATES = 0.2
+UNSEEN = range(20)
+CORES_OF_EACH = 2
+"""Each unseen network is counted on so many cores, in turn, and benchmarks/predictions.py counts it on all."""
 _RELU = {"clamp": "relu", "zero_point": -128, "option": 1}
 _SAME = (1, 1, 1, 1)
 
@@ -55,6 +59,18 @@ def test_unusual_widths(width: int, core: str) -> None:
     blocks.append(Block("global_average", zero_point=-128, option=1))
     graph = build((width, width, 3), -128, Rounding.DOUBLE, blocks, Block("fully_connected", channels=6), seed=width)
     _check(compile_model(graph, target=core, fold_constants=False), core)
+
+
+def _in_turn() -> list[tuple[int, str]]:
+    """(seed, core): the cores of a network follow those of the network before it."""
+    return [(seed, CORES[(CORES_OF_EACH * seed + i) % len(CORES)]) for seed in UNSEEN for i in range(CORES_OF_EACH)]
+
+
+@pytest.mark.slow
+@pytest.mark.needs("{core}")
+@pytest.mark.parametrize(("seed", "core"), _in_turn())
+def test_small_networks_of_all_operators(seed: int, core: str) -> None:
+    _check(compile_model(unseen_net(seed), target=core, fold_constants=False), core)
 
 
 def _check(compiled: Compiled, core: str) -> None:

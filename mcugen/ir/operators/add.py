@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.fixedpoint import AddArithmetic, Rounding, add, linear_add, narrowed
 from mcugen.ir.batches import in_batches
-from mcugen.ir.broadcast import ElementwiseOperator, flat_size, loops_by_element, operand_view, verify_broadcast
+from mcugen.ir.broadcast import ElementwiseOperator, clamps, flat_size, loops_by_element, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
 from mcugen.ir.rules import verify_clamp
@@ -74,8 +74,13 @@ class Add(ElementwiseOperator):
 
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Of one loop where the operands lie alike, and of three requantizations in portable code."""
-        linear = stage.form is not None and stage.form.constants is not None
-        if linear or self.arithmetic.rounding is not Rounding.DOUBLE:
+        linear = stage.form.constants if stage.form is not None else None
+        if linear is not None:
+            ends = [(f * t.qmin, f * t.qmax) for f, t in zip(linear.factors, stage.inputs, strict=True)]
+            low, high = ((sum(map(end, ends)) + linear.constant) >> linear.shift for end in (min, max))
+            bounds = self.arithmetic.minimum, self.arithmetic.maximum
+            return {**loops_by_element(stage), **clamps(low, high, *bounds, stage.output.size)}
+        if self.arithmetic.rounding is not Rounding.DOUBLE:
             return loops_by_element(stage)
         return {**loops_by_element(stage), "output by exact_double": 3 * stage.output.size}
 

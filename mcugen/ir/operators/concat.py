@@ -69,9 +69,11 @@ class Concat(Operator):
         return written
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """Of a loop over pixels for each input."""
+        """Of a loop over pixels for each input. Pixels side by side are copied as they lie, channels between others."""
         pixels = sum(tensor.height * tensor.width for tensor in stage.inputs)
-        return {"input": stage.output.height * len(stage.inputs), "pixel": pixels, "element": stage.output.size}
+        across = "" if stage.one_layout else " across layouts"
+        element = f"element{' of a whole pixel' * (self.axis == _WIDTH)}{across}"
+        return {"input": stage.output.height * len(stage.inputs), "pixel": pixels, element: stage.output.size}
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Where each input goes in a row of the output."""

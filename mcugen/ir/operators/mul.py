@@ -10,11 +10,11 @@ import numpy as np
 
 from mcugen.fixedpoint import Requantization, requantize
 from mcugen.ir.batches import in_batches
-from mcugen.ir.broadcast import ElementwiseOperator, flat_size, operand_view, verify_broadcast
+from mcugen.ir.broadcast import ElementwiseOperator, clamps, flat_size, loops_by_element, operand_view, verify_broadcast
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
 from mcugen.ir.rules import verify_requantization
-from mcugen.ir.stage import StageWriter
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -61,6 +61,15 @@ class Mul(ElementwiseOperator):
     def clamped(self, minimum: int, maximum: int) -> Operator:
         """The requantization clamps."""
         return replace(self, requantization=self.requantization.clamped(minimum, maximum))
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """With the comparisons that clamp a product."""
+        a, b = ((t.qmin - t.zero_point, t.qmax - t.zero_point) for t in stage.inputs)
+        products = [x * y for x in a for y in b]
+        scale = int(self.requantization.multiplier[0]) * 2.0 ** (int(self.requantization.shift[0]) - 31)
+        low, high = (round(end(products) * scale) + self.requantization.zero_point for end in (min, max))
+        bounds = self.requantization.minimum, self.requantization.maximum
+        return {**loops_by_element(stage), **clamps(low, high, *bounds, stage.output.size)}
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two operands and one requantization."""

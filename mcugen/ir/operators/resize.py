@@ -104,6 +104,11 @@ class Resize(OperatorByChannel):
         between = np.diff(self.rows[:, :2], axis=0) >= 0
         return bool(np.all(between) and np.all(self.rows[:, 0] <= self.rows[:, 1]))
 
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """A map of one row is read once for both."""
+        loops = super().loops(stage)
+        return loops if stage.inputs[0].height > 1 else {f"{loop} of one row": count for loop, count in loops.items()}
+
     def rows_found(self, stage: StageReader) -> list[int]:
         """Two for each row of the output."""
         return [2 * stage.output.height]

@@ -10,8 +10,10 @@ import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, Rows
-from mcugen.ir.stage import StageWriter
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
+
+_WRITTEN_OUT_CHANNELS = 6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,6 +75,14 @@ class Slice(Operator):
         """The row that lies there."""
         row = self.begin[0] + y * self.stride[0]
         return [(row, row)]
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Channels that lie together are copied by the library, or written out where they are few."""
+        output, loops = stage.output, super().loops(stage)
+        if not stage.one_layout or stage.planar:
+            return loops
+        whole = output.width == 1 or output.channels > _WRITTEN_OUT_CHANNELS
+        return {f"{loop} of {'whole' if whole else 'few'} channels": count for loop, count in loops.items()}
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Begin and strides."""

@@ -11,6 +11,7 @@ from mcugen.plan.part import Part, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 
 _USUAL_WINDOW = (3, 3)
+_WRITTEN_OUT_CHANNELS = 2
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -76,16 +77,24 @@ def im2col(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
     source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
     (height, width), pixels = window.kernel, output.height * output.width
     copied, all_taps = taps_inside(window, source, output), pixels * height * width
+    few = of_channels(source.channels)
     turns = {
         "call": output.height,
         "kernel row": output.height * height,
         "row of a window": pixels * height,
-        "tap": all_taps,
-        "value": copied * source.channels,
-        "value outside": (all_taps - copied) * source.channels,
+        f"tap{few}": all_taps,
+        f"value{few}": copied * source.channels,
+        f"value outside{few}": (all_taps - copied) * source.channels,
     }
     found = found_rows(plan.buffers[source.name], output.height * height)
     return Part("im2col", f"im2col{'' if source.channels > 1 else ' of 1 channel'}", turns, library=found)
+
+
+def of_channels(channels: int) -> str:
+    """What names of loops over the channels of a tap end in: compilers write those over few of them out."""
+    if channels > _WRITTEN_OUT_CHANNELS:
+        return ""
+    return f" of {channels} channel{'s' * (channels > 1)}"
 
 
 def taps_inside(window: Window, source: Tensor, output: Tensor) -> int:
