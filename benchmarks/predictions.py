@@ -3,9 +3,9 @@
     python benchmarks/predictions.py [MODEL ...] [--targets cortex-m4,cortex-m3] [--summary] [--kinds] [--counts FOLDER]
     python benchmarks/predictions.py --unseen 0-20 [--targets cortex-m4] ...
 
-Without MODEL: the bundled and the shared ones; with --unseen small networks of all operators, by their seeds. Each model is compiled for every core and run once in the emulator.
-Printed: counted and predicted instructions, the error of these and of the modelled cycles, and how many functions were
-only estimated.
+Without MODEL: the bundled and the shared ones; with --unseen small networks of all operators, by their seeds. Each
+is compiled for every core and run once in the emulator. Printed: counted and predicted instructions, the error of these
+and of the modelled cycles, and how many functions were only estimated.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def main() -> None:
             worst, model = max(errors, key=lambda each: abs(each[0]))
             within = [sum(abs(error) <= bound for error, _ in errors) for bound in (0.01, 0.03)]
             middle = median(abs(error) for error, _ in errors)
-            print(f"| {name} | {len(errors)} | {within[0]} | {within[1]} | {middle:.1%} | {worst:+.1%}, {model} |", flush=True)
+            counts = f"{len(errors)} | {within[0]} | {within[1]}"
+            print(f"| {name} | {counts} | {middle:.1%} | {worst:+.1%}, {model} |", flush=True)
     for kind, of_kind in sorted(kinds.items()) if options.kinds else ():
         counted = sum(instructions for _, instructions in of_kind)
         off = sum(abs(predicted - instructions) for predicted, instructions in of_kind)

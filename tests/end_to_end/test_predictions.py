@@ -79,7 +79,8 @@ def _in_turn() -> list[tuple[int, str]]:
 @pytest.mark.needs("{core}")
 @pytest.mark.parametrize(("seed", "core"), _in_turn())
 def test_small_networks_of_all_operators(seed: int, core: str) -> None:
-    _check(compile_model(unseen_net(seed), target=core, fold_constants=False), core, BEYOND.get((seed, core), TOLERANCE))
+    compiled = compile_model(unseen_net(seed), target=core, fold_constants=False)
+    _check(compiled, core, BEYOND.get((seed, core), TOLERANCE))
 
 
 def _check(compiled: Compiled, core: str, most: float = TOLERANCE) -> None:
