@@ -152,7 +152,7 @@ def test_an_operator_that_is_not_compiled_is_named_with_its_line() -> None:
     with pytest.raises(UnsupportedModelError, match=rf"^sin 'sin' \(torch_nets.py, line {number}\): ") as caught:
         from_program(program)
     assert "not supported, in 'return features + torch.sin(features)" in str(caught.value)
-    assert "(supported: adaptive_avg_pool2d, " in str(caught.value)
+    assert "(supported: abs, " in str(caught.value)
 
 
 def test_a_float_program_is_refused() -> None:
