@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -85,18 +85,39 @@ class Compiled:
         Raises McugenError if the images do not fit the model.
         """
         from mcugen import reference
+
+        graph, parts = self.imported, []
+        for start in range(0, max(len(images), 1), _BATCH):
+            stored = self._run(images[start : start + _BATCH], mean, std)
+            parts.append(reference.dequantize_outputs(graph, stored))
+        outputs = [np.concatenate(part) for part in zip(*parts, strict=True)]
+        return outputs if graph.several else outputs[0]
+
+    def predict_rows(
+        self, image: np.ndarray, *, mean: ArrayLike | None = None, std: ArrayLike | None = None
+    ) -> Iterator[tuple[int, int, np.ndarray]]:
+        """The finished rows of the outputs of one image, as the C code of output_rows hands them to its function.
+
+        image, mean, std: as in `predict`, without N. Yields (number of the output, y, int8 [width, channels]), one
+        output after the other; the C code gives the rows of several outputs as they get ready. Raises McugenError if
+        the image does not fit the model.
+        """
+        values = self._run(np.asarray(image)[np.newaxis], mean, std).reshape(-1).astype(np.int8)
+        for number, output in enumerate(self.imported.outputs):
+            tensor = output.tensor
+            for y, row in enumerate(values[output.start : output.start + tensor.size].reshape(tensor.shape)):
+                yield number, y, row
+
+    def _run(self, images: np.ndarray, mean: ArrayLike | None, std: ArrayLike | None) -> np.ndarray:
+        """The output of images, int8 [N, height, width, channels], several of them joined."""
+        from mcugen import reference
         from mcugen.data import Normalization, prepare
 
         numbers = (np.atleast_1d(0.0 if mean is None else mean), np.atleast_1d(1.0 if std is None else std))
         given = mean is not None or std is not None
         normalization = Normalization(*(tuple(each.tolist()) for each in numbers)) if given else None
-        graph, parts = self.imported, []
-        for start in range(0, max(len(images), 1), _BATCH):
-            border = prepare(graph, images[start : start + _BATCH], normalization)
-            stored = reference.run(graph, reference.quantize_input(graph, border))
-            parts.append(reference.dequantize_outputs(graph, stored))
-        outputs = [np.concatenate(part) for part in zip(*parts, strict=True)]
-        return outputs if graph.several else outputs[0]
+        border = prepare(self.imported, images, normalization)
+        return reference.run(self.imported, reference.quantize_input(self.imported, border))
 
     def __repr__(self) -> str:
         return (

@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "measure.h"
 #include "model.h"
+#include "outputs.h"
 #include "port.h"
 #include "protocol.h"
 
@@ -95,6 +96,16 @@ static void describe_model(const request *r)
     answer_send();
 }
 
+/* Computes what is left after the last row; outputs that did not leave by rows are taken as a whole. */
+static int finish_image(void)
+{
+    const int error = measure(model_result);
+    if (error == 0 && !model.by_rows) {
+        outputs_take(model_scores(), 0, model.output_bytes);
+    }
+    return error;
+}
+
 static int run_image(const int8_t *image)
 {
     int error = model_begin(MODEL_SHIPPED);
@@ -102,15 +113,16 @@ static int run_image(const int8_t *image)
         memcpy(model_row(), image + y * model.row_bytes, model.row_bytes);
         error = measure(model_feed_row);
     }
-    return error == 0 ? measure(model_result) : error;
+    return error == 0 ? finish_image() : error;
 }
 
 /* Runs a built-in image; false where the scores are not those that must come out. */
 static bool run_test(uint16_t index, int *error)
 {
     measure_reset();
+    outputs_start(model_test_scores(index));
     *error = run_image(model_test_image(index));
-    return *error == 0 && memcmp(model_scores(), model_test_scores(index), model.output_bytes) == 0;
+    return *error == 0 && outputs_are_expected();
 }
 
 static void test(const request *r)
@@ -150,6 +162,7 @@ static void begin(const request *r)
         return;
     }
     measure_reset();
+    outputs_start(NULL);
     run.state = RECEIVING;
     run.build = (model_build)build;
     run.shown_layer = shown;
@@ -210,27 +223,17 @@ static void data(const request *r)
     answer_send();
 }
 
-static int best_class(void)
-{
-    const int8_t *const scores = model_scores();
-    int best = 0;
-    for (int i = 1; i < model.classes; i++) {
-        best = scores[i] > scores[best] ? i : best;
-    }
-    return best;
-}
-
 static void result(const request *r)
 {
     if (run.state == RECEIVING && run.received == model.row_bytes * (uint32_t)model.height) {
-        const int error = measure(model_result);
+        const int error = finish_image();
         if (error != 0) {
             run.state = IDLE;
             fail(r, ERROR_MODEL, error);
             return;
         }
         run.state = FINISHED;
-        blink_show(best_class());
+        blink_show(outputs_best());
     }
     if (run.state != FINISHED) {
         fail(r, ERROR_STATE, (int)run.state);
@@ -240,7 +243,7 @@ static void result(const request *r)
     answer_put(measure_ticks(), 8);
     answer_put(measure_stack(), 4);
     answer_put(run.image_crc, 4);
-    answer_put(frame_crc32(0, model_scores(), model.output_bytes), 4);
+    answer_put(outputs_crc(), 4);
     answer_send();
 }
 
@@ -251,7 +254,7 @@ static void scores(const request *r)
         fail(r, ERROR_STATE, (int)run.state);
         return;
     }
-    if (offset >= model.output_bytes) {
+    if (model.by_rows || offset >= model.output_bytes) {
         fail(r, ERROR_ABSENT, (int)offset);
         return;
     }
@@ -281,22 +284,36 @@ static void checksums(const request *r)
     answer_send();
 }
 
-void application_row(uint16_t layer, uint16_t y, const uint8_t *values, uint32_t size)
+static void send_row(uint8_t event, uint16_t number, uint16_t y, const void *values, uint32_t size)
 {
-    if (layer != run.shown_layer || run.build != MODEL_TRACED || run.state != RECEIVING) {
-        return;
-    }
     for (uint32_t offset = 0; offset < size;) {
         const uint32_t left = size - offset;
         const uint32_t part = left < PROTOCOL_PAYLOAD_MAX - 8 ? left : PROTOCOL_PAYLOAD_MAX - 8;
-        answer_start(EVENT_ROW, 0);
-        answer_put(layer, 2);
+        answer_start(event, 0);
+        answer_put(number, 2);
         answer_put(y, 2);
         answer_put(offset, 4);
-        answer_bytes(values + offset, part);
+        answer_bytes((const uint8_t *)values + offset, part);
         answer_send();
         offset += part;
     }
+}
+
+void application_row(uint16_t layer, uint16_t y, const uint8_t *values, uint32_t size)
+{
+    if (layer == run.shown_layer && run.build == MODEL_TRACED && run.state == RECEIVING) {
+        send_row(EVENT_ROW, layer, y, values, size);
+    }
+}
+
+void application_output(uint16_t output, uint16_t y, const int8_t *values, uint32_t start, uint32_t size)
+{
+    const uint32_t paused = measure_pause();
+    outputs_take(values, start, size);
+    if (run.state == RECEIVING) {
+        send_row(EVENT_OUTPUT, output, y, values, size);
+    }
+    measure_resume(paused);
 }
 
 /* ---- dispatch ---- */
@@ -352,7 +369,7 @@ void application_start(void)
     for (uint16_t i = 0; i < model.test_vectors && passed; i++) {
         passed = run_test(i, &error);
     }
-    blink_show(passed ? best_class() : BLINK_ERROR);
+    blink_show(passed ? outputs_best() : BLINK_ERROR);
     answer_start(EVENT_READY, 0);
     answer_put(passed ? 1 : 0, 1);
     answer_text(ENVIRONMENT_NAME, PROTOCOL_TEXT_MAX);

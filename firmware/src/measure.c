@@ -12,6 +12,7 @@
 static uint64_t ticks;
 static uint32_t overhead;
 static uint32_t deepest;
+static uint32_t outside;
 
 #ifdef __GNUC__
 #define NOT_INLINED __attribute__((noinline))
@@ -78,12 +79,23 @@ NOT_INLINED int measure(int (*function)(void))
 {
     const uintptr_t base = stack_now();
     const uintptr_t from = paint();
+    outside = 0;
     const uint32_t start = port_counter();
     const int result = function();
-    const uint32_t taken = port_counter() - start;
+    const uint32_t taken = port_counter() - start - outside;
     look(from, base);
     ticks += taken > overhead ? taken - overhead : 0;
     return result;
+}
+
+uint32_t measure_pause(void)
+{
+    return port_counter();
+}
+
+void measure_resume(uint32_t paused)
+{
+    outside += port_counter() - paused;
 }
 
 uint64_t measure_ticks(void)

@@ -23,6 +23,7 @@ enum {
     REQUEST_RESULT = 6,
     REQUEST_SCORES = 7,
     REQUEST_CHECKSUMS = 8,
+    EVENT_OUTPUT = 0x7d,
     EVENT_ROW = 0x7e,
     EVENT_READY = 0x7f,
     RESPONSE = 0x80, /* with the request's number */

@@ -11,7 +11,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
 _KERAS = (".h5", ".hdf5", ".keras")
-_OTHERS = (".pb", ".pt2", ".npz", ".safetensors")
+_CHECKPOINTS = ("", ".pt", ".pth", ".ckpt")
 _SUPPORTED = "it takes a float .onnx file, a float .tflite file or a checkpoint of mcugen train"
 _CONVERTED = (
     "convert it to a float .tflite, by tf.lite.TFLiteConverter.from_keras_model(tf.keras.models.load_model(FILE))"
@@ -38,8 +38,9 @@ def load_twin(path: Path, graph: Graph, *, external_data: bool = False) -> Float
         twin = TfliteTwin(path, graph.input_tensor.shape)
     elif suffix in _KERAS:
         raise McugenError(f"{path}: --float reads no {suffix} files", _CONVERTED)
-    elif suffix in _OTHERS:
-        raise McugenError(f"{path}: --float reads no {suffix} files", _SUPPORTED)
+    elif suffix not in _CHECKPOINTS or path.is_dir():
+        what = "this is a folder" if path.is_dir() else f"--float reads no {suffix} files"
+        raise McugenError(f"{path}: {what}", _SUPPORTED)
     else:
         from mcugen.accuracy.checkpoint_twin import CheckpointTwin
 

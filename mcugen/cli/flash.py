@@ -16,6 +16,7 @@ from mcugen.cli.options import (
     LibraryName,
     Model,
     NoFold,
+    OutputRows,
     Report,
     SelfTests,
     Vectors,
@@ -60,6 +61,7 @@ def flash(
     cases: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Images to validate with.")] = 4,
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
+    output_rows: OutputRows = False,
     external_data: ExternalData = False,
     vectors: Vectors = None,
     self_tests: SelfTests = None,
@@ -95,6 +97,7 @@ def flash(
             target=chosen.target,
             name=name,
             fold_constants=not no_fold_constant_channels,
+            output_rows=output_rows,
             external_data=external_data,
         )
         tested = own_tests(compiled, vectors, self_tests)
@@ -140,7 +143,7 @@ def flash(
         self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
         validation=validation or UNSET,
     )
-    emit(view, lambda: _show(view, tested.line), as_json=as_json, file=report)
+    emit(view, lambda: _show(view, tested.line, output_rows), as_json=as_json, file=report)
     warn(tested.warnings)
     if validation is not None and not validation.passed:
         raise typer.Exit(MISMATCH)
@@ -162,7 +165,7 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
     return board_report(compiled, result)
 
 
-def _show(view: FlashOutput, tested: str) -> None:
+def _show(view: FlashOutput, tested: str, output_rows: bool) -> None:
     from msgspec import UNSET
 
     from mcugen.cli.on_board import show_on_board
@@ -184,4 +187,5 @@ def _show(view: FlashOutput, tested: str) -> None:
     if view.validation is not UNSET:
         show_on_board(view.validation)
     elif "uploaded" in view.done:
-        console.print(f"next: mcugen validate {terminal_text(view.model)} --on serial:PORT")
+        by_rows = " --output-rows" if output_rows else ""
+        console.print(f"next: mcugen validate {terminal_text(view.model)} --on serial:PORT{by_rows}")

@@ -84,9 +84,12 @@ def sweep(
     Example: mcugen sweep --data fashion-mnist --alphas 0.1,0.25 --sizes 16,32 --epochs 5 -o runs/sweep
     """
     from mcugen.extras import require
+    from mcugen.frontend.torch.quiet import quiet
 
-    for module, extra in (("torch", "torch"), ("torchao", "torch"), ("tensorboard", "torch"), ("distributed", "sweep")):
-        require(module, extra, "a sweep")
+    needed = (("torch", "torch"), ("torchao", "torch"), ("tensorboard", "torch"), ("distributed", "sweep"))
+    with quiet():
+        for module, extra in needed:
+            require(module, extra, "a sweep")
     require("matplotlib", "plots", "a sweep")
     from mcugen.data import load_splits
     from mcugen.data.splits import is_gray

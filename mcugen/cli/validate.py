@@ -165,12 +165,8 @@ def validate(
     if count == 0 and vectors is None:
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     if place is Place.SERIAL:
-        if output_rows:
-            raise McugenError(
-                "the firmware of `mcugen flash` sends whole outputs", "--output-rows is for host and qemu"
-            )
         options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
-        options["external_data"] = external_data
+        options |= {"output_rows": output_rows, "external_data": external_data}
         view = validate_over_serial(model, vectors, target, options, port, baud, timeout, (count, seed))
         near = max_lsb is None or (view.vectors_max_lsb or 0) <= max_lsb
         view = msgspec.structs.replace(view, passed=view.passed and near)

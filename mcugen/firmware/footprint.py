@@ -108,7 +108,8 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
     code = estimate_code_bytes(compiled.library)
     vectors = vector_bytes(compiled.imported, compiled.self_test)
     network_flash = library.constant_bytes + code + vectors
-    network_ram = library.context_bytes + image.width * image.channels + output.size
+    kept = 0 if library.by_rows else output.size
+    network_ram = library.context_bytes + image.width * image.channels + kept
     return Footprint(
         board=board,
         flash=network_flash + around.flash,

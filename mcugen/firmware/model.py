@@ -18,7 +18,10 @@ from mcugen.version import __version__
 INTERFACE = "model"
 """Directory of the interface, beside that of the library."""
 
-_FUNCTIONS = ("begin", "feed_row", "feed_row_u8", "result", "invoke", "invoke_u8", "image", "quantize", "dequantize")
+_FUNCTIONS = (
+    "begin", "feed_row", "feed_row_u8", "result", "end", "invoke", "invoke_u8", "image", "quantize", "dequantize",
+    "dequantize_at"
+)  # fmt: skip
 
 
 def library_sha256(library: Library) -> bytes:
@@ -42,6 +45,7 @@ def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str | bytes]:
         "name": name,
         "upper": name.upper(),
         "several": compiled.imported.several,
+        "by_rows": library.by_rows,
         "version": __version__,
         "target": compiled.plan.target.name,
         "model_sha256": _hash_text(bytes.fromhex(compiled.imported.source_sha256)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,20 +15,22 @@ from mcugen.extras import require
 from mcugen.link.errors import LinkError
 from mcugen.link.exchange import Exchange
 from mcugen.link.frames import Frame
+from mcugen.link.rows import OutputRows, layer_of_pieces, outputs_of_pieces
 
 PROTOCOL_VERSION = 1
 BAUD = 115_200
 TIMEOUT_S = 5.0
 
 _MODEL, _TEST, _BEGIN, _DATA, _RESULT, _SCORES, _CHECKSUMS = range(2, 9)
-_ROW = 0x7E
+_OUTPUT, _ROW = 0x7D, 0x7E
 _NO_LAYER = 0xFFFF
 _CHUNK = 240
 _POLL_S = 0.02
 _OTHER_FIRMWARE = "put this mcugen's firmware on it with `mcugen flash`"
 _MODEL_HEAD = struct.Struct("<32s32s6H2I")
 _BOARD_HEAD = struct.Struct("<BBIH")
-_ROW_HEAD = struct.Struct("<HHI")
+_RUNS = 5
+"""Of an image whose rows of outputs did not all arrive."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,14 @@ class BoardLink:
     def __init__(self, exchange: Exchange) -> None:
         """Greets the board and reads what it holds; raises LinkError if that is not this protocol."""
         self._exchange = exchange
+        self._runs_repeated = 0
         self.board = _board_info(exchange.hello(), exchange.name)
         self.model = _model_info(exchange.ask(_MODEL), exchange.name)
 
     @property
     def repeated(self) -> int:
-        """Requests that had to be sent again."""
-        return self._exchange.repeated
+        """Requests that had to be sent again, and images."""
+        return self._exchange.repeated + self._runs_repeated
 
     def test(self, index: int) -> tuple[bool, Cost]:
         """Runs a built-in image on the board: whether the scores are what they must be, and the cost."""
@@ -102,36 +105,35 @@ class BoardLink:
             raise LinkError(f"{self._exchange.name}: the board says {equal} of a self-test, not 0 or 1")
         return bool(equal), self._cost(ticks, stack)
 
-    def run(self, image: np.ndarray, *, traced: bool = False) -> BoardRun:
-        """Runs an image, int8 [H, W, C], that is sent row by row."""
-        ticks, stack = self._push(image, traced, _NO_LAYER, [])
-        checksums = self._checksums() if traced else np.empty(0, np.uint32)
-        return BoardRun(self._scores(), checksums, self._cost(ticks, stack))
+    def run(self, image: np.ndarray, *, traced: bool = False, outputs: Sequence[OutputRows] = ()) -> BoardRun:
+        """Runs an image, int8 [H, W, C], that is sent row by row.
+
+        outputs: of a library that hands on their rows; else the board is asked for the scores. Rows that the line lost
+        are not sent again: the image is. Raises LinkError.
+        """
+        for tries in range(_RUNS):
+            rows: list[bytes] = []
+            ticks, stack = self._push(image, traced, _NO_LAYER, _OUTPUT, rows)
+            checksums = self._checksums() if traced else np.empty(0, np.uint32)
+            name, crc = self._exchange.name, self._scores_crc
+            scores = outputs_of_pieces(rows, outputs, crc, name) if outputs else self._scores()
+            if scores is not None:
+                self._runs_repeated += tries
+                return BoardRun(scores, checksums, self._cost(ticks, stack))
+        raise LinkError(f"{name}: rows of the outputs did not arrive whole in {_RUNS} runs", "the line loses bytes")
 
     def layer(self, image: np.ndarray, layer: int, size: int) -> np.ndarray:
         """The int8 values of one traced layer for one image, in height, width, channel order, [size]."""
-        pieces: list[Frame] = []
-        self._push(image, True, layer, pieces)
-        rows: dict[int, dict[int, bytes]] = {}
-        for piece in pieces:
-            number, y, offset = _unpack_head(_ROW_HEAD, piece.payload, self._exchange.name)
-            if number != layer:
-                raise LinkError(f"{self._exchange.name}: the board sent rows of layer {number}, not {layer}")
-            rows.setdefault(y, {})[offset] = piece.payload[_ROW_HEAD.size :]
-        whole = [_joined(rows[y], self._exchange.name) for y in sorted(rows)]
-        if sorted(rows) != list(range(len(rows))) or len({len(row) for row in whole}) > 1:
-            raise LinkError(f"{self._exchange.name}: rows of a layer did not arrive whole", "the line loses bytes")
-        values = b"".join(whole)
-        if len(values) != size:
-            raise LinkError(
-                f"{self._exchange.name}: {len(values)} of {size} bytes of a layer arrived", "the line loses bytes"
-            )
-        return np.frombuffer(values, np.int8)
+        rows: list[bytes] = []
+        self._push(image, True, layer, _ROW, rows)
+        return layer_of_pieces(rows, layer, size, self._exchange.name)
 
-    def _push(self, image: np.ndarray, traced: bool, layer: int, rows: list[Frame]) -> tuple[int, int]:
+    def _push(self, image: np.ndarray, traced: bool, layer: int, event: int, rows: list[bytes]) -> tuple[int, int]:
+        """Runs an image and keeps the payloads of such events; ticks and stack."""
+
         def keep(frame: Frame) -> None:
-            if frame.type == _ROW:
-                rows.append(frame)
+            if frame.type == event:
+                rows.append(frame.payload)
 
         data = image.astype(np.int8).tobytes()
         exchange = self._exchange
@@ -255,13 +257,3 @@ def _texts(payload: bytes, count: int, name: str) -> list[str]:
     if len(texts) != count or rest or any(not 32 <= byte < 127 for text in texts for byte in text):
         raise LinkError(f"{name}: the board sent no {count} readable texts where they belong", _OTHER_FIRMWARE)
     return [text.decode("ascii") for text in texts]
-
-
-def _joined(pieces: dict[int, bytes], name: str) -> bytes:
-    """A row of its pieces by offset; raises LinkError for a gap or an overlap."""
-    row = b""
-    for offset in sorted(pieces):
-        if offset != len(row):
-            raise LinkError(f"{name}: a row of a layer did not arrive whole", "the line loses bytes")
-        row += pieces[offset]
-    return row

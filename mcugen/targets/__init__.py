@@ -43,7 +43,9 @@ def find_target(name: str) -> Target:
         if target.name == _ALIASES.get(wanted, wanted):
             return target
     names = [*(target.name for target in TARGETS), *_ALIASES]
-    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6) or [
+        each for each in names if len(wanted) > 1 and wanted in each
+    ]
     meant = f"did you mean {' or '.join(near)}? " if near else ""
     raise McugenError(f"there is no target {name!r}", f"{meant}one of: {', '.join(names)}")
 

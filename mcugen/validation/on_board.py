@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcugen import reference
-from mcugen.codegen.library import make_library
+from mcugen.codegen.library import make_library, output_rows_variables
 from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.firmware.model import library_sha256
 from mcugen.link import BoardLink, Cost, LinkError, ModelInfo
+from mcugen.link.rows import OutputRows
 from mcugen.schemas.validation import BuildKind, BuildResult, Mismatch
 from mcugen.validation.emulated import first_mismatch_by_checksum
 from mcugen.validation.layers import LayerCounts, as_int8, compare_layer, count_layers
@@ -81,7 +82,7 @@ def validate_on_board(
     outputs: list[np.ndarray] = []
     for number, image in enumerate(images):
         progress("running", number, len(images))
-        run = link.run(image)
+        run = link.run(image, outputs=_rows(compiled))
         costs.append(run.cost)
         outputs.append(run.scores)
     progress("comparing", len(images), len(images))
@@ -124,7 +125,7 @@ def _traced(
     runs = []
     for number, image in enumerate(images):
         progress("every layer", number, len(images))
-        runs.append(link.run(image, traced=True))
+        runs.append(link.run(image, traced=True, outputs=_rows(compiled)))
     checksums = np.stack([run.checksums for run in runs])
 
     def fetch(image: np.ndarray, layer: int) -> np.ndarray:
@@ -132,6 +133,12 @@ def _traced(
 
     mismatch = first_mismatch_by_checksum(compiled, images, layers, checksums, fetch)
     return mismatch, checksums, [run.scores for run in runs]
+
+
+def _rows(compiled: Compiled) -> list[OutputRows]:
+    """How outputs leave; empty where they are kept as a whole."""
+    rows = output_rows_variables(compiled.plan.graph)["output_rows"]
+    return [OutputRows(*row) for row in rows] if compiled.library.by_rows else []
 
 
 def _costliest(costs: list[Cost]) -> Cost:

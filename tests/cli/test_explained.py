@@ -108,6 +108,7 @@ def test_unusable_options(tflite_model: Path, arguments: list[str], complaint: s
     [
         (".h5", "convert it to a float .tflite, by tf.lite.TFLiteConverter.from_keras_model("),
         (".KERAS", "convert it to a float .tflite, by tf.lite.TFLiteConverter.from_keras_model("),
+        (".txt", "it takes a float .onnx file, a float .tflite file or a checkpoint"),
         (".npz", "it takes a float .onnx file, a float .tflite file or a checkpoint"),
     ],
 )

@@ -75,6 +75,7 @@ def test_rows_are_handed_over_whole_images_or_fed(compiled: Compiled, tmp_path: 
     assert net.dll.net_end(fed.pointer) == ROWS
     assert fed.rows == whole.rows
     assert whole.users == fed.users == {4711}
+    assert [((number, y), row.ravel().tolist()) for number, y, row in compiled.predict_rows(image)] == rows
 
 
 @pytest.mark.needs("gcc")

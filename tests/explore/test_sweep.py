@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -129,6 +131,16 @@ def test_a_killed_sweep_goes_on_and_a_failed_cell_does_not_stop_it(
     decays.clear()
     assert NAMES[0].removeprefix("mobilenet_") in _sweep(folder, tmp_path / "out").stdout
     assert decays == []
+
+
+@pytest.mark.slow
+def test_torch_says_nothing_as_it_is_loaded(folder: Path, tmp_path: Path) -> None:
+    """In a process of its own, as what is imported once is silent."""
+    command = ["sweep", "--data", str(folder), "-o", str(tmp_path / "out"), "--board", "bluepil"]
+    done = subprocess.run([sys.executable, "-m", "mcugen", *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "did you mean bluepill_f103c8?" in line
 
 
 def test_another_setup_does_not_go_on_with_a_sweep(folder: Path, tmp_path: Path) -> None:

@@ -49,5 +49,7 @@ def test_targets_in_any_case_and_the_nearest_of_an_unknown_one() -> None:
     assert find_target("HOST").name == "generic"
     with pytest.raises(McugenError, match=r"no target 'cortexm4' \(did you mean cortex-m4.*one of: generic"):
         find_target("cortexm4")
+    with pytest.raises(McugenError, match=r"did you mean cortex-m3 or cortex-m33\? one of"):
+        find_target("m3")
     with pytest.raises(McugenError, match=r"no target 'x' \(one of: generic"):
         find_target("x")

@@ -19,7 +19,7 @@ def test_every_plot_is_there_and_says_what_it_shows(page: Page, vww: Page) -> No
     axes = {
         "What lies": {"address in the arena, bytes", "time, rows produced"},
         "Cost": {"instructions of one inference"},
-        "Roofline": {"MACs per instruction", "MACs per word that must be loaded or stored"},
+        "Roofline": {"live MACs per instruction", "live MACs per word that must be loaded or stored"},
         "Ranges of activations": {"stored value (int8)", "observed, real", "saturated", "clamped"},
         "Ranges of weights": {"largest magnitude of a channel's weights, real value", "all weights, real", "spread"},
         "Confusion": {"class that int8 says", "right class"},
