@@ -13,6 +13,7 @@ from mcugen.codegen.groups import group_views
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph, Pad
+from mcugen.ir.operators.resize import Resize
 from mcugen.plan.plan import Plan
 from mcugen.plan.planner import make_plan
 from mcugen.plan.schedule import FEED
@@ -25,20 +26,22 @@ from tests.support.random_graphs import Block, build, graphs
 Condition = Callable[[list[int]], bool]
 
 
-def condition(text: str) -> Condition:
-    """A C condition over rows[] as a function."""
+def condition(text: str, tables: dict[str, list[int]]) -> Condition:
+    """A C condition over rows[] as a function. tables: of constants that it may name."""
     assert re.fullmatch(r"[\w\s\[\]<>=&|()+*-]*", text)
     python = text.replace("&&", " and ").replace("||", " or ")
-    function: Condition = eval(f"lambda rows: {python}")
+    function: Condition = eval(f"lambda rows: {python}", dict(tables))
     return function
 
 
 def emitted_order(plan: Plan) -> list[tuple[int, int]]:
     """(stage, row) in the order of the generated functions, worked out from the text of their conditions."""
     order: list[tuple[int, int]] = []
-    for group in group_views(plan):
+    resized = [planned.stage for planned in plan.stages if isinstance(planned.stage.first, Resize)]
+    tables = {f"net_stage_{stage.index}_rows": stage.first.rows.reshape(-1).tolist() for stage in resized}
+    for group in group_views(plan, "net"):
         steps = [
-            (step, condition(f"rows[{step['counter']}] < {step['height']}{step['condition']}"))
+            (step, condition(f"rows[{step['counter']}] < {step['height']}{step['condition']}", tables))
             for step in group["steps"]
         ]
         rows = [0] * (len(steps) + group["streamed"])
@@ -85,7 +88,7 @@ def test_padding_above_waits_for_the_first_row() -> None:
     ]
     plan = make_plan(optimized(build((16, 16, 2), 0, Rounding.DOUBLE, blocks, seed=1)), find_target("generic"))
     pad = next(stage.stage.index for stage in plan.stages if isinstance(stage.stage.first, Pad))
-    (step,) = [step for group in group_views(plan) for step in group["steps"] if step["index"] == pad]
+    (step,) = [step for group in group_views(plan, "net") for step in group["steps"] if step["index"] == pad]
     assert re.fullmatch(r" && rows\[1\] > 0 && \(rows\[1\] > rows\[2\] - 2 \|\| rows\[1\] == 16\)", step["condition"])
     check(plan)
 

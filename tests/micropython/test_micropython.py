@@ -193,7 +193,7 @@ def test_armv6m_on_an_old_micropython_is_refused_in_a_line(version: tuple[int, i
         command, cwd=generate(tmp_path / "net") / "micropython", capture_output=True, text=True, check=False
     )
     if version >= (1, 26):
-        assert (done.returncode, done.stdout) == (0, "built\n")
+        assert (done.returncode, "built" in done.stdout.splitlines()) == (0, True)
     else:
         assert done.returncode == 2
         (line,) = done.stderr.splitlines()
