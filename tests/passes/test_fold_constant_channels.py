@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import Rounding
@@ -51,7 +51,10 @@ def test_constant_channels_of_vww_are_its_rows_of_zeros(load_model: Callable[[st
 @settings(max_examples=80, print_blob=True)
 def test_nothing_is_left_to_remove(graph: Graph) -> None:
     """A second run changes no shape."""
-    once = optimized(graph)
+    try:
+        once = optimized(graph)
+    except UnsupportedModelError:
+        assume(False)
     twice = verify(fold_constant_channels(once))
     assert {name: t.shape for name, t in once.tensors.items()} == {name: t.shape for name, t in twice.tensors.items()}
 

@@ -25,7 +25,8 @@ def _add_log_softmax(builder: GraphBuilder, block: Block) -> None:
         name=builder.name("log_softmax"),
         inputs=(builder.current,),
         output=output.name,
-        tables=log_softmax_tables(source.scale),
+        # Of larger scales the fixed point makes no tables.
+        tables=log_softmax_tables(min(source.scale, 16.0)),
     )
     builder.append(op, output)
 
