@@ -25,8 +25,8 @@ def _add_log_softmax(builder: GraphBuilder, block: Block) -> None:
         name=builder.name("log_softmax"),
         inputs=(builder.current,),
         output=output.name,
-        # Of larger scales the fixed point makes no tables.
-        tables=log_softmax_tables(min(source.scale, 16.0)),
+        # Of scales beyond these the fixed point makes no tables.
+        tables=log_softmax_tables(min(max(source.scale, 2.0**-20), 8.0)),
     )
     builder.append(op, output)
 
