@@ -21,7 +21,8 @@ from mcugen.frontend.onnx.values import (
     View,
 )
 
-_LARGEST_TENSOR = 1 << 28
+LARGEST_TENSOR = 1 << 28
+"""Elements of the largest tensor, and of the largest constant that is computed."""
 
 
 def readable(name: str) -> str:
@@ -116,7 +117,7 @@ class Context:
         height, width, channels = shape
         if min(shape) < 1:
             raise ModelFormatError(f"{node}: its output would be {height}x{width}x{channels}")
-        if height * width * channels > _LARGEST_TENSOR:
+        if height * width * channels > LARGEST_TENSOR:
             raise UnsupportedModelError(f"{node}: an output of {height}x{width}x{channels} is too large")
         unique, count = name, 1
         while unique in self.tensors:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
-from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.context import LARGEST_TENSOR, Context
 from mcugen.frontend.onnx.initializers import type_name
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Real, Stored, Value
@@ -73,3 +74,30 @@ def cast(context: Context, node: Node) -> Value:
     if value.array.dtype.kind == "f" and not np.all(np.abs(value.array) < 2**31):
         raise ModelFormatError(f"{node}: a constant that is not finite or too large")
     return Constant(value.array.astype(_CAST_TYPES[code]))
+
+
+def expand(context: Context, node: Node) -> Value:
+    """Expand of constants."""
+    value = context.value(node, 0)
+    if not isinstance(value, Constant):
+        wanted = context.constant(node, 1, "the shape").reshape(-1).tolist()
+        raise UnsupportedModelError(
+            f"{node}: to {wanted}",
+            "leave it out: maps, rows, vectors and single channels are repeated where they are read",
+        )
+    dims = expanded_dims(context, node, value.array.shape)
+    if math.prod(dims) > LARGEST_TENSOR:
+        raise UnsupportedModelError(f"{node}: a constant of shape {dims} is too large")
+    return Constant(np.broadcast_to(value.array, dims))
+
+
+def expanded_dims(context: Context, node: Node, dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to which an Expand repeats a value of shape `dims`. Raises ModelFormatError where it cannot."""
+    wanted = context.constant(node, 1, "the shape").reshape(-1)
+    try:
+        expanded = np.broadcast_shapes(dims, tuple(map(int, wanted)))
+    except (ValueError, OverflowError) as error:
+        raise ModelFormatError(f"{node}: shape {dims} to {wanted.tolist()}") from error
+    if 0 in expanded:
+        raise ModelFormatError(f"{node}: shape {dims} to {expanded}")
+    return expanded

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
-
-import numpy as np
 
 from mcugen import ir
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.operators import constants
+from mcugen.frontend.onnx.operators.constants import expanded_dims
 from mcugen.frontend.onnx.operators.over_channels import Normalization, all_channels, normalized
-from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
+from mcugen.frontend.onnx.values import Pending, Real, Value, View
 from mcugen.ir.operators.l2_normalize import FRACTION_BITS, MOST_FRACTION_BITS, L2Normalize
 
 _HINT = "supported: x / sqrt(sum of x * x) over the channels, as LpNormalization, F.normalize and tf.nn.l2_normalize"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Length(Pending):
-    """The roots of the sums of the squares of `of` over its channels, which only divide what they are of."""
+    """The roots of the sums of the squares of `of` over its channels, which only divide what they are of.
 
-    of: Real | None = None
+    axis: of `of`, along which its channels stand. What follows may change the view.
+    """
+
+    of: Real
+    axis: int
+
+    @property
+    def kept_view(self) -> View:
+        """The view in which each length stands where the vectors of `of` do."""
+        view = self.of.view
+        dims = tuple(1 if place == self.axis else size for place, size in enumerate(view.dims))
+        return View((*view.shape[:2], 1), dims, view.order)
+
+    def divides(self, dividend: Real) -> bool:
+        """Whether each value of the dividend meets the length of its own vector."""
+        same = dividend.tensor is self.of.tensor and dividend.view == self.of.view
+        return same and self.view in (self.kept_view, self.of.view)
 
 
 def lp_normalization(context: Context, node: Node) -> Value:
@@ -46,33 +62,32 @@ def reduce_l2(context: Context, node: Node) -> Value:
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> NoReturn:
         raise UnsupportedModelError(f"{node}: stands alone", _HINT)
 
-    dims = list(source.view.dims)
-    dims[axes[0]] = 1
-    return Length(View((*source.view.shape[:2], 1), tuple(dims), source.view.order), node, finish, of=source)
+    length = Length(source.view, node, finish, of=source, axis=axes[0] % len(source.view.dims))
+    return replace(length, view=length.kept_view)
 
 
 def expand(context: Context, node: Node) -> Value:
     """Expand of constants, and of the lengths of vectors to the shape of what they divide."""
     value = context.value(node, 0)
-    shape = context.constant(node, 1, "the shape").reshape(-1).tolist()
-    if isinstance(value, Constant):
-        return Constant(value.array * np.ones(shape, value.array.dtype))
-    if isinstance(value, Length) and value.of is not None and tuple(map(int, shape)) == value.of.view.dims:
+    if not isinstance(value, Length):
+        return constants.expand(context, node)
+    dims = expanded_dims(context, node, value.view.dims)
+    if dims == value.view.dims:
         return value
-    raise UnsupportedModelError(
-        f"{node}: to {shape}", "leave it out: maps, rows, vectors and single channels are repeated where they are read"
-    )
+    if value.view != value.kept_view or dims != value.of.view.dims:
+        raise UnsupportedModelError(f"{node}: lengths of shape {value.view.dims} to {dims}", _HINT)
+    return replace(value, view=value.of.view)
 
 
 def divided_by_length(context: Context, node: Node) -> Pending | None:
     """A Div of a map by the lengths of its vectors, None where it is none."""
     length = context.value(node, 1)
-    if not isinstance(length, Length) or length.of is None:
+    if not isinstance(length, Length):
         return None
     source = context.real(node, 0)
     # A vector that is not 0 has at least the length of one unit.
-    if source.tensor is not length.of.tensor or length.low > source.tensor.scale or not math.isinf(length.high):
-        raise UnsupportedModelError(f"{node}: by the lengths of other vectors, or by clamped ones", _HINT)
+    if not length.divides(source) or length.low > source.tensor.scale or not math.isinf(length.high):
+        raise UnsupportedModelError(f"{node}: by lengths of other vectors, moved or clamped ones", _HINT)
     return _of_unit_length(context, node, source)
 
 
