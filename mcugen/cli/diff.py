@@ -138,7 +138,7 @@ def _name(layer: LayerChanges) -> str:
 
 
 def _cost(layer: LayerChanges) -> Change:
-    """Instructions, or multiply-accumulates where those are not known."""
+    """Instructions, or live multiply-accumulates where those are not known."""
     known = layer.instructions.a is not None or layer.instructions.b is not None
     return layer.instructions if known else layer.live_macs
 

@@ -14,7 +14,7 @@ from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.ir import Graph, Tensor
 from mcugen.kernels import FAMILIES
 from mcugen.kernels.late import emitter
-from mcugen.plan.macs import stage_macs
+from mcugen.plan.live import graph_live_macs
 from mcugen.plan.plan import Plan
 from mcugen.reference.pixels import pixel_variables
 from mcugen.text import comment_text
@@ -169,10 +169,9 @@ def _output_kind(graph: Graph) -> str:
 
 def _summary(plan: Plan) -> str:
     graph = plan.graph
-    total = sum(stage_macs(stage.stage) for stage in plan.stages)
     return (
         f"{shape_text(graph.input_tensor)} -> {shape_text(graph.output_tensor)}, "
-        f"{thousands(total)} multiply-accumulates."
+        f"{thousands(graph_live_macs(graph))} live multiply-accumulates."
     )
 
 

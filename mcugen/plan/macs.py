@@ -11,12 +11,6 @@ from mcugen.ir import Graph
 from mcugen.plan.stage import Stage
 
 
-def stage_macs(stage: Stage) -> int:
-    """Multiply-accumulates that the C code of a stage does, those of channels that only fill up among them; both
-    convolutions of a separable one have the same output size."""
-    return sum(op.macs(stage.output) for op in stage.operators)
-
-
 def trained_macs(stage: Stage, imported: Graph) -> int:
     """Multiply-accumulates of those layers of the network as trained that the stage computes."""
     names = {op.name for op in stage.operators}

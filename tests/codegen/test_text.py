@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -66,6 +67,16 @@ def test_clang_format_changes_nothing_in_models(
 ) -> None:
     library = compile_model(load_model(f"{model}.tflite"), target=target, name="a_longer_name").library
     assert_formatted(library, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m55"])
+def test_files_begin_with_the_live_macs(target: str, load_model: Callable[[str], Graph]) -> None:
+    """Channels that only fill up a kernel's blocks are none of them."""
+    compiled = compile_model(load_model("vww_96_int8.tflite"), target=target)
+    live = json.loads(compiled.files()["vww_96_int8.json"])["costs"]["live_macs"]
+    for suffix in ("h", "c"):
+        line = compiled.library.files[f"vww_96_int8.{suffix}"].splitlines()[1]
+        assert line == f" * vww_96_int8: 96 x 96 x 3 -> 1 x 1 x 2, {live:,} live multiply-accumulates."
 
 
 # What a template writes that does not think: factors of one, terms of nothing, loops of one turn.

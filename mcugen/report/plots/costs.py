@@ -15,7 +15,7 @@ _CHARACTERS = 29
 
 
 def stage_costs(document: ReportOutput) -> dict[str, Any]:
-    """Bars in instructions, or in multiply-accumulates where instructions are not known for the target."""
+    """Bars in instructions, or in live multiply-accumulates where instructions are not known for the target."""
     stages = document.stages
     timed = document.summary.instructions is not None
     layers = {layer.name: layer for layer in document.layers}
@@ -53,7 +53,7 @@ def stage_costs(document: ReportOutput) -> dict[str, Any]:
         "bottom": row_top(len(rows)),
         "rows": rows,
         "ticks": x.ticks(6),
-        "unit": "instructions of one inference" if timed else "multiply-accumulates of one image",
+        "unit": "instructions of one inference" if timed else "live multiply-accumulates of one image",
         "timed": timed,
     }
 

@@ -43,8 +43,8 @@ def roofline(document: ReportOutput) -> dict[str, Any] | None:
                 "kind": stage.kinds[-1] if len(stage.kinds) == 1 else "separable",
                 "index": stage.index,
                 "label": None,
-                "title": f"{stage.index}: {name}; {rate:.2f} MACs an instruction, {intensity:.0f} MACs a "
-                f"word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
+                "title": f"{stage.index}: {name}; {rate:.2f} live MACs an instruction, {intensity:.0f} "
+                f"live MACs a word, {reached:.0%} of the floor's rate, {share:.1%} of all instructions",
             }
         )
     # Large points first, so that small ones stay visible.
@@ -65,7 +65,7 @@ def roofline(document: ReportOutput) -> dict[str, Any] | None:
             f"{x.at(value)},{y.at(measure.roof(value))}" for value in samples if measure.roof(value) >= y.low
         ),
         "peak": y.at(measure.macs),
-        "peak_text": f"{measure.instruction} alone: {measure.macs} MACs an instruction",
+        "peak_text": f"{measure.instruction} alone: {measure.macs} live MACs an instruction",
     }
 
 

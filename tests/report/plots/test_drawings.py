@@ -59,7 +59,7 @@ def test_costs_are_as_long_as_their_numbers(page: Page) -> None:
 def test_costs_without_instructions_are_multiply_accumulates(vww: Page) -> None:
     drawing = vww["Cost"]
     _, unit = drawing.scale()
-    assert "multiply-accumulates of one image" in drawing.texts
+    assert "live multiply-accumulates of one image" in drawing.texts
     layers = {layer["name"]: layer for layer in vww.document["layers"]}
     expected = [layers[name]["live_macs"] for stage in vww.document["stages"] for name in stage["layers"]]
     assert widths(drawing.all("rect")) == pytest.approx([value * unit for value in expected], abs=0.02)
@@ -73,7 +73,7 @@ def test_roofline(page: Page, vww: Page) -> None:
     assert len(titles) == len(stages)
     for title in titles:
         index, rate, intensity, floor = re.search(
-            r"^(\d+): .*; ([\d.]+) MACs an instruction, (\d+) MACs a word, (\d+)% of the floor", title
+            r"^(\d+): .*; ([\d.]+) live MACs an instruction, (\d+) live MACs a word, (\d+)% of the floor", title
         ).groups()
         stage = stages[int(index)]
         assert float(rate) == pytest.approx(stage["live_macs"] / stage["instructions"], abs=0.0051)
