@@ -138,7 +138,7 @@ class Trainer:
         return summed / (self.steps_per_epoch * self.processes.count), lr
 
     def _measure_statistics(self, epoch: int, shift: int, generator: torch.Generator) -> None:
-        """Batch norm's mean and variance, over some batches, of the weights as they are.
+        """Batch norm's mean and variance, over some batches of every process, of the weights as they are.
 
         What was averaged while training is of earlier weights: in the first epochs, when these change fast, it makes a
         net that learns look as if it did not. See Wu and Johnson, "Rethinking 'Batch' in BatchNorm", arXiv 2105.07576,
@@ -156,6 +156,10 @@ class Trainer:
                 self.module(to_input(images).contiguous(memory_format=torch.channels_last))
         for norm, momentum in zip(norms, usual, strict=True):
             norm.momentum = momentum
+            # Each process saw other batches, of as many images.
+            for statistic in (norm.running_mean, norm.running_var):
+                if statistic is not None:
+                    self.processes.total(statistic).div_(self.processes.count)
 
     def _batches(self, epoch: int) -> Iterator[torch.Tensor]:
         """Indices of the batches of this process: all of them shuffle alike and take turns."""

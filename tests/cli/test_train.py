@@ -239,6 +239,24 @@ def test_two_processes_by_torchrun(folder: Path, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["epochs"] == 2
     assert len(_metrics(tmp_path / "run")) == 2
     assert not any(name.startswith("module.") for name in _weights(tmp_path / "run"))
+    assert _test_loss(tmp_path / "run") == pytest.approx(float(_metrics(tmp_path / "run")[-1]["test_loss"]), rel=1e-4)
+
+
+def _test_loss(directory: Path) -> float:
+    """Of the net as it is in the checkpoint, on all test images."""
+    from mcugen.data.splits import load_splits
+    from mcugen.nets import architecture, build
+    from mcugen.training.augment import to_input
+    from mcugen.training.checkpoint import load_checkpoint
+
+    checkpoint = load_checkpoint(directory / "checkpoint.pt")
+    module = build(architecture(checkpoint.net, **checkpoint.options)).eval()
+    module.load_state_dict(dict(checkpoint.state))
+    height, width = checkpoint.options["size"]
+    test = load_splits(**checkpoint.data, height=height, width=width, channels=3)[1]
+    with torch.no_grad():
+        logits = module(to_input(torch.from_numpy(test.images)))
+    return torch.nn.functional.cross_entropy(logits, torch.from_numpy(test.labels)).item()
 
 
 @pytest.mark.slow
