@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +107,41 @@ def test_functions_of_one_value_are_equal(name: str, activations: str, oracle: s
     graph = load(net.save(tmp_path))
     image = np.arange(256).astype(activations).reshape(1, 1, 16, 16)
     assert largest_difference(model, graph, ORACLES[oracle], image) == 0
+
+
+def _softsign_of_infinity(net: QdqBuilder, x: str) -> str:
+    return net.add_node("Softsign", [net.add_node("Exp", [x])])
+
+
+def _bounded_softsign_of_infinity(net: QdqBuilder, x: str) -> str:
+    return net.add_node("Relu", [_softsign_of_infinity(net, x)])
+
+
+def _difference_of_infinities(net: QdqBuilder, x: str) -> str:
+    exponential = net.add_node("Exp", [x])
+    twice = net.add_node("Mul", [exponential, net.constant(np.array(2, np.float32))])
+    return net.add_node("Sub", [exponential, twice])
+
+
+def _sign(net: QdqBuilder, x: str) -> str:
+    return net.add_node("Div", [x, net.add_node("Abs", [x])])
+
+
+@pytest.mark.parametrize(
+    ("function", "where"),
+    [(_softsign_of_infinity, 127), (_bounded_softsign_of_infinity, 127), (_difference_of_infinities, 127), (_sign, 3)],
+)
+def test_what_is_not_a_number_is_the_lowest(
+    function: Callable[[QdqBuilder, str], str], where: int, tmp_path: Path
+) -> None:
+    """Of all 256 values `where` is one that gives NaN, which ONNX Runtime stores as -128."""
+    net = QdqBuilder(shape=(1, 16, 16), source="int8")
+    net.nodes.clear()
+    net.current = net.quantize(function(net, net.dequantize("image", 1.0, net.zero_point)), 0.01, -20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        graph = load(net.save(tmp_path))
+    image = np.arange(-128, 128).astype(np.int8).reshape(1, 1, 16, 16)
+    stored = reference.run(graph, reference.quantize_input(graph, image)).reshape(-1)
+    assert stored[where + 128] == -128
+    assert largest_difference(net.finish(), graph, ORACLES["onnxruntime"], image) <= 1

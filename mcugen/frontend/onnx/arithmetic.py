@@ -108,11 +108,14 @@ def lookup_table(
 ) -> np.ndarray:
     """int64 [256]: the stored output of every stored input, in the float32 arithmetic of the ONNX operators.
 
-    function: float32 to float32, of the real value; None leaves it as it is.
+    function: float32 to float32, of the real value; None leaves it as it is. What overflows in it is infinite, and what
+    is not a number then (0 / 0, infinity - infinity) is the lowest value of the type, as of ONNX Runtime's
+    QuantizeLinear, which clamps with maxps on x86 and fmaxnm on Arm; clamps of floats leave it what it is.
     """
     stored = np.arange(source.qmin, source.qmax + 1)
     real = (stored - source.zero_point).astype(np.float32) * np.float32(source.scale)
-    if function is not None:
-        real = function(real)
-    quotient = np.rint(real / np.float32(output.scale)).astype(np.float64) + output.zero_point
-    return np.clip(quotient, minimum, maximum).astype(np.int64)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        if function is not None:
+            real = function(real)
+        quotient = np.rint(real / np.float32(output.scale)).astype(np.float64) + output.zero_point
+    return np.where(np.isnan(quotient), output.qmin, np.clip(quotient, minimum, maximum)).astype(np.int64)

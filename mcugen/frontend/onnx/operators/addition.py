@@ -11,9 +11,9 @@ from mcugen.diagnostics import UnsupportedModelError
 from mcugen.fixedpoint import add_single_rounding
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.operators.activation import applied, combined, function_of_one
 from mcugen.frontend.onnx.operators.affine import affine, as_column, per_channel
 from mcugen.frontend.onnx.operators.maps import pair
+from mcugen.frontend.onnx.operators.one_value import applied, combined, function_of_one
 from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Value
 
 

@@ -10,9 +10,9 @@ from mcugen import ir
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.operators.activation import elementwise
 from mcugen.frontend.onnx.operators.affine import per_channel
 from mcugen.frontend.onnx.operators.maps import pair, rescaled
+from mcugen.frontend.onnx.operators.one_value import elementwise
 from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Value
 from mcugen.ir.operators.extremum import Extremum
 

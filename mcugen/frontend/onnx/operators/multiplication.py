@@ -9,9 +9,9 @@ from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.arithmetic import requantization
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.operators.activation import applied, combined
 from mcugen.frontend.onnx.operators.affine import affine, as_column, per_channel
 from mcugen.frontend.onnx.operators.maps import pair
+from mcugen.frontend.onnx.operators.one_value import applied, combined
 from mcugen.frontend.onnx.operators.unit_length import divided_by_length
 from mcugen.frontend.onnx.values import Constant, FunctionOfOne, Pending, QuantizedConstant, Real, Value
 from mcugen.ir.operators.mul import Mul
@@ -26,7 +26,7 @@ def multiplication(context: Context, node: Node) -> Value:
     for position, other in ((0, 1), (1, 0)):
         constant = context.value(node, other)
         if isinstance(constant, Constant | QuantizedConstant):
-            return _by_constant(context, node, position, constant, np.multiply)
+            return _multiplied(context, node, position, constant)
     together = combined(context, node, np.multiply)
     if together is not None:
         return together
@@ -60,8 +60,8 @@ def division(context: Context, node: Node) -> Value:
     value of one map."""
     divisor = context.value(node, 1)
     if isinstance(divisor, Constant | QuantizedConstant):
-        return _by_constant(context, node, 0, divisor, np.divide)
-    together = divided_by_length(context, node) or combined(context, node, _quotient)
+        return _divided(context, node, divisor)
+    together = divided_by_length(context, node) or combined(context, node, np.divide)
     if together is None:
         raise UnsupportedModelError(
             f"{node}: by what the image decides",
@@ -70,23 +70,26 @@ def division(context: Context, node: Node) -> Value:
     return together
 
 
-def _quotient(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """What a divisor of 0 gives is not a number, and counts as 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(x / y, posinf=np.inf, neginf=-np.inf)
+def _multiplied(context: Context, node: Node, position: int, constant: Constant | QuantizedConstant) -> Pending:
+    value = _real_or_pending(context, node, position)
+    factors = per_channel(node, value.view, constant)
+    if isinstance(value, Real):
+        return affine(context, node, value, factors)
+    column = as_column(factors.astype(np.float32))
+    return applied(context, node, position, lambda x: x * column)
 
 
-def _by_constant(
-    context: Context, node: Node, position: int, constant: Constant | QuantizedConstant, of_two: np.ufunc
-) -> Pending:
-    """of_two: np.multiply or np.divide."""
-    value = context.value(node, position)
-    if not isinstance(value, Real | Pending):
-        value = context.real(node, position)
-    constants = per_channel(node, value.view, constant)
-    if of_two is np.divide and np.any(constants == 0):
+def _divided(context: Context, node: Node, constant: Constant | QuantizedConstant) -> Pending:
+    value = _real_or_pending(context, node, 0)
+    divisors = per_channel(node, value.view, constant)
+    if np.any(divisors == 0):
         raise ModelFormatError(f"{node}: by zero")
     if isinstance(value, Real):
-        return affine(context, node, value, constants if of_two is np.multiply else 1 / constants)
-    column = as_column(constants.astype(np.float32))
-    return applied(context, node, position, lambda x: of_two(x, column))
+        return affine(context, node, value, 1 / divisors)
+    column = as_column(divisors.astype(np.float32))
+    return applied(context, node, 0, lambda x: x / column)
+
+
+def _real_or_pending(context: Context, node: Node, position: int) -> Real | Pending:
+    value = context.value(node, position)
+    return value if isinstance(value, Pending) else context.real(node, position)

@@ -10,12 +10,10 @@ import numpy as np
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
-from mcugen.frontend.onnx.operators.activation import applied, elementwise
 from mcugen.frontend.onnx.operators.affine import per_channel
+from mcugen.frontend.onnx.operators.one_value import applied, elementwise
 from mcugen.frontend.onnx.values import Constant, QuantizedConstant, Value
 
-Function = Callable[[np.ndarray], np.ndarray]
-"""float64 to float64: what it returns is rounded to float32 once."""
 _LARGEST_EXPONENT = 8
 
 
@@ -136,9 +134,6 @@ def _erf(x: np.ndarray) -> np.ndarray:
     return np.vectorize(math.erf, otypes=[np.float64])(x)
 
 
-def _tabulated(context: Context, node: Node, function: Function) -> Value:
-    def in_float32(x: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):
-            return function(x.astype(np.float64)).astype(np.float32)
-
-    return applied(context, node, 0, in_float32)
+def _tabulated(context: Context, node: Node, in_double: Callable[[np.ndarray], np.ndarray]) -> Value:
+    """in_double: float64 to float64; what it returns is rounded to float32 once."""
+    return applied(context, node, 0, lambda x: in_double(x.astype(np.float64)).astype(np.float32))
