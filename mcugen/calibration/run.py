@@ -45,7 +45,7 @@ def quantize_float_model(
     calibration: how many training images ranges are measured on. limit: how many test images float and int8 are
     compared on, a thousand if None. Raises McugenError, and writes nothing, where mcugen does not compile the model.
     """
-    if output.suffix != ".onnx":
+    if output.suffix.lower() != ".onnx":
         raise McugenError(f"{output}: not the name of an ONNX model", "the compiler knows it by the suffix .onnx")
     if ranges not in METHODS:
         raise McugenError(f"--ranges {ranges} is not of .onnx models", f"supported: {', '.join(METHODS)}")
@@ -73,7 +73,7 @@ def quantize_float_model(
 def _images(model: FloatModel, data: str, data_dir: Path | None, progress: Progress) -> tuple[Dataset, Dataset]:
     """Images to calibrate on, and to test on: those of an .npz file are both."""
     height, width, channels = model.shape
-    if Path(data).suffix != ".npz":
+    if Path(data).suffix.lower() != ".npz":
         return load_splits(data, height=height, width=width, channels=channels, data_dir=data_dir, progress=progress)
     dataset = load_archive(Path(data))
     found = dataset.images.shape[1:] if dataset.images.ndim > len("HWC") else (*dataset.images.shape[1:], 1)

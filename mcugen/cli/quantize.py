@@ -110,12 +110,14 @@ def quantize(
     # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from mcugen.diagnostics import McugenError
+    from mcugen.output import check_places
 
     if not qat and (learning_rate, batch_size) != (None, None):
         raise McugenError(
             "--learning-rate and --batch-size are of fine-tuning", "leave them out; --qat EPOCHS tunes checkpoints"
         )
-    if checkpoint.suffix == ".onnx":
+    check_places(*(path for path in (output, onnx, report) if path is not None))
+    if checkpoint.suffix.lower() == ".onnx":
         from mcugen.calibration.run import quantize_float_model
         from mcugen.cli.accuracy import parse_normalization
 
@@ -139,7 +141,7 @@ def quantize(
         return
     if (mean, deviation, external_data) != (None, None, False):
         raise McugenError("--mean, --std and --external-data are of .onnx models", "leave them out for checkpoints")
-    if output.suffix != ".pt2":
+    if output.suffix.lower() != ".pt2":
         raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
     from mcugen.training.checkpoint import load_checkpoint
 
@@ -208,8 +210,13 @@ def _quantized(
     import numpy as np
     import torch
 
+    from mcugen.diagnostics import McugenError
     from mcugen.quantization import FineTuning, finetune, post_training
 
+    if epochs and len(train.images) < batch_size:
+        raise McugenError(
+            f"{len(train.images)} training images do not fill a batch of {batch_size}", "lower --batch-size"
+        )
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     order = random.permutation(len(train.images))
@@ -242,7 +249,9 @@ def _tensor(pixels: np.ndarray) -> torch.Tensor:
     """uint8 [N, H, W, C] as the net's input, float32 [N, C, H, W] of pixel / 255."""
     import torch
 
-    return torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 255
+    from mcugen.training.augment import to_input
+
+    return to_input(torch.from_numpy(pixels)).contiguous()
 
 
 def _report(
@@ -288,14 +297,13 @@ def _report(
 
 
 def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str, ...]) -> None:
-    from mcugen.output import write_whole
-    from mcugen.quantization import save_program, to_onnx
+    from mcugen.output import write_together
+    from mcugen.quantization import program_bytes, to_onnx
 
-    exported = to_onnx(result.program, output.stem, labels) if onnx is not None else b""
-    save_program(output, result.program, labels)
+    content = {output: program_bytes(result.program, labels)}
     if onnx is not None:
-        with write_whole(onnx) as stream:
-            stream.write(exported)
+        content[onnx] = to_onnx(result.program, output.stem, labels)
+    write_together(content)
 
 
 def _show(view: QuantizeOutput) -> None:

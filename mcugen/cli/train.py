@@ -152,8 +152,10 @@ def train(
         if processes.first:
             for line in skipped:
                 typer.echo(f"mcugen: left out: {one_line(line)}", err=True)
-            typer.echo(_counts_line(*images), err=True)
-        made = make_net(net, alpha, rho, size, channels, _classes(images), min_depth)
+        classes = _classes(images)
+        if processes.first:
+            typer.echo(_counts_line(images, classes), err=True)
+        made = make_net(net, alpha, rho, size, channels, classes, min_depth)
         checkpoint = train_net(
             made,
             *images,
@@ -171,24 +173,23 @@ def train(
         emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 
-def _class_images(train_images: Dataset, test_images: Dataset) -> tuple[ClassImages, ...]:
-    """How many images of each class there are."""
+def _class_images(images: tuple[Dataset, Dataset], classes: int) -> tuple[ClassImages, ...]:
+    """How many images of each class there are, to train and to test."""
     import numpy as np
 
     from mcugen.schemas.train import ClassImages
 
-    names = train_images.classes
-    classes = len(names) or int(max(train_images.labels.max(), test_images.labels.max())) + 1
-    counts = [np.bincount(part.labels, minlength=classes).tolist() for part in (train_images, test_images)]
+    names = images[0].classes
+    counts = [np.bincount(part.labels, minlength=classes).tolist() for part in images]
     return tuple(
         ClassImages(names[number] if names else str(number), *of_class)
         for number, of_class in enumerate(zip(*counts, strict=True))
     )
 
 
-def _counts_line(train_images: Dataset, test_images: Dataset) -> str:
+def _counts_line(images: tuple[Dataset, Dataset], classes: int) -> str:
     """Images by class, to train and to test; of many classes those with the fewest and the most."""
-    counts = _class_images(train_images, test_images)
+    counts = _class_images(images, classes)
     if len(counts) > _MOST_CLASSES_SHOWN:
         ordered = sorted(counts, key=lambda each: each.images)
         few, many = (f"{thousands(each.images)} ({one_line(each.label)})" for each in (ordered[0], ordered[-1]))
@@ -198,10 +199,17 @@ def _counts_line(train_images: Dataset, test_images: Dataset) -> str:
 
 
 def _classes(images: tuple[Dataset, Dataset]) -> int:
+    """How many classes the net tells apart; raises McugenError where there are no images, or labels beyond them."""
     from mcugen.diagnostics import McugenError
 
     train_images, test_images = images
+    for part, purpose in ((train_images, "train"), (test_images, "test")):
+        if not len(part.labels):
+            raise McugenError(f"{part.name} has no images to {purpose} on")
     count = len(train_images.classes) or int(train_images.labels.max()) + 1
+    if train_images.labels.max() >= count:
+        highest = train_images.labels.max()
+        raise McugenError(f"{train_images.name} has images of class {highest}, and names of classes 0 to {count - 1}")
     if test_images.labels.max() >= count:
         raise McugenError(f"{test_images.name} has test images of class {test_images.labels.max()}, and none to train")
     if count < 2:
@@ -248,7 +256,7 @@ def _report(
         labels=tuple(checkpoint.labels),
         images=len(images[0].images),
         test_images=len(images[1].images),
-        classes=_class_images(*images),
+        classes=_class_images(images, checkpoint.architecture.num_classes),
         skipped=tuple(skipped),
         parameters=cost.parameters,
         macs=cost.macs,

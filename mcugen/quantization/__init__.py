@@ -11,7 +11,7 @@ with quiet():
     require("torch", "torch", "quantization")
     require("torchao.quantization.pt2e", "torch", "quantization")
 
-from mcugen.quantization.files import save_program
+from mcugen.quantization.files import program_bytes, save_program
 from mcugen.quantization.flow import FineTuning, Quantized, finetune, post_training, quantize
 from mcugen.quantization.noise import LayerNoise
 from mcugen.quantization.onnx_export import to_onnx
@@ -27,6 +27,7 @@ __all__ = [
     "Ranges",
     "finetune",
     "post_training",
+    "program_bytes",
     "quantize",
     "save_program",
     "to_onnx",

@@ -76,6 +76,36 @@ def test_fine_tuning(files: Path, tmp_path: Path) -> None:
     assert load_model(tmp_path / "net.pt2").output_tensor.channels == 2
 
 
+def test_fewer_images_than_a_batch_are_not_fine_tuned(files: Path, tmp_path: Path) -> None:
+    arguments = [files / "net.pt", "--data", files / "images", "-o", tmp_path / "net.pt2", "--qat", 1]
+    done = mcugen("quantize", *arguments, "--batch-size", 17)
+    told = "16 training images do not fill a batch of 17 (lower --batch-size)"
+    assert (done.code, done.error) == (2, f"mcugen: error: {told}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["-o", "--onnx", "--report"])
+def test_places_are_looked_at_before_anything_is_done(files: Path, tmp_path: Path, option: str) -> None:
+    places = {"-o": tmp_path / "net.pt2", "--onnx": tmp_path / "net.onnx", "--report": tmp_path / "net.json"}
+    places[option] = tmp_path / "absent" / places[option].name
+    options = [word for pair in places.items() for word in pair]
+    # Without --data there is nothing to quantize with, either: that the place is named shows what comes first.
+    done = mcugen("quantize", files / "net.pt", *options)
+    told = f"{places[option]}: cannot be written: no such file or directory"
+    assert (done.code, done.error) == (2, f"mcugen: error: {told}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_capitals_in_suffixes(files: Path, tmp_path: Path) -> None:
+    output = tmp_path / "NET.PT2"
+    done = mcugen("quantize", files / "net.pt", "--data", files / "images", "-o", output)
+    assert done.code == 0, done.stderr
+    assert load_model(output).output_tensor.channels == 2
+    (tmp_path / "NET.ONNX").write_bytes(b"no model")
+    done = mcugen("quantize", tmp_path / "NET.ONNX", "--data", files / "images", "-o", tmp_path / "INT8.ONNX")
+    assert "NET.ONNX: " in done.error
+
+
 def test_bad_use_is_one_line_and_leaves_nothing(files: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.pt"
     damaged.write_bytes((files / "net.pt").read_bytes()[:2000])

@@ -150,6 +150,49 @@ def test_too_few_images_for_a_batch(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("labels", "test_labels", "told"),
+    [
+        ([0, 1, 2], [3], "digits has test images of class 3, and none to train"),
+        ([], [1], "digits has no images to train on"),
+        ([0, 1], [], "digits has no images to test on"),
+        ([0, 0], [0], "digits has one class only (a net tells two or more apart)"),
+    ],
+    ids=["beyond", "none to train", "none to test", "one class"],
+)
+def test_labels_that_do_not_fit(tmp_path: Path, labels: list[int], test_labels: list[int], told: str) -> None:
+    _idx_files(tmp_path / "digits", labels, test_labels)
+    outcome = _train(tmp_path / "digits", tmp_path / "run")
+    assert (outcome.code, outcome.error) == (2, f"mcugen: error: {told}")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "test_labels", "told"),
+    [
+        ([0, 10], [0], "fashion-mnist has images of class 10, and names of classes 0 to 9"),
+        ([0, 9], [11], "fashion-mnist has test images of class 11, and none to train"),
+    ],
+    ids=["train", "test"],
+)
+def test_labels_beyond_the_names_of_classes(
+    tmp_path: Path, labels: list[int], test_labels: list[int], told: str
+) -> None:
+    _idx_files(tmp_path / "data", labels, test_labels)
+    outcome = _train(Path("fashion-mnist"), tmp_path / "run", "--data-dir", tmp_path / "data")
+    assert (outcome.code, outcome.error) == (2, f"mcugen: error: {told}")
+
+
+def _idx_files(directory: Path, labels: list[int], test_labels: list[int]) -> None:
+    """MNIST's files, of blank images with these labels."""
+    directory.mkdir()
+    for part, numbers in (("train", labels), ("t10k", test_labels)):
+        count = len(numbers).to_bytes(4, "big")
+        images = b"\0\0\x08\3" + count + bytes((0, 0, 0, 8)) * 2 + bytes(64 * len(numbers))
+        (directory / f"{part}-images-idx3-ubyte").write_bytes(images)
+        (directory / f"{part}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\1" + count + bytes(numbers))
+
+
 def test_a_loss_that_explodes(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--optimizer", "sgd", "--lr", 1e30, "--epochs", 2)
     assert outcome.code == 2

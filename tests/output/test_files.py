@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcugen.diagnostics import McugenError
-from mcugen.output import write_file, write_whole
+from mcugen.output import check_places, write_file, write_together, write_whole
 from tests.output.steps import Steps, contents, full
 
 
@@ -45,6 +45,23 @@ def test_files_are_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
         write_file(path, "new")
         assert contents(tmp_path) == {"report.json": "new"}
     assert failed >= 4
+
+
+@pytest.mark.parametrize("failing", ["absent/b", "directory"])
+def test_of_files_that_belong_together_all_are_written_or_none(tmp_path: Path, failing: str) -> None:
+    (tmp_path / "directory").mkdir()
+    write_file(tmp_path / "old", "old")
+    together = {tmp_path / "a": b"a", tmp_path / "old": b"new", tmp_path / failing: b"b"}
+    with pytest.raises(McugenError, match=f"{failing}: cannot be written: "):
+        write_together(together)
+    with pytest.raises(McugenError, match=f"{failing}: cannot be written: "):
+        check_places(*together)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["directory", "old"]
+    assert (tmp_path / "old").read_text() == "old"
+    del together[tmp_path / failing]
+    check_places(*together, Path(os.devnull))
+    write_together(together)
+    assert [(tmp_path / name).read_text() for name in ("a", "old")] == ["a", "new"]
 
 
 def _write_half(path: Path, error: type[BaseException]) -> None:
@@ -126,5 +143,7 @@ def test_what_cannot_be_a_file(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(McugenError, match=rf"cannot be written: .*{reason}") as raised:
             write_file(tmp_path / name, "text")
+        with pytest.raises(McugenError, match=rf"cannot be written: .*{reason}"):
+            check_places(tmp_path / name)
         assert "\n" not in raised.value.message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "x.json"]
