@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch.export import ExportedProgram
 
 from mcugen.frontend.onnx.model import QdqModel
-from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.nodes import Node, in_order
 from mcugen.frontend.torch.program import translate
 from mcugen.text import one_line
 
@@ -64,13 +64,8 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
 
 def _without_unread(model: QdqModel) -> QdqModel:
     """Without nodes whose results nothing reads, such as the numbers of maxima of which only the values count."""
-    read = set(model.outputs)
-    kept = []
-    for node in reversed(model.nodes):
-        if not read.isdisjoint(node.outputs):
-            kept.append(node)
-            read.update(node.inputs)
-    return replace(model, nodes=kept[::-1])
+    needed = in_order(model.nodes, [*model.constants, model.input.name], model.outputs)
+    return replace(model, nodes=sorted(needed, key=lambda node: node.index))
 
 
 def _type_of(value: torch.Tensor) -> int:

@@ -47,9 +47,8 @@ def _of_maps(context: Context, node: Node, *, difference: bool) -> Pending:
     first, second, view = pair(context, node)
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
-        operands = (first.tensor, second.tensor)
-        scales = (operands[0].scale, operands[1].scale, output.scale)
-        zero_points = (operands[0].zero_point, operands[1].zero_point, output.zero_point)
+        scales = (first.scale, second.scale, output.scale)
+        zero_points = (first.zero_point, second.zero_point, output.zero_point)
         try:
             arithmetic = add_single_rounding(scales, zero_points, minimum, maximum)
         except ValueError as error:
@@ -57,7 +56,7 @@ def _of_maps(context: Context, node: Node, *, difference: bool) -> Pending:
         context.emit(
             ir.Add(
                 name=context.operator_name(node),
-                inputs=(operands[0].name, operands[1].name),
+                inputs=(first.name, second.name),
                 output=output.name,
                 source=str(node),
                 source_index=node.index,

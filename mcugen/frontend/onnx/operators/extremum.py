@@ -42,7 +42,7 @@ def _extremum(context: Context, node: Node, *, largest: bool) -> Value:
 
     def finish(output: ir.Tensor, low: int, high: int) -> None:
         # The larger of two rounded values is the larger one rounded.
-        tensors = [rescaled(context, node, each.tensor, output, low, high) for each in (first, second)]
+        tensors = [rescaled(context, node, each, output, low, high) for each in (first, second)]
         context.emit(
             Extremum(
                 name=context.operator_name(node),

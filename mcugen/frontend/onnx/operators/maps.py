@@ -52,12 +52,12 @@ def graph_axis(node: Node, view: View, axis: int) -> int:
     return _AXES[view.order][place] if rank > _LIST_RANK else place - rank + len(_AXES["HWC"])
 
 
-def pair(context: Context, node: Node) -> tuple[Real, Real, View]:
-    """Two inputs that are combined element by element, and the view of the result; the smaller one may be repeated over
+def pair(context: Context, node: Node) -> tuple[ir.Tensor, ir.Tensor, View]:
+    """Two maps that are combined element by element, and the view of the result; the smaller one may be repeated over
     height and width, or over channels. Raises UnsupportedModelError where they do not fit."""
     first, second = context.real(node, 0), context.real(node, 1)
     if first.view.dims == second.view.dims:
-        return first, context.reshaped(node, second, first.view), first.view
+        return first.tensor, context.reshaped(node, second, first.view).tensor, first.view
     first, second = as_map(context, node, first), as_map(context, node, second)
     shapes = (first.view.shape, second.view.shape)
     height, width, channels = (max(sizes) for sizes in zip(*shapes, strict=True))
@@ -71,17 +71,15 @@ def pair(context: Context, node: Node) -> tuple[Real, Real, View]:
             "supported: two maps of the same shape, and a map with a row, a vector or a single channel",
         )
     dims = tuple(max(sizes) for sizes in zip(first.view.dims, second.view.dims, strict=True))
-    first, second = (_with_channels(context, node, one, channels) for one in (first, second))
-    return first, second, View((height, width, channels), dims, first.view.order)
+    left, right = (_with_channels(context, node, one.tensor, channels) for one in (first, second))
+    return left, right, View((height, width, channels), dims, first.view.order)
 
 
-def _with_channels(context: Context, node: Node, value: Real, channels: int) -> Real:
-    """The value, its only channel repeated where it has one and there are more."""
-    source, view = value.tensor, value.view
+def _with_channels(context: Context, node: Node, source: ir.Tensor, channels: int) -> ir.Tensor:
+    """The map, its only channel repeated where it has one and there are more."""
     if source.channels == channels:
-        return value
+        return source
     shape = (source.height, source.width, channels)
-    dims = tuple(channels if axis == view.channel_axis else size for axis, size in enumerate(view.dims))
     name = f"{node.outputs[0]}_repeated"
     output = context.new_tensor(node, name, shape, source.scale, source.zero_point)
     context.emit(
@@ -89,7 +87,7 @@ def _with_channels(context: Context, node: Node, value: Real, channels: int) -> 
             name=context.operator_name(node, "repeat"), inputs=(source.name,), output=output.name, source=str(node)
         )
     )
-    return Real(View(shape, dims, view.order), output, value.dtype)
+    return output
 
 
 def rescaled(
@@ -100,6 +98,14 @@ def rescaled(
     if same and (minimum, maximum) == (output.qmin, output.qmax):
         return source
     target = context.new_tensor(node, f"{source.name}_rescaled", source.shape, output.scale, output.zero_point)
+    emit_rescale(context, node, source, target, minimum, maximum)
+    return target
+
+
+def emit_rescale(
+    context: Context, node: Node, source: ir.Tensor, target: ir.Tensor, minimum: int, maximum: int
+) -> None:
+    """A Lookup from one tensor's scale and zero point to another's, clamped."""
     context.emit(
         ir.Lookup(
             name=context.operator_name(node, "scale"),
@@ -109,7 +115,6 @@ def rescaled(
             table=lookup_table(source, target, minimum, maximum),
         )
     )
-    return target
 
 
 def with_shape(context: Context, node: Node, source: ir.Tensor, shape: Shape, name: str) -> ir.Tensor:

@@ -33,7 +33,7 @@ def multiplication(context: Context, node: Node) -> Value:
     first, second, view = pair(context, node)
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
-        scales = np.array([first.tensor.scale * second.tensor.scale])
+        scales = np.array([first.scale * second.scale])
         rescale = requantization(node, scales, output, minimum, maximum)
         if _LARGEST << max(int(rescale.shift[0]), 0) >= _INT32:
             raise UnsupportedModelError(
@@ -43,7 +43,7 @@ def multiplication(context: Context, node: Node) -> Value:
         context.emit(
             Mul(
                 name=context.operator_name(node),
-                inputs=(first.tensor.name, second.tensor.name),
+                inputs=(first.name, second.name),
                 output=output.name,
                 source=str(node),
                 source_index=node.index,
@@ -51,7 +51,7 @@ def multiplication(context: Context, node: Node) -> Value:
             )
         )
 
-    square = FunctionOfOne(first, np.square) if first.tensor is second.tensor and first.view == second.view else None
+    square = FunctionOfOne(context.real(node, 0), np.square) if first is second else None
     return Pending(view, node, finish, of_one=square)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from mcugen import ir
 from mcugen.diagnostics import UnsupportedModelError
-from mcugen.frontend.onnx.arithmetic import lookup_table
 from mcugen.frontend.onnx.context import Context
 from mcugen.frontend.onnx.nodes import Node
+from mcugen.frontend.onnx.operators.maps import emit_rescale
 from mcugen.frontend.onnx.values import Pending, Real
 
 
@@ -56,15 +56,6 @@ def normalized(context: Context, node: Node, source: Real, kind: Normalization) 
         fields = {"name": name, "inputs": (source.tensor.name,), "output": target.name, "source": str(node)}
         context.emit(kind.operator(scale, **fields, source_index=node.index))
         if not direct:
-            table = lookup_table(target, output, minimum, maximum)
-            context.emit(
-                ir.Lookup(
-                    name=context.operator_name(node, "scale"),
-                    inputs=(target.name,),
-                    output=output.name,
-                    source=str(node),
-                    table=table,
-                )
-            )
+            emit_rescale(context, node, target, output, minimum, maximum)
 
     return Pending(source.view, node, finish, natural=kind.natural)
