@@ -142,9 +142,9 @@ def _vectors(model: Path, graph: Graph) -> Vectors:
     """Two images: the first of the model's own, if it has any, and one of extreme values."""
     images = proof_images(graph.input_tensor, 1, 0)
     if not model.with_suffix(".npz").exists():
-        return Vectors(images, None)
-    own = load_vectors(model.with_suffix(".npz"), graph)
-    return Vectors(np.concatenate([own.images[:1], images]), None)
+        return Vectors(images, None, len(images))
+    own = load_vectors(model.with_suffix(".npz"), graph, 1)
+    return Vectors(np.concatenate([own.images, images]), None, 2)
 
 
 def _files(compiled: Compiled) -> tuple[str, ...]:

@@ -99,13 +99,14 @@ ExternalData = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Also write the JSON to a file.")]
+INPUTS = ".npz with 'inputs', .npy (both as the model takes them, or pixels in uint8), an image, or a folder of images"
 Vectors = Annotated[
     Path | None,
     typer.Option(
         "--vectors",
         metavar="FILE",
-        help="Inputs of your own for the self-test, in the place of mcugen's: .npz with 'inputs', .npy (both as the "
-        "model takes them, or pixels in uint8), an image, or a folder of images. The reference computes the outputs.",
+        help=f"Inputs of your own for the self-test, in the place of mcugen's: {INPUTS}. The reference computes the "
+        "outputs.",
     ),
 ]
 SelfTests = Annotated[

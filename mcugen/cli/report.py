@@ -18,6 +18,7 @@ from mcugen.cli.explained import (
     use_one_thread,
 )
 from mcugen.cli.options import (
+    INPUTS,
     BoardOfTarget,
     Data,
     DataDir,
@@ -70,8 +71,8 @@ def report(
     vectors: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.npz",
-            help="Images for the ranges of activations and for --run: 'inputs' and, if there are any, 'outputs'.",
+            metavar="FILE",
+            help=f"Images for the ranges of activations and for --run: {INPUTS}. An .npz may have 'outputs'.",
         ),
     ] = None,
     cc: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",

@@ -15,6 +15,7 @@ from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, 
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
 from mcugen.cli.options import (
+    INPUTS,
     BoardOfTarget,
     ExternalData,
     Json,
@@ -68,9 +69,7 @@ def validate(
     model: Model,
     vectors: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE.npz", help="Test vectors: 'inputs' and, if there are any, 'outputs' to compare with."
-        ),
+        typer.Option(metavar="FILE", help=f"Test vectors: {INPUTS}. An .npz may have 'outputs' to compare with."),
     ] = None,
     target: Annotated[
         str | None,
@@ -134,11 +133,10 @@ def validate(
     """Compile the generated C, run it, and compare every layer with the reference, bit for bit.
 
     The reference is the model as it was read, before any optimization. --on qemu cross-compiles for the target's
-    core, runs
-    there and counts instructions, modelled cycles, stack and flash. What is compiled is the code as it ships and the
-    same code with a hook that tells of every layer, on the host at two optimization levels; all have to be right.
-    Exit code 1 on a difference: in any layer, from the outputs of a .tflite's vectors, or (.onnx) by more than
-    --max-lsb.
+    core, runs there and counts instructions, modelled cycles, stack and flash. What is compiled is the code as it
+    ships and the same code with a hook that tells of every layer, on the host at two optimization levels; all have to
+    be right. Exit code 1 on a difference: in any layer, from the outputs of a .tflite's vectors, or (.onnx) by more
+    than --max-lsb.
 
     Example: mcugen validate vww.tflite --vectors vww.npz --sanitize
 

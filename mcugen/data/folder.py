@@ -43,8 +43,8 @@ def load_folder(
     A folder with `train` and `test` (or `val`) has its split; of any other the part `split` of every class, drawn by
     `seed` and the names of the files, is for testing. Classes are numbered in the order of their names. Files that
     cannot be read as images, and folders in a class, are left out and named in `Dataset.skipped`. test_only: read no
-    training images, of which there are then none. Raises McugenError if there is nothing to
-    read, a class has no readable image, or Pillow is not installed.
+    training images, of which there are then none. Raises McugenError if there is nothing to read, a class has no
+    readable image, or Pillow is not installed.
     """
     image_mode(channels)
     train, test, classes, others = _files(directory, split, seed)
@@ -61,9 +61,9 @@ def load_folder(
     return sets[0], replace(sets[1], skipped=sets[1].skipped + others)
 
 
-def load_images(path: Path, *, height: int, width: int, channels: int, most: int) -> tuple[np.ndarray, int]:
-    """Pixels uint8 [N, height, width, channels] of an image file, or of the first `most` images anywhere beneath a
-    folder in the order of their paths; and how many there are.
+def load_images(path: Path, *, height: int, width: int, channels: int, most: int | None) -> tuple[np.ndarray, int]:
+    """Pixels uint8 [N, height, width, channels] of an image file, or of the first `most` images (None: of all)
+    anywhere beneath a folder in the order of their paths; and how many there are.
 
     Raises McugenError naming the file: no such, none, one that cannot be read; or Pillow is not installed.
     """
@@ -74,7 +74,7 @@ def load_images(path: Path, *, height: int, width: int, channels: int, most: int
             for file in sorted(path.rglob("*"))
             if file.suffix.lower() in _SUFFIXES
             and file.is_file()
-            and not any(map(_is_hidden, (file, *list(file.parents)[: len(file.relative_to(path).parts) - 1])))
+            and not any(map(_is_hidden, map(Path, file.relative_to(path).parts)))
         ]
     else:
         files = [path] if path.is_file() else []

@@ -36,8 +36,7 @@ def load_splits(
     data: "fashion-mnist" (in data_dir, by default where Debian's package has it), a folder with MNIST's IDX files, or
     an image folder (`load_folder`, which split and seed are for). fit: how images become that size, by default PAD for
     IDX files, as `mcugen accuracy` does, and RESIZE for image folders. test_only: read no training images, of which
-    there are then none. Raises McugenError saying what is absent and how
-    to get it.
+    there are then none. Raises McugenError saying what is absent and how to get it.
     """
     directory = Path(data)
     parts = ("t10k",) if test_only else ("train", "t10k")

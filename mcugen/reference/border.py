@@ -15,17 +15,11 @@ def quantize_input(graph: Graph, array: np.ndarray) -> np.ndarray:
     """An array of the model file's own dtype and layout, [N, *border.shape[1:]], as the graph's input.
 
     Returns [N, height, width, channels] of the input tensor's dtype. float32 is divided by the scale in float32,
-    rounded as the border says, and saturated; infinities saturate and NaN becomes the lowest value.
+    rounded as the border says, and saturated; infinities saturate and NaN becomes the lowest value. Raises McugenError
+    as `check_input` does.
     """
+    check_input(graph, array)
     border, tensor = graph.input_border, graph.input_tensor
-    if array.dtype != border.dtype:
-        raise McugenError(
-            f"the input of {graph.name} is {border.dtype}, not {array.dtype}", f"convert it to {border.dtype}"
-        )
-    if array.ndim != len(border.shape) or array.shape[1:] != border.shape[1:]:
-        wanted = ", ".join(map(str, border.shape[1:]))
-        hint = f"the layout is {border.layout}" if len(border.shape) == 4 else ""
-        raise McugenError(f"the input of {graph.name} is [N, {wanted}], not {list(array.shape)}", hint)
     if _is_channels_first(border):
         array = array.transpose(_TO_CHANNELS_LAST)
     array = array.reshape(-1, *tensor.shape)
@@ -36,6 +30,19 @@ def quantize_input(graph: Graph, array: np.ndarray) -> np.ndarray:
     else:
         stored = array.astype(np.int16) - border.zero_point + tensor.zero_point
     return np.clip(stored, tensor.qmin, tensor.qmax).astype(tensor.dtype)
+
+
+def check_input(graph: Graph, array: np.ndarray) -> None:
+    """Raises McugenError unless the array is of the model file's own dtype and layout, [N, *border.shape[1:]]."""
+    border = graph.input_border
+    if array.dtype != border.dtype:
+        raise McugenError(
+            f"the input of {graph.name} is {border.dtype}, not {array.dtype}", f"convert it to {border.dtype}"
+        )
+    if array.ndim != len(border.shape) or array.shape[1:] != border.shape[1:]:
+        wanted = ", ".join(map(str, border.shape[1:]))
+        hint = f"the layout is {border.layout}" if len(border.shape) == 4 else ""
+        raise McugenError(f"the input of {graph.name} is [N, {wanted}], not {list(array.shape)}", hint)
 
 
 def dequantize_outputs(graph: Graph, stored: np.ndarray) -> list[np.ndarray]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcugen.compiler import compile_model
+from mcugen.diagnostics import McugenError
 from mcugen.firmware.footprint import footprint
+from mcugen.frontend import load_model
 from mcugen.simulate.host import STRICT_FLAGS
 from mcugen.targets.boards import find_board
 from mcugen.validation.given import load_given
 from tests.cli.test_generate import SELF_TEST
 from tests.support.command import Outcome, mcugen
 from tests.support.needs import module
+from tests.support.tflite_builder import NetworkBuilder
 
 SHAPE = (9, 8, 3)
 _SIZE = 9 * 8 * 3 + 4
@@ -106,22 +110,49 @@ def test_few_by_default(tflite_model: Path, tmp_path: Path) -> None:
     assert len(load_given(tmp_path / "mine.npy", graph, 300).images) == 300
 
 
-@pytest.mark.parametrize(
-    ("write", "told"),
-    [
-        (lambda path: None, "no such file"),
-        (lambda path: np.save(path, np.zeros((2, 9, 7, 3), np.uint8)), "pixels are [2, 9, 7, 3], the model wants"),
-        (lambda path: np.save(path, np.zeros((2, *SHAPE), np.float32)), "is int8, not float32"),
-        (lambda path: np.save(path, np.zeros((0, *SHAPE), np.int8)), "holds no inputs"),
-        (lambda path: np.save(path, np.array([{}]), allow_pickle=True), "holds Python objects"),
-        (lambda path: np.savez(path.open("wb"), other=np.zeros(3)), "holds no array 'inputs'"),
-        (lambda path: path.write_bytes(b"\x93NUMPY\x01\x00"), "not a sound .npy file"),
-    ],
-    ids=["absent", "size", "dtype", "empty", "objects", "no inputs", "cut off"],
+def _saved(values: np.ndarray | np.generic) -> Callable[[Path], None]:
+    return lambda path: np.save(path, values)
+
+
+def test_large_inputs_are_fewer_and_have_a_limit(tmp_path: Path) -> None:
+    net = NetworkBuilder(seed=1, shape=(96, 96, 3))
+    net.mean()
+    (tmp_path / "large.tflite").write_bytes(net.finish())
+    graph = load_model(tmp_path / "large.tflite")
+    np.save(tmp_path / "mine.npy", np.zeros((5, 96, 96, 3), np.uint8))
+    # 27,651 bytes each: three are more than 64 KiB.
+    given = load_given(tmp_path / "mine.npy", graph)
+    assert (len(given.images), given.of) == (2, 5)
+    assert len(load_given(tmp_path / "mine.npy", graph, 3).images) == 3
+    told = r"607 inputs with their outputs are 16,784,157 bytes \(at most 16 MiB are written\)"
+    with pytest.raises(McugenError, match=told):
+        load_given(tmp_path / "mine.npy", graph, 607)
+
+
+_NEWAXIS = "(one image is numpy.save(path, images[numpy.newaxis]))"
+_UNFIT: tuple[tuple[str, Callable[[Path], object], str], ...] = (
+    ("absent.npy", lambda path: None, "no such file"),
+    ("size.npy", _saved(np.zeros((9, 9, 7, 3), np.uint8)), "pixels are [9, 9, 7, 3], the model wants [N, 9, 8, 3]"),
+    ("dtype.npy", _saved(np.zeros((2, *SHAPE), np.float32)), "is int8, not float32"),
+    ("shape.npy", _saved(np.zeros((9, 9, 7, 3), np.int8)), "is [N, 9, 8, 3], not [9, 9, 7, 3]"),
+    ("empty.npy", _saved(np.zeros((0, *SHAPE), np.int8)), "holds no inputs"),
+    ("number.npy", _saved(np.int8(3)), "holds no inputs"),
+    ("pixel.npy", _saved(np.uint8(3)), "holds no inputs"),
+    ("number.npz", lambda path: np.savez(path, inputs=np.int8(3)), "holds no inputs"),
+    ("pixel.npz", lambda path: np.savez(path, images=np.uint8(3)), "holds no inputs"),
+    ("one.npy", _saved(np.zeros(SHAPE, np.int8)), _NEWAXIS),
+    ("one_of_pixels.npy", _saved(np.zeros(SHAPE, np.uint8)), _NEWAXIS),
+    ("objects.npy", lambda path: np.save(path, np.array([{}]), allow_pickle=True), "holds Python objects"),
+    ("no_inputs.npz", lambda path: np.savez(path, other=np.zeros(3)), "holds no array 'inputs'"),
+    ("cut_off.npy", lambda path: path.write_bytes(b"\x93NUMPY\x01\x00"), "not a sound .npy file"),
 )
-def test_what_does_not_fit_is_one_line(tflite_model: Path, tmp_path: Path, write: object, told: str) -> None:
-    path = tmp_path / ("mine.npz" if "inputs'" in told else "mine.npy")
-    assert callable(write)
+
+
+@pytest.mark.parametrize(("name", "write", "told"), _UNFIT, ids=[name for name, *_ in _UNFIT])
+def test_what_does_not_fit_is_one_line(
+    tflite_model: Path, tmp_path: Path, name: str, write: Callable[[Path], object], told: str
+) -> None:
+    path = tmp_path / name
     write(path)
     outcome = generate(tflite_model, tmp_path / "out", "--vectors", path)
     assert outcome.code == 2

@@ -14,9 +14,10 @@ from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
 from mcugen.frontend import load_model
 from mcugen.inputs import proof_images
-from mcugen.validation import emulated
+from mcugen.validation import emulated, load_vectors
 from mcugen.validation import run as validation
 from tests.support.command import mcugen
+from tests.support.needs import module
 from tests.support.schemas import conform
 
 KEYS = {"bit_exact", "cases", "first_mismatch", "ram_bytes", "flash_bytes", "layers_compared", "layers_skipped"}
@@ -242,8 +243,8 @@ def test_nothing_to_compare(tflite_model: Path) -> None:
         ({"images": np.zeros((1, 9, 8, 3), np.int8)}, "no array 'inputs'"),
         ({"inputs": np.zeros((1, 9, 8, 4), np.int8)}, "is [N, 9, 8, 3]"),
         ({"inputs": np.zeros((1, 9, 8, 3), np.float32)}, "is int8, not float32"),
-        ({"inputs": np.zeros((0, 9, 8, 3), np.int8)}, "no images"),
-        ({"inputs": np.int8(3)}, "no images"),
+        ({"inputs": np.zeros((0, 9, 8, 3), np.int8)}, "holds no inputs"),
+        ({"inputs": np.int8(3)}, "holds no inputs"),
         ({"inputs": np.array([object()])}, "not a sound .npz"),
         ({"inputs": np.zeros((2, 9, 8, 3), np.int8), "outputs": np.zeros((1, 4), np.int8)}, "'outputs' is [1, 4]"),
         ({"inputs": np.zeros((1, 9, 8, 3), np.int8), "outputs": np.zeros((1, 4))}, "float64"),
@@ -256,6 +257,32 @@ def test_unusable_vectors(tflite_model: Path, tmp_path: Path, arrays: dict[str, 
     assert outcome.code == 2
     assert complaint in outcome.error
     assert "vectors.npz" in outcome.error
+
+
+def test_vectors_of_other_kinds(tflite_model: Path, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 9, 8, 3), np.uint8)
+    np.save(tmp_path / "inputs.npy", (pixels.astype(np.int16) - 128).astype(np.int8))
+    np.save(tmp_path / "pixels.npy", pixels)
+    np.savez(tmp_path / "images.npz", images=pixels)
+    graph = load_model(tflite_model)
+    expected = load_vectors(tmp_path / "inputs.npy", graph)
+    assert (expected.of, expected.outputs) == (2, None)
+    for name in ("pixels.npy", "images.npz"):
+        assert np.array_equal(load_vectors(tmp_path / name, graph).images, expected.images)
+    # Of pixels, too, outputs are compared.
+    np.savez(tmp_path / "both.npz", inputs=pixels, outputs=np.full((2, 4), 127, np.int8))
+    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path / "both.npz", "--json")
+    assert (outcome.code, outcome.json["cases"], outcome.json["vectors_match"]) == (1, 2, False)
+    assert outcome.json["bit_exact"]
+
+
+def test_vectors_from_a_folder_of_images(tflite_model: Path, tmp_path: Path) -> None:
+    image = module("PIL.Image")
+    for name in ("a.png", "b/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        image.new("RGB", (8, 9), (1, 2, 3)).save(tmp_path / name)
+    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path, "--json")
+    assert (outcome.code, outcome.json["cases"], outcome.json["vectors_match"]) == (0, 2, None)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00", b"text"])
