@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.errors import OVER_BUDGET, complain
-from mcugen.cli.options import parse_size
+from mcugen.cli.options import parse_count, parse_size
 
 if TYPE_CHECKING:
     from mcugen.targets.boards import Board
@@ -23,7 +23,12 @@ MaxFlash = Annotated[
 ]
 MaxCycles = Annotated[
     int | None,
-    typer.Option("--max-cycles", min=1, metavar="N", help="Exit with 3 if an inference takes more modelled cycles."),
+    typer.Option(
+        "--max-cycles",
+        metavar="COUNT",
+        parser=parse_count,
+        help="Exit with 3 if an inference takes more modelled cycles (12M).",
+    ),
 ]
 MaxMs = Annotated[
     float | None,

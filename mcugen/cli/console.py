@@ -69,6 +69,11 @@ def thousands(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(count: int, noun: str) -> str:
+    """1 epoch, 2 epochs, 1,000 epochs; of nouns whose plural is an s."""
+    return f"{thousands(count)} {noun}" if count == 1 else f"{thousands(count)} {noun}s"
+
+
 def ending(text: str, width: int) -> str:
     """The text, or as much of its end as fits into the width, at least 8 characters, behind an ellipsis."""
     width = max(width, 8)

@@ -80,6 +80,7 @@ def flash(
     """
     from msgspec import UNSET
 
+    from mcugen.accuracy import input_warnings
     from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
     from mcugen.compiler import compile_model
     from mcugen.firmware.footprint import footprint, refusal
@@ -141,10 +142,12 @@ def flash(
         built_ram_bytes=sizes.ram if sizes else UNSET,
         self_tests=vectors_kept(compiled.imported, compiled.self_test),
         self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
+        warnings=(*input_warnings(compiled.imported, None), *tested.warnings),
         validation=validation or UNSET,
     )
     emit(view, lambda: _show(view, tested.line, output_rows), as_json=as_json, file=report)
-    warn(tested.warnings)
+    if not as_json:
+        warn(view.warnings)
     if validation is not None and not validation.passed:
         raise typer.Exit(MISMATCH)
 

@@ -36,6 +36,7 @@ def new(
 
     Example: mcugen new doorbell --model vww.tflite --board nucleo_f446re
     """
+    from mcugen.accuracy import input_warnings
     from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
     from mcugen.compiler import compile_model
     from mcugen.diagnostics import McugenError
@@ -74,9 +75,11 @@ def new(
         files=tuple(sorted(files)),
         self_tests=vectors_kept(compiled.imported, compiled.self_test),
         self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
+        warnings=(*input_warnings(compiled.imported, None), *tested.warnings),
     )
     emit(view, lambda: _show(view, tested.line), as_json=as_json, file=report)
-    warn(tested.warnings)
+    if not as_json:
+        warn(view.warnings)
 
 
 def _show(view: NewOutput, tested: str) -> None:

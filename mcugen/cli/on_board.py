@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcugen.cli.builds import builds_report
-from mcugen.cli.console import output_console, thousands
+from mcugen.cli.console import counted, output_console, thousands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +20,11 @@ def validate_over_serial(
     vectors: Path | None,
     target: str | None,
     options: dict[str, Any],
-    port: str,
-    baud: int,
-    timeout_s: float,
+    line: tuple[str, int, float],
     images: tuple[int, int],
 ) -> BoardValidationOutput:
-    """The report of a run on the board at a port. options: for compile_model. images: how many to make, and the seed.
+    """The report of a run on the board at a port. options: for compile_model. line: the port, its speed in baud, the
+    seconds to wait. images: how many to make, and the seed.
 
     Raises McugenError: the board holds something else, or LinkError.
     """
@@ -39,6 +38,7 @@ def validate_over_serial(
     from mcugen.validation import load_vectors
     from mcugen.validation.on_board import check_model, validate_on_board
 
+    port, baud, timeout_s = line
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
         imported = load_model(model, external_data=options["external_data"])
@@ -103,8 +103,8 @@ def show_on_board(view: BoardValidationOutput) -> None:
     from mcugen.text import terminal_text
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    what = f"{view.layers_compared} layers" if view.every_layer else "outputs"
-    table.add_row("compared", f"{what} x {view.cases} cases, on {terminal_text(view.board)}")
+    what = counted(view.layers_compared, "layer") if view.every_layer else "outputs"
+    table.add_row("compared", f"{what} x {counted(view.cases, 'case')}, on {terminal_text(view.board)}")
     table.add_row("board equals reference", "[green]bit-exact[/]" if view.bit_exact else "[red]no[/]")
     found = view.first_mismatch
     if found is not None:
@@ -126,7 +126,8 @@ def show_on_board(view: BoardValidationOutput) -> None:
         table.add_row("stack", f"{thousands(view.stack_bytes)} bytes measured")
     table.add_row("RAM", f"{thousands(view.ram_bytes)} bytes")
     if view.frames_repeated:
-        table.add_row("line", f"{view.frames_repeated} frames had to be sent again")
+        again = counted(view.frames_repeated, "time")
+        table.add_row("line", f"requests and images had to be sent again, {again}")
     console = output_console()
     console.print(table)
     if view.compiler_suspect:

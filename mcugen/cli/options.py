@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_UNITS = "kmg"
 
 
 def parse_size(text: str) -> int:
     """Bytes from "256K", "64KiB", "1M", "12345": K, M and G count in steps of 1024, as flash and RAM are sold."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?\s*", text, flags=re.IGNORECASE | re.ASCII)
+    found = _with_unit(text, "(?:i?b)?")
     if found is None:
         raise typer.BadParameter(f"{text!r} is not a size; sizes are like 262144, 256K, 64KiB or 1M")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
+    return int(found[0] * 1024 ** found[1])
+
+
+def parse_count(text: str) -> int:
+    """A number of at least 1 from "12M", "1.5k", "12345": K, M and G count in steps of 1000."""
+    found = _with_unit(text, "")
+    if found is None or found[0] * 1000 ** found[1] < 1:
+        raise typer.BadParameter(f"{text!r} is not a count of 1 or more; counts are like 12000000, 500K or 12M")
+    return int(found[0] * 1000 ** found[1])
+
+
+def _with_unit(text: str, behind: str) -> tuple[Decimal, int] | None:
+    """The number, and which of K, M and G is behind it: 1 to 3, 0 for none. behind: a pattern of what else may be."""
+    pattern = rf"\s*(\d+(?:\.\d+)?)\s*([{_UNITS}]?){behind}\s*"
+    found = re.fullmatch(pattern, text, flags=re.IGNORECASE | re.ASCII)
+    return found and (Decimal(found[1]), f" {_UNITS}".index(found[2].lower() or " "))
 
 
 Model = Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.console import emit, output_console, progress_bar
+from mcugen.cli.console import counted, emit, output_console, progress_bar
 from mcugen.cli.options import Deviation, ExternalData, Json, Mean, Report
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ def _report(
         checkpoint=path.name,
         output=str(output),
         data=test.name,
-        method=f"quantization-aware fine-tuning, {epochs} epochs" if epochs else "post-training",
+        method=f"quantization-aware fine-tuning, {counted(epochs, 'epoch')}" if epochs else "post-training",
         test_images=len(test.images),
         float_top1=right / len(test.images),
         int8_top1=float((integers == test.labels).mean()),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcugen.cli.console import thousands
+from mcugen.cli.console import counted, thousands
 from mcugen.text import terminal_text
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ def own_tests(compiled: Compiled, vectors: Path | None, count: int | None) -> Ow
         return OwnTests(compiled)
     given = load_given(vectors, compiled.imported, count)
     if count is not None and count > given.of:
-        raise McugenError(f"{vectors}: {given.of} inputs, fewer than --self-tests {count}")
+        raise McugenError(f"{vectors}: {counted(given.of, 'input')}, fewer than --self-tests {count}")
     compiled = replace(compiled, self_test=given.images)
     used, size = len(given.images), vector_bytes(compiled.imported, given.images)
-    line = f"self-test: {used} of {given.of} inputs of {terminal_text(vectors.name)}, {thousands(size)} bytes of flash"
+    among = f"{thousands(used)} of {counted(given.of, 'input')} of {terminal_text(vectors.name)}"
+    line = f"self-test: {among}, {thousands(size)} bytes of flash"
     return OwnTests(compiled, line, (given.warning,) if given.warning else ())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.console import emit, progress_bar, thousands
+from mcugen.cli.console import counted, emit, progress_bar, thousands
 from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_net
 from mcugen.cli.options import Json, Report
 from mcugen.text import one_line
@@ -267,10 +267,9 @@ def _report(
 
 
 def _show(view: TrainOutput) -> None:
-    skipped = len(view.skipped)
-    if skipped:
-        typer.echo(f"{thousands(skipped)} files could not be read and were left out")
+    if view.skipped:
+        typer.echo(f"left out {counted(len(view.skipped), 'file')} that could not be read")
     typer.echo(
         f"{one_line(view.checkpoint)}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
-        f"{view.epochs} epochs; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+        f"{counted(view.epochs, 'epoch')}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )

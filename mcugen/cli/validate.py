@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.builds import BuildsReport, add_build_rows, builds_report, command_line, show_suspicion
-from mcugen.cli.console import emit, output_console, progress_bar, thousands
+from mcugen.cli.console import counted, emit, output_console, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _DEFAULT_CASES = 24
 _EMULATED_CASES = 4
+_BAUD = 115_200
+_TIMEOUT_S = 5.0
 
 
 class Place(str, Enum):
@@ -65,6 +67,15 @@ def split_flags(text: str) -> tuple[str, ...]:
         raise typer.BadParameter(f"--cflags {text!r}: {str(error).lower()}") from None
 
 
+def _refuse_elsewhere(place: Place, option: str, value: object, places: tuple[Place, ...]) -> None:
+    """Raises McugenError where an option was given that only other places have."""
+    from mcugen.diagnostics import McugenError
+
+    if value and place not in places:
+        others = " and ".join(f"--on {'serial:PORT' if other is Place.SERIAL else other.value}" for other in places)
+        raise McugenError(f"{option} is of {others}, not of --on {place.value}", "leave it out")
+
+
 def validate(
     model: Model,
     vectors: Annotated[
@@ -90,7 +101,9 @@ def validate(
             help="Where to run the C code: host, qemu, or serial:PORT, a board that mcugen flash was used on.",
         ),
     ] = "host",
-    compiler: Annotated[str, typer.Option("--cc", metavar="CC", help="The host's C compiler.")] = "cc",
+    compiler: Annotated[
+        str | None, typer.Option("--cc", metavar="CC", help="The host's C compiler. Default: cc.")
+    ] = None,
     cflags: Annotated[
         str,
         typer.Option(
@@ -118,10 +131,18 @@ def validate(
             min=0, metavar="N", help="Exit with 1 if an output is farther than N last places from the file's."
         ),
     ] = None,
-    baud: Annotated[int, typer.Option(min=300, metavar="N", help="Speed of the serial port.")] = 115_200,
+    baud: Annotated[
+        int | None, typer.Option(min=300, metavar="N", help=f"Speed of the serial port. Default: {_BAUD}.")
+    ] = None,
     timeout: Annotated[
-        float, typer.Option(min=0.1, max=600.0, metavar="S", help="Seconds to wait for a board that says nothing.")
-    ] = 5.0,
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=600.0,
+            metavar="S",
+            help=f"Seconds to wait for a board that says nothing. Default: {_TIMEOUT_S:g}.",
+        ),
+    ] = None,
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
@@ -156,6 +177,13 @@ def validate(
     from mcugen.validation import load_vectors, validate_in_emulator
     from mcugen.validation import validate as run
 
+    compiled_here, only_host, only_board = (Place.HOST, Place.QEMU), (Place.HOST,), (Place.SERIAL,)
+    _refuse_elsewhere(place, "--cc", compiler, only_host)
+    _refuse_elsewhere(place, "--sanitize", sanitize, only_host)
+    _refuse_elsewhere(place, "--cflags", cflags, compiled_here)
+    _refuse_elsewhere(place, "--baud", baud, only_board)
+    _refuse_elsewhere(place, "--timeout", timeout, only_board)
+    compiler = compiler or "cc"
     flags = split_flags(cflags)
     target = chosen_target(target, board, "") or None
     default = _DEFAULT_CASES if place is Place.HOST else _EMULATED_CASES
@@ -165,7 +193,8 @@ def validate(
     if place is Place.SERIAL:
         options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
         options |= {"output_rows": output_rows, "external_data": external_data}
-        view = validate_over_serial(model, vectors, target, options, port, baud, timeout, (count, seed))
+        line = (port, baud or _BAUD, timeout or _TIMEOUT_S)
+        view = validate_over_serial(model, vectors, target, options, line, (count, seed))
         near = max_lsb is None or (view.vectors_max_lsb or 0) <= max_lsb
         view = msgspec.structs.replace(view, passed=view.passed and near)
         emit(view, lambda: show_on_board(view), as_json=as_json, file=report)
@@ -270,7 +299,7 @@ def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs
 
     console = output_console()
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    layers = f"{result.layers.compared} layers x {result.cases} cases"
+    layers = f"{counted(result.layers.compared, 'layer')} x {counted(result.cases, 'case')}"
     if result.layers.skipped:
         layers += f" ({len(result.layers.skipped)} that only move data are not in the C code)"
     table.add_row("compared", layers)

@@ -111,21 +111,21 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> SweepCell:
 
 def _reports(cell: Cell, epochs: int) -> Callable[[int, int, int, float], None]:
     """What tells the client of Dask about steps of the training, now and then; nothing outside of a worker."""
+    try:
+        worker = get_worker()
+    except ValueError:
+        return lambda epoch, step, steps, loss: None
     last = -_SECONDS_BETWEEN_REPORTS
 
     def report(epoch: int, step: int, steps: int, loss: float) -> None:
         nonlocal last
         now = time.perf_counter()
-        if worker is not None and now - last >= _SECONDS_BETWEEN_REPORTS:
+        if now - last >= _SECONDS_BETWEEN_REPORTS:
             last = now
             worker.log_event(
                 PROGRESS, f"{cell.name}, epoch {epoch} of {epochs}, step {step} of {steps}, loss {loss:.3f}"
             )
 
-    try:
-        worker = get_worker()
-    except ValueError:
-        worker = None
     return report
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
-from mcugen.schemas.record import Bytes, Record, SelfTestBytes, SelfTests, doc
+from mcugen.schemas.record import Bytes, Names, Record, SelfTestBytes, SelfTests, doc
 from mcugen.schemas.validate import BoardValidationOutput
 
 Step = Literal["generated", "built", "uploaded", "validated"]
@@ -28,6 +28,7 @@ class FlashOutput(Record, frozen=True):
     board_ram_bytes: Annotated[Bytes | None, doc("null: no limit")]
     self_tests: SelfTests
     self_test_bytes: SelfTestBytes
+    warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]
     built_flash_bytes: Annotated[Bytes | UnsetType, doc("of the built firmware; absent where none was built")] = UNSET
     built_ram_bytes: Annotated[Bytes | UnsetType, doc("of the built firmware; absent where none was built")] = UNSET
     validation: Annotated[BoardValidationOutput | UnsetType, doc("absent where the board was not asked")] = UNSET

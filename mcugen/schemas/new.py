@@ -19,3 +19,4 @@ class NewOutput(Record, frozen=True):
     files: Annotated[Names, Meta(min_length=1, description="in the directory", extra_json_schema={"uniqueItems": True})]
     self_tests: SelfTests
     self_test_bytes: SelfTestBytes
+    warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]

@@ -98,6 +98,7 @@ def test_budgets_of_time(tflite_model: Path, tmp_path: Path) -> None:
     on_board = [tflite_model, "--board", "nucleo_f446re"]
     cycles = mcugen("analyze", *on_board, "--json").json["modelled_cycles"]
     assert mcugen("analyze", *on_board, "--max-cycles", cycles, "--max-ms", 1000).code == 0
+    assert mcugen("analyze", *on_board, "--max-cycles", "100M").code == 0
     outcome = mcugen("analyze", *on_board, "--max-cycles", cycles - 1)
     assert outcome.code == 3
     assert f"cycles: {cycles:,} are 1 over the budget of {cycles - 1:,}; " in outcome.stderr

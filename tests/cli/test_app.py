@@ -153,6 +153,30 @@ def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
+@pytest.mark.parametrize(
+    ("text", "count"), [("1", 1), ("12345", 12345), ("500K", 500_000), ("12m", 12_000_000), ("4.35M", 4_350_000)]
+)
+def test_counts(text: str, count: int) -> None:
+    from mcugen.cli.options import parse_count
+
+    assert parse_count(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "M", "0", "0.1", "-1", "1e3", "1MB", "1KiB"])
+def test_what_is_no_count(text: str) -> None:
+    from mcugen.cli.options import parse_count
+
+    with pytest.raises(typer.BadParameter):
+        parse_count(text)
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 epochs"), (1, "1 epoch"), (2, "2 epochs"), (1000, "1,000 epochs")])
+def test_one_of_a_thing_is_no_plural(count: int, text: str) -> None:
+    from mcugen.cli.console import counted
+
+    assert counted(count, "epoch") == text
+
+
 @pytest.mark.parametrize("text", ["", "K", "-1", "1e3", "12 kilobytes", "0x10", "1KK"])
 def test_what_is_no_size(text: str) -> None:
     from mcugen.cli.options import parse_size

@@ -168,6 +168,22 @@ def test_numbers_that_cannot_be(tflite_model: Path, tmp_path: Path) -> None:
     assert "2 inputs, fewer than --self-tests 3" in outcome.error
 
 
+def test_warnings_of_projects_and_firmware(onnx_model: Path, tmp_path: Path) -> None:
+    graph = compile_model(onnx_model).imported
+    inputs = np.zeros((1, *graph.input_border.shape[1:]), np.float32)
+    np.savez(tmp_path / "mine.npz", inputs=inputs, outputs=np.full((1, 4), 1e3, np.float32))
+    own = ("--vectors", tmp_path / "mine.npz", "--board", "nucleo_f446re")
+    expected = generate(onnx_model, tmp_path / "lib", "--vectors", tmp_path / "mine.npz", "--json").json["warnings"]
+    assert [("mine.npz" in line, "NAME_invoke_u8" in line) for line in expected] == [(False, True), (True, False)]
+    firmware = ("flash", "--until", "generate", "--project", tmp_path / "firmware")
+    for command in (("new", tmp_path / "app", "--model"), firmware):
+        outcome = mcugen(*command, onnx_model, *own, "--json")
+        assert (outcome.json["warnings"], outcome.stderr) == (expected, "")
+    outcome = mcugen(*firmware, onnx_model, *own)
+    assert outcome.stderr.splitlines() == [f"mcugen: warning: {line}" for line in expected]
+    assert "self-test: 1 of 1 input of mine.npz, " in outcome.stdout
+
+
 def test_a_project_and_a_firmware_have_them(tflite_model: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "mine.npy", pixels(3))
     own = ("--vectors", tmp_path / "mine.npy")

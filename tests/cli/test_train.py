@@ -91,7 +91,7 @@ def test_a_run(folder: Path, tmp_path: Path) -> None:
     assert "--resume" in again.error
     finished = _train(folder, tmp_path / "run", "--epochs", 2, "--resume")
     assert finished.code == 0
-    assert "1 files could not be read" in finished.stdout
+    assert "left out 1 file that could not be read\n" in finished.stdout
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])

@@ -233,6 +233,24 @@ def test_a_missing_compiler(tflite_model: Path) -> None:
     assert "no-such-compiler" in outcome.error
 
 
+@pytest.mark.parametrize(
+    ("option", "place", "told"),
+    [
+        (("--cc", "clang"), "qemu", "--cc is of --on host, not of --on qemu"),
+        (("--sanitize",), "qemu", "--sanitize is of --on host, not of --on qemu"),
+        (("--cc", "cc"), "serial:/dev/absent", "--cc is of --on host, not of --on serial"),
+        (("--sanitize",), "serial:/dev/absent", "--sanitize is of --on host, not of --on serial"),
+        (("--cflags=-O3",), "serial:/dev/absent", "--cflags is of --on host and --on qemu, not of --on serial"),
+        (("--baud", 115_200), "host", "--baud is of --on serial:PORT, not of --on host"),
+        (("--timeout", 5), "qemu", "--timeout is of --on serial:PORT, not of --on qemu"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
+)
+def test_options_of_other_places(tflite_model: Path, option: tuple[object, ...], place: str, told: str) -> None:
+    outcome = mcugen("validate", tflite_model, "--on", place, "--target", "cortex-m4", *option)
+    assert (outcome.code, outcome.error) == (2, f"mcugen: error: {told} (leave it out)")
+
+
 def test_nothing_to_compare(tflite_model: Path) -> None:
     assert mcugen("validate", tflite_model, "--cases", 0).code == 2
 
