@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import os
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcugen.cli.console import counted, emit, output_console, progress_bar
+from mcugen.cli.console import emit, output_console, progress_bar
 from mcugen.cli.options import Deviation, ExternalData, Json, Mean, Report
 
 if TYPE_CHECKING:
-    import numpy as np
-    import torch
-
-    from mcugen.data import Dataset
-    from mcugen.quantization import Quantized
     from mcugen.schemas.quantize import QuantizeOutput
-    from mcugen.training.checkpoint import Checkpoint
 
-_MEASURED_IMAGES = 32
-_BATCH = 200
 _LEARNING_RATE = 1e-3
 _BATCH_SIZE = 64
 
@@ -137,173 +128,31 @@ def quantize(
                 external_data=external_data,
                 progress=progress,
             )
-        emit(view, lambda: _show(view), as_json=as_json, file=report)
-        return
-    if (mean, deviation, external_data) != (None, None, False):
-        raise McugenError("--mean, --std and --external-data are of .onnx models", "leave them out for checkpoints")
-    if output.suffix.lower() != ".pt2":
-        raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
-    from mcugen.training.checkpoint import load_checkpoint
+    else:
+        if (mean, deviation, external_data) != (None, None, False):
+            raise McugenError("--mean, --std and --external-data are of .onnx models", "leave them out for checkpoints")
+        if qat and (equalize or ranges is not RangesName.MINMAX):
+            raise McugenError("--ranges and --equalize are of post-training quantization", "leave them out, or --qat")
+        from mcugen.quantization import FineTuning
+        from mcugen.quantization.run import quantize_checkpoint
 
-    if qat and (equalize or ranges is not RangesName.MINMAX):
-        raise McugenError("--ranges and --equalize are of post-training quantization", "leave them out, or --qat")
-    with progress_bar() as progress:
-        progress("reading the checkpoint", 0, 0)
-        trained = load_checkpoint(checkpoint)
-        train, test = _images(trained, data, data_dir, progress)
-        test = test.first(limit)
-        _require_labels(trained, train, test)
-        labels = tuple(trained.labels) or train.classes
-        result = _quantized(
-            trained,
-            train,
-            ranges,
-            equalize,
-            calibration,
-            qat,
-            learning_rate or _LEARNING_RATE,
-            batch_size or _BATCH_SIZE,
-            seed,
-            progress,
-        )
-        view = _report(checkpoint, output, trained, train, test, result, qat, progress)
-        _write(output, onnx, result, labels)
+        with progress_bar() as progress:
+            view = quantize_checkpoint(
+                checkpoint,
+                output,
+                data=data,
+                data_dir=data_dir,
+                onnx=onnx,
+                ranges=ranges.value,
+                equalize=equalize,
+                calibration=calibration,
+                training=FineTuning(qat, learning_rate or _LEARNING_RATE) if qat else None,
+                batch_size=batch_size or _BATCH_SIZE,
+                limit=limit,
+                seed=seed,
+                progress=progress,
+            )
     emit(view, lambda: _show(view), as_json=as_json, file=report)
-
-
-def _images(trained: Checkpoint, data: str | None, data_dir: Path | None, progress: Any) -> tuple[Dataset, Dataset]:
-    from mcugen.data import load_splits
-    from mcugen.diagnostics import McugenError
-
-    options = dict(trained.data)
-    if data is not None and data != options.get("data"):
-        options = {"data": data}
-    if data_dir is not None:
-        options["data_dir"] = data_dir
-    if "data" not in options:
-        raise McugenError("the checkpoint does not say what it was trained on", "name a data set with --data")
-    height, width, channels = trained.input_shape
-    return load_splits(**{**options, "height": height, "width": width, "channels": channels}, progress=progress)
-
-
-def _require_labels(trained: Checkpoint, *datasets: Dataset) -> None:
-    from mcugen.diagnostics import McugenError
-
-    classes = trained.architecture.num_classes
-    for dataset in datasets:
-        if dataset.labels.max() >= classes:
-            raise McugenError(f"{dataset.name} has labels up to {dataset.labels.max()}, the net {classes} classes")
-
-
-def _quantized(
-    trained: Checkpoint,
-    train: Dataset,
-    ranges: RangesName,
-    equalize: bool,
-    calibration: int,
-    epochs: int,
-    learning_rate: float,
-    batch_size: int,
-    seed: int,
-    progress: Any,
-) -> Quantized:
-    import numpy as np
-    import torch
-
-    from mcugen.diagnostics import McugenError
-    from mcugen.quantization import FineTuning, finetune, post_training
-
-    if epochs and len(train.images) < batch_size:
-        raise McugenError(
-            f"{len(train.images)} training images do not fill a batch of {batch_size}", "lower --batch-size"
-        )
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(train.images))
-    chosen = train.images[order[:calibration]]
-    example, measured = _tensor(chosen[:1]), _tensor(chosen[:_MEASURED_IMAGES])
-    module = trained.module()
-    total = len(train.images) // batch_size if epochs else len(chosen)
-
-    def of_total(what: str, done: int, _: int) -> None:
-        progress(what, done, total)
-
-    if epochs == 0:
-        parts = (_tensor(chosen[start : start + 64]) for start in range(0, len(chosen), 64))
-        return post_training(
-            module, example, parts, ranges=ranges.value, equalize=equalize, measured=measured, progress=of_total
-        )
-
-    def batches(epoch: int) -> Any:
-        del epoch
-        shuffled = random.permutation(len(train.images))
-        for start in range(0, len(shuffled) - batch_size + 1, batch_size):
-            index = shuffled[start : start + batch_size]
-            yield _tensor(train.images[index]), torch.from_numpy(train.labels[index])
-
-    training = FineTuning(epochs, learning_rate)
-    return finetune(module, example, batches, training, measured=measured, progress=of_total)
-
-
-def _tensor(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 [N, H, W, C] as the net's input, float32 [N, C, H, W] of pixel / 255."""
-    import torch
-
-    from mcugen.training.augment import to_input
-
-    return to_input(torch.from_numpy(pixels)).contiguous()
-
-
-def _report(
-    path: Path,
-    output: Path,
-    trained: Checkpoint,
-    train: Dataset,
-    test: Dataset,
-    result: Quantized,
-    epochs: int,
-    progress: Any,
-) -> QuantizeOutput:
-    import torch
-
-    from mcugen.accuracy import sample_of
-    from mcugen.accuracy.classify import classify
-    from mcugen.frontend.torch import from_program
-    from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
-
-    module = trained.module()
-    right = 0
-    with torch.no_grad():
-        for start in range(0, len(test.images), _BATCH):
-            progress("classifying, float", start, len(test.images))
-            scores = module(_tensor(test.images[start : start + _BATCH]))
-            right += int((scores.argmax(1).numpy() == test.labels[start : start + _BATCH]).sum())
-    graph = from_program(result.program, output.stem)
-    integers, _ = classify(graph, sample_of(test, graph, None), None, progress)
-    return QuantizeOutput(
-        checkpoint=path.name,
-        output=str(output),
-        data=test.name,
-        method=f"quantization-aware fine-tuning, {counted(epochs, 'epoch')}" if epochs else "post-training",
-        test_images=len(test.images),
-        float_top1=right / len(test.images),
-        int8_top1=float((integers == test.labels).mean()),
-        skipped=(*train.skipped, *(name for name in test.skipped if name not in train.skipped)),
-        layers=tuple(
-            LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)
-            for noise in result.layers
-        ),
-    )
-
-
-def _write(output: Path, onnx: Path | None, result: Quantized, labels: tuple[str, ...]) -> None:
-    from mcugen.output import write_together
-    from mcugen.quantization import program_bytes, to_onnx
-
-    content = {output: program_bytes(result.program, labels)}
-    if onnx is not None:
-        content[onnx] = to_onnx(result.program, output.stem, labels)
-    write_together(content)
 
 
 def _show(view: QuantizeOutput) -> None:

@@ -1,0 +1,182 @@
+"""From a checkpoint and the name of a data set to an int8 program in a file, and what it lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mcugen.accuracy import sample_of
+from mcugen.accuracy.classify import classify
+from mcugen.data import Dataset, load_splits
+from mcugen.diagnostics import McugenError
+from mcugen.frontend.torch import from_program
+from mcugen.output import write_together
+from mcugen.quantization.files import program_bytes
+from mcugen.quantization.flow import FineTuning, Quantized, finetune, post_training
+from mcugen.quantization.onnx_export import to_onnx
+from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
+from mcugen.training.augment import to_input
+from mcugen.training.checkpoint import Checkpoint, load_checkpoint
+
+Progress = Callable[[str, int, int], None]
+
+_MEASURED_IMAGES = 32
+_CALIBRATION_BATCH = 64
+_TEST_BATCH = 200
+
+
+def quantize_checkpoint(
+    path: Path,
+    output: Path,
+    *,
+    data: str | None,
+    data_dir: Path | None,
+    onnx: Path | None,
+    ranges: str,
+    equalize: bool,
+    calibration: int,
+    training: FineTuning | None,
+    batch_size: int,
+    limit: int | None,
+    seed: int,
+    progress: Progress,
+) -> QuantizeOutput:
+    """Writes the int8 program, and the QDQ model where `onnx` names a file, and returns what was measured.
+
+    data: None for what the checkpoint was trained on. calibration: how many training images ranges are measured on.
+    training: of fine-tuning in batches of batch_size, None for post-training quantization. limit: how many test images
+    are classified, None for all. Raises McugenError, and writes nothing, where the checkpoint, the images or the
+    program will not do.
+    """
+    if output.suffix.lower() != ".pt2":
+        raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
+    progress("reading the checkpoint", 0, 0)
+    trained = load_checkpoint(path)
+    train, test = _images(trained, data, data_dir, progress)
+    test = test.first(limit)
+    _require_labels(trained, train, test)
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    if training is None:
+        method = "post-training"
+        result = _post_training(trained, train, ranges, equalize, calibration, random, progress)
+    else:
+        method = f"quantization-aware fine-tuning, {training.epochs} epoch{'s' if training.epochs > 1 else ''}"
+        result = _finetuned(trained, train, training, batch_size, calibration, random, progress)
+    graph = from_program(result.program, output.stem)
+    integers, _ = classify(graph, sample_of(test, graph, None), None, progress)
+    view = QuantizeOutput(
+        checkpoint=path.name,
+        output=str(output),
+        data=test.name,
+        method=method,
+        test_images=len(test.images),
+        float_top1=_float_top1(trained.module(), test, progress),
+        int8_top1=float((integers == test.labels).mean()),
+        skipped=(*train.skipped, *(name for name in test.skipped if name not in train.skipped)),
+        layers=tuple(
+            LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)
+            for noise in result.layers
+        ),
+    )
+    labels = tuple(trained.labels) or train.classes
+    content = {output: program_bytes(result.program, labels)}
+    if onnx is not None:
+        content[onnx] = to_onnx(result.program, output.stem, labels)
+    write_together(content)
+    return view
+
+
+def _images(
+    trained: Checkpoint, data: str | None, data_dir: Path | None, progress: Progress
+) -> tuple[Dataset, Dataset]:
+    """Images to calibrate on or to train with, and to test on."""
+    options = dict(trained.data)
+    if data is not None and data != options.get("data"):
+        options = {"data": data}
+    if data_dir is not None:
+        options["data_dir"] = data_dir
+    if "data" not in options:
+        raise McugenError("the checkpoint does not say what it was trained on", "name a data set with --data")
+    height, width, channels = trained.input_shape
+    return load_splits(**{**options, "height": height, "width": width, "channels": channels}, progress=progress)
+
+
+def _require_labels(trained: Checkpoint, *datasets: Dataset) -> None:
+    classes = trained.architecture.num_classes
+    for dataset in datasets:
+        if dataset.labels.max() >= classes:
+            raise McugenError(f"{dataset.name} has labels up to {dataset.labels.max()}, the net {classes} classes")
+
+
+def _post_training(
+    trained: Checkpoint,
+    train: Dataset,
+    ranges: str,
+    equalize: bool,
+    calibration: int,
+    random: np.random.Generator,
+    progress: Progress,
+) -> Quantized:
+    chosen = train.images[random.permutation(len(train.images))[:calibration]]
+    batches = (
+        _tensor(chosen[start : start + _CALIBRATION_BATCH]) for start in range(0, len(chosen), _CALIBRATION_BATCH)
+    )
+    return post_training(
+        trained.module(),
+        _tensor(chosen[:1]),
+        batches,
+        ranges=ranges,
+        equalize=equalize,
+        measured=_tensor(chosen[:_MEASURED_IMAGES]),
+        progress=lambda what, done, _: progress(what, done, len(chosen)),
+    )
+
+
+def _finetuned(
+    trained: Checkpoint,
+    train: Dataset,
+    training: FineTuning,
+    batch_size: int,
+    calibration: int,
+    random: np.random.Generator,
+    progress: Progress,
+) -> Quantized:
+    count = len(train.images)
+    if count < batch_size:
+        raise McugenError(f"{count} training images do not fill a batch of {batch_size}", "lower --batch-size")
+    chosen = train.images[random.permutation(count)[:calibration]]
+
+    def batches(_: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        shuffled = random.permutation(count)
+        for start in range(0, count - batch_size + 1, batch_size):
+            index = shuffled[start : start + batch_size]
+            yield _tensor(train.images[index]), torch.from_numpy(train.labels[index])
+
+    return finetune(
+        trained.module(),
+        _tensor(chosen[:1]),
+        batches,
+        training,
+        measured=_tensor(chosen[:_MEASURED_IMAGES]),
+        progress=lambda what, done, _: progress(what, done, count // batch_size),
+    )
+
+
+def _float_top1(module: torch.nn.Module, test: Dataset, progress: Progress) -> float:
+    right = 0
+    with torch.no_grad():
+        for start in range(0, len(test.images), _TEST_BATCH):
+            progress("classifying, float", start, len(test.images))
+            scores = module(_tensor(test.images[start : start + _TEST_BATCH]))
+            right += int((scores.argmax(1).numpy() == test.labels[start : start + _TEST_BATCH]).sum())
+    return right / len(test.images)
+
+
+def _tensor(pixels: np.ndarray) -> torch.Tensor:
+    """uint8 [N, H, W, C] as the net's input, float32 [N, C, H, W] of pixel / 255."""
+    return to_input(torch.from_numpy(pixels)).contiguous()
