@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mcugen.targets.memory import MEMORY_SYSTEMS, MemorySystem
+
 
 @dataclass(frozen=True)
 class Board:
@@ -14,7 +16,8 @@ class Board:
     `mcugen.targets` that code is generated for. flash_bytes, ram_bytes: what one program can have, 0 for no limit.
     clock_hz: of the core as the board's start-up code sets it. platform: of PlatformIO. framework: what the firmware
     runs on, "" for bare metal. flash_source, ram_source: where the sizes come from. emulator: the machine of QEMU that
-    runs the board's firmware, "" for real boards and for the host.
+    runs the board's firmware, "" for real boards and for the host. memory: name of its memory system in
+    `mcugen.targets.memory`, "" where nothing is known to slow it.
     """
 
     name: str
@@ -30,6 +33,12 @@ class Board:
     flash_source: str
     ram_source: str
     emulator: str = ""
+    memory: str = ""
+
+    @property
+    def memory_system(self) -> MemorySystem | None:
+        """What stands between the core and its flash; None where that is not known, or nothing does."""
+        return MEMORY_SYSTEMS[self.memory] if self.memory else None
 
     @property
     def is_physical(self) -> bool:

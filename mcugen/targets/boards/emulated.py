@@ -21,6 +21,7 @@ NETDUINOPLUS2 = Board(
     flash_source="data sheet DS8626",
     ram_source="data sheet DS8626: SRAM1 and SRAM2, without the 64 KiB that are coupled to the core",
     emulator="netduinoplus2",
+    memory="stm32f405",
 )
 MPS2_AN386 = Board(
     name="mps2-an386",

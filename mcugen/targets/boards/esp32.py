@@ -12,7 +12,9 @@ _RAM = 320 << 10
 _RAM_SOURCE = "PlatformIO's board file: internal memory that static data can have"
 
 
-def _esp32(name: str, title: str, mcu: str, core: str, target: str, partition: int, table: str, mhz: int) -> Board:
+def _esp32(
+    name: str, title: str, mcu: str, core: str, target: str, partition: int, table: str, mhz: int, memory: str
+) -> Board:
     return Board(
         name=name,
         title=title,
@@ -26,10 +28,13 @@ def _esp32(name: str, title: str, mcu: str, core: str, target: str, partition: i
         framework="arduino",
         flash_source=f"the application's partition in the Arduino core's {table}",
         ram_source=_RAM_SOURCE,
+        memory=memory,
     )
 
 
-ESP32DEV = _esp32("esp32dev", "ESP32 DevKit", "ESP32", "Xtensa LX6", "xtensa", _PARTITION_4M, "default.csv", 240)
+ESP32DEV = _esp32(
+    "esp32dev", "ESP32 DevKit", "ESP32", "Xtensa LX6", "xtensa", _PARTITION_4M, "default.csv", 240, "esp32"
+)
 ESP32_S3_DEVKITC_1 = _esp32(
     "esp32-s3-devkitc-1",
     "ESP32-S3-DevKitC-1",
@@ -39,6 +44,7 @@ ESP32_S3_DEVKITC_1 = _esp32(
     _PARTITION_8M,
     "default_8MB.csv",
     240,
+    "esp32s3",
 )
 ESP32_C3_DEVKITM_1 = _esp32(
     "esp32-c3-devkitm-1",
@@ -49,6 +55,7 @@ ESP32_C3_DEVKITM_1 = _esp32(
     _PARTITION_4M,
     "default.csv",
     160,
+    "esp32c3",
 )
 
 ESP32 = (ESP32DEV, ESP32_S3_DEVKITC_1, ESP32_C3_DEVKITM_1)

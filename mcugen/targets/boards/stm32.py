@@ -21,6 +21,7 @@ def _stm32(
     ram_kib: int,
     mhz: int,
     data_sheet: str,
+    memory: str,
     ram_note: str = "",
 ) -> Board:
     return Board(
@@ -36,23 +37,60 @@ def _stm32(
         framework="arduino",
         flash_source=f"data sheet {data_sheet}",
         ram_source=f"data sheet {data_sheet}{ram_note}",
+        memory=memory,
     )
 
 
 BLUEPILL_F103C8 = _stm32(
-    "bluepill_f103c8", "Blue Pill", "STM32F103C8T6", "Cortex-M3", "cortex-m3", 64, 20, 72, "DS5319"
+    "bluepill_f103c8", "Blue Pill", "STM32F103C8T6", "Cortex-M3", "cortex-m3", 64, 20, 72, "DS5319", "stm32f103"
 )
 BLACKPILL_F411CE = _stm32(
-    "blackpill_f411ce", "WeAct Black Pill", "STM32F411CEU6", "Cortex-M4F", "cortex-m4", 512, 128, 100, "DS10314"
+    "blackpill_f411ce",
+    "WeAct Black Pill",
+    "STM32F411CEU6",
+    "Cortex-M4F",
+    "cortex-m4",
+    512,
+    128,
+    100,
+    "DS10314",
+    "stm32f411",
 )
 NUCLEO_F446RE = _stm32(
-    "nucleo_f446re", "ST Nucleo-64 F446RE", "STM32F446RET6", "Cortex-M4F", "cortex-m4", 512, 128, 180, "DS10693"
+    "nucleo_f446re",
+    "ST Nucleo-64 F446RE",
+    "STM32F446RET6",
+    "Cortex-M4F",
+    "cortex-m4",
+    512,
+    128,
+    180,
+    "DS10693",
+    "stm32f446",
 )
 NUCLEO_L4R5ZI = _stm32(
-    "nucleo_l4r5zi", "ST Nucleo-144 L4R5ZI", "STM32L4R5ZIT6", "Cortex-M4F", "cortex-m4", 2048, 640, 120, "DS12023"
+    "nucleo_l4r5zi",
+    "ST Nucleo-144 L4R5ZI",
+    "STM32L4R5ZIT6",
+    "Cortex-M4F",
+    "cortex-m4",
+    2048,
+    640,
+    120,
+    "DS12023",
+    "stm32l4r5",
 )
 NUCLEO_F746ZG = _stm32(
-    "nucleo_f746zg", "ST Nucleo-144 F746ZG", "STM32F746ZGT6", "Cortex-M7F", "cortex-m7", 1024, 320, 216, "DS10916"
+    "nucleo_f746zg",
+    "ST Nucleo-144 F746ZG",
+    "STM32F746ZGT6",
+    "Cortex-M7F",
+    "cortex-m7",
+    1024,
+    320,
+    216,
+    "DS10916",
+    "stm32f746",
 )
 NUCLEO_H743ZI = _stm32(
     "nucleo_h743zi",
@@ -64,6 +102,7 @@ NUCLEO_H743ZI = _stm32(
     512,
     400,
     "DS12110",
+    "stm32h743",
     ": the 512 KiB of AXI SRAM, of 1 MiB in several banks",
 )
 NUCLEO_U575ZI_Q = _stm32(
@@ -76,6 +115,7 @@ NUCLEO_U575ZI_Q = _stm32(
     768,
     160,
     "DS13737",
+    "stm32u575",
     ": SRAM1 to SRAM3, without the 16 KiB of SRAM4",
 )
 
