@@ -103,15 +103,19 @@ def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_kind[row.part.kind].append(row)
-    alone = {kind: _alone(of_kind) for kind, of_kind in by_kind.items()}
-    functions = {ANY: {loop: _rounded(*cost) for loop, cost in _usual(alone, ANY).items() if is_alike_everywhere(loop)}}
-    for kind in sorted({*by_kind, *like}):
-        of_kind = by_kind.get(kind, [])
+    alone = {kind: _alone(of_kind, {}) for kind, of_kind in by_kind.items()}
+    usual = {loop: cost for loop, cost in _usual(alone, ANY).items() if is_alike_everywhere(loop)}
+    functions = {ANY: _all_rounded({**like.get(ANY, {}), **usual})}
+    for kind in sorted({*by_kind, *like} - {ANY}):
+        of_kind, others = by_kind.get(kind, []), like.get(kind, {})
+        if not of_kind:
+            functions[kind] = _all_rounded(others)
+            continue
         # What turns explain as it is, of many more functions than loops, needs nothing else.
-        own = alone.get(kind, {})
+        own = alone[kind]
         explained = len(of_kind) >= 2 * len(own) and _error(of_kind, own) < _EXACT * len(of_kind)
-        usual = {} if explained else _usual(alone, kind)
-        functions[kind] = _solve(kind, of_kind, like.get(kind, {}), usual)
+        own = own if explained else _alone(of_kind, _usual(alone, kind))
+        functions[kind] = _solve(kind, of_kind, own, others)
     return functions
 
 
@@ -133,12 +137,13 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str) -> str:
     known = read_table(text)
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if unmeasured_loops(known.functions, row.part):
+        if unmeasured_loops(known.complete, row.part):
             by_kind[row.part.kind].append(row)
     functions = {kind: dict(constants) for kind, constants in known.functions.items()}
     for kind, of_kind in by_kind.items():
         own = functions.setdefault(kind, {})
-        functions[kind] = own | _solve(kind, [_unexplained(row, own) for row in of_kind], {}, {})
+        left = [_unexplained(row, own) for row in of_kind]
+        functions[kind] = own | _solve(kind, left, _alone(left, {}), {})
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
     comments.append(f"# Loops of more operators by: python benchmarks/fit_costs.py --targets {name} {given}\n")
     body = table(name, "", {kind: functions[kind] for kind in sorted(functions)}, modelled=known.cycles)
@@ -156,10 +161,9 @@ def _unexplained(row: Row, constants: Constants) -> Row:
     return Row(part, left[0], left[1])
 
 
-def _alone(rows: Sequence[Row], usual: Constants | None = None) -> Solved:
+def _alone(rows: Sequence[Row], usual: Constants) -> Solved:
     """Constants of one kind, drawn to what is usual."""
     loops, design = _design(rows)
-    usual = usual or {}
     solved = []
     for side, counted in enumerate(_sides(rows)):
         goal = np.array([usual.get(loop, (0.0, 0.0))[side] for loop in loops])
@@ -175,18 +179,17 @@ def _design(rows: Sequence[Row]) -> tuple[list[str], np.ndarray]:
     return loops, np.array([[row.part.turns.get(loop, 0.0) for loop in loops] for row in rows])
 
 
-def _solve(kind: str, rows: Sequence[Row], like: Constants, usual: Constants) -> Solved:
-    if not rows:
-        return {loop: _rounded(*cost) for loop, cost in like.items()}
+def _solve(kind: str, rows: Sequence[Row], own: Solved, like: Constants) -> Solved:
+    """Constants of one kind. own: what its rows give. like: another core's, which take their place where rows do not
+    tell loops apart and they fit better, and stand for loops that no row has."""
     loops, design = _design(rows)
     together = len(loops) - int(np.linalg.matrix_rank(design / design.max(axis=0)))
-    own = _alone(rows, usual)
     remark = f", {together} of {len(loops)} loops not told apart" * bool(together)
     other, factor = _scaled(rows, like)
     if set(own) <= set(other) and together and _error(rows, other) < _error(rows, own):
         own, remark = other, f", as on the other core times {factor:.3f}"
     _print(kind, rows, own, remark)
-    return {loop: _rounded(*cost) for loop, cost in sorted((other | own).items())}
+    return _all_rounded(dict(sorted((other | own).items())))
 
 
 def _scaled(rows: Sequence[Row], like: Constants) -> tuple[Solved, float]:
@@ -210,9 +213,12 @@ def _error(rows: Sequence[Row], constants: Constants) -> float:
     return float(np.sum(np.abs(_predicted(rows, constants) - counted) / np.maximum(counted, _SMALL)))
 
 
-def _rounded(instructions: float, cycles: float) -> tuple[float, float]:
+def _all_rounded(constants: Constants) -> Solved:
     """To a tenth; to a hundredth what is small."""
-    return round(instructions, 1 if instructions >= 2 else 2), round(cycles, 1 if cycles >= 2 else 2)
+    return {
+        loop: (round(instructions, 1 if instructions >= 2 else 2), round(cycles, 1 if cycles >= 2 else 2))
+        for loop, (instructions, cycles) in constants.items()
+    }
 
 
 def _print(kind: str, rows: Sequence[Row], constants: Constants, remark: str) -> None:

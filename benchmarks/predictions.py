@@ -87,8 +87,8 @@ def _compare(target: str, model: str, rows: list[Row], kinds: dict[str, list[tup
     """The error of a model and its line; kinds: what is added to, predicted and counted by kind of function."""
     table = table_of(target)
     assert table is not None
-    predicted = [cost_of(table.functions, row.part) for row in rows]
-    unknown = sum(bool(unmeasured_loops(table.functions, row.part)) for row in rows)
+    predicted = [cost_of(table.complete, row.part) for row in rows]
+    unknown = sum(bool(unmeasured_loops(table.complete, row.part)) for row in rows)
     for row, (instructions, _) in zip(rows, predicted, strict=True):
         kinds[f"{target} {row.part.kind}"].append((instructions, row.instructions))
     counted, cycles = sum(row.instructions for row in rows), sum(row.cycles for row in rows)

@@ -18,17 +18,17 @@ from mcugen.codegen.views import (
     source_views,
     window_views,
 )
-from mcugen.ir import Form, Tensor, Window
+from mcugen.ir import Window
 from mcugen.kernels.late import emitter
-from mcugen.plan.buffer import Layout
 from mcugen.plan.plan import StagePlan
+from mcugen.plan.planned_stage import PlannedStage
 
 
 def stage_view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     """Everything that the template of a stage reads."""
     stage = plan.stage
     if plan.kernel is None:
-        view = {"template": f"stages/{stage.first.template}", **stage.first.view(_Writer(context, plan))}
+        view = {"template": f"stages/{stage.first.template}", **stage.first.view(_Writer(context.plan, plan, context))}
     else:
         view = emitter(plan.kernel.family).view(context, plan)
     kinds = " and ".join(type(op).__name__ for op in stage.operators)
@@ -40,42 +40,16 @@ def stage_view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Writer:
-    """What an operator is offered to describe itself, see `ir.operator.StageWriter`."""
+class _Writer(PlannedStage):
+    """What an operator is offered to describe itself, see `ir.stage.StageWriter`."""
 
     context: StageContext
-    plan: StagePlan
-
-    @property
-    def inputs(self) -> tuple[Tensor, ...]:
-        return self.plan.stage.inputs
-
-    @property
-    def output(self) -> Tensor:
-        return self.plan.stage.output
-
-    @property
-    def form(self) -> Form | None:
-        return self.plan.form
-
-    @property
-    def one_layout(self) -> bool:
-        return len(set(self.planes)) == 1
-
-    @property
-    def planar(self) -> bool:
-        return self.planes[0]
-
-    @property
-    def planes(self) -> tuple[bool, ...]:
-        buffers = self.context.plan.buffers
-        return tuple(buffers[tensor.name].layout is Layout.PLANAR for tensor in (*self.inputs, self.output))
 
     def source(self, position: int = 0) -> dict[str, Any]:
         return source_views(self.context, self.inputs[position])
 
     def destination(self) -> dict[str, Any]:
-        return output_views(self.context, self.plan)
+        return output_views(self.context, self.planned)
 
     def window(self, window: Window) -> dict[str, Any]:
         return window_views(window, self.inputs[0], self.output)
@@ -84,16 +58,17 @@ class _Writer:
         return inside_image(row, self.inputs[0].height, above, below)
 
     def epilogue(self) -> dict[str, Any]:
-        stage = self.plan.stage
-        epilogue = self.plan.epilogues[stage.first.name]
+        stage = self.planned.stage
+        epilogue = self.planned.epilogues[stage.first.name]
         prefix, layer = f"stage_{stage.index}", describe(stage.first)
         return epilogue_view(self.context, prefix, epilogue, epilogue.bias, layer, self.output)
 
     def single_requantization(self) -> dict[str, Any]:
-        return single_requantization_view(self.context, self.plan.epilogues[self.plan.stage.first.name], self.output)
+        epilogue = self.planned.epilogues[self.planned.stage.first.name]
+        return single_requantization_view(self.context, epilogue, self.output)
 
     def table(self, suffix: str, values: np.ndarray, meaning: str, *, weights: bool = False) -> str:
-        stage = self.plan.stage
+        stage = self.planned.stage
         name, comment = f"stage_{stage.index}_{suffix}", f"{describe(stage.first)}: {meaning}"
         return self.context.add_constant(name, values, comment, "weights" if weights else "other")
 

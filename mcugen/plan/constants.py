@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 Constants = Mapping[str, tuple[float, float]]
@@ -26,10 +26,16 @@ with them."""
 
 @dataclass(frozen=True)
 class Table:
-    """functions: constants by kind of function. cycles: whether the core's timing is modelled."""
+    """functions: constants by kind of function, as the file has them. cycles: whether the core's timing is modelled."""
 
     functions: Mapping[str, Constants]
     cycles: bool
+
+    @cached_property
+    def complete(self) -> Mapping[str, Constants]:
+        """Constants by kind of function, those of any function among them where a kind has none of its own."""
+        anywhere = self.functions.get(ANY, {})
+        return {kind: {**anywhere, **own} for kind, own in self.functions.items() if kind != ANY}
 
 
 @cache

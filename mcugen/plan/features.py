@@ -8,13 +8,12 @@ convolutions are told by their kernel families (`mcugen.kernels`), those of othe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from mcugen.ir import Form, Tensor
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
 from mcugen.plan.part import OUTPUT, RING, RING_2, Part, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.plan.planned_stage import PlannedStage
 
 _SHORT_ROW = 64
 _LIBRARY = (RING, RING_2, OUTPUT)
@@ -92,30 +91,10 @@ def _questions(plan: Plan) -> int:
     return asked
 
 
-@dataclass(frozen=True, eq=False)
-class _Stage:
-    """What an operator is told of its stage, see `ir.operator.StageReader`."""
-
-    inputs: tuple[Tensor, ...]
-    output: Tensor
-    form: Form | None
-    planes: tuple[bool, ...]
-
-    @property
-    def one_layout(self) -> bool:
-        return len(set(self.planes)) == 1
-
-    @property
-    def planar(self) -> bool:
-        return self.planes[0]
-
-
 def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     """The only function of a stage that is no convolution."""
     first, output = planned.stage.first, planned.stage.output
-    tensors = (*planned.stage.inputs, output)
-    planes = tuple(plan.buffers[tensor.name].layout is Layout.PLANAR for tensor in tensors)
-    stage = _Stage(planned.stage.inputs, output, planned.form, planes)
+    stage = PlannedStage(plan, planned)
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
     if planned.epilogues:
         turns |= requantized(planned.epilogues[first.name], output.size)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mcugen.plan.constants import ANY, Constants, table_of
+from mcugen.plan.constants import Constants, table_of
 from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan
@@ -54,7 +54,7 @@ def predict(plan: Plan) -> Prediction | None:
     table = table_of(plan.target.costs)
     if table is None:
         return None
-    functions, measured = table.functions, table.cycles
+    functions, measured = table.complete, table.cycles
     outside = _sum(functions, outside_parts(plan))
 
     def rounded(cost: tuple[float, float]) -> tuple[int, int | None]:
@@ -119,5 +119,4 @@ def _sum(functions: Mapping[str, Constants], parts: Iterable[Part]) -> tuple[flo
 
 
 def _constants(functions: Mapping[str, Constants], part: Part) -> Constants | None:
-    own = next((functions[kind] for kind in (part.kind, *part.like) if functions.get(kind)), None)
-    return None if own is None else {**functions.get(ANY, {}), **own}
+    return next((functions[kind] for kind in (part.kind, *part.like) if functions.get(kind)), None)

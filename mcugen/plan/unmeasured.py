@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from mcugen.plan.constants import ANY, Constants
+from mcugen.plan.constants import Constants
 from mcugen.plan.part import Part
 
 _SORTS = ("depthwise", "matrix", "im2col", "stage")
@@ -35,8 +35,7 @@ class Estimate:
 
 def estimate(functions: Mapping[str, Constants], part: Part) -> Estimate:
     """The cost of a part whose kind, or one of whose loops, is not in `functions`, the table of the core."""
-    rows_found = functions.get(ANY, {})
-    kinds = {kind: {**rows_found, **own} for kind, own in functions.items() if own and kind != ANY}
+    kinds = {kind: own for kind, own in functions.items() if own}
     # Kinds that know most of the loops; every one where nothing of the sort was measured.
     candidates = {kind: own for kind, own in kinds.items() if sort_of(kind) == sort_of(part.kind)} or kinds
     if part.kind in kinds:

@@ -1,0 +1,56 @@
+"""What benchmarks/fit_costs.py makes of counted functions and another core's constants."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+from mcugen.plan.constants import ANY
+from mcugen.plan.part import RING, RING_2, Part
+from tests.support.needs import ROOT, need
+
+need("scipy", "benchmarks")
+
+
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The script, whose neighbours are modules of their own."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    yield import_module("fit_costs")
+    for name in ("fit_costs", "counting", "layers"):
+        sys.modules.pop(name, None)
+
+
+def _rows(benchmark: ModuleType, kind: str) -> list:
+    """Functions of 7 instructions a call, 3 an element and 20 a row of a ring."""
+    turns = [
+        {"call": float(1 + n % 3), "element": 100.0 * n + 7 * (n % 4), RING: float(9 * n % 13 + 1)}
+        for n in range(1, 12)
+    ]
+    counted = [round(7 * each["call"] + 3 * each["element"] + 20 * each[RING]) for each in turns]
+    return [
+        benchmark.Row(Part("stage", kind, each), count, 2 * count) for each, count in zip(turns, counted, strict=True)
+    ]
+
+
+def test_turns_are_found_again(benchmark: ModuleType) -> None:
+    found = benchmark.fit(_rows(benchmark, "Pad"), {})
+    assert found["Pad"] == {"call": (7.0, 14.0), "element": (3.0, 6.0), RING: (20.0, 40.0)}
+
+
+def test_rows_of_any_function_are_the_core_s_own(benchmark: ModuleType) -> None:
+    """Another core's stand for those only that no function of this core has."""
+    like = {ANY: {RING: (99.0, 99.0), RING_2: (5.0, 6.0)}, "Pad": {"element": (50.0, 60.0), "tap": (1.04, 2.06)}}
+    found = benchmark.fit(_rows(benchmark, "Pad"), like)
+    assert found[ANY] == {RING: (20.0, 40.0), RING_2: (5.0, 6.0)}
+    assert found["Pad"]["element"] == (3.0, 6.0)
+
+
+def test_kinds_that_were_not_counted_are_another_core_s(benchmark: ModuleType) -> None:
+    found = benchmark.fit(_rows(benchmark, "Pad"), {"Slice": {"element": (2.04, 3.06)}})
+    assert found["Slice"] == {"element": (2.0, 3.1)}
+    assert set(found) == {ANY, "Pad", "Slice"}
