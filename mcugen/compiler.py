@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from mcugen.codegen.code_size import estimate_code_bytes
+from mcugen.codegen.detection import with_detection
 from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.names import c_identifier, library_name
+from mcugen.detection import Detection, make_detector
+from mcugen.detection import detect as objects_of
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 from mcugen.passes import run_passes
@@ -92,6 +95,26 @@ class Compiled:
             parts.append(reference.dequantize_outputs(graph, stored))
         outputs = [np.concatenate(part) for part in zip(*parts, strict=True)]
         return outputs if graph.several else outputs[0]
+
+    def detect(
+        self,
+        images: np.ndarray,
+        threshold: float | None = None,
+        *,
+        mean: ArrayLike | None = None,
+        std: ArrayLike | None = None,
+    ) -> list[list[Detection]]:
+        """The objects that NAME_detect finds in each of the images, the highest score first.
+
+        images, mean, std: as in `predict`. threshold: probability of a cell that is of an object, by default the
+        library's own, or 0.5 where it has no NAME_detect. Scores are int8, as the C code has them. Raises McugenError
+        if the images do not fit the model, or its output is no map of probabilities.
+        """
+        detector = self.library.detector
+        if detector is None or threshold is not None:
+            detector = make_detector(self.imported, 0.5 if threshold is None else threshold)
+        maps = (self._run(images[start : start + _BATCH], mean, std) for start in range(0, max(len(images), 1), _BATCH))
+        return [objects_of(values, detector) for batch in maps for values in batch]
 
     def predict_rows(
         self, image: np.ndarray, *, mean: ArrayLike | None = None, std: ArrayLike | None = None
@@ -174,6 +197,7 @@ def compile_model(
     external_data: bool = False,
     labels: Sequence[str] | None = None,
     output_rows: bool = False,
+    detect: float | None = None,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
@@ -182,9 +206,10 @@ def compile_model(
     row to a hook. micropython: the directory is a Python module for MicroPython too. external_data: an .onnx file may
     keep tensors in other files beneath its folder. labels: names of the classes, in the place of the file's own.
     output_rows: the C code hands every finished row of an output to a function of the program, and holds no output.
+    detect: the C code finds objects in the output, cells of at least this probability.
 
     Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class,
-    output_rows of outputs without rows.
+    output_rows of outputs without rows, detect of outputs that are no map of probabilities.
     """
     graph, model_file = _import(model, external_data)
     if labels is not None:
@@ -193,9 +218,12 @@ def compile_model(
     identifier = library_name(graph.name) if name is None else c_identifier(name)
     if output_rows:
         _check_rows(graph)
+    detector = None if detect is None else make_detector(graph, detect)
     optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants, output_rows=output_rows)
     plan = make_plan(optimized, chosen, resident=resident_image)
     library = make_library(plan, identifier, trace=trace, external_constants=micropython)
+    if detector is not None:
+        library = with_detection(library, detector)
     return Compiled(graph, optimized, passes, plan, library, model_file, micropython)
 
 

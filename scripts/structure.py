@@ -39,7 +39,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("mcugen.bounded", "mcugen.output"),
     ("mcugen.fixedpoint", "mcugen.ir", "mcugen.inputs"),
     ("mcugen.targets",),
-    ("mcugen.frontend", "mcugen.reference", "mcugen.data"),
+    ("mcugen.frontend", "mcugen.reference", "mcugen.data", "mcugen.detection"),
     ("mcugen.passes",),
     ("mcugen.plan", "mcugen.kernels"),
     ("mcugen.codegen", "mcugen.kernels.views", "mcugen.kernels.*.emit", "mcugen.kernels.*.instances"),

@@ -12,6 +12,7 @@ from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.options import (
     BoardOfTarget,
+    Detect,
     ExternalData,
     Json,
     LibraryName,
@@ -54,6 +55,7 @@ def generate(
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
     output_rows: OutputRows = False,
+    detect: Detect = None,
     external_data: ExternalData = False,
     micropython: Annotated[
         bool,
@@ -95,6 +97,7 @@ def generate(
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
             output_rows=output_rows,
+            detect=detect,
             micropython=micropython,
             external_data=external_data,
             labels=None if labels is None else _read_labels(labels),

@@ -106,6 +106,14 @@ OutputRows = Annotated[
         help="Hand every finished row of an output map to a function of the program, instead of keeping whole maps.",
     ),
 ]
+Detect = Annotated[
+    float | None,
+    typer.Option(
+        "--detect",
+        metavar="P",
+        help="Find objects in a map of classes, as FOMO gives it: cells of at least probability P, such as 0.5.",
+    ),
+]
 ExternalData = Annotated[
     bool,
     typer.Option(

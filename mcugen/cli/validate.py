@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcugen.cli.builds import BuildsReport, add_build_rows, builds_report, command_line, show_suspicion
+from mcugen.cli.builds import (
+    BuildsReport,
+    add_build_rows,
+    add_detection_row,
+    builds_report,
+    command_line,
+    show_suspicion,
+)
 from mcugen.cli.console import counted, emit, output_console, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
 from mcugen.cli.errors import MISMATCH
@@ -17,6 +24,7 @@ from mcugen.cli.on_board import show_on_board, validate_over_serial
 from mcugen.cli.options import (
     INPUTS,
     BoardOfTarget,
+    Detect,
     ExternalData,
     Json,
     LibraryName,
@@ -147,6 +155,7 @@ def validate(
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
     output_rows: OutputRows = False,
+    detect: Detect = None,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
@@ -174,13 +183,14 @@ def validate(
     from mcugen.diagnostics import McugenError
     from mcugen.inputs import proof_images
     from mcugen.simulate.size import measure_flash
-    from mcugen.validation import load_vectors, validate_in_emulator
+    from mcugen.validation import load_vectors, validate_detection, validate_in_emulator
     from mcugen.validation import validate as run
 
     compiled_here, only_host, only_board = (Place.HOST, Place.QEMU), (Place.HOST,), (Place.SERIAL,)
     _refuse_elsewhere(place, "--cc", compiler, only_host)
     _refuse_elsewhere(place, "--sanitize", sanitize, only_host)
     _refuse_elsewhere(place, "--cflags", cflags, compiled_here)
+    _refuse_elsewhere(place, "--detect", detect, compiled_here)
     _refuse_elsewhere(place, "--baud", baud, only_board)
     _refuse_elsewhere(place, "--timeout", timeout, only_board)
     compiler = compiler or "cc"
@@ -210,6 +220,7 @@ def validate(
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
             output_rows=output_rows,
+            detect=detect,
             external_data=external_data,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
@@ -228,6 +239,12 @@ def validate(
                 progress=progress,
             )
         flash = measure_flash(compiled.library, compiler) if costs is None else None
+        objects = None
+        if detect is not None:
+            on_core = place is Place.QEMU
+            objects = validate_detection(
+                compiled, images, on_core=on_core, compiler=compiler, sanitize=sanitize, flags=flags, seed=seed
+            )
     called = command_line(
         str(model),
         [
@@ -240,11 +257,14 @@ def validate(
             ("--no-fold-constant-channels", no_fold_constant_channels),
             ("--resident-image", resident_image),
             ("--output-rows", output_rows),
+            ("--detect", detect),
             ("--external-data", external_data),
         ],
     )
     builds = builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)
     outcome = _report(compiled, result, builds, flash, max_lsb)
+    if objects is not None:
+        outcome = msgspec.structs.replace(outcome, detection=objects, passed=outcome.passed and objects.exact)
     if costs is not None:
         outcome = with_emulated_costs(outcome, compiled, costs)
     emit(outcome, lambda: _show(compiled, result, outcome, costs), as_json=as_json, file=report)
@@ -323,6 +343,7 @@ def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs
         )
         argmax = "" if vectors.exact else f", same class in {vectors.argmax_agreement:.1%}"
         table.add_row("given outputs", verdict + argmax)
+    add_detection_row(table, outcome)
     ram = thousands(result.context_bytes)
     stages = counted_stages(compiled, costs) if costs is not None else ()
     table.add_row("RAM", f"{ram} bytes" if outcome.ram_as_planned else f"[red]{ram} bytes, not as planned[/]")

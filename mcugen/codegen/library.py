@@ -11,6 +11,7 @@ from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
+from mcugen.detection import Detector
 from mcugen.ir import Graph, Tensor
 from mcugen.kernels import FAMILIES
 from mcugen.kernels.late import emitter
@@ -41,7 +42,8 @@ _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded 
 @dataclass(frozen=True, eq=False)
 class Library:
     """files: text by file name. layers: tensors in the order of the trace hook's layer numbers. context_bytes:
-    sizeof the context on the target. constants: the tables in flash."""
+    sizeof the context on the target. constants: the tables in flash. detector: what NAME_detect is made for, None
+    where the library has none."""
 
     name: str
     plan: Plan
@@ -49,6 +51,7 @@ class Library:
     layers: tuple[Tensor, ...]
     context_bytes: int
     constants: tuple[Constant, ...]
+    detector: Detector | None = None
 
     @property
     def by_rows(self) -> bool:

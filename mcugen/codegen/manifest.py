@@ -16,7 +16,7 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.explain import kernel_view
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.macs import graph_macs, graph_parameters
-from mcugen.plan.plan import Plan, StagePlan
+from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import Prediction, predict
 from mcugen.schemas.manifest import (
     Columns,
@@ -92,7 +92,7 @@ def make_manifest(
         passes=tuple(PassRun(name, reasons[name]) for name in passes),
         dead_channels=tuple(dead_channels(imported, optimized)),
         layers=_layers(imported, optimized, prediction),
-        plan=_plan(plan),
+        plan=_plan(library),
         files={name: content_hash(content) for name, content in sorted(files.items())},
     )
 
@@ -148,12 +148,14 @@ def _border(tensor: Tensor, border: Border) -> TensorBorder:
     )
 
 
-def _plan(plan: Plan) -> ManifestPlan:
+def _plan(library: Library) -> ManifestPlan:
+    plan, detector = library.plan, library.detector
     return ManifestPlan(
         groups=tuple(StageGroup(first, last) for first, last in plan.schedule.groups),
         stages=tuple(map(_stage, plan.stages)),
         buffers=tuple(map(_buffer, plan.buffers.values())),
         output_rows=plan.graph.by_rows or msgspec.UNSET,
+        detect_threshold=msgspec.UNSET if detector is None else detector.threshold,
     )
 
 

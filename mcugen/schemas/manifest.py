@@ -148,6 +148,9 @@ class ManifestPlan(Record, frozen=True):
     groups: tuple[StageGroup, ...]
     stages: tuple[ManifestStage, ...]
     buffers: tuple[ManifestBuffer, ...]
+    detect_threshold: Annotated[
+        float | UnsetType, doc("probability of a cell that NAME_detect takes for an object's; absent without it")
+    ] = UNSET
     output_rows: Annotated[
         Names | UnsetType,
         doc("tensors, one an output, whose rows the program is handed as they are finished; absent for whole outputs"),

@@ -19,7 +19,7 @@ from mcugen.schemas.record import (
     Share,
     doc,
 )
-from mcugen.schemas.validation import BuildResult, Mismatch
+from mcugen.schemas.validation import BuildResult, DetectionComparison, Mismatch
 
 Suspect = Annotated[bool, doc("builds of one source differ, which a sound compiler and a sound source exclude")]
 Advice = Annotated[Names, doc("commands that show the difference")]
@@ -92,6 +92,7 @@ class ValidateOutput(Record, frozen=True, kw_only=True):
         Bytes | UnsetType | None, doc("of an emulator: by the machine code; null where that does not tell")
     ] = UNSET
     flash: Annotated[LinkedFlash | UnsetType, doc("of an emulator")] = UNSET
+    detection: Annotated[DetectionComparison | UnsetType, doc("with --detect alone")] = UNSET
 
 
 class BoardValidationOutput(Record, frozen=True):

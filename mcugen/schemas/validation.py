@@ -41,3 +41,12 @@ class VectorComparison(Record, frozen=True):
     argmax_equal: Annotated[bool, doc("every case has the same highest score in each output")]
     argmax_agreement: Annotated[Share, doc("of the cases, those that have")]
     values_equal: Annotated[Share, doc("of the values, those at distance 0")]
+
+
+class DetectionComparison(Record, frozen=True):
+    """NAME_detect in C against the reference."""
+
+    exact: Annotated[bool, doc("the same objects, in the same order, with the same places and scores")]
+    maps: Annotated[Count, doc("that the model made of the images, and random ones")]
+    objects: Annotated[Count, doc("in all of them")]
+    instructions: Annotated[Count | None, doc("of an emulator: the most for one map; null on the host")]

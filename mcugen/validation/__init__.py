@@ -1,6 +1,7 @@
 """The proof by running: the compiled C equals the NumPy reference of the imported graph, layer by layer."""
 
 from mcugen.schemas.validation import Mismatch
+from mcugen.validation.detection import validate_detection
 from mcugen.validation.emulated import EmulatedCosts, validate_in_emulator
 from mcugen.validation.run import Validation, validate
 from mcugen.validation.vectors import Vectors, load_vectors
@@ -12,5 +13,6 @@ __all__ = [
     "Vectors",
     "load_vectors",
     "validate",
+    "validate_detection",
     "validate_in_emulator",
 ]
