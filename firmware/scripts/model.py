@@ -2,7 +2,8 @@
 
 It is a library of the project (libraries may differ by environment), and the board's name is a macro.
 
-`custom_model` of platformio.ini, or MCUGEN_MODEL in the environment, names the model.
+`custom_model` of platformio.ini, or MCUGEN_MODEL in the environment, names the model. `custom_code_section` and
+`custom_weights_section` name sections of the framework's linker script, for kernels and for constants.
 """
 
 import os
@@ -11,6 +12,8 @@ import subprocess
 import sys
 
 Import("env")  # noqa: F821
+
+_OTHERS = ("model", "mcugen.json")  # beside the library: the interface to it, and what mcugen knows its files by
 
 environment = env["PIOENV"]  # noqa: F821
 project = env.subst("$PROJECT_DIR")  # noqa: F821
@@ -31,3 +34,10 @@ if not os.path.isdir(os.path.join(project, "model", environment)):
         env.Exit(1)  # noqa: F821
     if subprocess.run([*command, *arguments], check=False).returncode != 0:
         env.Exit(1)  # noqa: F821
+
+(library,) = (name for name in os.listdir(os.path.join(project, "model", environment)) if name not in _OTHERS)
+for what in ("code", "weights"):
+    section = env.GetProjectOption(f"custom_{what}_section", "")  # noqa: F821
+    if section:
+        attribute = f'__attribute__((section(\\"{section}\\")))'
+        env.Append(CPPDEFINES=[(f"{library.upper()}_{what.upper()}_SECTION", f"'{attribute}'")])  # noqa: F821

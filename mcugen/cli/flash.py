@@ -85,12 +85,13 @@ def flash(
     from mcugen.compiler import compile_model
     from mcugen.firmware.footprint import footprint, refusal
     from mcugen.firmware.platformio import run_platformio
-    from mcugen.firmware.project import write_firmware
+    from mcugen.firmware.project import require_firmware, write_firmware
     from mcugen.firmware.sizes import linked_sizes
     from mcugen.schemas.flash import FlashOutput
     from mcugen.targets.boards import find_board
 
     chosen = find_board(board)
+    require_firmware(chosen)
     with progress_bar() as progress:
         progress("compiling", 0, 0)
         compiled = compile_model(
@@ -119,8 +120,8 @@ def flash(
         sizes = linked_sizes(project, chosen)
     if steps.index(until) >= steps.index(Until.UPLOAD) and chosen.is_physical:
         upload = ["run", "--environment", chosen.name, "--target", "upload"]
-        # Only these upload over the serial port; the others have a debugger, which finds itself.
-        over_port = ["--upload-port", port] if port and chosen.platform == "espressif32" else []
+        # A debugger finds itself.
+        over_port = ["--upload-port", port] if port and not chosen.has_debugger else []
         run_platformio(project, [*upload, *over_port], what=f"uploading to {chosen.name}")
         done.append("uploaded")
     if until is Until.VALIDATE and (port or not chosen.is_physical):

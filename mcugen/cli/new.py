@@ -42,11 +42,13 @@ def new(
     from mcugen.diagnostics import McugenError
     from mcugen.firmware.application import application_files
     from mcugen.firmware.footprint import footprint, refusal
+    from mcugen.firmware.project import require_firmware
     from mcugen.output import write_directory
     from mcugen.schemas.new import NewOutput
     from mcugen.targets.boards import find_board
 
     chosen = find_board(board)
+    require_firmware(chosen)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise McugenError(f"{directory} is there already", "name another directory")
     with progress_bar() as progress:

@@ -12,7 +12,10 @@ from mcugen.text import shell_word
 from mcugen.version import __version__
 
 # Options of the firmware's own environments that an application has no use for.
-_OWN_OPTIONS = ("custom_model", "extra_scripts", "test_framework", "test_build_src", "test_testing_command")
+_OWN_OPTIONS = (
+    "custom_model", "custom_code_section", "custom_weights_section", "extra_scripts", "test_framework",
+    "test_build_src", "test_testing_command"
+)  # fmt: skip
 _COPIED = ("include/port.h", "src/main.c", "src/application.h")
 _RUN = {"native": ".pio/build/native/program"}
 
@@ -38,6 +41,7 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
     files = {f"lib/{name}/{file}": text for file, text in compiled.files().items()}
     own = firmware_files()
     files |= {file: own[file] for file in (*_COPIED, _port_file(options))}
+    files |= {file: text for file, text in own.items() if file == f"boards/{board.name}.json"}
     if board.emulator:
         files |= {file: text for file, text in own.items() if file.startswith("platforms/")}
         files["scripts/emulate.py"] = own["scripts/emulate.py"]

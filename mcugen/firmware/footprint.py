@@ -27,6 +27,14 @@ _AROUND = {
     "emulated": Around(8 << 10, 6 << 10, "measured by the linker, with 4 KiB of stack"),
     "espressif32": Around(300 << 10, 40 << 10, "estimated for the Arduino core, with its tasks' stacks"),
     "native": Around(0, 0, "no limit"),
+    "raspberrypi": Around(96 << 10, 20 << 10, "estimated for the Arduino core with USB"),
+    "nordicnrf52": Around(128 << 10, 64 << 10, "estimated for the Arduino core over Mbed OS, with its tasks' stacks"),
+    "seeedboards": Around(96 << 10, 24 << 10, "estimated for the Arduino core with USB and FreeRTOS"),
+    "teensy": Around(64 << 10, 64 << 10, "estimated for the Arduino core with USB, its code in ITCM"),
+    "ch32v": Around(24 << 10, 6 << 10, "estimated for the Arduino core"),
+    "portenta_h7_m7": Around(160 << 10, 80 << 10, "estimated for the Arduino core over Mbed OS"),
+    "nicla_vision": Around(160 << 10, 80 << 10, "estimated for the Arduino core over Mbed OS"),
+    "": Around(0, 0, "there is no firmware for it: the library alone"),
 }
 # KiB of flash and of static RAM of the firmware as linked by platform ststm32 19.6.0 and Arduino core 2.12.0,
 # less the network's by the estimate below, rounded up.
@@ -38,6 +46,7 @@ _STM32 = {
     "nucleo_f746zg": (24, 5),
     "nucleo_h743zi": (33, 5),
     "nucleo_u575zi_q": (34, 5),
+    "nucleo_h7a3zi_q": (34, 5),
 }
 _STM32_STACK = 2 << 10
 _AROUND |= {
@@ -57,7 +66,8 @@ class Footprint:
     library_flash, library_ram: of the library in a program of somebody's own: constants and code; context and stack.
     flash, ram: of the firmware without the traced twin of the network. twin_flash, twin_ram: what that adds.
     network_flash, network_ram: the firmware's part that goes with the network, the images that it tests itself with
-    among it.
+    among it; network_code: of network_flash, what is executed. What start-up copies to RAM on this board
+    (`Board.copied`) is in ram and twin_ram, not in network_ram.
     """
 
     board: Board
@@ -67,6 +77,7 @@ class Footprint:
     twin_ram: int
     network_flash: int
     network_ram: int
+    network_code: int
     library_flash: int
     library_ram: int
 
@@ -110,14 +121,17 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
     network_flash = library.constant_bytes + code + vectors
     kept = 0 if library.by_rows else output.size
     network_ram = library.context_bytes + image.width * image.channels + kept
+    twin_code = code + code // 4
+    twin_ram = max(t.width * t.channels for t in library.layers) + 4 * len(library.layers)
     return Footprint(
         board=board,
         flash=network_flash + around.flash,
-        ram=network_ram + around.ram,
-        twin_flash=code + code // 4,
-        twin_ram=max(t.width * t.channels for t in library.layers) + 4 * len(library.layers),
+        ram=network_ram + _copied(board, code, network_flash - code) + around.ram,
+        twin_flash=twin_code,
+        twin_ram=twin_ram + _copied(board, twin_code, 0),
         network_flash=network_flash,
         network_ram=network_ram,
+        network_code=code,
         library_flash=library.constant_bytes + code,
         library_ram=library.context_bytes + estimate_stack_bytes(library),
     )
@@ -146,7 +160,7 @@ def refusal(needs: Footprint) -> tuple[str, str]:
         share = _share(needs.network_ram, needs.ram_over)
         # Rows live in rings: RAM goes with their width, rho, and their channels, alpha.
         ways.append(f"rho or alpha about {share:.2f} times as large" if share else "a net of another kind")
-    boards = [other.name for other in BOARDS if other.is_physical and _holds(needs, other)]
+    boards = [other.name for other in BOARDS if other.is_physical and other.has_firmware and _holds(needs, other)]
     if boards:
         ways.append(f"or one of these boards: {', '.join(boards)}")
     ways.append(f"`mcugen fit --board {board.name}` searches")
@@ -156,9 +170,16 @@ def refusal(needs: Footprint) -> tuple[str, str]:
     )
 
 
+def _copied(board: Board, code: int, constants: int) -> int:
+    """Bytes of RAM that the firmware's start-up fills from flash."""
+    return code * ("code" in board.copied) + constants * ("constants" in board.copied)
+
+
 def _holds(needs: Footprint, other: Board) -> bool:
     around = _around(other)
-    return needs.network_flash + around.flash <= other.flash_bytes and needs.network_ram + around.ram <= other.ram_bytes
+    code = needs.network_code
+    ram = needs.network_ram + _copied(other, code, needs.network_flash - code)
+    return needs.network_flash + around.flash <= other.flash_bytes and ram + around.ram <= other.ram_bytes
 
 
 def _share(network: int, over: int) -> float:

@@ -36,6 +36,15 @@ def firmware_files() -> dict[str, str]:
     return {path.as_posix(): (root / path).read_text(encoding="utf-8") for path in kept}
 
 
+def require_firmware(board: Board) -> None:
+    """Raises McugenError for a board that PlatformIO cannot build for."""
+    if not board.has_firmware:
+        raise McugenError(
+            f"PlatformIO has no platform for the {board.title}, so that there is no firmware for {board.name}",
+            f"`mcugen generate MODEL --board {board.name}` makes the library for a program of your own",
+        )
+
+
 def write_firmware(project: Path, compiled: Compiled, board: Board, *, traced: bool) -> None:
     """Writes the project with the model of one board; other boards' models in it stay.
 

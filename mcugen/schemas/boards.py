@@ -10,7 +10,7 @@ from mcugen.schemas.record import Bytes, Count, Record, doc
 class BoardEntry(Record, frozen=True):
     """A board, and what one program can have of it."""
 
-    name: Annotated[str, doc("as PlatformIO has it")]
+    name: Annotated[str, doc("of the firmware's environment, mostly PlatformIO's id")]
     title: str
     mcu: Annotated[str, doc("the part")]
     core: str
@@ -18,7 +18,7 @@ class BoardEntry(Record, frozen=True):
     board_flash_bytes: Annotated[Bytes | None, doc("null: no limit")]
     board_ram_bytes: Annotated[Bytes | None, doc("null: no limit")]
     clock_hz: Annotated[Count | None, doc("null: no clock of its own, as on the host")]
-    platform: Annotated[str, doc("PlatformIO's")]
+    platform: Annotated[str, doc('PlatformIO\'s, "" where it has none: no firmware, the library alone')]
     framework: Annotated[str, doc('PlatformIO\'s, "" for none')]
     flash_source: Annotated[str, doc("where the size of flash is from")]
     ram_source: Annotated[str, doc("where the size of RAM is from")]

@@ -29,7 +29,7 @@ def _make(directory: Path, model: Path, board: str) -> list[str]:
     return files
 
 
-@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
+@pytest.mark.parametrize("board", [board for board in BOARDS if board.has_firmware], ids=lambda board: board.name)
 def test_the_project_names_its_board_and_every_file_it_speaks_of(
     board: Board, small_model: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +94,21 @@ def test_nothing_is_overwritten(small_model: Path, tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "is there already" in outcome.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_board_that_platformio_does_not_know_brings_its_board_file(small_model: Path, tmp_path: Path) -> None:
+    assert "boards/nucleo_h7a3zi_q.json" in _make(tmp_path / "p", small_model, "nucleo_h7a3zi_q")
+    assert not any(file.startswith("boards/") for file in _make(tmp_path / "q", small_model, "nucleo_h743zi"))
+
+
+@pytest.mark.parametrize("board", [board.name for board in BOARDS if not board.has_firmware])
+def test_a_board_without_a_platform_is_refused(board: str, small_model: Path, tmp_path: Path) -> None:
+    for command in (("new", str(tmp_path / "p"), "--model"), ("flash", "--project", str(tmp_path / "p"))):
+        outcome = mcugen(*command, str(small_model), "--board", board)
+        assert outcome.code == 2
+        assert f"there is no firmware for {board}" in outcome.stderr
+        assert "mcugen generate MODEL --board" in outcome.stderr
+        assert not (tmp_path / "p").exists()
 
 
 def test_an_unknown_board_is_refused(small_model: Path, tmp_path: Path) -> None:

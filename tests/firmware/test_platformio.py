@@ -34,20 +34,28 @@ def _pio(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPr
 def test_every_board_has_an_environment_and_the_other_way_round() -> None:
     text = (FIRMWARE / "platformio.ini").read_text()
     assert re.findall(r"^\[env:(.+)\]$", text, re.MULTILINE) == [
-        *(board.name for board in BOARDS if board.is_physical),
+        *(board.name for board in BOARDS if board.is_physical and board.has_firmware),
         "native",
         *(board.name for board in BOARDS if board.emulator),
     ]
 
 
-@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
+# PlatformIO's ids of boards whose environments have names of their own.
+IDS = {"rpipico2-riscv": "rpipico2", "xiao_nrf52840_sense": "seeed-xiao-afruitnrf52-nrf52840-sense"}
+
+
+@pytest.mark.parametrize("board", [board for board in BOARDS if board.has_firmware], ids=lambda board: board.name)
 def test_options_of_an_environment(board: Board) -> None:
     options = environment_options(board)
     assert "extends" not in options
     assert "${" not in options["build_flags"]
-    assert options.get("board", "native") == board.name
+    assert options.get("board", "native") == IDS.get(board.name, board.name)
     if board.is_physical:
-        assert re.match(rf"platformio/{board.platform}@\^\d", options["platform"])
+        registry, public = (
+            rf"platformio/{board.platform}@\^\d",
+            rf"https://github.com/[\w-]+/platform-{board.platform}.git$",
+        )
+        assert re.match(f"{registry}|{public}", options["platform"])
         assert options["framework"] == board.framework
 
 
@@ -129,6 +137,13 @@ def _compile_application(compiler: str, flags: tuple[str, ...], model: Path, tar
         ("arm-none-eabi-g++", ("-mcpu=cortex-m3", "-mthumb")),
         ("arm-none-eabi-g++", ("-mcpu=cortex-m33", "-mthumb", "-DPORT_LIGHT_ON=LOW")),
         ("arm-none-eabi-g++", ("-mcpu=cortex-m0plus", "-mthumb")),
+        ("arm-none-eabi-g++", ("-mcpu=cortex-m0plus", "-mthumb", "-DARDUINO_ARCH_RP2040")),
+        ("arm-none-eabi-g++", ("-mcpu=cortex-m33", "-mthumb", "-DARDUINO_ARCH_RP2040")),
+        ("riscv64-unknown-elf-g++", ("-march=rv32imac", "-mabi=ilp32", "-DARDUINO_ARCH_RP2040")),
+        ("arm-none-eabi-g++", ("-mcpu=cortex-m7", "-mthumb", "-DCORE_TEENSY")),
+        ("arm-none-eabi-g++", ("-mcpu=cortex-m4", "-mthumb", "-D__MBED__")),
+        ("arm-none-eabi-g++", ("-mcpu=cortex-m4", "-mthumb", "-DARDUINO_NRF52_ADAFRUIT")),
+        ("riscv64-unknown-elf-g++", ("-march=rv32imac", "-mabi=ilp32")),
         ("riscv64-unknown-elf-g++", ("-march=rv32imc", "-mabi=ilp32", "-DARDUINO_ARCH_ESP32", "-DPORT_LIGHT=2")),
     ],
 )

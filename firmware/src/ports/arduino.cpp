@@ -1,4 +1,5 @@
-/* Boards under the Arduino framework: STM32 (its core by STMicroelectronics) and ESP32. Both set up clock and pins. */
+/* Boards under the Arduino framework, whose cores set up clock and pins: STM32 (its core by STMicroelectronics), ESP32,
+ * RP2040 and RP2350 (by Earle Philhower), nRF52 (by Adafruit and Seeed), Arduino's own on Mbed OS, Teensy 4, CH32V. */
 #include <Arduino.h>
 
 #include "application.h"
@@ -7,8 +8,17 @@
 #ifdef ARDUINO_ARCH_ESP32
 #include <freertos/FreeRTOS.h>
 #include <freertos/task.h>
+#elif defined(__MBED__) || defined(ARDUINO_ARCH_MBED) || defined(ARDUINO_NRF52_ADAFRUIT)
+#define STACK_IS_A_TASKS 1 /* of an operating system that does not tell where it ends */
+#elif defined(ARDUINO_ARCH_RP2040)
+extern "C" uint8_t __StackBottom[]; /* of the linker script: a bank of its own, away from the heap */
+#define STACK_LIMIT __StackBottom
+#elif defined(CORE_TEENSY)
+extern unsigned long _ebss; /* of the linker script: stack and data share DTCM, the heap lies elsewhere */
+#define STACK_LIMIT reinterpret_cast<uint8_t *>(&_ebss)
 #else
 #include <unistd.h>
+#define STACK_LIMIT static_cast<uint8_t *>(sbrk(0)) /* the stack grows down towards the heap */
 #endif
 
 #if !defined(PORT_LIGHT) && defined(LED_BUILTIN)
@@ -48,7 +58,11 @@ void port_start(void)
 
 port_info port_describe(void)
 {
-#if defined(HAS_DWT)
+#if defined(ARDUINO_ARCH_RP2040)
+    return port_info{ PORT_COUNTS_CYCLES, static_cast<uint32_t>(rp2040.f_cpu()), 0 };
+#elif defined(CORE_TEENSY)
+    return port_info{ PORT_COUNTS_CYCLES, static_cast<uint32_t>(F_CPU_ACTUAL), 0 };
+#elif defined(HAS_DWT)
     return port_info{ PORT_COUNTS_CYCLES, static_cast<uint32_t>(SystemCoreClock), 0 };
 #elif defined(ARDUINO_ARCH_ESP32)
     return port_info{ PORT_COUNTS_CYCLES, static_cast<uint32_t>(ESP.getCpuFreqMHz()) * 1000000u, 0 };
@@ -59,7 +73,9 @@ port_info port_describe(void)
 
 uint32_t port_counter(void)
 {
-#if defined(HAS_DWT)
+#if defined(ARDUINO_ARCH_RP2040)
+    return rp2040.getCycleCount(); /* of SysTick on the Cortex-M0+, which has no counter of cycles */
+#elif defined(HAS_DWT)
     return DWT_CYCCNT;
 #elif defined(ARDUINO_ARCH_ESP32)
     return ESP.getCycleCount();
@@ -96,9 +112,10 @@ uint8_t *port_stack_limit(void)
 {
 #ifdef ARDUINO_ARCH_ESP32
     return pxTaskGetStackStart(nullptr);
+#elif defined(STACK_IS_A_TASKS)
+    return nullptr;
 #else
-    /* The stack grows down towards the heap. */
-    return static_cast<uint8_t *>(sbrk(0));
+    return STACK_LIMIT;
 #endif
 }
 

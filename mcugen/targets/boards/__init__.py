@@ -5,12 +5,17 @@ from __future__ import annotations
 import difflib
 
 from mcugen.diagnostics import McugenError
+from mcugen.targets.boards.arduino_mbed import ARDUINO_MBED
 from mcugen.targets.boards.board import Board
 from mcugen.targets.boards.emulated import EMULATED
 from mcugen.targets.boards.esp32 import ESP32
+from mcugen.targets.boards.nordic import NORDIC
+from mcugen.targets.boards.raspberry_pi import RASPBERRY_PI
 from mcugen.targets.boards.stm32 import STM32
+from mcugen.targets.boards.teensy import TEENSY
+from mcugen.targets.boards.wch import WCH
 
-BOARDS: tuple[Board, ...] = (*STM32, *ESP32, *EMULATED)
+BOARDS: tuple[Board, ...] = (*STM32, *ESP32, *RASPBERRY_PI, *ARDUINO_MBED, *NORDIC, *TEENSY, *WCH, *EMULATED)
 
 
 def find_board(name: str) -> Board:

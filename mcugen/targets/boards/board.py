@@ -11,13 +11,17 @@ from mcugen.targets.memory import MEMORY_SYSTEMS, MemorySystem
 class Board:
     """A board to run generated code on.
 
-    name: as on the command line, the same as PlatformIO's id of the board (`environment` of the firmware).
+    name: as on the command line and of the firmware's environment: PlatformIO's id of the board, or short for it where
+    that id is long or stands for two boards in one.
     title: for people. mcu: the part. core: what the part's maker calls the core. target: name of the core in
     `mcugen.targets` that code is generated for. flash_bytes, ram_bytes: what one program can have, 0 for no limit.
-    clock_hz: of the core as the board's start-up code sets it. platform: of PlatformIO. framework: what the firmware
-    runs on, "" for bare metal. flash_source, ram_source: where the sizes come from. emulator: the machine of QEMU that
-    runs the board's firmware, "" for real boards and for the host. memory: name of its memory system in
-    `mcugen.targets.memory`, "" where nothing is known to slow it.
+    clock_hz: of the core as the board's start-up code sets it. platform: of PlatformIO, "" where it has none that
+    knows the board: there the library goes into a program of the maker's own kit, and there is no firmware.
+    framework: what the firmware runs on, "" for bare metal. flash_source, ram_source: where the sizes come from.
+    emulator: the machine of QEMU that runs the board's firmware, "" for real boards and for the host. copied: what
+    the firmware's start-up copies to RAM, "code" of the kernels, "constants", or both. has_debugger: it is uploaded
+    to through one, on the board or of one's own, rather than over the serial port. memory: name of its memory
+    system in `mcugen.targets.memory`, "" where nothing is known to slow it.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Board:
     ram_source: str
     emulator: str = ""
     memory: str = ""
+    copied: tuple[str, ...] = ()
+    has_debugger: bool = False
 
     @property
     def memory_system(self) -> MemorySystem | None:
@@ -44,3 +50,8 @@ class Board:
     def is_physical(self) -> bool:
         """A board that hangs on a wire, rather than an emulated one or the host."""
         return self.platform not in ("emulated", "native")
+
+    @property
+    def has_firmware(self) -> bool:
+        """PlatformIO can build for it."""
+        return bool(self.platform)

@@ -8,6 +8,7 @@ from mcugen.targets.boards.board import Board
 
 _PARTITION_4M = 0x14_0000
 _PARTITION_8M = 0x33_0000
+_PARTITION_HUGE = 0x30_0000
 _RAM = 320 << 10
 _RAM_SOURCE = "PlatformIO's board file: internal memory that static data can have"
 
@@ -58,4 +59,19 @@ ESP32_C3_DEVKITM_1 = _esp32(
     "esp32c3",
 )
 
-ESP32 = (ESP32DEV, ESP32_S3_DEVKITC_1, ESP32_C3_DEVKITM_1)
+ESP32CAM = _esp32(
+    "esp32cam", "AI-Thinker ESP32-CAM", "ESP32", "Xtensa LX6", "xtensa", _PARTITION_HUGE, "huge_app.csv", 240, "esp32"
+)
+SEEED_XIAO_ESP32S3 = _esp32(
+    "seeed_xiao_esp32s3",
+    "Seeed XIAO ESP32-S3 Sense",
+    "ESP32-S3",
+    "Xtensa LX7",
+    "xtensa",
+    _PARTITION_8M,
+    "default_8MB.csv",
+    240,
+    "esp32s3",
+)
+
+ESP32 = (ESP32DEV, ESP32_S3_DEVKITC_1, ESP32_C3_DEVKITM_1, ESP32CAM, SEEED_XIAO_ESP32S3)

@@ -2,7 +2,11 @@
 
 Sizes and clocks are those of the platform's board files (`upload.maximum_size`, `upload.maximum_ram_size`,
 `build.f_cpu`), which are what its linker scripts and its size check use. They agree with ST's data sheets, named for
-each part, but where the note says so.
+each part, but where the note says so. The Nucleo H7A3ZI-Q is not among them: its board file, `firmware/boards`, has the
+figures of the Arduino core (`boards.txt`, and the clock that the variant sets).
+
+OpenMV's camera runs OpenMV's own MicroPython, which no platform of PlatformIO builds; the library goes into it as a
+module of C. Sizes and clock are those of its `boards/OPENMV4/board_config.h`.
 """
 
 from mcugen.targets.boards.board import Board
@@ -38,6 +42,7 @@ def _stm32(
         flash_source=f"data sheet {data_sheet}",
         ram_source=f"data sheet {data_sheet}{ram_note}",
         memory=memory,
+        has_debugger=True,
     )
 
 
@@ -118,6 +123,35 @@ NUCLEO_U575ZI_Q = _stm32(
     "stm32u575",
     ": SRAM1 to SRAM3, without the 16 KiB of SRAM4",
 )
+NUCLEO_H7A3ZI_Q = _stm32(
+    "nucleo_h7a3zi_q",
+    "ST Nucleo-144 H7A3ZI-Q",
+    "STM32H7A3ZIT6Q",
+    "Cortex-M7F",
+    "cortex-m7",
+    2048,
+    1024,
+    280,
+    "DS13195",
+    "stm32h7a3",
+    ": the 1 MiB of AXI SRAM",
+)
+_OPENMV_SOURCE = "OpenMV's boards/OPENMV4/board_config.h"
+OPENMV4 = Board(
+    name="openmv4",
+    title="OpenMV Cam H7",
+    mcu="STM32H743VIT6",
+    core="Cortex-M7F",
+    target="cortex-m7",
+    flash_bytes=1664 * _KIB,
+    ram_bytes=264 * _KIB,
+    clock_hz=480 * _MHZ,
+    platform="",
+    framework="",
+    flash_source=f"{_OPENMV_SOURCE}: the part for firmware, in which OpenMV's own has to fit as well",
+    ram_source=f"{_OPENMV_SOURCE}: the largest block of MicroPython's heap",
+    memory="stm32h747",  # of the same family and clock; OpenMV sets two wait states less
+)
 
 STM32 = (
     BLUEPILL_F103C8,
@@ -127,4 +161,6 @@ STM32 = (
     NUCLEO_F746ZG,
     NUCLEO_H743ZI,
     NUCLEO_U575ZI_Q,
+    NUCLEO_H7A3ZI_Q,
+    OPENMV4,
 )

@@ -8,7 +8,18 @@
 #define LOW 0
 #define OUTPUT 1
 
-#ifndef ARDUINO_ARCH_ESP32
+#ifdef ARDUINO_ARCH_RP2040
+#define LED_BUILTIN 25
+struct RP2040 {
+    static int f_cpu();
+    uint32_t getCycleCount();
+};
+extern RP2040 rp2040;
+#elif defined(CORE_TEENSY)
+#define LED_BUILTIN 13
+#define F_CPU_ACTUAL (F_CPU_ACTUAL_value)
+extern "C" volatile uint32_t F_CPU_ACTUAL_value;
+#elif !defined(ARDUINO_ARCH_ESP32)
 #define LED_BUILTIN 13
 extern "C" uint32_t SystemCoreClock;
 #else
