@@ -35,9 +35,15 @@ if not os.path.isdir(os.path.join(project, "model", environment)):
     if subprocess.run([*command, *arguments], check=False).returncode != 0:
         env.Exit(1)  # noqa: F821
 
-(library,) = (name for name in os.listdir(os.path.join(project, "model", environment)) if name not in _OTHERS)
-for what in ("code", "weights"):
-    section = env.GetProjectOption(f"custom_{what}_section", "")  # noqa: F821
-    if section:
-        attribute = f'__attribute__((section(\\"{section}\\")))'
-        env.Append(CPPDEFINES=[(f"{library.upper()}_{what.upper()}_SECTION", f"'{attribute}'")])  # noqa: F821
+sections = {what: env.GetProjectOption(f"custom_{what}_section", "") for what in ("code", "weights")}  # noqa: F821
+if any(sections.values()):
+    (library,) = (name for name in os.listdir(os.path.join(project, "model", environment)) if name not in _OTHERS)
+    # A header rather than macros of the command line, where quotation marks differ by shell.
+    header = os.path.join(env.subst("$BUILD_DIR"), "placement.h")  # noqa: F821
+    os.makedirs(os.path.dirname(header), exist_ok=True)
+    with open(header, "w", encoding="utf-8") as file:
+        for what, section in sections.items():
+            if section:
+                macro = f"{library}_{what}_section".upper()
+                file.write(f'#define {macro} __attribute__((section("{section}")))\n')
+    env.Append(CCFLAGS=["-include", header])  # noqa: F821
