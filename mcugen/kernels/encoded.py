@@ -26,9 +26,27 @@ _NARROW, _WIDE = 2, 4
 
 def encoded_bytes(lines: Iterable[str]) -> int:
     """Bytes of a function in a section of its own, which ends at a word. lines: as `Assembly` writes them."""
-    texts = [" ".join(match[1].split()) for line in lines if (match := _TEXT.match(line))]
+    texts = _instructions(lines)
     # A constant that no move can load stands once, behind the code.
     pool = {text.partition("=")[2] for text in texts if "=" in text and not _movable(text)}
+    return _up(_places(texts)[-1]) + _WORD * len(pool)
+
+
+def loop_bytes(lines: Iterable[str]) -> list[int]:
+    """Bytes of each loop, from its label to behind the branch back to it; one that has others in it has theirs, too."""
+    texts = _instructions(lines)
+    places = _places(texts)
+    back = [(i, branch) for i, text in enumerate(texts) if (branch := _BRANCH.fullmatch(text)) and branch[3] == "b"]
+    return [places[i + 1] - places[_target(branch, i, texts)] for i, branch in back]
+
+
+def _instructions(lines: Iterable[str]) -> list[str]:
+    """Instructions, labels and directives."""
+    return [" ".join(match[1].split()) for line in lines if (match := _TEXT.match(line))]
+
+
+def _places(texts: list[str]) -> list[int]:
+    """Where each begins, and where the last one ends."""
     sizes = [_size(text) for text in texts]
     while True:
         places = [0]
@@ -37,7 +55,7 @@ def encoded_bytes(lines: Iterable[str]) -> int:
             places.append(aligned + size)
         far = [i for i, text in enumerate(texts) if sizes[i] == _NARROW and not _reaches(text, i, texts, places)]
         if not far:
-            return _up(places[-1]) + _WORD * len(pool)
+            return places
         for i in far:
             sizes[i] = _WIDE
 
@@ -51,11 +69,15 @@ def _reaches(text: str, position: int, texts: list[str], places: list[int]) -> b
     branch = _BRANCH.fullmatch(text)
     if branch is None:
         return True
-    label = f"{branch[2]}:"
-    found = texts.index(label, position) if branch[3] == "f" else position - 1 - texts[:position][::-1].index(label)
-    distance = places[found] - places[position] - _PIPELINE
+    distance = places[_target(branch, position, texts)] - places[position] - _PIPELINE
     reach = _REACH[branch[1] != "b"]
     return -reach - 2 <= distance <= reach
+
+
+def _target(branch: re.Match[str], position: int, texts: list[str]) -> int:
+    """Which line the branch at this position goes to."""
+    label = f"{branch[2]}:"
+    return texts.index(label, position) if branch[3] == "f" else position - 1 - texts[:position][::-1].index(label)
 
 
 def _size(text: str) -> int:

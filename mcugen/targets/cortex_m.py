@@ -11,6 +11,10 @@ from mcugen.targets.target import FamilyUse, Target
 _SOFT_FLOAT = ("-mfloat-abi=soft",)
 _DSP = (FamilyUse("dsp"),)
 _HELIUM = (FamilyUse("helium"), *_DSP)
+# STM32F4, G4, L4 and L4+ read flash through ST's adaptive real-time accelerator, whose instruction cache has 1 KB: 32
+# lines of 32 bytes, or 64 of 16 (its section in RM0090, RM0440, RM0351 and RM0432). Where a loop begins within a line,
+# it has a part of one more.
+_ART_LOOP = 1024 - 32
 _SINGLE_PRECISION = ("-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 
 
@@ -23,6 +27,7 @@ def _cortex_m(
     families: tuple[FamilyUse, ...],
     channel_multiple: int = 1,
     sums_in_lanes: bool = False,
+    loop_bytes: int = 0,
     cpu: str = "",
     machine: str = "",
     stand_in: str = "",
@@ -38,6 +43,7 @@ def _cortex_m(
         families=families,
         channel_multiple=channel_multiple,
         sums_in_lanes=sums_in_lanes,
+        loop_bytes=loop_bytes,
         machine=machine or name,
         costs=cpu or name,
         stand_in=stand_in,
@@ -60,7 +66,9 @@ CORTEX_M3 = _cortex_m(
     families=(FamilyUse("packed", "armv7-m"),),
     sums_in_lanes=True,
 )
-CORTEX_M4 = _cortex_m("cortex-m4", "Armv7E-M: DSP instructions", 2, 2, families=_DSP, channel_multiple=4)
+CORTEX_M4 = _cortex_m(
+    "cortex-m4", "Armv7E-M: DSP instructions", 2, 2, families=_DSP, channel_multiple=4, loop_bytes=_ART_LOOP
+)
 CORTEX_M4F = _cortex_m(
     "cortex-m4f",
     "Cortex-M4 with a floating-point unit",
@@ -68,6 +76,7 @@ CORTEX_M4F = _cortex_m(
     2,
     families=_DSP,
     channel_multiple=4,
+    loop_bytes=_ART_LOOP,
     cpu="cortex-m4",
     float_flags=_SINGLE_PRECISION,
 )

@@ -23,10 +23,11 @@ class Target:
     matrix_rows, matrix_columns: output channels x pixels that the portable matrix kernel accumulates at a time, by the
     core's register budget. families: of kernels, in order of preference; what none of them takes is portable code.
     channel_multiple: what its kernels want numbers of channels to be a multiple of. sums_in_lanes: they sum blocks of
-    channels in 16-bit lanes, so that the order of channels matters. machine: the emulated
-    machine of the same core, "" if there is none. costs: the table of `plan/tables` for predictions, "" if
-    there is none. stand_in: what code is built and counted for in the core's place, as users are told, "" where that is
-    the core itself.
+    channels in 16-bit lanes, so that the order of channels matters. loop_bytes: most code of a loop, such that the
+    smallest instruction cache of chips with this core holds it wherever it begins; 0 for any. machine: the emulated
+    machine of the same core, "" if there is none. costs: the table of `plan/tables` for predictions, "" if there is
+    none. stand_in: what code is built and counted for in the core's place, as users are told, "" where that is the core
+    itself.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Target:
     families: tuple[FamilyUse, ...] = ()
     channel_multiple: int = 1
     sums_in_lanes: bool = False
+    loop_bytes: int = 0
     machine: str = ""
     costs: str = ""
     stand_in: str = ""

@@ -10,7 +10,7 @@ import pytest
 
 from mcugen.codegen.code_pieces import compiled_text
 from mcugen.compiler import compile_model
-from mcugen.kernels.encoded import encoded_bytes
+from mcugen.kernels.encoded import encoded_bytes, loop_bytes
 from mcugen.targets import find_target
 from tests.support.needs import ROOT
 
@@ -82,3 +82,10 @@ def test_kernels_are_as_large_as_their_lines_say(core: str, tmp_path: Path) -> N
     listing = subprocess.run(sizes, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     made = dict(re.findall(r"^\.text\.(\w+) +(\d+)", listing, re.MULTILINE))
     assert said == {function: int(made[function]) for function in said}
+
+
+def test_loops_are_as_long_as_from_their_label_to_the_branch_back() -> None:
+    assert loop_bytes(_strings("muls r0, r1", "bx lr")) == []
+    inner = ["2:", "smlad r1, r2, r3, r4", "bne 2b"]
+    assert loop_bytes(_strings("muls r0, r1", "1:", "muls r0, r1", *inner, "bne 1b", "bx lr")) == [6, 10]
+    assert loop_bytes(_strings("b 1f", "muls r0, r1", "1:", "bx lr")) == []

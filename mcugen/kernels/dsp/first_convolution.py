@@ -13,6 +13,10 @@ from mcugen.kernels.dsp.steps import matrix_end
 _COLUMNS_BYTES = 168
 _ROWS = ("upper", "middle", "lower")
 _CHANNELS = ("first", "second")
+# What is loaded has registers with 16-bit encodings; sums have others.
+_WEIGHTS = ("r1", "r2")
+_VALUES = ("r3", "r4", "r5")
+_SUMS = (("r6", "r7", "r8"), ("r9", "r11", "r12"))
 # Where the ninth bytes of a window row of each pixel are.
 _NINTHS = (("r9", "r10", "r11"), ("r2", "r12", "lr"), ("r3", "r4", "r5"))
 
@@ -124,8 +128,8 @@ class _First:
         a(f"ldrd {stream}, {output}, {frame.stream}")
         with a.loop("a pair of output channels") as next_pair:
             sums = self.sum(stream)
-            matrix_end(a, stream, sums, "fitted", shape.saturate, shape.shift)
-            end = a.hold("r8", "end of the stream")
+            matrix_end(a, stream, sums, "fitted", shape.saturate, shape.shift, _WEIGHTS)
+            end = a.hold("r1", "end of the stream")
             a(f"ldr {end}, {frame.stream_end}")
             for first, second, third in sums:
                 a(f"strb {second}, [{output}, #{shape.x_stride}]")
@@ -139,27 +143,28 @@ class _First:
         return output
 
     def sum(self, stream: Register) -> list[list[Register]]:
-        """The sums of a pair of channels, three pixels each."""
-        a = self.a
-        columns = a.hold("r1", "columns")
-        a(f"mov {columns}, sp")
+        """The sums of a pair of channels, three pixels each. Columns are reached from the stack pointer and weights by
+        offsets, all of which 16-bit encodings hold, so that the stream goes on once."""
+        a, halves = self.a, self.shape.halves
         sums = [
-            [a.hold(f"r{2 + 3 * c + i}", f"sum of pixel {i}, {which} channel") for i in range(3)]
-            for c, which in enumerate(_CHANNELS)
+            [a.hold(name, f"sum of pixel {i}, {which} channel") for i, name in enumerate(names)]
+            for names, which in zip(_SUMS, _CHANNELS, strict=True)
         ]
-        starts = sums[0][2], sums[1][2]
-        a(f"ldm {stream}!, {{{starts[0]}, {starts[1]}}}", "the starts of the sums")
-        weights = [a.hold(f"r{8 + i}", f"two weights of the {which} channel") for i, which in enumerate(_CHANNELS)]
-        values = [a.hold(name, f"two values of pixel {i}") for i, name in enumerate(("r11", "r12", "lr"))]
-        for half in range(self.shape.halves):
-            a.note(f"half a quad: {half + 1} of {self.shape.halves}")
-            for weight in weights:
-                a(f"ldr {weight}, [{stream}], #4")
-            for value in values:
-                a(f"ldr {value}, [{columns}], #4")
+        weights = [
+            a.hold(name, f"two weights of the {which} channel") for name, which in zip(_WEIGHTS, _CHANNELS, strict=True)
+        ]
+        values = [a.hold(name, f"two values of pixel {i}") for i, name in enumerate(_VALUES)]
+        a(f"ldm {stream}!, {{{sums[0][2]}, {sums[1][2]}}}", "the starts of the sums")
+        for half in range(halves):
+            a.note(f"half a quad: {half + 1} of {halves}")
+            for i, weight in enumerate(weights):
+                a(f"ldr {weight}, [{stream}, #{8 * half + 4 * i}]")
+            for i, value in enumerate(values):
+                a(f"ldr {value}, [sp, #{12 * half + 4 * i}]")
             for weight, totals in zip(weights, sums, strict=True):
                 for total, value in zip(totals, values, strict=True):
                     before = total if half else totals[2]
                     a(f"smlad {total}, {weight}, {value}, {before}", "sum += two weights . two values")
-        a.drop(columns, *weights, *values)
+        a(f"adds {stream}, #{8 * halves}")
+        a.drop(*weights, *values)
         return sums

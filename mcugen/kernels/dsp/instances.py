@@ -21,10 +21,9 @@ from mcugen.kernels.dsp.shapes import (
     DspMatrixEight,
     DspMatrixPixel,
     DspShape,
-    pixel_unrolling,
-    unrolling,
 )
 from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
+from mcugen.kernels.dsp.unrolling import pixel_unrolling
 from mcugen.kernels.instances import AssembledInstance, Instance
 from mcugen.plan.plan import StagePlan
 
@@ -74,8 +73,7 @@ def _matrix(
         shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll)
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
-        unrolled = unrolling(dsp.depth, dsp.loop_quads)
-        shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *unrolled)
+        shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *dsp.unrolling)
         quads_end = 8 + 2 * dsp.depth
         given += [
             (quads_end, "of the starts and weights of a pair of channels"),

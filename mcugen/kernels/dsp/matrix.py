@@ -10,13 +10,16 @@ from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.dsp.shapes import DspMatrix
 from mcugen.kernels.dsp.steps import matrix_end, store
 
-# Registers by pixels at a time: sums of both channels, and a word of each pixel's column.
+# What is loaded has registers with 16-bit encodings: a word of each pixel's column, and four weights of both channels.
+_COLUMNS = ("r2", "r3", "r4")
+_WEIGHTS = ("r5", "r6")
+_CONSTANTS = ("r2", "r3", "r4", "r5")
+# Sums of both channels, by pixels at a time.
 _SUMS = {
-    3: (("r2", "r3", "r4"), ("r5", "r6", "r7")),
-    2: (("r2", "r3"), ("r4", "r5")),
-    1: (("r2",), ("r3",)),
+    3: (("r8", "r9", "r10"), ("r11", "r12", "lr")),
+    2: (("r8", "r9"), ("r10", "r11")),
+    1: (("r8",), ("r9",)),
 }
-_COLUMNS = ("r11", "r12", "lr")
 _CHANNELS = ("first", "second")
 
 
@@ -103,11 +106,11 @@ class _Matrix:
         ]
         a(f"ldr {self.stream}, {frame.pair}")
         self.sum(sums)
-        matrix_end(a, self.stream, sums, shape.form, shape.saturate, shape.shift)
+        matrix_end(a, self.stream, sums, shape.form, shape.saturate, shape.shift, _CONSTANTS)
         meanings = {
-            "r11": "output of the first channel",
-            "r12": "output of the second channel",
-            "lr": "end of the first's",
+            "r5": "output of the first channel",
+            "r6": "output of the second channel",
+            "r7": "end of the first's",
         }
         first, second, end = (a.hold(name, meaning) for name, meaning in meanings.items())
         a(f"ldm sp, {{{first}, {second}, {end}}}")
@@ -124,7 +127,10 @@ class _Matrix:
     def sum(self, sums: list[list[Register]]) -> None:
         """Adds the products of all quads."""
         a, shape = self.a, self.shape
-        weights = [a.hold(f"r{8 + i}", f"four weights of the {which} channel") for i, which in enumerate(_CHANNELS)]
+        weights = [
+            a.hold(name, f"four weights of the {which} channel")
+            for name, which in zip(_WEIGHTS, _CHANNELS, strict=True)
+        ]
         columns = [a.hold(_COLUMNS[i], f"two channels of pixel {i}") for i in range(shape.pixels)]
         a.note("quad 0; neighbouring single loads take fewer cycles than LDRD and LDM")
         for totals in sums:
@@ -175,7 +181,7 @@ class _Matrix:
     ) -> None:
         """Adds two products to each sum. from_start: the last of a channel's sums is where all begin."""
         a = self.a
-        with a.holding(r10="two weights as 16 bits") as (pair,):
+        with a.holding(r7="two weights as 16 bits") as (pair,):
             for weight, totals in zip(weights, sums, strict=True):
                 a(f"sxtb16 {pair}, {weight}{rotate}")
                 for total, column in zip(totals, columns, strict=True):

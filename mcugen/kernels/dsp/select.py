@@ -21,8 +21,9 @@ from mcugen.ir import DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
-from mcugen.kernels.dsp.shapes import LOOP_QUADS, SHORT_LOOP_QUADS, UNROLLED_TAPS
+from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
 from mcugen.kernels.dsp.tiling import Tiling, mixed_tiling, overlapped, window_work
+from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, unrolling
 from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
 from mcugen.kernels.shapes import COLUMNS_BYTES, fewest_fills
@@ -50,7 +51,8 @@ class DspKernel(Kernel):
     code.
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
     eight: the kernel of depth 8. compact: the depthwise kernel's table takes less flash and, for each channel of a row,
-    more work. loop_quads: of weights in a turn of the matrix kernel's loop. remark: see `Kernel`.
+    more work. unrolling: quads of weights before the loop of the matrix kernel and in a turn of it, see
+    `unrolling.py`. remark: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
@@ -64,7 +66,7 @@ class DspKernel(Kernel):
     first: FirstConvolution | None = None
     eight: bool = False
     compact: bool = False
-    loop_quads: int = LOOP_QUADS
+    unrolling: tuple[int, int] = (0, 0)
     remark: str = ""
 
     def mixed_depthwise(self, op: DepthwiseConv2D) -> bool:
@@ -104,7 +106,8 @@ def _select(request: Request) -> list[Kernel | str]:
     rows = [stage for stage in stages if stage.output.width * stage.output.height > 1]
     answers: dict[int, Kernel | str] = {}
     answers |= zip([stage.index for stage in one_pixel], select_one_pixel(one_pixel, intervals), strict=True)
-    found = [_kernel(stage, stages, intervals, small=small) for stage in rows]
+    loop_bytes = request.target.loop_bytes
+    found = [_kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes) for stage in rows]
     answers |= zip([stage.index for stage in rows], _share_shifts(rows, found, intervals), strict=True)
     return [answers[stage.index] for stage in stages]
 
@@ -138,9 +141,9 @@ def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: 
 
 
 def _kernel(
-    stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, small: bool, eight: bool = True
+    stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, small: bool, loop_bytes: int, eight: bool = True
 ) -> DspKernel | str:
-    """The kernel, or why there is none. small: see `_SMALL`."""
+    """The kernel, or why there is none. small: see `_SMALL`. loop_bytes: of the target."""
     op, width = stage.matrix, stage.output.width
     if op is None:
         return DEPTHWISE_ALONE
@@ -171,10 +174,15 @@ def _kernel(
     if first is not None:
         return DspKernel(2 * first.halves, Tiling(width, first.tile_pixels), 1, epilogue, None, first)
     if eight and epilogue.form != "fitted":
-        return _kernel(stage, stages, intervals, small=small, eight=False)
+        return _kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
-    loop_quads = SHORT_LOOP_QUADS if small and tiling.twos else LOOP_QUADS
-    return DspKernel(depth, tiling, fills, epilogue, depthwise, None, eight, compact, loop_quads, remark)
+    if small and tiling.twos:
+        unrolled = unrolling(depth, SHORT_LOOP_QUADS)
+    elif loop_bytes:
+        unrolled = bounded_unrolling(depth, tiling.tile_pixels, epilogue.form, loop_bytes)
+    else:
+        unrolled = unrolling(depth, LOOP_QUADS)
+    return DspKernel(depth, tiling, fills, epilogue, depthwise, None, eight, compact, unrolled, remark)
 
 
 def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Tiling, int]:

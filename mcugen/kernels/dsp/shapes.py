@@ -14,32 +14,10 @@ from mcugen.kernels.dsp.tiling import mixed_tiling
 _MATRIX_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
 _FORMS = {"fitted": 0, "fitted_addend": 1, "signed": 2}
 _MINIMUM = {"usat": 0, "ssat": -128}
-LOOP_QUADS = 8
-"""Quads of weights that one turn of the matrix kernel's loop takes."""
-SHORT_LOOP_QUADS = 3
-"""The same where code is to be short: it divides one less than the quads of many depths, so that they share kernels."""
 UNROLLED_TAPS = 64
 """Values of windows whose copying is unrolled."""
 END_CONSTANTS = {form: number + 1 for form, number in _FORMS.items()}
 """Words of constants of each form of the end of a sum."""
-PIXEL_QUADS = 4
-"""Quads of a column that one turn of the loop of a matrix kernel of one pixel takes at most."""
-
-
-def unrolling(depth: int, loop: int) -> tuple[int, int]:
-    """(peel, loop) of a matrix kernel: the quads of its depth are 1 + peel + a multiple of loop. 0 for loop: there is
-    none."""
-    behind = depth // 4 - 1
-    return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
-
-
-def pixel_unrolling(depth: int) -> tuple[int, int, int]:
-    """(tail, peel, loop) of a matrix kernel of one pixel: its depth is tail + 4 * (peel + a multiple of loop)."""
-    quads, tail = divmod(depth, 4)
-    if quads <= PIXEL_QUADS:
-        return tail, quads, 0
-    loop = PIXEL_QUADS if quads % PIXEL_QUADS == 0 or quads % 3 else 3
-    return tail, quads % loop, loop
 
 
 class DspShape(ABC):

@@ -9,8 +9,9 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import UNROLLED_TAPS, pixel_unrolling, unrolling
+from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
 from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, written_pixels
+from mcugen.kernels.dsp.unrolling import pixel_unrolling
 from mcugen.kernels.dsp.windows import copied_runs
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.portable.work import depthwise, im2col, stage_function
@@ -150,7 +151,7 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     pairs, quads = channels // 2, dsp.depth // 4
     tiles = calls * pairs * (tiling.pixels // tiling.tile_pixels)
     turns = {"call": calls, "pair": calls * pairs, f"tile {dsp.epilogue.form}": tiles, "quad": tiles * quads}
-    peel, loop = unrolling(dsp.depth, dsp.loop_quads)
+    peel, loop = dsp.unrolling
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)
     return Part(function, f"dsp matrix of {tiling.tile_pixels}", turns)

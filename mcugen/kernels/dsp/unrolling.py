@@ -1,0 +1,47 @@
+"""How much of the matrix kernels' sums is written out: quads of weights before their loops and in a turn of them.
+
+The first quad stands apart, as sums begin there. The more quads a turn takes, the less often its end is asked for; but
+where a core's instruction cache is small, all that is done for a tile has to stay in it, or each tile reads the code
+from flash again, line by line.
+"""
+
+from __future__ import annotations
+
+LOOP_QUADS = 8
+"""Quads of weights that one turn of the matrix kernel's loop takes where its code may have any size."""
+SHORT_LOOP_QUADS = 3
+"""The same where code is to be short: it divides one less than the quads of many depths, so that they share kernels."""
+PIXEL_QUADS = 4
+"""Quads of a column that one turn of the loop of a matrix kernel of one pixel takes at most."""
+# Bytes of a quad's code by the pixels of a tile, and at most of all other code of the loop over pairs of channels.
+_QUAD_BYTES = {3: 72, 2: 56, 1: 44}
+_OTHER_BYTES = {"fitted": 260, "fitted_addend": 260, "signed": 344}
+
+
+def unrolling(depth: int, loop: int) -> tuple[int, int]:
+    """(peel, loop) of a matrix kernel: the quads of its depth are 1 + peel + a multiple of loop. 0 for loop: there is
+    none."""
+    behind = depth // 4 - 1
+    return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
+
+
+def bounded_unrolling(depth: int, pixels: int, form: str, loop_bytes: int) -> tuple[int, int]:
+    """The same with the fewest turns, and then the least code, that keep the kernel's loops within so many bytes.
+    pixels: of a tile. form: of the end of its sums."""
+    behind = depth // 4 - 1
+    most = (loop_bytes - _OTHER_BYTES[form]) // _QUAD_BYTES[pixels]
+    if behind <= most:
+        return behind, 0
+    # Where it takes one, the loop needs nothing before it.
+    loops = [loop for loop in range(1, most + 1) if behind % loop + loop <= most]
+    loop = min(loops, key=lambda loop: (behind // loop, behind % loop + loop))
+    return behind % loop, loop
+
+
+def pixel_unrolling(depth: int) -> tuple[int, int, int]:
+    """(tail, peel, loop) of a matrix kernel of one pixel: its depth is tail + 4 * (peel + a multiple of loop)."""
+    quads, tail = divmod(depth, 4)
+    if quads <= PIXEL_QUADS:
+        return tail, quads, 0
+    loop = PIXEL_QUADS if quads % PIXEL_QUADS == 0 or quads % 3 else 3
+    return tail, quads % loop, loop
