@@ -12,7 +12,7 @@ from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import BAD_USE, complain
 from mcugen.cli.net_options import parse_ratios, parse_sizes
 from mcugen.cli.options import BoardOfTarget, Json, Report, chosen_target, complete_target
-from mcugen.cli.train import Data, DataDir, OptimizerChoice
+from mcugen.cli.train_options import Data, DataDir, OptimizerChoice
 from mcugen.text import one_line
 
 if TYPE_CHECKING:

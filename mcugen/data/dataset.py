@@ -30,6 +30,23 @@ class Dataset:
         """The first `count` images, all of them where it is None."""
         return replace(self, images=self.images[:count], labels=self.labels[:count], files=self.files[:count])
 
+    def some_of_each_class(self, count: int | None, seed: int) -> Dataset:
+        """`count` images of every class in their order, all of a class that has fewer, drawn by `seed`; all images
+        where count is None."""
+        if count is None:
+            return self
+        chosen = drawn_from_each_class(self.labels, count, seed)
+        files = tuple(self.files[index] for index in chosen) if self.files else ()
+        return replace(self, images=self.images[chosen], labels=self.labels[chosen], files=files)
+
+
+def drawn_from_each_class(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Indices int64 of `count` labels of every class, or of as many as there are, drawn by `seed`; in order."""
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(labels))
+    chosen = [order[labels[order] == number][:count] for number in np.unique(labels)]
+    return np.sort(np.concatenate([*chosen, np.zeros(0, np.int64)]))
+
 
 def load_archive(path: Path) -> Dataset:
     """A data set from an .npz file with `images` (or `inputs`) and `labels`.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mcugen.data.dataset import Dataset
+from mcugen.data.dataset import Dataset, drawn_from_each_class
 from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
@@ -37,18 +37,21 @@ def load_folder(
     seed: int = 0,
     progress: Progress | None = None,
     test_only: bool = False,
+    per_class: int | None = None,
 ) -> tuple[Dataset, Dataset]:
     """Training and test images uint8 [N, height, width, channels] of a folder with a folder for every class.
 
     A folder with `train` and `test` (or `val`) has its split; of any other the part `split` of every class, drawn by
     `seed` and the names of the files, is for testing. Classes are numbered in the order of their names. Files that
     cannot be read as images, and folders in a class, are left out and named in `Dataset.skipped`. test_only: read no
-    training images, of which there are then none. Raises McugenError if there is nothing to read, a class has no
-    readable image, or Pillow is not installed.
+    training images, of which there are then none. per_class: train on so many of each class, drawn by `seed`. Raises
+    McugenError if there is nothing to read, a class has no readable image, or Pillow is not installed.
     """
     image_mode(channels)
     train, test, classes, others = _files(directory, split, seed)
     train = [] if test_only else train
+    if per_class is not None:
+        train = [train[index] for index in drawn_from_each_class(np.array([n for _, n in train]), per_class, seed)]
     require("PIL.Image", "torch", "reading images")
     read = _Reader(height, width, channels, resize, progress, len(train) + len(test))
     sets = tuple(_dataset(directory, part, classes, read) for part in (train, test))

@@ -30,13 +30,15 @@ def load_splits(
     data_dir: Path | str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     test_only: bool = False,
+    per_class: int | None = None,
 ) -> tuple[Dataset, Dataset]:
     """Training and test images uint8 [N, height, width, channels], with the names of the classes where known.
 
     data: "fashion-mnist" (in data_dir, by default where Debian's package has it), a folder with MNIST's IDX files, or
     an image folder (`load_folder`, which split and seed are for). fit: how images become that size, by default PAD for
     IDX files, as `mcugen accuracy` does, and RESIZE for image folders. test_only: read no training images, of which
-    there are then none. Raises McugenError saying what is absent and how to get it.
+    there are then none. per_class: train on so many images of each class only, drawn by `seed`. Raises McugenError
+    saying what is absent and how to get it.
     """
     directory = Path(data)
     parts = ("t10k",) if test_only else ("train", "t10k")
@@ -57,8 +59,11 @@ def load_splits(
             seed=seed,
             progress=progress,
             test_only=test_only,
+            per_class=per_class,
         )
     chosen = Resize.PAD if fit is None else Resize(fit)
+    if not test_only:
+        pair[0] = pair[0].some_of_each_class(per_class, seed)
     *train, test = (
         Dataset(part.name, resize_pixels(part.images, height, width, channels, chosen), part.labels, part.classes)
         for part in pair

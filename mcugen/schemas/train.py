@@ -23,6 +23,8 @@ class TrainingRecipe(Record, frozen=True):
     flip: Annotated[bool, doc("half of the images are mirrored left to right")]
     seed: Count
     limit: Annotated[Count | None, doc("images to train on; null for all")]
+    init: Annotated[str | None, doc("file with the weights that the net began with; null for none")] = None
+    freeze: Annotated[Count, doc("epochs, the first ones, in which the head alone was trained")] = 0
 
 
 class ClassImages(Record, frozen=True):
@@ -31,6 +33,15 @@ class ClassImages(Record, frozen=True):
     label: Annotated[str, doc("its name, or its number where the data set has no names")]
     images: Annotated[Count, doc("to train on, before `limit`")]
     test_images: Count
+
+
+class Beginning(Record, frozen=True):
+    """What a net took from the file that it began with."""
+
+    file: Annotated[str, doc("its name")]
+    layers: Annotated[Count, doc("that have weights of the file")]
+    fresh: Annotated[Names, doc("layers that began anew, the head among them")]
+    unused: Annotated[Names, doc("layers of the file that have no place in the net")]
 
 
 class TrainOutput(Record, frozen=True):
@@ -50,3 +61,4 @@ class TrainOutput(Record, frozen=True):
     epochs: Annotated[Count, doc("that are done")]
     top1: Annotated[Share, doc("on the test images")]
     test_loss: float
+    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None

@@ -25,7 +25,8 @@ _BATCHES_OF_STATISTICS = 10
 
 @dataclass(frozen=True)
 class EpochResult:
-    """epoch: from 1. lr: at its end. loss: mean cross entropy while training. test_loss, top1 (0 to 1): on test images.
+    """epoch: from 1. lr: at its end. loss: mean cross entropy while training. test_loss, top1 (0 to 1): on test images,
+    None where the epoch was not tested.
 
     seconds: wall clock.
     """
@@ -33,8 +34,8 @@ class EpochResult:
     epoch: int
     lr: float
     loss: float
-    test_loss: float
-    top1: float
+    test_loss: float | None
+    top1: float | None
     seconds: float
 
 
@@ -79,8 +80,10 @@ class Trainer:
         recipe: Recipe,
         processes: Processes | None = None,
         device: str = "cpu",
+        test_every: int = 1,
     ) -> None:
-        """train, test: images uint8 [N, H, W, C]. Raises McugenError if there are fewer images than a batch has."""
+        """train, test: images uint8 [N, H, W, C]. test_every: every so many epochs, and after the last, the net is
+        tested. Raises McugenError if there are fewer images than a batch has."""
         self.recipe = recipe
         self.processes = processes or Processes()
         self.device = torch.device(device)
@@ -92,9 +95,9 @@ class Trainer:
         if self.steps_per_epoch == 0:
             batch = recipe.batch * self.processes.count
             raise McugenError(f"{len(self.labels)} training images do not fill a batch of {batch}", "lower --batch")
+        self.test_every = test_every
         self.replica: nn.Module = self.module
-        if self.processes.count > 1:
-            self.replica = DistributedDataParallel(self.module)
+        self._freeze(False)
 
     def epochs(self, done: int = 0, on_step: Callable[[int, int, float], None] | None = None) -> Iterator[EpochResult]:
         """Trains one epoch after the other, from `done` + 1 on, each until its result is asked for.
@@ -109,12 +112,19 @@ class Trainer:
                 raise McugenError(
                     f"the loss is {loss} in epoch {epoch}", f"lower --lr, which is {self.recipe.peak_lr:g}"
                 )
-            test_loss, top1 = self.evaluate()
+            tested = epoch % self.test_every == 0 or epoch == self.recipe.epochs
+            test_loss, top1 = self.evaluate() if tested else (None, None)
             yield EpochResult(epoch, lr, loss, test_loss, top1, time.perf_counter() - start)
 
     def _train_epoch(self, epoch: int, on_step: Callable[[int, int, float], None] | None) -> tuple[float, float]:
         """Mean loss of the epoch over all processes, and the last learning rate."""
+        frozen = epoch <= self.recipe.freeze
+        if frozen != self.frozen:
+            self._freeze(frozen)
         self.replica.train()
+        if frozen:
+            # Its batch norm goes on with the statistics that it has.
+            self.module.get_submodule("features").eval()
         height, width = self.images.shape[1:3]
         shift = self.recipe.shift_pixels(height, width)
         generator = _generator(self.recipe.seed, epoch, self.processes.rank)
@@ -133,9 +143,19 @@ class Trainer:
             total += loss.detach().cpu()
             if on_step is not None:
                 on_step(step + 1, self.steps_per_epoch, total.item() / (step + 1))
-        self._measure_statistics(epoch, shift, generator)
+        if not frozen:
+            self._measure_statistics(epoch, shift, generator)
         summed = self.processes.total(total.to(self.device)).item()
         return summed / (self.steps_per_epoch * self.processes.count), lr
+
+    def _freeze(self, frozen: bool) -> None:
+        """Whether only the head is trained."""
+        self.frozen = frozen
+        if frozen or not all(parameter.requires_grad for parameter in self.module.parameters()):
+            self.module.get_submodule("features").requires_grad_(not frozen)
+        if self.processes.count > 1:
+            # It looks once at what is trained.
+            self.replica = DistributedDataParallel(self.module)
 
     def _measure_statistics(self, epoch: int, shift: int, generator: torch.Generator) -> None:
         """Batch norm's mean and variance, over some batches of every process, of the weights as they are.

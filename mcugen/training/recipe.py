@@ -16,6 +16,7 @@ class OptimizerName(str, Enum):
     SGD = "sgd"
 
 
+_AFTER_FREEZING = 0.1
 _LEARNING_RATE = {OptimizerName.RMSPROP: 0.02, OptimizerName.SGD: 0.1}
 
 
@@ -30,7 +31,8 @@ class Recipe:
     batch: images a step and process. lr: highest learning rate, reached after `warmup` epochs, from where half a cosine
     leads to 0; None for the optimizer's usual one. shift: an image moves by up to so many pixels in each direction,
     None for a sixteenth of its shorter side. flip: half of the images are mirrored left to right. limit: train on so
-    many images only, drawn by `seed`.
+    many images only, drawn by `seed`. init: the file with the weights that the net began with. freeze: in so many
+    epochs, the first ones, the head alone is trained, all of it afterwards at a tenth of `lr`.
     """
 
     epochs: int = 30
@@ -45,6 +47,8 @@ class Recipe:
     flip: bool = True
     seed: int = 0
     limit: int | None = None
+    init: str | None = None
+    freeze: int = 0
 
     def __post_init__(self) -> None:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):
@@ -53,6 +57,8 @@ class Recipe:
         for name, number in (("lr", self.peak_lr), ("weight decay", self.weight_decay), ("warmup", self.warmup)):
             if not 0 <= number < math.inf:
                 raise McugenError(f"{name} is {number:g}; it must be a number, and not negative")
+        if self.freeze < 0 or self.freeze > self.epochs:
+            raise McugenError(f"freeze is {self.freeze}, of {self.epochs} epochs")
 
     @property
     def peak_lr(self) -> float:
@@ -60,12 +66,20 @@ class Recipe:
         return _LEARNING_RATE[self.optimizer] if self.lr is None else self.lr
 
     def learning_rate(self, step: int, steps_per_epoch: int) -> float:
-        """At this step of the whole run: up linearly during the warmup, then half a cosine down to 0."""
-        steps, warmup = self.epochs * steps_per_epoch, round(self.warmup * steps_per_epoch)
-        warmup = min(warmup, steps // 2)
+        """At this step of the whole run: up linearly during the warmup, then half a cosine down to 0; once for the head
+        alone, and once for all of the net, where the first epochs are for the head."""
+        frozen = self.freeze * steps_per_epoch
+        if step < frozen:
+            return self.peak_lr * self._part(step, frozen, steps_per_epoch)
+        peak = self.peak_lr * (_AFTER_FREEZING if frozen else 1.0)
+        return peak * self._part(step - frozen, self.epochs * steps_per_epoch - frozen, steps_per_epoch)
+
+    def _part(self, step: int, steps: int, steps_per_epoch: int) -> float:
+        """Of the highest rate, 0 to 1, at this step of so many."""
+        warmup = min(round(self.warmup * steps_per_epoch), steps // 2)
         if step < warmup:
-            return self.peak_lr * (step + 1) / warmup
-        return self.peak_lr * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(steps - warmup, 1)))
+            return (step + 1) / warmup
+        return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(steps - warmup, 1)))
 
     def shift_pixels(self, height: int, width: int) -> int:
         """By how many pixels images of this size move at most."""

@@ -16,6 +16,7 @@ from mcugen.data import Dataset
 from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture, build
 from mcugen.nets.layers import require_classifier
+from mcugen.nets.modules import Net
 from mcugen.output import write_file
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mcugen.training.loop import EpochResult, Trainer
@@ -63,19 +64,24 @@ def train_net(
     processes: Processes | None = None,
     device: str = "cpu",
     listener: Listener | None = None,
+    begin: Callable[[Net], None] | None = None,
+    test_every: int = 1,
 ) -> Checkpoint:
     """Trains a net; after every epoch its checkpoint and metrics are in `directory`. Returns the last checkpoint.
 
     train, test: images uint8 [N, height, width, in_chans] of the net's size. data: how they were made, kept in the
     checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`; the recipe may have more epochs
-    than its own. Raises McugenError if it is of another net or recipe, the net is no classifier, the loss leaves the
-    finite numbers, or a file cannot be written.
+    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every: as
+    `Trainer` has it. Raises McugenError if it is of another net or recipe, the net is no classifier, the loss leaves
+    the finite numbers, or a file cannot be written.
     """
     require_classifier(net)
     processes, listener = processes or Processes(), listener or Listener()
     torch.manual_seed(recipe.seed)
     module = build(net)
-    trainer = Trainer(module, train, test, recipe, processes, device)
+    if begin is not None and earlier is None:
+        begin(module)
+    trainer = Trainer(module, train, test, recipe, processes, device, test_every)
     checkpoint = Checkpoint(
         net.name,
         dict(net.options),
@@ -99,7 +105,8 @@ def train_net(
         )
         for result in results:
             current = result.epoch + 1
-            checkpoint.epoch, checkpoint.metrics = result.epoch, _plain(result)
+            checkpoint.epoch = result.epoch
+            checkpoint.metrics = {name: value for name, value in _plain(result).items() if value is not None}
             checkpoint.state, checkpoint.optimizer = module.state_dict(), trainer.optimizer.state_dict()
             if log is not None:
                 # The checkpoint last: what was logged beyond it is dropped when the run is taken up again.
@@ -127,7 +134,9 @@ def _plain(record: Recipe | EpochResult) -> dict[str, Any]:
 
 
 def _check_same(earlier: Checkpoint, wanted: Checkpoint, directory: Path) -> None:
-    was = {"net": earlier.net, **earlier.options, **earlier.recipe, **{f"data {k}": v for k, v in earlier.data.items()}}
+    # What an earlier version did not know, it did as the defaults do.
+    recipe = {**_plain(Recipe()), **earlier.recipe}
+    was = {"net": earlier.net, **earlier.options, **recipe, **{f"data {k}": v for k, v in earlier.data.items()}}
     now = {"net": wanted.net, **wanted.options, **wanted.recipe, **{f"data {k}": v for k, v in wanted.data.items()}}
     if wanted.recipe["epochs"] < earlier.epoch:
         raise McugenError(
@@ -141,6 +150,11 @@ def _check_same(earlier: Checkpoint, wanted: Checkpoint, directory: Path) -> Non
                 f"{directory} holds a run with {name} {was.get(name)}, not {now[name]}",
                 "give the options that it was begun with, or name another directory",
             )
+
+
+def _shown(value: object) -> str:
+    """As metrics.csv has it; nothing for what was not measured."""
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 class _Log:
@@ -158,14 +172,14 @@ class _Log:
     def write(self, result: EpochResult) -> None:
         """One row, and one point of every curve."""
         values = _plain(result)
-        self.rows.append([f"{value:.6g}" if isinstance(value, float) else str(value) for value in values.values()])
+        self.rows.append([_shown(value) for value in values.values()])
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow([field.name for field in fields(EpochResult)])
         table.writerows(self.rows)
         write_file(self.path, text.getvalue())
         for name, value in values.items():
-            if name != "epoch":
+            if name != "epoch" and value is not None:
                 self.writer.add_scalar(name, value, result.epoch)
         self.writer.flush()
 

@@ -32,6 +32,7 @@ _DATA: dict[str, type | tuple[type, ...]] = {
     "fit": (str, type(None)),
     "split": (int, float),
     "seed": int,
+    "per_class": (int, type(None)),
 }
 
 

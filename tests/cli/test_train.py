@@ -251,6 +251,34 @@ def test_augmentation_moves_and_mirrors() -> None:
     assert torch.equal((to_input(every) / (1 / 255)).round() - 128, every.permute(0, 3, 1, 2).float() - 128)
 
 
+def test_a_net_begins_with_the_weights_of_another_and_its_trunk_rests(folder: Path, tmp_path: Path) -> None:
+    assert _train(folder, tmp_path / "first", "--epochs", 1).code == 0
+    begun = ("--init", tmp_path / "first" / "checkpoint.pt", "--freeze", 1)
+    outcome = _train(folder, tmp_path / "next", "--epochs", 1, *begun, "--json")
+    assert outcome.code == 0, outcome.stderr
+    conform(outcome.json, "train")
+    assert outcome.json["beginning"]["fresh"] == ["classifier.dense"]
+    assert "27 layers of the net begin with its weights; new: classifier.dense" in outcome.stderr
+    first, then = _weights(tmp_path / "first"), _weights(tmp_path / "next")
+    for name, tensor in first.items():
+        if not name.endswith("num_batches_tracked"):
+            assert torch.equal(tensor, then[name]) != name.startswith("classifier"), name
+    # All of it in the second epoch.
+    assert _train(folder, tmp_path / "next", "--epochs", 2, *begun, "--resume").code == 0
+    assert not torch.equal(
+        first["features.stem.conv.conv.weight"], _weights(tmp_path / "next")["features.stem.conv.conv.weight"]
+    )
+    other = _train(folder, tmp_path / "other", *begun, "--alpha", 0.5)
+    assert (other.code, (tmp_path / "other").exists()) == (2, False)
+    assert "holds mobilenet_v1 with alpha 0.1, not mobilenet_v1 with alpha 0.5" in other.error
+
+
+def test_few_images_of_each_class_tested_at_the_end(folder: Path, tmp_path: Path) -> None:
+    outcome = _train(folder, tmp_path / "run", "--per-class", 4, "--epochs", 3, "--test-every", 2, "--json")
+    assert [entry["images"] for entry in outcome.json["classes"]] == [4, 4, 4]
+    assert [bool(row["top1"]) for row in _metrics(tmp_path / "run")] == [False, True, True]
+
+
 def _command(data: Path, output: Path, *options: object) -> list[str]:
     return [str(word) for word in ("train", "--data", data, "-o", output, *OPTIONS, *options)]
 

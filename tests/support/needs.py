@@ -100,6 +100,7 @@ NEEDS: dict[str, Need] = {
     "selenium": _modules("selenium", _TEST, "selenium"),
     "torch": _modules("the torch extra", _TORCH, "torch", "torchao"),
     "tensorboard": _modules("tensorboard", _TORCH, "tensorboard"),
+    "pretrained": _modules("the pretrained extra", "'mcugen[pretrained]'", "safetensors", "h5py"),
     "pillow": _modules("Pillow", _TORCH, "PIL"),
     "onnxruntime": _modules("onnxruntime", _TORCH, "onnxruntime"),
     "dask": _modules("dask", "'mcugen[sweep]'", "dask", "distributed"),

@@ -1,0 +1,87 @@
+"""Options of `mcugen train`, by what they are about: data, net, steps."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EPOCHS = 30
+
+
+class OptimizerChoice(str, Enum):
+    """Optimizers of `mcugen.training.recipe`."""
+
+    RMSPROP = "rmsprop"
+    SGD = "sgd"
+
+
+class ResizeChoice(str, Enum):
+    """Ways of `mcugen.data.Resize`."""
+
+    RESIZE = "resize"
+    CROP = "crop"
+    PAD = "pad"
+
+
+Data = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|DIR", help="fashion-mnist, a folder of MNIST's IDX files, or an image folder CLASS/*.png|jpg."
+    ),
+]
+DataDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where the files of fashion-mnist are, if not where Debian has them.")
+]
+ResizeOption = Annotated[
+    ResizeChoice | None,
+    typer.Option(help="How images get the net's size; by default pad for IDX files, resize for image folders."),
+]
+Split = Annotated[
+    float, typer.Option(metavar="PART", help="Part of every class that is for testing, where the folder has no test.")
+]
+PerClass = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images of every class only.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images only.")]
+
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the run is kept.")]
+Channels = Annotated[
+    int | None, typer.Option(metavar="1|3", help="Gray or RGB; by default gray for IDX files, RGB for images.")
+]
+Init = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Begin with the weights of a trained net: .tflite, .pt, .pth, .safetensors, .h5, .keras. The head is new.",
+    ),
+]
+Freeze = Annotated[
+    int,
+    typer.Option(min=0, metavar="EPOCHS", help="Train the head alone at first, then all at a tenth of --lr."),
+]
+
+Epochs = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help=f"Default: {EPOCHS}, or those of the run that --resume goes on with."),
+]
+Batch = Annotated[int, typer.Option(min=1, metavar="N", help="Images a step and process.")]
+LearningRate = Annotated[
+    float | None, typer.Option(metavar="X", help="Highest learning rate, by default 0.02 for rmsprop, 0.1 for sgd.")
+]
+WeightDecay = Annotated[float, typer.Option(metavar="X", help="Of full, pointwise and dense weights.")]
+DepthwiseWeightDecay = Annotated[float, typer.Option(metavar="X", help="Of depthwise weights.")]
+Warmup = Annotated[float, typer.Option(metavar="EPOCHS", help="Epochs in which the learning rate rises.")]
+Shift = Annotated[
+    int | None, typer.Option(min=0, metavar="PIXELS", help="Images move by up to so much; by default a 16th.")
+]
+Flip = Annotated[bool, typer.Option("--flip/--no-flip", help="Mirror half of the images; not for digits.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N")]
+TestEvery = Annotated[
+    int, typer.Option(min=1, metavar="EPOCHS", help="Test after every so many epochs, and after the last.")
+]
+Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the processor.")]
+Device = Annotated[str, typer.Option(metavar="NAME", help="cpu, or cuda.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the run in DIR, if there is one; with more --epochs, longer.")
+]

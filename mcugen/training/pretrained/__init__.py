@@ -1,0 +1,1 @@
+"""Weights of trained nets, from files of several kinds, as the beginning of a training."""

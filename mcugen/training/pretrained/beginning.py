@@ -1,0 +1,43 @@
+"""`mcugen train --init`: a file, a net, and what the one gives to the other. Importing this file imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mcugen.data import Dataset
+from mcugen.nets import Architecture
+from mcugen.nets.modules import Net
+from mcugen.training.augment import to_input
+from mcugen.training.pretrained.begin import begin_with
+from mcugen.training.pretrained.match import Matches, match
+from mcugen.training.pretrained.read import read_weights
+from mcugen.training.pretrained.source import Source
+
+_IMAGES = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """The file at `path`, as it was read, and the layers that are those of a net."""
+
+    path: Path
+    source: Source
+    matches: Matches
+
+    def give(self, module: Net, images: Dataset) -> None:
+        """Puts the weights into the module; up to 512 of the images measure what batch norm has to be.
+
+        Raises McugenError if the images have other channels than the file's net reads.
+        """
+        some = np.array(images.images[:: max(1, len(images.images) // _IMAGES)][:_IMAGES])
+        begin_with(module, self.source, self.matches, to_input(torch.from_numpy(some)))
+
+
+def find_beginning(path: Path, net: Architecture) -> Beginning:
+    """Reads the file and finds the net's layers in it; raises McugenError naming the file if it has too few of them."""
+    source = read_weights(path, net)
+    return Beginning(path, source, match(net, source, str(path)))
