@@ -18,11 +18,12 @@ from mcugen.codegen.names import c_identifier, library_name
 from mcugen.detection import Detection, make_detector
 from mcugen.detection import detect as objects_of
 from mcugen.diagnostics import McugenError
-from mcugen.ir import Graph
+from mcugen.ir import Graph, Normalization
 from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan
 from mcugen.plan.planner import make_plan
 from mcugen.plan.prediction import predict as predict_costs
+from mcugen.reference.pixels import parse_pixels
 from mcugen.targets import Target, find_target
 from mcugen.text import one_line
 
@@ -134,11 +135,13 @@ class Compiled:
     def _run(self, images: np.ndarray, mean: ArrayLike | None, std: ArrayLike | None) -> np.ndarray:
         """The output of images, int8 [N, height, width, channels], several of them joined."""
         from mcugen import reference
-        from mcugen.data import Normalization, prepare
+        from mcugen.data import prepare
 
         numbers = (np.atleast_1d(0.0 if mean is None else mean), np.atleast_1d(1.0 if std is None else std))
         given = mean is not None or std is not None
-        normalization = Normalization(*(tuple(each.tolist()) for each in numbers)) if given else None
+        normalization = (
+            Normalization(mean=tuple(numbers[0].tolist()), deviation=tuple(numbers[1].tolist())) if given else None
+        )
         border = prepare(self.imported, images, normalization)
         return reference.run(self.imported, reference.quantize_input(self.imported, border))
 
@@ -198,6 +201,7 @@ def compile_model(
     labels: Sequence[str] | None = None,
     output_rows: bool = False,
     detect: float | None = None,
+    pixels: str | Normalization | None = None,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
@@ -206,14 +210,18 @@ def compile_model(
     row to a hook. micropython: the directory is a Python module for MicroPython too. external_data: an .onnx file may
     keep tensors in other files beneath its folder. labels: names of the classes, in the place of the file's own.
     output_rows: the C code hands every finished row of an output to a function of the program, and holds no output.
-    detect: the C code finds objects in the output, cells of at least this probability.
+    detect: the C code finds objects in the output, cells of at least this probability. pixels: how images were prepared
+    for the net, as `--pixels` says it or as numbers; NAME_invoke_u8 does so.
 
     Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class,
-    output_rows of outputs without rows, detect of outputs that are no map of probabilities.
+    output_rows of outputs without rows, detect of outputs that are no map of probabilities, pixels that do not fit the
+    input.
     """
     graph, model_file = _import(model, external_data)
     if labels is not None:
         graph = _labelled(graph, tuple(labels))
+    if pixels is not None:
+        graph = replace(graph, pixels=parse_pixels(pixels, graph) if isinstance(pixels, str) else pixels)
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = library_name(graph.name) if name is None else c_identifier(name)
     if output_rows:

@@ -15,7 +15,15 @@ from mcugen.accuracy.measures import decibels
 from mcugen.accuracy.twin import FloatTwin
 from mcugen.data import Normalization, prepare, real_pixels
 from mcugen.ir import Graph
-from mcugen.reference.pixels import is_image, near, pixel_range, pixel_warning, range_text
+from mcugen.reference.pixels import (
+    given_range,
+    is_image,
+    near,
+    pixel_range,
+    pixel_warning,
+    range_text,
+    takes_pixels,
+)
 
 _MUCH_CLIPPED = 0.01
 _LEAST_USED = 0.25
@@ -27,7 +35,8 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True)
 class InputQuality:
-    """range: the real numbers that the input can hold, which are those of pixels 0 and 255 by NAME_invoke_u8 too.
+    """range: the real numbers that the input can hold. board: those of pixels 0 and 255 by NAME_invoke_u8, lowest and
+    highest of the channels; None where nobody knows what pixels are, so that there is no such function.
 
     observed: lowest and highest of the data set. pixels: what this run makes of pixels 0 and 255, before it quantizes;
     float_pixels: what float is given of them; lowest and highest of the channels; None where the images are no pixels,
@@ -36,6 +45,7 @@ class InputQuality:
     """
 
     range: Ends
+    board: Ends | None
     observed: Ends
     pixels: Ends | None
     float_pixels: Ends | None
@@ -97,7 +107,8 @@ class InputSums:
         snr = decibels(self.signal, self.noise) if twin is not None else None
         observed = (min(self.lows), max(self.highs))
         float_pixels = None if twin is None else float_pixels
-        found = InputQuality(pixel_range(graph), observed, pixels, float_pixels, clipped, snr, ())
+        board = given_range(graph) if takes_pixels(graph) else None
+        found = InputQuality(pixel_range(graph), board, observed, pixels, float_pixels, clipped, snr, ())
         return InputQuality(**{**vars(found), "warnings": tuple(_warnings(graph, found))})
 
 
@@ -105,10 +116,10 @@ def _warnings(graph: Graph, found: InputQuality) -> list[str]:
     lines = []
     if is_image(graph) and (unusual := pixel_warning(graph)):
         lines.append(unusual)
-    if found.pixels is not None and not near(found.pixels, found.range):
+    if found.pixels is not None and found.board is not None and not near(found.pixels, found.board):
         lines.append(
-            f"pixels 0 to 255 are the real numbers {range_text(found.pixels)} here, but {range_text(found.range)} by "
-            "NAME_invoke_u8 on a board; --mean and --std say how images are prepared, and NAME_quantize does so there"
+            f"pixels 0 to 255 are the real numbers {range_text(found.pixels)} here, but {range_text(found.board)} by "
+            "NAME_invoke_u8 on a board; --pixels says for both how images were prepared in training"
         )
     if found.float_pixels is not None and found.snr is not None and found.snr < _SAME_AS_FLOAT:
         given = found.pixels or found.observed

@@ -94,6 +94,7 @@ def input_view(quality: input_quality.InputQuality) -> InputQuality:
     """The `input` of `mcugen accuracy` and of the same two."""
     return InputQuality(
         range=quality.range,
+        board=quality.board,
         observed=quality.observed,
         pixels=quality.pixels,
         float_pixels=quality.float_pixels,

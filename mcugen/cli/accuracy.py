@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -10,7 +11,7 @@ import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
-from mcugen.cli.options import Data, DataDir, Deviation, ExternalData, Json, Mean, Model, Report
+from mcugen.cli.options import Data, DataDir, Deviation, ExternalData, Json, Mean, Model, Pixels, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,7 @@ def accuracy(
     ] = None,
     mean: Mean = None,
     deviation: Deviation = None,
+    pixels: Pixels = None,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
@@ -49,8 +51,8 @@ def accuracy(
     """Measure the top-1 accuracy of a model on a data set, with the integer arithmetic that the C code has.
 
     Images of folders are resized; smaller ones of other data sets get a border of zeros. Floating-point models are
-    given pixel / 255 (changed by --mean and --std), int8 models pixel - 128, as NAME_invoke_u8 does. Where what pixels
-    become looks wrong, a warning says so.
+    given pixel / 255 (changed by --pixels, or --mean and --std), int8 models pixel - 128, as NAME_invoke_u8 does.
+    Where what pixels become looks wrong, a warning says so.
 
     Example: mcugen accuracy fashion.onnx --data fashion-mnist
 
@@ -63,13 +65,18 @@ def accuracy(
     from mcugen.data import load_archive
     from mcugen.diagnostics import McugenError
     from mcugen.frontend import load_model
+    from mcugen.reference.pixels import parse_pixels
 
     if (images is None) == (data is None):
         raise McugenError("accuracy needs one data set", "--data, as in --data FOLDER, or --images FILE.npz")
     normalization = parse_normalization(mean, deviation)
+    if pixels is not None and normalization is not None:
+        raise McugenError("--pixels and --mean or --std both say how images are prepared", "give one of them")
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
         graph = load_model(model, external_data=external_data)
+        if pixels is not None:
+            graph = replace(graph, pixels=parse_pixels(pixels, graph))
         progress("reading images", 0, 0)
         if data is not None:
             sample = load_sample(data, graph, limit=limit, data_dir=data_dir, progress=progress)

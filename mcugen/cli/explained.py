@@ -103,7 +103,9 @@ def input_lines(quality: InputQuality) -> list[str]:
 
     lines = [f"input holds {range_text(quality.range)}, the images are {range_text(quality.observed)}"]
     if quality.pixels is not None:
-        there = f"on a board {range_text(quality.range)} by NAME_invoke_u8"
+        there = "nobody said what on a board"
+        if quality.board is not None:
+            there = f"on a board {range_text(quality.board)} by NAME_invoke_u8"
         lines.append(f"pixels 0 to 255 become {range_text(quality.pixels)} here, {there}")
     return lines
 

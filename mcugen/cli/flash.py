@@ -17,6 +17,7 @@ from mcugen.cli.options import (
     Model,
     NoFold,
     OutputRows,
+    Pixels,
     Report,
     SelfTests,
     Vectors,
@@ -63,6 +64,7 @@ def flash(
     no_fold_constant_channels: NoFold = False,
     output_rows: OutputRows = False,
     external_data: ExternalData = False,
+    pixels: Pixels = None,
     vectors: Vectors = None,
     self_tests: SelfTests = None,
     as_json: Json = False,
@@ -101,6 +103,7 @@ def flash(
             fold_constants=not no_fold_constant_channels,
             output_rows=output_rows,
             external_data=external_data,
+            pixels=pixels,
         )
         tested = own_tests(compiled, vectors, self_tests)
         compiled = tested.compiled

@@ -19,6 +19,7 @@ from mcugen.cli.options import (
     Model,
     NoFold,
     OutputRows,
+    Pixels,
     Report,
     ResidentImage,
     SelfTests,
@@ -57,6 +58,7 @@ def generate(
     output_rows: OutputRows = False,
     detect: Detect = None,
     external_data: ExternalData = False,
+    pixels: Pixels = None,
     micropython: Annotated[
         bool,
         typer.Option("--micropython", help="Add a Python module for MicroPython: firmware module and native .mpy."),
@@ -81,6 +83,8 @@ def generate(
 
     Example: mcugen generate vww.tflite -o lib/vww --board nucleo_f446re
 
+    Example: mcugen generate birds.onnx -o lib/birds --pixels imagenet
+
     Example: mcugen generate vww.tflite -o lib/vww --vectors photos --self-tests 2
     """
     from mcugen.analysis import analyze
@@ -100,6 +104,7 @@ def generate(
             detect=detect,
             micropython=micropython,
             external_data=external_data,
+            pixels=pixels,
             labels=None if labels is None else _read_labels(labels),
         )
         tested = own_tests(compiled, vectors, self_tests)

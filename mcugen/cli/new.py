@@ -10,7 +10,7 @@ import typer
 from mcugen.cli.console import emit, output_console, progress_bar
 from mcugen.cli.errors import OVER_BUDGET, complain, warn
 from mcugen.cli.flash import BoardName
-from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Report, SelfTests, Vectors
+from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Pixels, Report, SelfTests, Vectors
 from mcugen.cli.self_tests import own_tests
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def new(
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     external_data: ExternalData = False,
+    pixels: Pixels = None,
     vectors: Vectors = None,
     self_tests: SelfTests = None,
     as_json: Json = False,
@@ -44,6 +45,7 @@ def new(
     from mcugen.firmware.footprint import footprint, refusal
     from mcugen.firmware.project import require_firmware
     from mcugen.output import write_directory
+    from mcugen.reference.pixels import pixel_table
     from mcugen.schemas.new import NewOutput
     from mcugen.targets.boards import find_board
 
@@ -59,7 +61,9 @@ def new(
             name=name,
             fold_constants=not no_fold_constant_channels,
             external_data=external_data,
+            pixels=pixels,
         )
+        pixel_table(compiled.imported)  # refuses a net of which nobody knows what a camera's pixels are
         tested = own_tests(compiled, vectors, self_tests)
         compiled = tested.compiled
         needs = footprint(compiled, chosen)

@@ -114,6 +114,16 @@ Detect = Annotated[
         help="Find objects in a map of classes, as FOMO gives it: cells of at least probability P, such as 0.5.",
     ),
 ]
+Pixels = Annotated[
+    str | None,
+    typer.Option(
+        "--pixels",
+        metavar="P",
+        help="How images were prepared for the net, which NAME_invoke_u8 then does: 0..1, -1..1, 0..255, imagenet, "
+        "caffe, MEAN/STD of pixel / 255 (numbers for each channel between commas), or offset (pixel - 128 as it is); "
+        ":bgr behind it where the net's channels are blue, green, red.",
+    ),
+]
 ExternalData = Annotated[
     bool,
     typer.Option(

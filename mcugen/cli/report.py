@@ -28,6 +28,7 @@ from mcugen.cli.options import (
     Model,
     NoFold,
     OutputRows,
+    Pixels,
     ResidentImage,
     chosen_target,
     complete_target,
@@ -83,6 +84,7 @@ def report(
     resident_image: ResidentImage = False,
     output_rows: OutputRows = False,
     external_data: ExternalData = False,
+    pixels: Pixels = None,
     data: Data = None,
     float_model: FloatModel = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -121,6 +123,7 @@ def report(
             resident_image=resident_image,
             output_rows=output_rows,
             external_data=external_data,
+            pixels=pixels,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         trial = _run(compiled, run, given, cc, progress) if run is not None else None

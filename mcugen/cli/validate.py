@@ -31,6 +31,7 @@ from mcugen.cli.options import (
     Model,
     NoFold,
     OutputRows,
+    Pixels,
     Report,
     ResidentImage,
     chosen_target,
@@ -157,6 +158,7 @@ def validate(
     output_rows: OutputRows = False,
     detect: Detect = None,
     external_data: ExternalData = False,
+    pixels: Pixels = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -202,7 +204,7 @@ def validate(
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     if place is Place.SERIAL:
         options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
-        options |= {"output_rows": output_rows, "external_data": external_data}
+        options |= {"output_rows": output_rows, "external_data": external_data, "pixels": pixels}
         line = (port, baud or _BAUD, timeout or _TIMEOUT_S)
         view = validate_over_serial(model, vectors, target, options, line, (count, seed))
         near = max_lsb is None or (view.vectors_max_lsb or 0) <= max_lsb
@@ -222,6 +224,7 @@ def validate(
             output_rows=output_rows,
             detect=detect,
             external_data=external_data,
+            pixels=pixels,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
@@ -259,6 +262,7 @@ def validate(
             ("--output-rows", output_rows),
             ("--detect", detect),
             ("--external-data", external_data),
+            ("--pixels", pixels),
         ],
     )
     builds = builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)

@@ -87,6 +87,9 @@ def make_library(
     layers = [graph.tensors[op.output] for op in graph.operators if op.name in computed]
     context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})
     context.share_kernels = share_kernels
+    pixels = pixel_variables(graph)
+    if pixels["pixel_values"] is not None:
+        context.add_constant("pixels", pixels["pixel_values"], "input values of pixels, by channel where they differ")
     stages = [stage_view(context, stage) for stage in plan.stages]
     emitted = {family.name: emitter(family.name).header(context) for family in FAMILIES}
     headers = {name: header for name, header in emitted.items() if header is not None}
@@ -100,7 +103,7 @@ def make_library(
         "summary": _summary(plan),
         "overview": _overview(plan),
         "target": plan.target,
-        **pixel_variables(graph),
+        **pixels,
         "model_sha256": graph.source_sha256,
         "output_kind": _output_kind(graph),
         "has_top1": has_top1(graph),

@@ -18,12 +18,14 @@ from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channe
 from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import Prediction, predict
+from mcugen.reference.pixels import offset_normalization, pixel_variables, takes_pixels
 from mcugen.schemas.manifest import (
     Columns,
     Manifest,
     ManifestBuffer,
     ManifestCosts,
     ManifestLayer,
+    ManifestPixels,
     ManifestPlan,
     ManifestSizes,
     ManifestStage,
@@ -64,6 +66,7 @@ def make_manifest(
             compiler_flags=(*plan.target.compiler_flags, plan.target.optimization),
         ),
         input=_border(imported.input_tensor, imported.input_border),
+        pixels=_pixels(imported),
         outputs=tuple(
             NamedBorder(
                 name=output.name, start=output.start, **msgspec.structs.asdict(_border(output.tensor, output.border))
@@ -95,6 +98,14 @@ def make_manifest(
         plan=_plan(library),
         files={name: content_hash(content) for name, content in sorted(files.items())},
     )
+
+
+def _pixels(imported: Graph) -> ManifestPixels | None:
+    if not takes_pixels(imported):
+        return None
+    known = imported.pixels or offset_normalization(imported)
+    table = pixel_variables(imported)["pixel_values"] is not None
+    return ManifestPixels(known.mean, known.deviation, "bgr" if known.reverse else "rgb", table)
 
 
 def _layers(imported: Graph, optimized: Graph, prediction: Prediction | None) -> tuple[ManifestLayer, ...]:

@@ -3,9 +3,10 @@
 from mcugen.data.dataset import Dataset, load_archive
 from mcugen.data.folder import load_folder
 from mcugen.data.idx import load_fashion_mnist, load_mnist
-from mcugen.data.prepare import Normalization, normalized, prepare, real_pixels
+from mcugen.data.prepare import normalized, prepare, real_pixels
 from mcugen.data.resize import Resize, resize_pixels
 from mcugen.data.splits import load_splits
+from mcugen.ir import Normalization
 
 __all__ = [
     "Dataset",

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from mcugen.diagnostics import McugenError
-from mcugen.ir import Graph
-
-
-@dataclass(frozen=True)
-class Normalization:
-    """real value = (pixel / 255 - mean) / deviation, as torchvision does it; one of each, or one a channel."""
-
-    mean: tuple[float, ...] = (0.0,)
-    deviation: tuple[float, ...] = (1.0,)
+from mcugen.ir import Graph, Normalization
 
 
 def prepare(graph: Graph, images: np.ndarray, normalization: Normalization | None = None) -> np.ndarray:
@@ -23,10 +13,11 @@ def prepare(graph: Graph, images: np.ndarray, normalization: Normalization | Non
 
     Images of that shape and dtype already are taken as they are. uint8 pixels [N, H, W] or [N, H, W, C] are surrounded
     by zeros where they are smaller than the model's input, and then become real numbers by `normalization` (by default
-    pixel / 255); a model with int8 input and no `normalization` takes pixel - 128, as NAME_invoke_u8 of the C code
-    does. Raises McugenError if shape or dtype do not fit.
+    what the graph knows, or pixel / 255); a model with int8 input and no `normalization` takes pixel - 128, as
+    NAME_invoke_u8 of the C code does. Raises McugenError if shape or dtype do not fit.
     """
     border = graph.input_border
+    normalization = normalization or (graph.pixels if images.dtype == np.uint8 else None)
     if images.dtype == border.dtype and images.shape[1:] == border.shape[1:] and normalization is None:
         return images
     if images.dtype != np.uint8:
@@ -54,6 +45,7 @@ def real_pixels(graph: Graph, images: np.ndarray, normalization: Normalization |
     Raises McugenError if the images do not fit.
     """
     border = graph.input_border
+    normalization = normalization or (graph.pixels if images.dtype == np.uint8 else None)
     if normalization is None and (border.dtype != "float32" or images.dtype != np.uint8):
         return None
     return normalized(_padded(graph, images), normalization or Normalization())
@@ -87,7 +79,9 @@ def normalized(pixels: np.ndarray, normalization: Normalization) -> np.ndarray:
             raise McugenError(f"{len(numbers)} numbers for {channels} channels", "give one, or one a channel")
     if 0.0 in normalization.deviation:
         raise McugenError("a deviation of 0 cannot be divided by")
-    real = pixels.astype(np.float32) / np.float32(255)
+    if normalization.reverse and channels != 3:
+        raise McugenError(f"pixels of {channels} channels have no blue, green and red", "leave out bgr")
+    real = (pixels[..., ::-1] if normalization.reverse else pixels).astype(np.float32) / np.float32(255)
     mean, deviation = (np.asarray(n, np.float32) for n in (normalization.mean, normalization.deviation))
     return (real - mean) / deviation
 

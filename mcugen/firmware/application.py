@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from mcugen.codegen.environment import environment
 from mcugen.compiler import Compiled
 from mcugen.firmware.project import environment_options, firmware_files
+from mcugen.reference.pixels import pixel_variables
 from mcugen.targets.boards import Board
 from mcugen.text import shell_word
 from mcugen.version import __version__
@@ -34,6 +35,7 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
         "model_file": compiled.model_file,
         "flash_command": _flash_command(compiled.model_file, board),
         "input": compiled.imported.input_tensor,
+        "pixel_range": pixel_variables(compiled.imported)["pixel_range"],
         "labels": f"{name}_labels" in compiled.library.files[f"{name}.h"],
         "context_bytes": compiled.library.context_bytes,
         "run": _RUN.get(board.name, f"python3 scripts/emulate.py {board.name}"),

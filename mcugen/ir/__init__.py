@@ -10,6 +10,7 @@ module, `mcugen.ir.operators.NAME`.
 from mcugen.ir.errors import InvalidGraphError
 from mcugen.ir.graph import Border, Graph, Output
 from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.normalization import Normalization
 from mcugen.ir.operator import UNBOUNDED, Channels, Operator, Planes
 from mcugen.ir.operators import OPERATORS
 from mcugen.ir.operators.add import Add
@@ -45,6 +46,7 @@ __all__ = [
     "InvalidGraphError",
     "Lookup",
     "MaxPool2D",
+    "Normalization",
     "Operator",
     "Output",
     "Pad",

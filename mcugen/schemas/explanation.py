@@ -42,7 +42,11 @@ RealRange = Annotated[tuple[float, float], doc("real numbers, from and to")]
 class InputQuality(Record, frozen=True):
     """What the input holds, and what the images become there."""
 
-    range: Annotated[RealRange, doc("that the input can hold; of pixels 0 and 255 by NAME_invoke_u8, too")]
+    range: Annotated[RealRange, doc("that the input can hold")]
+    board: Annotated[
+        RealRange | None,
+        doc("of pixels 0 and 255 by NAME_invoke_u8; null where nobody said what pixels are"),
+    ]
     observed: Annotated[RealRange, doc("of these images, before they are quantized")]
     pixels: Annotated[
         RealRange | None,

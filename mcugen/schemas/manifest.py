@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -65,6 +65,15 @@ class NamedBorder(Record, frozen=True):
     scale: float
     zero_point: int
     model: ModelBorder
+
+
+class ManifestPixels(Record, frozen=True):
+    """How images were prepared for the net: real = (pixel / 255 - mean) / std, which the C code does with pixels."""
+
+    mean: Annotated[tuple[float, ...], doc("one, or one a channel of the net")]
+    std: Annotated[tuple[float, ...], doc("one, or one a channel of the net")]
+    order: Annotated[Literal["rgb", "bgr"], doc("of the net's channels; those of pixels are red, green, blue")]
+    table: Annotated[bool, doc("whether a table has the input values; false where pixel p is the input value p - 128")]
 
 
 class ManifestCosts(Record, frozen=True):
@@ -167,6 +176,9 @@ class Manifest(Record, frozen=True):
     model: ModelFile
     target: ManifestTarget
     input: TensorBorder
+    pixels: Annotated[
+        ManifestPixels | None, doc("null where it is not known, and the C code has no function that takes pixels")
+    ]
     outputs: tuple[NamedBorder, ...]
     output: Annotated[TensorBorder, doc("all outputs as one")]
     labels: Annotated[Names, doc("names of the classes, none where the file has none")]

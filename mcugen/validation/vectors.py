@@ -14,6 +14,7 @@ from mcugen.arrays import is_single_array, read_array, read_arrays
 from mcugen.data.folder import load_images
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Border, Graph
+from mcugen.reference.pixels import input_of_pixels
 from mcugen.schemas.validation import VectorComparison
 
 _ONE_IMAGE = "one image is numpy.save(path, images[numpy.newaxis])"
@@ -101,8 +102,7 @@ def _check_pixels(graph: Graph, pixels: np.ndarray) -> None:
 
 def _of_pixels(graph: Graph, pixels: np.ndarray) -> np.ndarray:
     """The graph's input of pixels, uint8 [N, height, width] or [N, height, width, channels]."""
-    tensor = graph.input_tensor
-    return (pixels.reshape(-1, *tensor.shape).astype(np.int16) + tensor.qmin).astype(tensor.dtype)
+    return input_of_pixels(graph, pixels.reshape(-1, *graph.input_tensor.shape))
 
 
 def _outputs(graph: Graph, arrays: Mapping[str, np.ndarray], count: int) -> tuple[np.ndarray, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_half_the_brightness(tmp_path: Path) -> None:
     for ends in (found.range, found.pixels):
         assert ends == pytest.approx((0, 0.5))
     assert found.snr == pytest.approx(6.02, abs=0.01)
-    assert [line for line in found.warnings if "numbers 0 to 0.5 by NAME_invoke_u8, not" in line]
+    assert [line for line in found.warnings if "p - 128 are the real numbers 0 to 0.5, not" in line]
     assert [line for line in found.warnings if "float is given 0 to 1" in line and "int8 0 to 0.5" in line]
     assert max(float(images.max()) for images in twin.given) == 1  # what it was trained on, not what int8 holds
     # Prepared as in training, half of the values lie beyond the input's range.
@@ -106,7 +107,11 @@ def test_half_the_brightness(tmp_path: Path) -> None:
     pixels = photos().images
     assert prepared.clipped == pytest.approx(float((pixels > 127).mean()))
     assert any("cut off" in line for line in prepared.warnings)
-    assert any("but 0 to 0.5 by NAME_invoke_u8" in line for line in prepared.warnings)
+    # Where it is known how pixels are prepared, a board does the same.
+    assert found.board is prepared.board is None
+    known = quality(replace(graph, pixels=Normalization()))
+    assert known.pixels == known.board == (0, 1)
+    assert not any("on a board" in line for line in known.warnings)
 
 
 def test_without_the_division_by_255(tmp_path: Path) -> None:
@@ -151,7 +156,9 @@ def test_commands_warn(tmp_path: Path, scale: float, usual: bool) -> None:
         if usual:
             assert outcome.stderr == ""
             continue
-        assert outcome.error.startswith("mcugen: warning: pixels 0 to 255 become the real numbers 0 to 0.5 by")
+        assert outcome.error.startswith(
+            "mcugen: warning: pixels 0 to 255 as the input values p - 128 are the real numbers 0"
+        )
         in_json = mcugen(*command, "--json")
         assert in_json.stderr == ""
         held = in_json.json["input"] if command[0] == "accuracy" else in_json.json
@@ -165,7 +172,7 @@ def test_generated_files_say_what_pixels_become(tmp_path: Path, scale: float) ->
     files = compile_model(net(tmp_path, scale, -128)).files()
     readme, header = str(files["README.md"]), str(files["net.h"])
     became = range_text((0.0, 255 * scale))
-    assert f"as the real numbers {became}" in " ".join(readme.split())
+    assert f"the real numbers {became}" in " ".join(readme.split())
     assert ("Pixels of a camera (0 to 255) go to" in readme) is (scale == SOUND[0])
-    assert ("give\n * net_invoke what net_quantize makes" in header) is (scale != SOUND[0])
-    assert (f"numbers\n * {became}, not 0 to 1" in header) is (scale != SOUND[0])
+    assert ("or give net_invoke what net_quantize makes" in header) is (scale != SOUND[0])
+    assert (f"the real numbers {became}, not 0 to 1" in header) is (scale != SOUND[0])

@@ -13,7 +13,6 @@ import pytest
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
 from mcugen.firmware.footprint import footprint
-from mcugen.frontend import load_model
 from mcugen.simulate.host import STRICT_FLAGS
 from mcugen.targets.boards import find_board
 from mcugen.validation.given import load_given
@@ -34,7 +33,7 @@ def pixels(count: int) -> np.ndarray:
 
 def generate(model: Path, out: Path, *options: object) -> Outcome:
     """mcugen generate with a library named small."""
-    return mcugen("generate", model, "-o", out, "--name", "small", *options)
+    return mcugen("generate", model, "-o", out, "--name", "small", "--pixels", "offset", *options)
 
 
 def images_in(directory: Path) -> list[list[int]]:
@@ -105,7 +104,7 @@ def test_outputs_that_differ_from_the_reference_are_told(tflite_model: Path, tmp
 
 def test_few_by_default(tflite_model: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "mine.npy", pixels(300))
-    graph = compile_model(tflite_model).imported
+    graph = compile_model(tflite_model, pixels="offset").imported
     assert len(load_given(tmp_path / "mine.npy", graph).images) == 4
     assert len(load_given(tmp_path / "mine.npy", graph, 300).images) == 300
 
@@ -118,7 +117,7 @@ def test_large_inputs_are_fewer_and_have_a_limit(tmp_path: Path) -> None:
     net = NetworkBuilder(seed=1, shape=(96, 96, 3))
     net.mean()
     (tmp_path / "large.tflite").write_bytes(net.finish())
-    graph = load_model(tmp_path / "large.tflite")
+    graph = compile_model(tmp_path / "large.tflite", pixels="offset").imported
     np.save(tmp_path / "mine.npy", np.zeros((5, 96, 96, 3), np.uint8))
     # 27,651 bytes each: three are more than 64 KiB.
     given = load_given(tmp_path / "mine.npy", graph)
@@ -172,9 +171,9 @@ def test_warnings_of_projects_and_firmware(onnx_model: Path, tmp_path: Path) -> 
     graph = compile_model(onnx_model).imported
     inputs = np.zeros((1, *graph.input_border.shape[1:]), np.float32)
     np.savez(tmp_path / "mine.npz", inputs=inputs, outputs=np.full((1, 4), 1e3, np.float32))
-    own = ("--vectors", tmp_path / "mine.npz", "--board", "nucleo_f446re")
-    expected = generate(onnx_model, tmp_path / "lib", "--vectors", tmp_path / "mine.npz", "--json").json["warnings"]
-    assert [("mine.npz" in line, "NAME_invoke_u8" in line) for line in expected] == [(False, True), (True, False)]
+    own = ("--vectors", tmp_path / "mine.npz", "--board", "nucleo_f446re", "--pixels", "0..1")
+    expected = generate(onnx_model, tmp_path / "lib", *own[:2], *own[4:], "--json").json["warnings"]
+    assert [("mine.npz" in line, "by --pixels" in line) for line in expected] == [(False, True), (True, False)]
     firmware = ("flash", "--until", "generate", "--project", tmp_path / "firmware")
     for command in (("new", tmp_path / "app", "--model"), firmware):
         outcome = mcugen(*command, onnx_model, *own, "--json")
@@ -186,7 +185,7 @@ def test_warnings_of_projects_and_firmware(onnx_model: Path, tmp_path: Path) -> 
 
 def test_a_project_and_a_firmware_have_them(tflite_model: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "mine.npy", pixels(3))
-    own = ("--vectors", tmp_path / "mine.npy")
+    own = ("--vectors", tmp_path / "mine.npy", "--pixels", "offset")
     board = ("--board", "nucleo_f446re")
     view = mcugen("new", tmp_path / "app", "--model", tflite_model, *board, *own, "--json").json
     assert (view["self_tests"], view["self_test_bytes"]) == (3, 3 * _SIZE)
@@ -195,5 +194,5 @@ def test_a_project_and_a_firmware_have_them(tflite_model: Path, tmp_path: Path) 
     view = mcugen("flash", tflite_model, *board, *own, *firmware, "--json").json
     assert (view["self_tests"], view["self_test_bytes"]) == (3, 3 * _SIZE)
     # One image and its scores more than without.
-    needs = footprint(compile_model(tflite_model, target="cortex-m4"), find_board("nucleo_f446re"))
+    needs = footprint(compile_model(tflite_model, target="cortex-m4", pixels="offset"), find_board("nucleo_f446re"))
     assert view["firmware_flash_bytes"] == needs.flash + _SIZE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
+from mcugen.reference.pixels import offset_normalization
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.support.needs import need
 from tests.support.random_graphs import Block, build
@@ -53,9 +55,10 @@ SOFTMAX = Block("softmax", channels=4, option=1)
 
 @cache
 def zoo(name: str) -> Graph:
-    """Graphs by name; see ZOO."""
+    """Graphs by name, whose input values are pixels - 128; see ZOO."""
     shape, zero_point, rounding, blocks, head = _ZOO[name]
-    return build(shape, zero_point, rounding, blocks, head, seed=11)
+    graph = build(shape, zero_point, rounding, blocks, head, seed=11)
+    return replace(graph, pixels=offset_normalization(graph))
 
 
 STRIDED = Block("conv", (3, 3), (2, 2), SAME, channels=8, clamp="relu", zero_point=-128, option=1)

@@ -94,7 +94,8 @@ def expected_output(graph: Graph) -> list[str]:
 
 def generate(directory: Path, graph: Graph | None = None, target: str = "generic") -> Path:
     """The zoo's separable graph, or another one, as a Python module by the directory's name."""
-    compile_model(graph or zoo("separable"), name=directory.name, target=target, micropython=True).write(directory)
+    graph = graph or zoo("separable")
+    compile_model(graph, name=directory.name, target=target, micropython=True, pixels="offset").write(directory)
     return directory
 
 

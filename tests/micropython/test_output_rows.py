@@ -136,7 +136,9 @@ def expected_output(graph: Graph) -> list[str]:
 
 def generate(directory: Path, graph: Graph, target: str = "generic") -> Path:
     """The graph as a Python module by the directory's name."""
-    compiled = compile_model(graph, name=directory.name, target=target, micropython=True, output_rows=True)
+    compiled = compile_model(
+        graph, name=directory.name, target=target, micropython=True, output_rows=True, pixels="offset"
+    )
     compiled.write(directory)
     return directory
 
