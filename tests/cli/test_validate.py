@@ -282,14 +282,14 @@ def test_vectors_of_other_kinds(tflite_model: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "inputs.npy", (pixels.astype(np.int16) - 128).astype(np.int8))
     np.save(tmp_path / "pixels.npy", pixels)
     np.savez(tmp_path / "images.npz", images=pixels)
-    graph = load_model(tflite_model)
+    graph = compile_model(tflite_model, pixels="offset").imported
     expected = load_vectors(tmp_path / "inputs.npy", graph)
     assert (expected.of, expected.outputs) == (2, None)
     for name in ("pixels.npy", "images.npz"):
         assert np.array_equal(load_vectors(tmp_path / name, graph).images, expected.images)
     # Of pixels, too, outputs are compared.
     np.savez(tmp_path / "both.npz", inputs=pixels, outputs=np.full((2, 4), 127, np.int8))
-    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path / "both.npz", "--json")
+    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path / "both.npz", "--pixels", "offset", "--json")
     assert (outcome.code, outcome.json["cases"], outcome.json["vectors_match"]) == (1, 2, False)
     assert outcome.json["bit_exact"]
 
@@ -299,7 +299,7 @@ def test_vectors_from_a_folder_of_images(tflite_model: Path, tmp_path: Path) -> 
     for name in ("a.png", "b/c.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         image.new("RGB", (8, 9), (1, 2, 3)).save(tmp_path / name)
-    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path, "--json")
+    outcome = mcugen("validate", tflite_model, "--vectors", tmp_path, "--pixels", "offset", "--json")
     assert (outcome.code, outcome.json["cases"], outcome.json["vectors_match"]) == (0, 2, None)
 
 

@@ -196,9 +196,8 @@ def test_the_terminal(number: int, tmp_path: Path) -> None:
     assert_inert(mcugen("generate", model, "-o", tmp_path / "out" / file_name(text), "--name", "net"))
     assert_inert(mcugen("accuracy", model, "--images", data))
     assert_inert(mcugen("report", model, "-o", tmp_path / f"{file_name(text)}.html", "--no-boards"))
-    assert_inert(
-        mcugen("new", tmp_path / "new" / file_name(text), "--model", model, "--board", BOARD.name, "--name", "net")
-    )
+    options = ("--board", BOARD.name, "--name", "net", "--pixels", "offset")
+    assert_inert(mcugen("new", tmp_path / "new" / file_name(text), "--model", model, *options))
     compared = mcugen("diff", model, tmp_path / "out" / file_name(text) / "net.json")
     assert_inert(compared)
 

@@ -21,7 +21,7 @@ from tests.support.schemas import conform
 
 
 def _make(directory: Path, model: Path, board: str) -> list[str]:
-    outcome = mcugen("new", str(directory), "--model", str(model), "--board", board, "--json")
+    outcome = mcugen("new", str(directory), "--model", str(model), "--board", board, "--pixels", "offset", "--json")
     assert outcome.code == 0, outcome.stderr
     view = json.loads(outcome.stdout)
     conform(view, "new")
@@ -90,7 +90,7 @@ def test_its_c_compiles_for_boards_that_are_not_here(board: str, small_model: Pa
 
 def test_nothing_is_overwritten(small_model: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    outcome = mcugen("new", str(tmp_path), "--model", str(small_model), "--board", "native")
+    outcome = mcugen("new", str(tmp_path), "--model", str(small_model), "--board", "native", "--pixels", "offset")
     assert outcome.code == 2
     assert "is there already" in outcome.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

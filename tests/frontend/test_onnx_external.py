@@ -240,7 +240,7 @@ COMMANDS = {
     "validate": ("validate", "{model}", "--cases", "2"),
     "report": ("report", "{model}", "-o", "{out}.html", "--no-boards"),
     "diff": ("diff", "{model}", "{model}@cortex-m3"),
-    "new": ("new", "{out}", "--model", "{model}", "--board", "native"),
+    "new": ("new", "{out}", "--model", "{model}", "--board", "native", "--pixels", "offset"),
     "flash": ("flash", "{model}", "--board", "native", "--project", "{out}", "--until", "generate"),
     "accuracy": ("accuracy", "{model}", "--images", "{images}"),
 }
