@@ -1,0 +1,134 @@
+"""Images with bounding boxes in a net's size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.data.annotations import LAYOUT, Annotated, Box, read_annotations
+from mcugen.data.resize import Resize, image_mode, resize_image
+from mcugen.diagnostics import McugenError
+from mcugen.extras import require
+
+Progress = Callable[[str, int, int], None]
+_TEST_FOLDERS = ("test", "val", "valid", "validation")
+
+
+@dataclass(frozen=True, eq=False)
+class BoxDataset:
+    """name: for people. images: uint8 [N, H, W, C]. boxes: of each image float64 [K, 5]: class by number, left, top,
+    right and bottom in pixels of `images`. classes: names of objects. skipped: files that could not be read, each with
+    the reason. files: paths of the images.
+    """
+
+    name: str
+    images: np.ndarray
+    boxes: tuple[np.ndarray, ...]
+    classes: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def load_boxes(
+    data: Path,
+    *,
+    height: int,
+    width: int,
+    channels: int,
+    resize: Resize = Resize.RESIZE,
+    split: float = 0.2,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[BoxDataset, BoxDataset]:
+    """Training and test images uint8 [N, height, width, channels] with their boxes.
+
+    data: see `read_annotations`; a folder with `train` and `test` (or `val`) has its split, else the part `split` of
+    the images, drawn by `seed`, is for testing. Classes are numbered in the order of their names. Boxes move with the
+    image and are cut to it; those of which nothing is left are left out. Raises McugenError where there is nothing to
+    read, or Pillow is not installed.
+    """
+    image_mode(channels)
+    train, test = _parts(data, split, seed)
+    classes = tuple(sorted({box.label for image in (*train, *test) for box in image.boxes}))
+    require("PIL.Image", "torch", "reading images")
+    total, done = len(train) + len(test), 0
+
+    def dataset(part: Sequence[Annotated]) -> BoxDataset:
+        nonlocal done
+        images, boxes, skipped, files = [], [], [], []
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            for image, read in zip(
+                part, pool.map(lambda each: _read(each, height, width, channels, resize, classes), part), strict=True
+            ):
+                done += 1
+                if progress is not None:
+                    progress("reading images", done, total)
+                if isinstance(read, str):
+                    skipped.append(f"{image.path}: {read}")
+                    continue
+                images.append(read[0])
+                boxes.append(read[1])
+                files.append(str(image.path))
+        if not images:
+            raise McugenError(f"{data}: no readable image is left", LAYOUT)
+        return BoxDataset(data.name, np.stack(images), tuple(boxes), classes, tuple(skipped), tuple(files))
+
+    return dataset(train), dataset(test)
+
+
+def move_box(box: Box, size: tuple[int, int], height: int, width: int, resize: Resize) -> tuple[float, ...]:
+    """left, top, right, bottom of a box once its image, of `size` (width, height), is `width` x `height` by
+    `resize_image`: cut to the image."""
+    across, down = width / size[0], height / size[1]
+    if resize is Resize.CROP:
+        across = down = max(across, down)
+    elif resize is Resize.PAD:
+        across = down = min(across, down, 1.0)
+    # Whole pixels, where Pillow pads.
+    left = (width - round(size[0] * across)) // 2 if resize is Resize.PAD else (width - size[0] * across) / 2
+    top = (height - round(size[1] * down)) // 2 if resize is Resize.PAD else (height - size[1] * down) / 2
+    x, y = (size[0] * across, size[1] * down) if box.relative else (across, down)
+    bounds = (box.left * x + left, box.top * y + top, box.right * x + left, box.bottom * y + top)
+    return tuple(float(np.clip(bound, 0, (width, height)[index % 2])) for index, bound in enumerate(bounds))
+
+
+def _parts(data: Path, split: float, seed: int) -> tuple[list[Annotated], list[Annotated]]:
+    test_name = next((name for name in _TEST_FOLDERS if (data / name).is_dir()), None)
+    if test_name is not None and (data / "train").is_dir():
+        return read_annotations(data / "train"), read_annotations(data / test_name)
+    if not 0 < split < 1:
+        raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
+    images = read_annotations(data)
+    if len(images) < 2:
+        raise McugenError(f"{data}: one image is not enough to train and to test")
+    order = np.random.default_rng(seed).permutation(len(images))
+    count = min(max(1, round(split * len(images))), len(images) - 1)
+    chosen = set(order[:count].tolist())
+    parts: tuple[list[Annotated], list[Annotated]] = ([], [])
+    for index, image in enumerate(images):
+        parts[index in chosen].append(image)
+    return parts
+
+
+def _read(
+    image: Annotated, height: int, width: int, channels: int, resize: Resize, classes: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray] | str:
+    """Pixels and boxes in the net's size, or why the file cannot be read."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(image.path) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            size = upright.size
+            resized = resize_image(upright.convert(image_mode(channels)), height, width, resize)
+            pixels = np.asarray(resized).reshape(height, width, channels)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        return str(error).partition("\n")[0] or type(error).__name__
+    moved = [(classes.index(box.label), *move_box(box, size, height, width, resize)) for box in image.boxes]
+    kept = [box for box in moved if box[1] < box[3] and box[2] < box[4]]
+    return pixels, np.array(kept, np.float64).reshape(-1, 5)
