@@ -11,6 +11,7 @@ from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_n
 from mcugen.cli.options import Json, Report
 from mcugen.cli.train_options import (
     EPOCHS,
+    Balance,
     Batch,
     Channels,
     Data,
@@ -40,6 +41,7 @@ from mcugen.cli.train_output import (
     beginning_line,
     count_classes,
     counts_line,
+    doubts,
     show_training,
     shown_training,
     training_output,
@@ -70,6 +72,7 @@ def train(
     seed: Seed = 0,
     limit: Limit = None,
     per_class: PerClass = None,
+    balance: Balance = False,
     data_dir: DataDir = None,
     fit: ResizeOption = None,
     split: Split = 0.2,
@@ -119,6 +122,7 @@ def train(
         limit=limit,
         init=None if init is None else init.name,
         freeze=freeze,
+        balance=balance,
     )
     channels = channels or (1 if is_gray(data) else 3)
     outline = make_net(net, alpha, rho, size, channels, 1, min_depth)
@@ -141,8 +145,11 @@ def train(
             for line in skipped:
                 typer.echo(f"mcugen: left out: {one_line(line)}", err=True)
         classes = count_classes(images)
+        warned = doubts(images, classes) if processes.first else ()
         if processes.first:
             typer.echo(counts_line(images, classes), err=True)
+            for line in warned:
+                typer.echo(f"mcugen: {one_line(line)}", err=True)
         if beginning is not None and processes.first:
             typer.echo(beginning_line(beginning), err=True)
         made = make_net(net, alpha, rho, size, channels, classes, min_depth)
@@ -161,5 +168,5 @@ def train(
         )
         first = processes.first
     if first:
-        view = training_output(checkpoint, output, images, skipped, beginning)
+        view = training_output(checkpoint, output, images, skipped, warned, beginning)
         emit(view, lambda: show_training(view), as_json=as_json, file=report)

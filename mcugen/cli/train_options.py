@@ -29,7 +29,8 @@ class ResizeChoice(str, Enum):
 Data = Annotated[
     str,
     typer.Option(
-        metavar="NAME|DIR", help="fashion-mnist, a folder of MNIST's IDX files, or an image folder CLASS/*.png|jpg."
+        metavar="NAME|DIR|CSV",
+        help="fashion-mnist, a folder of MNIST's IDX files, an image folder CLASS/*.png|jpg, or a CSV of file,label.",
     ),
 ]
 DataDir = Annotated[
@@ -43,6 +44,7 @@ Split = Annotated[
     float, typer.Option(metavar="PART", help="Part of every class that is for testing, where the folder has no test.")
 ]
 PerClass = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images of every class only.")]
+Balance = Annotated[bool, typer.Option("--balance", help="Show every class equally often.")]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images only.")]
 
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the run is kept.")]

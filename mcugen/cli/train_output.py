@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _MOST_CLASSES_SHOWN = 20
 _MOST_LAYERS_SHOWN = 8
+_FEW = 50
+_FEW_TO_TEST = 100
+_UNEVEN = 4
 
 
 def class_images(images: tuple[Dataset, Dataset], classes: int) -> tuple[ClassImages, ...]:
@@ -47,6 +50,41 @@ def counts_line(images: tuple[Dataset, Dataset], classes: int) -> str:
         return f"images: {len(counts)} classes of {few} to {many} to train"
     shown = ", ".join(f"{one_line(each.label)} {each.images:,} + {each.test_images:,}" for each in counts)
     return f"images to train + to test: {shown}"
+
+
+def doubts(images: tuple[Dataset, Dataset], classes: int) -> tuple[str, ...]:
+    """What makes the accuracy on the test images, or the training, worth less than it seems; one line each."""
+    from mcugen.data.duplicates import shared_images
+
+    lines = []
+    shared = shared_images(*images)
+    if shared:
+        named = [
+            " is ".join(_name(part, index) for part, index in zip(images[::-1], pair, strict=True)) for pair in shared
+        ]
+        lines.append(
+            f"{counted(len(shared), 'test image')} {'is' if len(shared) == 1 else 'are'} among those to train on: "
+            f"{_some(tuple(named))}"
+        )
+    counts = class_images(images, classes)
+    few = [each for each in counts if each.images < _FEW]
+    if few:
+        named = [f"{each.label} {each.images}" for each in few]
+        lines.append(
+            f"fewer than {_FEW} images to train on: {_some(tuple(named))}; "
+            "begin with a trained net (--init), or take more"
+        )
+    tested = sum(each.test_images for each in counts)
+    if tested < _FEW_TO_TEST:
+        lines.append(f"{counted(tested, 'test image')}: one of them is {1 / tested:.1%} of accuracy")
+    most, least = (pick(each.images for each in counts) for pick in (max, min))
+    if most > _UNEVEN * max(least, 1):
+        lines.append(f"classes have {least:,} to {most:,} images: --balance shows each class equally often")
+    return tuple(lines)
+
+
+def _name(part: Dataset, index: int) -> str:
+    return part.files[index] if part.files else f"{index}"
 
 
 def count_classes(images: tuple[Dataset, Dataset]) -> int:
@@ -97,6 +135,7 @@ def training_output(
     directory: Path,
     images: tuple[Dataset, Dataset],
     skipped: list[str],
+    warned: tuple[str, ...],
     beginning: Beginning | None,
 ) -> TrainOutput:
     """What the command prints of a run that ended with this checkpoint."""
@@ -116,6 +155,7 @@ def training_output(
         test_images=len(images[1].images),
         classes=class_images(images, checkpoint.architecture.num_classes),
         skipped=tuple(skipped),
+        doubts=warned,
         parameters=cost.parameters,
         macs=cost.macs,
         epochs=checkpoint.epoch,

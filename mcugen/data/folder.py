@@ -1,17 +1,21 @@
-"""Image folders: a folder for every class, with its images as files of the common formats."""
+"""Images as files of the common formats: in a folder for every class, or named by a table."""
 
 from __future__ import annotations
 
+import math
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mcugen.data.dataset import Dataset, drawn_from_each_class
 from mcugen.data.resize import Resize, image_mode, resize_image
+from mcugen.data.table import Files, read_table
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
@@ -20,6 +24,8 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 _OTHER_IMAGES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".nef", ".arw", ".ppm")
 # What operating systems leave beside images.
 _OF_THE_SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")
+# More than that is kept in a file in place of memory.
+_MOST_IN_MEMORY = 1 << 29
 _TEST_FOLDERS = ("test", "val", "valid", "validation")
 _LAYOUT = "images (png, jpg, bmp, webp, gif, tiff) lie in DIR/CLASS, or in DIR/train/CLASS and DIR/test/CLASS"
 
@@ -39,16 +45,18 @@ def load_folder(
     test_only: bool = False,
     per_class: int | None = None,
 ) -> tuple[Dataset, Dataset]:
-    """Training and test images uint8 [N, height, width, channels] of a folder with a folder for every class.
+    """Training and test images uint8 [N, height, width, channels] of a folder with a folder for every class, or of a
+    table (`read_table`) of files with their classes.
 
     A folder with `train` and `test` (or `val`) has its split; of any other the part `split` of every class, drawn by
     `seed` and the names of the files, is for testing. Classes are numbered in the order of their names. Files that
     cannot be read as images, and folders in a class, are left out and named in `Dataset.skipped`. test_only: read no
     training images, of which there are then none. per_class: train on so many of each class, drawn by `seed`. Raises
-    McugenError if there is nothing to read, a class has no readable image, or Pillow is not installed.
+    McugenError if there is nothing to read, a class has no readable image, or Pillow is not installed. Beyond 512 MiB
+    the images are a temporary file, which the system reads and forgets by itself.
     """
     image_mode(channels)
-    train, test, classes, others = _files(directory, split, seed)
+    train, test, classes, others = (_of_table if directory.is_file() else _files)(directory, split, seed)
     train = [] if test_only else train
     if per_class is not None:
         train = [train[index] for index in drawn_from_each_class(np.array([n for _, n in train]), per_class, seed)]
@@ -95,10 +103,17 @@ def load_images(path: Path, *, height: int, width: int, channels: int, most: int
     return np.stack(found), len(files)
 
 
-_Files = list[tuple[Path, int]]
+def _of_table(path: Path, split: float, seed: int) -> tuple[Files, Files, tuple[str, ...], tuple[str, ...]]:
+    """As `_files`, of a table."""
+    train, test, classes = read_table(path)
+    if test is None:
+        train, test = _divide(train, len(classes), split, seed)
+    if not train:
+        raise McugenError(f"{path}: names no images to train on")
+    return train, test, classes, ()
 
 
-def _files(directory: Path, split: float, seed: int) -> tuple[_Files, _Files, tuple[str, ...], tuple[str, ...]]:
+def _files(directory: Path, split: float, seed: int) -> tuple[Files, Files, tuple[str, ...], tuple[str, ...]]:
     """Files and class numbers for training and for testing, the names of the classes, and what lies beside the images,
     each with the reason why it is not read."""
     if not directory.is_dir():
@@ -112,8 +127,6 @@ def _files(directory: Path, split: float, seed: int) -> tuple[_Files, _Files, tu
             raise McugenError(f"{directory / test_name / min(unknown)}: a class that {directory}/train does not have")
         train, test = (_labelled(directory / part, classes) for part in ("train", test_name))
     else:
-        if not 0 < split < 1:
-            raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
         classes = tuple(folders)
         train, test = _divide(_labelled(directory, classes), len(classes), split, seed)
     homes = [directory / part for part in ("train", test_name or "") if "train" in folders and test_name]
@@ -144,7 +157,7 @@ def _left_out(directory: Path, classes: Sequence[str]) -> list[str]:
     return lines
 
 
-def _labelled(directory: Path, classes: Sequence[str]) -> _Files:
+def _labelled(directory: Path, classes: Sequence[str]) -> Files:
     return [
         (path, number)
         for number, name in enumerate(classes)
@@ -154,11 +167,13 @@ def _labelled(directory: Path, classes: Sequence[str]) -> _Files:
     ]
 
 
-def _divide(files: _Files, classes: int, split: float, seed: int) -> tuple[_Files, _Files]:
+def _divide(files: Files, classes: int, split: float, seed: int) -> tuple[Files, Files]:
     """Every class by itself, so that small ones are in both parts: at least one image each where there are two."""
+    if not 0 < split < 1:
+        raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
     random = np.random.default_rng(seed)
-    train: _Files = []
-    test: _Files = []
+    train: Files = []
+    test: Files = []
     for number in range(classes):
         of_class = [entry for entry in files if entry[1] == number]
         count = min(max(1, round(split * len(of_class))), max(len(of_class) - 1, 0))
@@ -197,14 +212,32 @@ class _Reader:
                 if upright.mode.startswith("I"):
                     # 16 bits a pixel: Pillow's own conversion would cut off instead of scaling.
                     upright = Image.fromarray((np.asarray(upright).clip(0, 65535) >> 8).astype(np.uint8))
+                if upright.has_transparency_data:
+                    upright = _on_white(upright.convert("RGBA"))
                 resized = resize_image(upright.convert(image_mode(channels)), height, width, self.resize)
                 return np.asarray(resized).reshape(self.shape)
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             return (str(error).partition("\n")[0] or type(error).__name__).removesuffix(f" {str(path)!r}")
 
 
-def _dataset(directory: Path, files: _Files, classes: tuple[str, ...], reader: _Reader) -> Dataset:
-    images = np.empty((len(files), *reader.shape), np.uint8)
+def _on_white(image: Any) -> Any:
+    """What stands behind transparent pixels; their own colours are whatever a program left in them."""
+    from PIL import Image
+
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+
+
+def _room(shape: tuple[int, ...]) -> np.ndarray:
+    """uint8 of this shape, in a temporary file where there are many."""
+    if math.prod(shape) <= _MOST_IN_MEMORY:
+        return np.empty(shape, np.uint8)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+def _dataset(directory: Path, files: Files, classes: tuple[str, ...], reader: _Reader) -> Dataset:
+    root = directory if directory.is_dir() else directory.parent
+    images = _room((len(files), *reader.shape))
     labels = np.empty(len(files), np.int64)
     skipped: list[str] = []
     names: list[str] = []
@@ -217,6 +250,6 @@ def _dataset(directory: Path, files: _Files, classes: tuple[str, ...], reader: _
                 skipped.append(f"{path}: {result}")
                 continue
             images[len(names)], labels[len(names)] = result, label
-            names.append(path.relative_to(directory).as_posix())
+            names.append(os.path.relpath(path, root).replace(os.sep, "/"))
     count = len(names)
     return Dataset(directory.name, images[:count], labels[:count], classes, tuple(skipped), tuple(names))

@@ -35,10 +35,10 @@ def load_splits(
     """Training and test images uint8 [N, height, width, channels], with the names of the classes where known.
 
     data: "fashion-mnist" (in data_dir, by default where Debian's package has it), a folder with MNIST's IDX files, or
-    an image folder (`load_folder`, which split and seed are for). fit: how images become that size, by default PAD for
-    IDX files, as `mcugen accuracy` does, and RESIZE for image folders. test_only: read no training images, of which
-    there are then none. per_class: train on so many images of each class only, drawn by `seed`. Raises McugenError
-    saying what is absent and how to get it.
+    an image folder or table (`load_folder`, which split and seed are for). fit: how images become that size, by default
+    PAD for IDX files, as `mcugen accuracy` does, and RESIZE for image folders. test_only: read no training images, of
+    which there are then none. per_class: train on so many images of each class only, drawn by `seed`. Raises
+    McugenError saying what is absent and how to get it.
     """
     directory = Path(data)
     parts = ("t10k",) if test_only else ("train", "t10k")

@@ -25,6 +25,7 @@ class TrainingRecipe(Record, frozen=True):
     limit: Annotated[Count | None, doc("images to train on; null for all")]
     init: Annotated[str | None, doc("file with the weights that the net began with; null for none")] = None
     freeze: Annotated[Count, doc("epochs, the first ones, in which the head alone was trained")] = 0
+    balance: Annotated[bool, doc("every class was shown equally often")] = False
 
 
 class ClassImages(Record, frozen=True):
@@ -56,6 +57,7 @@ class TrainOutput(Record, frozen=True):
     test_images: Count
     classes: tuple[ClassImages, ...]
     skipped: Annotated[Names, doc("files that could not be read")]
+    doubts: Annotated[Names, doc("what makes its accuracy worth less than it seems, one line each")]
     parameters: Parameters
     macs: Macs
     epochs: Annotated[Count, doc("that are done")]

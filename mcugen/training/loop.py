@@ -183,7 +183,12 @@ class Trainer:
 
     def _batches(self, epoch: int) -> Iterator[torch.Tensor]:
         """Indices of the batches of this process: all of them shuffle alike and take turns."""
-        order = torch.randperm(len(self.labels), generator=_generator(self.recipe.seed, epoch, -1))
+        generator = _generator(self.recipe.seed, epoch, -1)
+        if self.recipe.balance:
+            weights = 1 / torch.bincount(self.labels).double()[self.labels]
+            order = torch.multinomial(weights, len(self.labels), replacement=True, generator=generator)
+        else:
+            order = torch.randperm(len(self.labels), generator=generator)
         count, batch = self.processes.count, self.recipe.batch
         whole = order[: self.steps_per_epoch * batch * count]
         yield from whole[self.processes.rank :: count].split(batch)
@@ -206,7 +211,8 @@ class Trainer:
 
 def _subset(train: Dataset, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
     if recipe.limit is None or recipe.limit >= len(train.images):
-        return torch.from_numpy(np.array(train.images)), torch.from_numpy(train.labels)
+        # What can be written to is not copied: it may be larger than memory.
+        return torch.from_numpy(np.require(train.images, requirements="W")), torch.from_numpy(train.labels)
     chosen = np.sort(np.random.default_rng(recipe.seed).permutation(len(train.images))[: recipe.limit])
     return torch.from_numpy(train.images[chosen]), torch.from_numpy(train.labels[chosen])
 

@@ -32,7 +32,8 @@ class Recipe:
     leads to 0; None for the optimizer's usual one. shift: an image moves by up to so many pixels in each direction,
     None for a sixteenth of its shorter side. flip: half of the images are mirrored left to right. limit: train on so
     many images only, drawn by `seed`. init: the file with the weights that the net began with. freeze: in so many
-    epochs, the first ones, the head alone is trained, all of it afterwards at a tenth of `lr`.
+    epochs, the first ones, the head alone is trained, all of it afterwards at a tenth of `lr`. balance: every class is
+    shown equally often, images of small ones several times an epoch.
     """
 
     epochs: int = 30
@@ -49,6 +50,7 @@ class Recipe:
     limit: int | None = None
     init: str | None = None
     freeze: int = 0
+    balance: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):

@@ -279,6 +279,45 @@ def test_few_images_of_each_class_tested_at_the_end(folder: Path, tmp_path: Path
     assert [bool(row["top1"]) for row in _metrics(tmp_path / "run")] == [False, True, True]
 
 
+def test_what_is_wrong_with_the_images_is_said(tmp_path: Path) -> None:
+    """Two classes of 40 images and 4, one image on both sides of the split."""
+    random = np.random.default_rng(0)
+    for name, count in (("many", 40), ("few", 4)):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for index in range(count):
+            pixels = random.integers(0, 256, (16, 16, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{index}.png")
+    rows = [f"many/{index}.png,many,train" for index in range(40)] + [
+        f"few/{index}.png,few,train" for index in range(4)
+    ]
+    table = tmp_path / "set" / "labels.csv"
+    table.write_text("\n".join(["file,label,part", *rows, "many/7.png,many,test"]))
+    outcome = _train(table, tmp_path / "run", "--balance", "--epochs", 1, "--json")
+    assert outcome.code == 0, outcome.stderr
+    conform(outcome.json, "train")
+    assert outcome.json["recipe"]["balance"]
+    assert [line.partition(":")[0] for line in outcome.json["doubts"]] == [
+        "1 test image is among those to train on",
+        "fewer than 50 images to train on",
+        "1 test image",
+        "classes have 4 to 40 images",
+    ]
+    assert "many/7.png is many/7.png" in outcome.stderr
+
+
+def test_balance_shows_small_classes_as_often() -> None:
+    from mcugen.data import Dataset
+    from mcugen.nets import mobilenet_v1
+    from mcugen.training.loop import Trainer
+    from mcugen.training.recipe import Recipe
+
+    images = Dataset("two", np.zeros((400, 16, 16, 1), np.uint8), (np.arange(400) < 40).astype(np.int64))
+    net = mobilenet_v1(alpha=0.1, size=16, in_chans=1, num_classes=2)
+    trainer = Trainer(net, images, images, Recipe(batch=8, balance=True))
+    shown = torch.cat([trainer.labels[index] for index in trainer._batches(1)])
+    assert 0.4 < shown.double().mean().item() < 0.6
+
+
 def _command(data: Path, output: Path, *options: object) -> list[str]:
     return [str(word) for word in ("train", "--data", data, "-o", output, *OPTIONS, *options)]
 

@@ -146,3 +146,76 @@ def test_mnist_files(tmp_path: Path, names: str) -> None:
     (tmp_path / names.replace("images", "labels").replace("idx3", "idx1").format("t10k")).unlink()
     with pytest.raises(McugenError, match="t10k-labels"):
         load_splits(tmp_path, height=32, width=32, channels=1)
+
+
+def test_what_is_transparent_is_white(tmp_path: Path) -> None:
+    for name, mode in (("a", "RGBA"), ("b", "LA"), ("c", "P")):
+        folder = tmp_path / name
+        folder.mkdir()
+        for index in range(2):
+            image = Image.new("RGBA", (16, 12), (200, 0, 0, 0))
+            image.paste((0, 0, 0, 255), (0, 0, 8, 12))
+            image.convert(mode).save(folder / f"{index}.png")
+    train, _ = load_folder(tmp_path, height=12, width=16, channels=1, split=0.5)
+    assert (train.images[:, :, :8] == 0).all()
+    assert (train.images[:, :, 8:] == 255).all()
+
+
+def _table(folder: Path, text: str) -> Path:
+    path = folder / "labels.csv"
+    path.write_text(text)
+    return path
+
+
+def test_a_table_names_files_and_labels(folder: Path) -> None:
+    rows = [f"red/{index}.png,10" for index in range(10)] + [f"blue/{index}.jpg,9" for index in range(5)]
+    table = _table(folder, "\n".join(["File, Label", *rows, "blue/none.jpg,9"]))
+    train, test = load_splits(table, height=12, width=16, channels=3)
+    assert train.classes == ("9", "10")
+    assert np.bincount(train.labels + 0).sum() + len(test.labels) == 15
+    assert (train.images[train.labels == 1] == (255, 0, 0)).all()
+    assert "none.jpg" in "".join(train.skipped + test.skipped)
+    assert set(train.files + test.files) >= {"red/0.png", "blue/4.jpg"}
+
+
+def test_a_table_may_have_its_split(folder: Path) -> None:
+    rows = ["file,label,part", "red/0.png,r,train", "blue/0.jpg,b,train", "red/1.png,r,test", "blue/1.jpg,b,val"]
+    train, test = load_folder(_table(folder, "\n".join(rows)), **SIZE)
+    assert (train.files, test.files) == (("red/0.png", "blue/0.jpg"), ("red/1.png", "blue/1.jpg"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "name,class\na,b", "file,label\n,x", "file,label,part\na,b,other", "file,label\na"]
+)
+def test_a_table_that_says_something_else(folder: Path, text: str) -> None:
+    with pytest.raises(McugenError, match=r"labels\.csv"):
+        load_folder(_table(folder, text), **SIZE)
+
+
+def test_more_images_than_memory_is_for_are_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mcugen.data import folder as module_
+
+    usual = load_folder(folder, **SIZE)
+    monkeypatch.setattr(module_, "_MOST_IN_MEMORY", 100)
+    train, test = load_folder(folder, **SIZE)
+    assert isinstance(train.images, np.memmap)
+    assert np.array_equal(train.images, usual[0].images)
+    assert np.array_equal(test.images, usual[1].images)
+
+
+def test_images_on_both_sides_of_the_split_are_found() -> None:
+    from mcugen.data.duplicates import shared_images
+
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 1)).astype(np.uint8)
+    train = Dataset("a", pixels[:4], np.zeros(4, np.int64))
+    assert shared_images(train, Dataset("b", pixels[[5, 2, 4]], np.zeros(3, np.int64))) == ((1, 2),)
+
+
+def test_some_of_each_class() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    whole = Dataset("a", np.arange(6).reshape(6, 1), labels, files=tuple("abcdef"))
+    some = whole.some_of_each_class(2, seed=1)
+    assert np.bincount(some.labels).tolist() == [2, 2, 1]
+    assert [f"{'abcdef'[int(image[0])]}" for image in some.images] == list(some.files)
+    assert np.array_equal(some.images, whole.some_of_each_class(2, seed=1).images)
+    assert whole.some_of_each_class(None, seed=1) is whole
