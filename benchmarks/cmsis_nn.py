@@ -276,7 +276,11 @@ def main() -> None:
         for target in options.targets.split(","):
             graph = compile_model(model, target=target).imported
             macs = graph_macs(graph)
-            counts = measure(graph, MACHINES[find_target(target).machine], options.sources, options.optimization)
+            machine = MACHINES[find_target(target).machine]
+            try:
+                counts = measure(graph, machine, options.sources, options.optimization)
+            except McugenError as error:
+                raise SystemExit(f"{model.name}: {error}") from error
             cycles = "-" if counts.cycles is None else f"{counts.cycles / 1e6:.2f} M"
             taken = f"{counts.instructions / 1e6:.2f} M | {counts.instructions / macs:.2f}"
             print(f"| {model.stem} | {target} | {macs / 1e6:.2f} M | {taken} | {cycles} |", flush=True)

@@ -42,6 +42,7 @@ NOT_RUN = (
     "needs a board",
     "needs TensorFlow",
     "needs cppcheck",
+    "needs CMSIS-NN's sources",
     "needs the submodules of MicroPython",
     "sets up an environment",
     "takes longer than ten minutes",
