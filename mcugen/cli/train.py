@@ -32,6 +32,8 @@ from mcugen.cli.train_options import (
     Seed,
     Shift,
     Split,
+    Teacher,
+    TeacherWeight,
     TestEvery,
     Threads,
     Warmup,
@@ -60,6 +62,8 @@ def train(
     min_depth: MinDepth = 1,
     init: Init = None,
     freeze: Freeze = 0,
+    teacher: Teacher = None,
+    teacher_weight: TeacherWeight = 0.9,
     epochs: Epochs = None,
     batch: Batch = 128,
     optimizer: OptimizerChoice = OptimizerChoice.RMSPROP,
@@ -102,6 +106,7 @@ def train(
     from mcugen.training.processes import joined_processes
     from mcugen.training.recipe import OptimizerName, Recipe
     from mcugen.training.run import find_run, train_net
+    from mcugen.training.teacher import load_teacher
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -123,6 +128,8 @@ def train(
         init=None if init is None else init.name,
         freeze=freeze,
         balance=balance,
+        teacher=None if teacher is None else teacher.name,
+        teacher_weight=teacher_weight,
     )
     channels = channels or (1 if is_gray(data) else 3)
     outline = make_net(net, alpha, rho, size, channels, 1, min_depth)
@@ -137,6 +144,7 @@ def train(
     }
     # Looked at before anything that takes long.
     beginning = None if init is None or earlier is not None else find_beginning(init, outline)
+    taught_by = None if teacher is None else load_teacher(teacher, device)
     with joined_processes() as processes, shown_training(processes.first) as (progress, listener):
         height, width, _ = outline.input_shape
         images = load_splits(**source, height=height, width=width, channels=channels, progress=progress)
@@ -152,6 +160,8 @@ def train(
                 typer.echo(f"mcugen: {one_line(line)}", err=True)
         if beginning is not None and processes.first:
             typer.echo(beginning_line(beginning), err=True)
+        if taught_by is not None:
+            taught_by.require_classes(classes, images[0].classes, str(teacher))
         made = make_net(net, alpha, rho, size, channels, classes, min_depth)
         checkpoint = train_net(
             made,
@@ -165,6 +175,7 @@ def train(
             listener=listener,
             begin=None if beginning is None else lambda module: beginning.give(module, images[0]),
             test_every=test_every,
+            teacher=taught_by,
         )
         first = processes.first
     if first:

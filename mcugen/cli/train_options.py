@@ -62,6 +62,13 @@ Freeze = Annotated[
     int,
     typer.Option(min=0, metavar="EPOCHS", help="Train the head alone at first, then all at a tenth of --lr."),
 ]
+Teacher = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Learn the logits of a larger net besides the labels: a checkpoint, or .onnx."),
+]
+TeacherWeight = Annotated[
+    float, typer.Option(min=0.0, max=1.0, metavar="PART", help="Part of the loss that is the teacher's.")
+]
 
 Epochs = Annotated[
     int | None,

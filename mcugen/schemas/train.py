@@ -26,6 +26,10 @@ class TrainingRecipe(Record, frozen=True):
     init: Annotated[str | None, doc("file with the weights that the net began with; null for none")] = None
     freeze: Annotated[Count, doc("epochs, the first ones, in which the head alone was trained")] = 0
     balance: Annotated[bool, doc("every class was shown equally often")] = False
+    teacher: Annotated[str | None, doc("file of the net whose logits it learned besides the labels; null for none")] = (
+        None
+    )
+    teacher_weight: Annotated[Share, doc("part of the loss that is the teacher's, where there is one")] = 0.9
 
 
 class ClassImages(Record, frozen=True):

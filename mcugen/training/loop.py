@@ -18,6 +18,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.training.augment import augment, to_input
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import OptimizerName, Recipe
+from mcugen.training.teacher import Teacher, loss_function
 
 _EVALUATION_BATCH = 500
 _BATCHES_OF_STATISTICS = 10
@@ -25,10 +26,8 @@ _BATCHES_OF_STATISTICS = 10
 
 @dataclass(frozen=True)
 class EpochResult:
-    """epoch: from 1. lr: at its end. loss: mean cross entropy while training. test_loss, top1 (0 to 1): on test images,
-    None where the epoch was not tested.
-
-    seconds: wall clock.
+    """epoch: from 1. lr: at its end. loss: mean while training, cross entropy where there is no teacher. test_loss,
+    top1 (0 to 1): on test images, None where the epoch was not tested. seconds: wall clock.
     """
 
     epoch: int
@@ -81,9 +80,10 @@ class Trainer:
         processes: Processes | None = None,
         device: str = "cpu",
         test_every: int = 1,
+        teacher: Teacher | None = None,
     ) -> None:
         """train, test: images uint8 [N, H, W, C]. test_every: every so many epochs, and after the last, the net is
-        tested. Raises McugenError if there are fewer images than a batch has."""
+        tested. teacher: of a recipe that has one. Raises McugenError if there are fewer images than a batch has."""
         self.recipe = recipe
         self.processes = processes or Processes()
         self.device = torch.device(device)
@@ -96,6 +96,7 @@ class Trainer:
             batch = recipe.batch * self.processes.count
             raise McugenError(f"{len(self.labels)} training images do not fill a batch of {batch}", "lower --batch")
         self.test_every = test_every
+        self.loss = loss_function(recipe, teacher)
         self.replica: nn.Module = self.module
         self._freeze(False)
 
@@ -135,8 +136,8 @@ class Trainer:
             for group in self.optimizer.param_groups:
                 group["lr"] = lr
             images = augment(self.images[index], shift, self.recipe.flip, generator).to(self.device)
-            logits = self.replica(to_input(images).contiguous(memory_format=torch.channels_last))
-            loss = nn.functional.cross_entropy(logits, self.labels[index].to(self.device))
+            inputs = to_input(images).contiguous(memory_format=torch.channels_last)
+            loss = self.loss(inputs, self.replica(inputs), self.labels[index].to(self.device))
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()

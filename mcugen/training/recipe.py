@@ -33,7 +33,8 @@ class Recipe:
     None for a sixteenth of its shorter side. flip: half of the images are mirrored left to right. limit: train on so
     many images only, drawn by `seed`. init: the file with the weights that the net began with. freeze: in so many
     epochs, the first ones, the head alone is trained, all of it afterwards at a tenth of `lr`. balance: every class is
-    shown equally often, images of small ones several times an epoch.
+    shown equally often, images of small ones several times an epoch. teacher: the file of the net whose logits are
+    learned besides the labels, which are teacher_weight (0 to 1) of the loss.
     """
 
     epochs: int = 30
@@ -51,6 +52,8 @@ class Recipe:
     init: str | None = None
     freeze: int = 0
     balance: bool = False
+    teacher: str | None = None
+    teacher_weight: float = 0.9
 
     def __post_init__(self) -> None:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):
@@ -59,6 +62,8 @@ class Recipe:
         for name, number in (("lr", self.peak_lr), ("weight decay", self.weight_decay), ("warmup", self.warmup)):
             if not 0 <= number < math.inf:
                 raise McugenError(f"{name} is {number:g}; it must be a number, and not negative")
+        if not 0 <= self.teacher_weight <= 1:
+            raise McugenError(f"the teacher's weight is {self.teacher_weight:g}; it is a part of the loss, 0 to 1")
         if self.freeze < 0 or self.freeze > self.epochs:
             raise McugenError(f"freeze is {self.freeze}, of {self.epochs} epochs")
 

@@ -23,6 +23,7 @@ from mcugen.training.loop import EpochResult, Trainer
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
 from mcugen.training.sound import check_optimizer
+from mcugen.training.teacher import Teacher
 
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.csv"
@@ -66,14 +67,15 @@ def train_net(
     listener: Listener | None = None,
     begin: Callable[[Net], None] | None = None,
     test_every: int = 1,
+    teacher: Teacher | None = None,
 ) -> Checkpoint:
     """Trains a net; after every epoch its checkpoint and metrics are in `directory`. Returns the last checkpoint.
 
     train, test: images uint8 [N, height, width, in_chans] of the net's size. data: how they were made, kept in the
     checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`; the recipe may have more epochs
-    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every: as
-    `Trainer` has it. Raises McugenError if it is of another net or recipe, the net is no classifier, the loss leaves
-    the finite numbers, or a file cannot be written.
+    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every,
+    teacher: as `Trainer` has them. Raises McugenError if it is of another net or recipe, the net is no classifier, the
+    loss leaves the finite numbers, or a file cannot be written.
     """
     require_classifier(net)
     processes, listener = processes or Processes(), listener or Listener()
@@ -81,7 +83,7 @@ def train_net(
     module = build(net)
     if begin is not None and earlier is None:
         begin(module)
-    trainer = Trainer(module, train, test, recipe, processes, device, test_every)
+    trainer = Trainer(module, train, test, recipe, processes, device, test_every, teacher)
     checkpoint = Checkpoint(
         net.name,
         dict(net.options),

@@ -273,6 +273,15 @@ def test_a_net_begins_with_the_weights_of_another_and_its_trunk_rests(folder: Pa
     assert "holds mobilenet_v1 with alpha 0.1, not mobilenet_v1 with alpha 0.5" in other.error
 
 
+def test_a_net_is_taught_by_another(folder: Path, tmp_path: Path) -> None:
+    assert _train(folder, tmp_path / "large", "--epochs", 1).code == 0
+    teacher = ("--teacher", tmp_path / "large" / "checkpoint.pt")
+    outcome = _train(folder, tmp_path / "small", "--epochs", 1, "--size", 16, *teacher, "--json")
+    assert outcome.code == 0, outcome.stderr
+    conform(outcome.json, "train")
+    assert (outcome.json["recipe"]["teacher"], outcome.json["recipe"]["teacher_weight"]) == ("checkpoint.pt", 0.9)
+
+
 def test_few_images_of_each_class_tested_at_the_end(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--per-class", 4, "--epochs", 3, "--test-every", 2, "--json")
     assert [entry["images"] for entry in outcome.json["classes"]] == [4, 4, 4]

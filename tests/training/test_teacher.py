@@ -1,0 +1,103 @@
+"""Teachers: what they compute of the small net's images, and what a net learns of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from mcugen.diagnostics import McugenError
+from mcugen.nets import architecture, build
+from mcugen.training.checkpoint import Checkpoint, save_checkpoint
+from mcugen.training.recipe import Recipe
+from tests.support.needs import module
+
+torch = module("torch")
+module("tensorboard")
+
+from mcugen.data import Dataset  # noqa: E402
+from mcugen.training.teacher import load_teacher, loss_function  # noqa: E402
+
+LABELS = ("a", "b", "c")
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    """A net for colour images of 24 x 24."""
+    net = architecture("mobilenet_v1", alpha=0.1, size=24, in_chans=3, num_classes=3)
+    torch.manual_seed(3)
+    save_checkpoint(tmp_path / "net.pt", Checkpoint(net.name, dict(net.options), build(net).state_dict(), LABELS))
+    return tmp_path / "net.pt"
+
+
+def test_it_sees_the_images_in_its_own_size_and_colours(checkpoint: Path) -> None:
+    teacher = load_teacher(checkpoint)
+    teacher.require_classes(3, LABELS, "net.pt")
+    gray = torch.rand(4, 1, 24, 24)
+    assert torch.equal(teacher.logits(gray), teacher.logits(gray.repeat(1, 3, 1, 1)))
+    assert teacher.logits(torch.rand(2, 1, 32, 40)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(("count", "labels"), [(2, ("a", "b")), (3, ("a", "c", "b"))])
+def test_other_classes_are_refused(checkpoint: Path, count: int, labels: tuple[str, ...]) -> None:
+    with pytest.raises(McugenError, match=r"^net\.pt: "):
+        load_teacher(checkpoint).require_classes(count, labels, "net.pt")
+
+
+@pytest.mark.needs("onnxruntime")
+@pytest.mark.parametrize("batch", [None, 1, 3])
+def test_an_onnx_model_teaches_the_same(checkpoint: Path, tmp_path: Path, batch: int | None) -> None:
+    weight = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Flatten", ["x"], ["f"]), helper.make_node("MatMul", ["f", "w"], ["y"])],
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch or "N", 3, 2, 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [batch or "N", 3])],
+        [numpy_helper.from_array(weight, "w")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    teacher = load_teacher(tmp_path / "net.onnx")
+    images = torch.rand(7, 3, 2, 2)
+    assert np.allclose(teacher.logits(images), images.numpy().reshape(7, 12) @ weight, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["net.onnx", "net.pt"])
+def test_other_files_are_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    if name.endswith(".onnx"):
+        module("onnxruntime")
+    for content in (None, b"something else"):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(McugenError) as error:
+            load_teacher(tmp_path / name)
+        assert "\n" not in str(error.value)
+        assert name in str(error.value)
+
+
+def test_the_loss_is_least_at_the_teachers_logits(checkpoint: Path) -> None:
+    teacher = load_teacher(checkpoint)
+    images, labels = torch.rand(8, 3, 24, 24), torch.zeros(8, dtype=torch.int64)
+    all_of_it = loss_function(Recipe(teacher_weight=1.0), teacher)
+    same = teacher.logits(images)
+    assert all_of_it(images, same, labels).item() == pytest.approx(0, abs=1e-6)
+    assert all_of_it(images, same + torch.tensor([0.0, 1.0, 0.0]), labels) > 0.01
+    none_of_it = loss_function(Recipe(teacher_weight=0.0), teacher)
+    plain = loss_function(Recipe(), None)
+    assert torch.equal(none_of_it(images, same, labels), plain(images, same, labels))
+
+
+def test_a_net_learns_what_no_label_says(checkpoint: Path) -> None:
+    """With labels of noise and all of the loss the teacher's, it comes nearer to the teacher."""
+    from mcugen.training.loop import Trainer
+
+    teacher = load_teacher(checkpoint)
+    random = np.random.default_rng(0)
+    images = Dataset("noise", random.integers(0, 256, (48, 24, 24, 3)).astype(np.uint8), random.integers(0, 3, 48))
+    torch.manual_seed(0)
+    net = build(architecture("mobilenet_v1", alpha=0.1, size=24, in_chans=3, num_classes=3))
+    recipe = Recipe(epochs=4, batch=8, teacher_weight=1.0, shift=0, flip=False)
+    losses = [result.loss for result in Trainer(net, images, images, recipe, teacher=teacher).epochs()]
+    assert losses[-1] < losses[0]
