@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from mcugen.camera import Camera, CameraOptions
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.detection import with_detection
 from mcugen.codegen.library import Library, make_library
@@ -23,7 +24,7 @@ from mcugen.passes import run_passes
 from mcugen.plan.plan import Plan
 from mcugen.plan.planner import make_plan
 from mcugen.plan.prediction import predict as predict_costs
-from mcugen.reference.pixels import parse_pixels
+from mcugen.reference.pixels import parse_pixels, pixel_table
 from mcugen.targets import Target, find_target
 from mcugen.text import one_line
 
@@ -202,6 +203,7 @@ def compile_model(
     output_rows: bool = False,
     detect: float | None = None,
     pixels: str | Normalization | None = None,
+    camera: Camera | CameraOptions | None = None,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
@@ -211,17 +213,21 @@ def compile_model(
     keep tensors in other files beneath its folder. labels: names of the classes, in the place of the file's own.
     output_rows: the C code hands every finished row of an output to a function of the program, and holds no output.
     detect: the C code finds objects in the output, cells of at least this probability. pixels: how images were prepared
-    for the net, as `--pixels` says it or as numbers; NAME_invoke_u8 does so.
+    for the net, as `--pixels` says it or as numbers; NAME_invoke_u8 does so. camera: whose rows the C code takes by
+    NAME_camera_row.
 
     Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class,
-    output_rows of outputs without rows, detect of outputs that are no map of probabilities, pixels that do not fit the
-    input.
+    output_rows of outputs without rows, detect of outputs that are no map of probabilities, pixels or a camera
+    that do not fit the input.
     """
     graph, model_file = _import(model, external_data)
     if labels is not None:
         graph = _labelled(graph, tuple(labels))
     if pixels is not None:
         graph = replace(graph, pixels=parse_pixels(pixels, graph) if isinstance(pixels, str) else pixels)
+    if camera is not None:
+        made = camera.of(graph.input_tensor.shape) if isinstance(camera, CameraOptions) else camera
+        graph = _with_camera(graph, made, resident_image)
     chosen = find_target(target) if isinstance(target, str) else target
     identifier = library_name(graph.name) if name is None else c_identifier(name)
     if output_rows:
@@ -242,6 +248,19 @@ def _check_rows(graph: Graph) -> None:
             f"no output of the model has rows: {shapes}",
             "leave out --output-rows, which saves memory where a map comes out",
         )
+
+
+def _with_camera(graph: Graph, camera: Camera, resident_image: bool) -> Graph:
+    if camera.output != graph.input_tensor.shape:
+        shapes = ["x".join(map(str, shape)) for shape in (camera.output, graph.input_tensor.shape)]
+        raise McugenError(f"the camera makes images of {shapes[0]}, the model takes {shapes[1]}")
+    pixel_table(graph)
+    if camera.needs_frame and not resident_image:
+        raise McugenError(
+            f"a frame that is rotated by {camera.rotate} degrees begins with other rows than the sensor's first",
+            "--resident-image keeps a whole image in the context for it; many sensors turn by 180 degrees themselves",
+        )
+    return replace(graph, camera=camera)
 
 
 def _labelled(graph: Graph, labels: tuple[str, ...]) -> Graph:

@@ -35,6 +35,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "mcugen.text",
         "mcugen.templating",
         "mcugen.schemas",
+        "mcugen.camera",
     ),
     ("mcugen.bounded", "mcugen.output"),
     ("mcugen.fixedpoint", "mcugen.ir", "mcugen.inputs"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import emit, ending, output_console, progress_bar, shape_text, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.explained import (
@@ -29,6 +30,7 @@ from mcugen.cli.options import (
     Model,
     NoFold,
     OutputRows,
+    Pixels,
     Report,
     ResidentImage,
     TargetName,
@@ -61,6 +63,12 @@ def analyze(
     resident_image: ResidentImage = False,
     output_rows: OutputRows = False,
     external_data: ExternalData = False,
+    pixels: Pixels = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
     data: Data = None,
     float_model: FloatModel = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -102,6 +110,8 @@ def analyze(
             resident_image=resident_image,
             output_rows=output_rows,
             external_data=external_data,
+            pixels=pixels,
+            camera=chosen_camera(camera, crop, resize, rotate, mirror),
         )
         costs = run(compiled)
         budgets = Budgets(max_ram, max_flash, max_cycles, max_ms)
@@ -286,6 +296,8 @@ def _show(
         if costs.prediction.unknown:
             kinds = ", ".join(costs.prediction.unknown_kinds)
             sizes.add_row("", "", f"estimated, high rather than low, as never counted on this core: {kinds}")
+    if line := camera_line(compiled):
+        sizes.add_row("", "", line)
     if compiled.plan.target.stand_in:
         sizes.add_row("", "", f"of {compiled.plan.target.stand_in}")
     console.print(sizes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.options import (
@@ -59,6 +60,11 @@ def generate(
     detect: Detect = None,
     external_data: ExternalData = False,
     pixels: Pixels = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
     micropython: Annotated[
         bool,
         typer.Option("--micropython", help="Add a Python module for MicroPython: firmware module and native .mpy."),
@@ -83,6 +89,8 @@ def generate(
 
     Example: mcugen generate vww.tflite -o lib/vww --board nucleo_f446re
 
+    Example: mcugen generate vww.tflite -o lib/vww --camera rgb565be:320x240
+
     Example: mcugen generate birds.onnx -o lib/birds --pixels imagenet
 
     Example: mcugen generate vww.tflite -o lib/vww --vectors photos --self-tests 2
@@ -105,6 +113,7 @@ def generate(
             micropython=micropython,
             external_data=external_data,
             pixels=pixels,
+            camera=chosen_camera(camera, crop, resize, rotate, mirror),
             labels=None if labels is None else _read_labels(labels),
         )
         tested = own_tests(compiled, vectors, self_tests)
@@ -162,5 +171,5 @@ def _show(compiled: Compiled, costs: Analysis, output: Path, files: int, tested:
         f"[bold]{terminal_text(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h"
     )
     console.print(f"RAM {thousands(costs.ram_bytes)} bytes, flash about {thousands(costs.flash_bytes)} bytes")
-    if tested:
-        console.print(tested)
+    for line in filter(None, (camera_line(compiled), tested)):
+        console.print(line)

@@ -17,6 +17,16 @@ from mcugen.cli.builds import (
     command_line,
     show_suspicion,
 )
+from mcugen.cli.camera import (
+    CameraText,
+    Crop,
+    Mirror,
+    ResizeBy,
+    ResizeOption,
+    Rotate,
+    add_camera_row,
+    chosen_camera,
+)
 from mcugen.cli.console import counted, emit, output_console, progress_bar, thousands
 from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
 from mcugen.cli.errors import MISMATCH
@@ -159,6 +169,11 @@ def validate(
     detect: Detect = None,
     external_data: ExternalData = False,
     pixels: Pixels = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -185,7 +200,7 @@ def validate(
     from mcugen.diagnostics import McugenError
     from mcugen.inputs import proof_images
     from mcugen.simulate.size import measure_flash
-    from mcugen.validation import load_vectors, validate_detection, validate_in_emulator
+    from mcugen.validation import load_vectors, validate_camera, validate_detection, validate_in_emulator
     from mcugen.validation import validate as run
 
     compiled_here, only_host, only_board = (Place.HOST, Place.QEMU), (Place.HOST,), (Place.SERIAL,)
@@ -193,6 +208,7 @@ def validate(
     _refuse_elsewhere(place, "--sanitize", sanitize, only_host)
     _refuse_elsewhere(place, "--cflags", cflags, compiled_here)
     _refuse_elsewhere(place, "--detect", detect, compiled_here)
+    _refuse_elsewhere(place, "--camera", camera, compiled_here)
     _refuse_elsewhere(place, "--baud", baud, only_board)
     _refuse_elsewhere(place, "--timeout", timeout, only_board)
     compiler = compiler or "cc"
@@ -225,6 +241,7 @@ def validate(
             detect=detect,
             external_data=external_data,
             pixels=pixels,
+            camera=chosen_camera(camera, crop, resize, rotate, mirror),
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
@@ -242,6 +259,12 @@ def validate(
                 progress=progress,
             )
         flash = measure_flash(compiled.library, compiler) if costs is None else None
+        frames = None
+        if camera is not None:
+            on_core = place is Place.QEMU
+            frames = validate_camera(
+                compiled, on_core=on_core, compiler=compiler, sanitize=sanitize, flags=flags, seed=seed
+            )
         objects = None
         if detect is not None:
             on_core = place is Place.QEMU
@@ -263,12 +286,19 @@ def validate(
             ("--detect", detect),
             ("--external-data", external_data),
             ("--pixels", pixels),
+            ("--camera", camera),
+            ("--crop", crop if crop != "center" else None),
+            ("--resize", resize.value if resize is not ResizeBy.AREA else None),
+            ("--rotate", rotate or None),
+            ("--mirror", mirror),
         ],
     )
     builds = builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)
     outcome = _report(compiled, result, builds, flash, max_lsb)
     if objects is not None:
         outcome = msgspec.structs.replace(outcome, detection=objects, passed=outcome.passed and objects.exact)
+    if frames is not None:
+        outcome = msgspec.structs.replace(outcome, camera=frames, passed=outcome.passed and frames.exact)
     if costs is not None:
         outcome = with_emulated_costs(outcome, compiled, costs)
     emit(outcome, lambda: _show(compiled, result, outcome, costs), as_json=as_json, file=report)
@@ -348,6 +378,7 @@ def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs
         argmax = "" if vectors.exact else f", same class in {vectors.argmax_agreement:.1%}"
         table.add_row("given outputs", verdict + argmax)
     add_detection_row(table, outcome)
+    add_camera_row(table, outcome)
     ram = thousands(result.context_bytes)
     stages = counted_stages(compiled, costs) if costs is not None else ()
     table.add_row("RAM", f"{ram} bytes" if outcome.ram_as_planned else f"[red]{ram} bytes, not as planned[/]")

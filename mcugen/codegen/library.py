@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mcugen.codegen.camera import camera_bytes, camera_view
 from mcugen.codegen.constants import Constant
 from mcugen.codegen.environment import environment, thousands
 from mcugen.codegen.external_constants import external_offsets
@@ -74,17 +75,26 @@ class Library:
 
 
 def make_library(
-    plan: Plan, name: str, *, trace: bool = False, share_kernels: bool = True, external_constants: bool = False
+    plan: Plan,
+    name: str,
+    *,
+    trace: bool = False,
+    trace_input: bool = False,
+    share_kernels: bool = True,
+    external_constants: bool = False,
 ) -> Library:
     """Renders the C files of a plan.
 
-    trace: with calls of the hook that receives every finished row. share_kernels: False gives every stage functions of
+    trace: with calls of the hook that receives every finished row. trace_input: of the image's rows too, as a layer
+    behind all others, where a camera makes them. share_kernels: False gives every stage functions of
     its own, so that a profile by function is one by stage. external_constants: the code also compiles, with
     NAME_EXTERNAL_CONSTANTS defined, for constants at an address that the program gives.
     """
     graph = plan.graph
     computed = {op.name for stage in plan.stages for op in stage.stage.operators}
     layers = [graph.tensors[op.output] for op in graph.operators if op.name in computed]
+    if trace_input:
+        layers.append(graph.input_tensor)
     context = StageContext(plan, name, trace, {tensor.name: i for i, tensor in enumerate(layers)})
     context.share_kernels = share_kernels
     pixels = pixel_variables(graph)
@@ -123,6 +133,9 @@ def make_library(
         "groups": group_views(plan, name),
         "labels": labels,
         "trace": trace,
+        "trace_input": trace_input,
+        "layer_count": len(layers),
+        "k": camera_view(graph),
         "resident": plan.resident,
         "headers": list(headers),
         "half_even": graph.input_border.rounding == "half_even",
@@ -148,7 +161,8 @@ def make_library(
 def _context_bytes(plan: Plan, pointer_bytes: int) -> int:
     pointers, unit = (2, max(pointer_bytes, 4)) if plan.graph.by_rows else (0, 4)
     counters = 2 * (len(streamed_tensors(plan)) + 1)
-    return -(-(pointers * pointer_bytes + plan.arena_bytes + counters) // unit) * unit
+    parts = pointers * pointer_bytes + plan.arena_bytes + camera_bytes(plan.graph) + counters
+    return -(-parts // unit) * unit
 
 
 def output_rows_variables(graph: Graph) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from mcugen.codegen.camera import camera_bytes
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.library import Library
 from mcugen.ir import Border, Graph, Tensor
@@ -23,6 +24,7 @@ from mcugen.schemas.manifest import (
     Columns,
     Manifest,
     ManifestBuffer,
+    ManifestCamera,
     ManifestCosts,
     ManifestLayer,
     ManifestPixels,
@@ -67,6 +69,7 @@ def make_manifest(
         ),
         input=_border(imported.input_tensor, imported.input_border),
         pixels=_pixels(imported),
+        camera=_camera(imported),
         outputs=tuple(
             NamedBorder(
                 name=output.name, start=output.start, **msgspec.structs.asdict(_border(output.tensor, output.border))
@@ -106,6 +109,23 @@ def _pixels(imported: Graph) -> ManifestPixels | None:
     known = imported.pixels or offset_normalization(imported)
     table = pixel_variables(imported)["pixel_values"] is not None
     return ManifestPixels(known.mean, known.deviation, "bgr" if known.reverse else "rgb", table)
+
+
+def _camera(imported: Graph) -> ManifestCamera | None:
+    camera = imported.camera
+    if camera is None:
+        return None
+    return ManifestCamera(
+        format=camera.format,
+        width=camera.width,
+        height=camera.height,
+        row_bytes=camera.row_bytes,
+        crop=camera.window,
+        resize=camera.resize,
+        rotate=camera.rotate,
+        mirror=camera.mirror,
+        ram_bytes=camera_bytes(imported),
+    )
 
 
 def _layers(imported: Graph, optimized: Graph, prediction: Prediction | None) -> tuple[ManifestLayer, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from mcugen.camera import Camera
 from mcugen.ir.normalization import Normalization
 from mcugen.ir.operator import Operator
 from mcugen.ir.tensor import Tensor
@@ -53,7 +54,8 @@ class Graph:
     several: the outputs of a model that has more than one; `output` is then what `operators.outputs` joins them to.
     by_rows: tensors, one an output, whose rows the caller is handed as they are finished; empty where the caller gets
     all values at the end.
-    pixels: how images were prepared for the net, None where nobody said.
+    pixels: how images were prepared for the net, None where nobody said. camera: of which they come, None where whoever
+    calls the C code has them already.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Graph:
     several: tuple[Output, ...] = ()
     by_rows: tuple[str, ...] = ()
     pixels: Normalization | None = None
+    camera: Camera | None = None
 
     @property
     def outputs(self) -> tuple[Output, ...]:

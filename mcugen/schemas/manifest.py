@@ -76,6 +76,20 @@ class ManifestPixels(Record, frozen=True):
     table: Annotated[bool, doc("whether a table has the input values; false where pixel p is the input value p - 128")]
 
 
+class ManifestCamera(Record, frozen=True):
+    """The camera whose rows the C code takes."""
+
+    format: str
+    width: Dimension
+    height: Dimension
+    row_bytes: Bytes
+    crop: Annotated[tuple[int, int, int, int], doc("x, y, width and height of what is used of the frame")]
+    resize: str
+    rotate: Annotated[int, doc("degrees, clockwise")]
+    mirror: bool
+    ram_bytes: Annotated[Bytes, doc("of the context")]
+
+
 class ManifestCosts(Record, frozen=True):
     """What one inference costs; times are predicted."""
 
@@ -179,6 +193,7 @@ class Manifest(Record, frozen=True):
     pixels: Annotated[
         ManifestPixels | None, doc("null where it is not known, and the C code has no function that takes pixels")
     ]
+    camera: Annotated[ManifestCamera | None, doc("null without --camera")]
     outputs: tuple[NamedBorder, ...]
     output: Annotated[TensorBorder, doc("all outputs as one")]
     labels: Annotated[Names, doc("names of the classes, none where the file has none")]

@@ -19,7 +19,7 @@ from mcugen.schemas.record import (
     Share,
     doc,
 )
-from mcugen.schemas.validation import BuildResult, DetectionComparison, Mismatch
+from mcugen.schemas.validation import BuildResult, CameraComparison, DetectionComparison, Mismatch
 
 Suspect = Annotated[bool, doc("builds of one source differ, which a sound compiler and a sound source exclude")]
 Advice = Annotated[Names, doc("commands that show the difference")]
@@ -93,6 +93,7 @@ class ValidateOutput(Record, frozen=True, kw_only=True):
     ] = UNSET
     flash: Annotated[LinkedFlash | UnsetType, doc("of an emulator")] = UNSET
     detection: Annotated[DetectionComparison | UnsetType, doc("with --detect alone")] = UNSET
+    camera: Annotated[CameraComparison | UnsetType, doc("with --camera alone")] = UNSET
 
 
 class BoardValidationOutput(Record, frozen=True):

@@ -43,6 +43,18 @@ class VectorComparison(Record, frozen=True):
     values_equal: Annotated[Share, doc("of the values, those at distance 0")]
 
 
+class CameraComparison(Record, frozen=True):
+    """What NAME_camera_row makes of frames, compared with the reference."""
+
+    exact: Annotated[bool, doc("the net's image, as far as it was seen, and the outputs are the reference's")]
+    frames: Count
+    first_mismatch: Annotated[
+        tuple[Count, Count, Count, Count] | None,
+        doc("frame, y, x and channel of the first value of the net's image that differs; null where none does"),
+    ]
+    instructions: Annotated[Count | None, doc("of a frame and its inference; null where they are not counted")]
+
+
 class DetectionComparison(Record, frozen=True):
     """NAME_detect in C against the reference."""
 

@@ -62,7 +62,7 @@ class HostProgram:
     directory: Path
 
     def run(self, images: np.ndarray) -> HostRun:
-        """Runs it on images, int8 [N, H, W, C]."""
+        """Runs it on images, int8 [N, H, W, C], or, where it was made for them, on frames of the camera."""
         (self.directory / "images").write_bytes(images.tobytes())
         _run([str(self.directory / "runner"), "images", "results"], self.directory)
         return _parse(self.library, (self.directory / "results").read_bytes(), len(images))
@@ -80,16 +80,22 @@ def error_text(error: int) -> str:
 
 @contextmanager
 def host_program(
-    library: Library, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
+    library: Library,
+    *,
+    compiler: str = "cc",
+    sanitize: bool = False,
+    flags: Sequence[str] = (),
+    frames: bool = False,
 ) -> Iterator[HostProgram]:
-    """Compiles the library with all warnings as errors; the program can then run any number of times."""
+    """Compiles the library with all warnings as errors; the program can then run any number of times. frames: it takes
+    those of the library's camera, not images."""
     with tempfile.TemporaryDirectory(prefix="mcugen-") as name:
         directory = Path(name)
         for file, text in library.files.items():
             (directory / file).write_text(text)
         largest = max(t.width * t.channels for t in library.layers)
         runner = environment().get_template("host/runner.c.j2")
-        variables = {"name": library.name, "upper": library.name.upper(), "largest_row": largest}
+        variables = {"name": library.name, "upper": library.name.upper(), "largest_row": largest, "frames": frames}
         variables |= run_once_variables(library)
         (directory / "runner.c").write_text(runner.render(variables))
         sanitizers = SANITIZE_FLAGS if sanitize else ()
@@ -101,10 +107,16 @@ def host_program(
 
 
 def run_on_host(
-    library: Library, images: np.ndarray, *, compiler: str = "cc", sanitize: bool = False, flags: Sequence[str] = ()
+    library: Library,
+    images: np.ndarray,
+    *,
+    compiler: str = "cc",
+    sanitize: bool = False,
+    flags: Sequence[str] = (),
+    frames: bool = False,
 ) -> HostRun:
-    """Compiles the library with all warnings as errors and runs it once on images, int8 [N, H, W, C]."""
-    with host_program(library, compiler=compiler, sanitize=sanitize, flags=flags) as program:
+    """Compiles the library with all warnings as errors and runs it once on images, int8 [N, H, W, C], or on frames."""
+    with host_program(library, compiler=compiler, sanitize=sanitize, flags=flags, frames=frames) as program:
         return program.run(images)
 
 

@@ -70,8 +70,8 @@ class EmulatorRun:
 class EmulatedLibrary:
     """A library compiled for an emulated core, in a directory of its own; use as a context manager."""
 
-    def __init__(self, library: Library, target: Target, flags: Sequence[str] = ()) -> None:
-        """Compiles, with `flags` besides the target's own.
+    def __init__(self, library: Library, target: Target, flags: Sequence[str] = (), *, frames: bool = False) -> None:
+        """Compiles, with `flags` besides the target's own. frames: it takes those of the library's camera, not images.
 
         Raises McugenError where the target has no emulated machine, or a tool or the code fails.
         """
@@ -95,6 +95,7 @@ class EmulatedLibrary:
                 name=library.name,
                 upper=library.name.upper(),
                 trace=traced,
+                frames=frames,
                 layers=len(library.layers),
                 largest_row=largest,
                 **run_once_variables(library),

@@ -1,0 +1,9 @@
+"""From the rows of a camera to the pixels of a net's image, in integers: what the generated NAME_camera_row computes.
+
+pixels = Camera("rgb565be", 320, 240, output=(96, 96, 3))(frame)
+"""
+
+from mcugen.camera.camera import ROTATIONS, Camera, CameraOptions, parse_camera
+from mcugen.camera.formats import FORMATS, Format
+
+__all__ = ["FORMATS", "ROTATIONS", "Camera", "CameraOptions", "Format", "parse_camera"]
