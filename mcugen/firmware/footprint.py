@@ -27,18 +27,17 @@ _AROUND = {
     "emulated": Around(8 << 10, 6 << 10, "measured by the linker, with 4 KiB of stack"),
     "espressif32": Around(300 << 10, 40 << 10, "estimated for the Arduino core, with its tasks' stacks"),
     "native": Around(0, 0, "no limit"),
-    "raspberrypi": Around(96 << 10, 20 << 10, "estimated for the Arduino core with USB"),
+    "raspberrypi": Around(54 << 10, 12 << 10, "that of the RP2040's, measured by the linker"),
     "nordicnrf52": Around(128 << 10, 64 << 10, "estimated for the Arduino core over Mbed OS, with its tasks' stacks"),
-    "seeedboards": Around(96 << 10, 24 << 10, "estimated for the Arduino core with USB and FreeRTOS"),
-    "teensy": Around(64 << 10, 64 << 10, "estimated for the Arduino core with USB, its code in ITCM"),
     "ch32v": Around(24 << 10, 6 << 10, "estimated for the Arduino core"),
     "portenta_h7_m7": Around(160 << 10, 80 << 10, "estimated for the Arduino core over Mbed OS"),
     "nicla_vision": Around(160 << 10, 80 << 10, "estimated for the Arduino core over Mbed OS"),
     "": Around(0, 0, "there is no firmware for it: the library alone"),
 }
-# KiB of flash and of static RAM of the firmware as linked by platform ststm32 19.6.0 and Arduino core 2.12.0,
-# less the network's by the estimate below, rounded up.
-_STM32 = {
+# KiB of flash and of static RAM of the firmware as linked, less the network's by the estimate below, rounded up: by
+# platform ststm32 19.6.0 and Arduino core 2.12.0; Earle Philhower's core 6.0.0; Teensyduino's of June 2026; Seeed's for
+# nRF52 with Adafruit's TinyUSB.
+_LINKED = {
     "bluepill_f103c8": (19, 2),
     "blackpill_f411ce": (17, 5),
     "nucleo_f446re": (20, 5),
@@ -46,12 +45,16 @@ _STM32 = {
     "nucleo_f746zg": (24, 5),
     "nucleo_h743zi": (33, 5),
     "nucleo_u575zi_q": (34, 5),
-    "nucleo_h7a3zi_q": (34, 5),
+    "nucleo_h7a3zi_q": (32, 5),
+    "rpipico": (54, 10),
+    "rpipico2": (52, 10),
+    "teensy41": (25, 18),
+    "xiao_nrf52840_sense": (84, 16),
 }
-_STM32_STACK = 2 << 10
+_STACK = 2 << 10
 _AROUND |= {
-    name: Around(flash << 10, (ram << 10) + _STM32_STACK, "measured by the linker, with 2 KiB of stack")
-    for name, (flash, ram) in _STM32.items()
+    name: Around(flash << 10, (ram << 10) + _STACK, "measured by the linker, with 2 KiB of stack")
+    for name, (flash, ram) in _LINKED.items()
 }
 
 

@@ -10,6 +10,9 @@
 #include <freertos/task.h>
 #elif defined(__MBED__) || defined(ARDUINO_ARCH_MBED) || defined(ARDUINO_NRF52_ADAFRUIT)
 #define STACK_IS_A_TASKS 1 /* of an operating system that does not tell where it ends */
+#ifdef ARDUINO_NRF52_ADAFRUIT
+#include <Adafruit_TinyUSB.h> /* where Serial is */
+#endif
 #elif defined(ARDUINO_ARCH_RP2040)
 extern "C" uint8_t __StackBottom[]; /* of the linker script: a bank of its own, away from the heap */
 #define STACK_LIMIT __StackBottom
