@@ -156,6 +156,7 @@ def quantize(
 
 
 def _show(view: QuantizeOutput) -> None:
+    from msgspec import UNSET
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -177,6 +178,14 @@ def _show(view: QuantizeOutput) -> None:
         console.print(table)
     for name in view.skipped:
         console.print(f"skipped {terminal_text(name)}")
+    if view.objects is not UNSET:
+        for each in view.objects:
+            name = terminal_text(each.label) or f"all, {view.test_images:,} test images of {terminal_text(view.data)}"
+            console.print(
+                f"{name}: {each.objects:,} objects, F1 float {each.float_f1:.2%}, int8 {each.int8_f1:.2%} "
+                f"(precision {each.int8_precision:.2%}, recall {each.int8_recall:.2%})"
+            )
+        return
     if view.float_top1 is None or view.int8_top1 is None:
         console.print(f"top-1 not measured: {terminal_text(view.data)} has other classes than the model's output")
         return

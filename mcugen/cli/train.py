@@ -9,6 +9,7 @@ import typer
 from mcugen.cli.console import emit
 from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_net
 from mcugen.cli.options import Json, Report
+from mcugen.cli.train_detect import train_to_detect
 from mcugen.cli.train_options import (
     EPOCHS,
     Balance,
@@ -24,6 +25,7 @@ from mcugen.cli.train_options import (
     Init,
     LearningRate,
     Limit,
+    ObjectWeight,
     OptimizerChoice,
     Output,
     PerClass,
@@ -32,6 +34,8 @@ from mcugen.cli.train_options import (
     Seed,
     Shift,
     Split,
+    Task,
+    TaskOption,
     Teacher,
     TeacherWeight,
     TestEvery,
@@ -54,6 +58,7 @@ from mcugen.text import one_line
 def train(
     data: Data,
     output: Output,
+    task: TaskOption = Task.CLASSIFY,
     net: NetOption = "mobilenet_v1",
     alpha: Alpha = "0.25",  # type: ignore[assignment]
     rho: Rho = "1",  # type: ignore[assignment]
@@ -75,6 +80,7 @@ def train(
     flip: Flip = True,
     seed: Seed = 0,
     limit: Limit = None,
+    object_weight: ObjectWeight = None,
     per_class: PerClass = None,
     balance: Balance = False,
     data_dir: DataDir = None,
@@ -94,6 +100,8 @@ def train(
     torchrun --nproc-per-node 2 -m mcugen train ...
 
     Example: mcugen train --data fashion-mnist --alpha 0.25 --size 32 -o runs/fashion
+
+    Example: mcugen train --task detect --data photos --net mobilenet_v2_fomo --alpha 0.35 --size 96 -o runs/objects
     """
     from mcugen.diagnostics import McugenError
     from mcugen.extras import require
@@ -132,8 +140,6 @@ def train(
         teacher_weight=teacher_weight,
     )
     channels = channels or (1 if is_gray(data) else 3)
-    outline = make_net(net, alpha, rho, size, channels, 1, min_depth)
-    require_classifier(outline)
     source: dict[str, Any] = {
         "data": data,
         "data_dir": None if data_dir is None else str(data_dir),
@@ -142,6 +148,32 @@ def train(
         "seed": seed,
         "per_class": per_class,
     }
+    if task is Task.DETECT:
+        train_to_detect(
+            lambda classes: make_net(net, alpha, rho, size, channels, classes, min_depth),
+            recipe,
+            source,
+            output,
+            object_weight,
+            {
+                "--init": init is not None,
+                "--freeze": freeze > 0,
+                "--per-class": per_class is not None,
+                "--balance": balance,
+                "--teacher": teacher is not None,
+                "--data-dir": data_dir is not None,
+                "--test-every": test_every != 1,
+                "--resume": resume,
+                "--device": device != "cpu",
+            },
+            as_json=as_json,
+            report=report,
+        )
+        return
+    if object_weight is not None:
+        raise McugenError("--object-weight is of --task detect", "leave it out")
+    outline = make_net(net, alpha, rho, size, channels, 1, min_depth)
+    require_classifier(outline)
     # Looked at before anything that takes long.
     beginning = None if init is None or earlier is not None else find_beginning(init, outline)
     taught_by = None if teacher is None else load_teacher(teacher, device)

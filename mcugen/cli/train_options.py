@@ -18,6 +18,13 @@ class OptimizerChoice(str, Enum):
     SGD = "sgd"
 
 
+class Task(str, Enum):
+    """What a net is to tell."""
+
+    CLASSIFY = "classify"
+    DETECT = "detect"
+
+
 class ResizeChoice(str, Enum):
     """Ways of `mcugen.data.Resize`."""
 
@@ -30,7 +37,8 @@ Data = Annotated[
     str,
     typer.Option(
         metavar="NAME|DIR|CSV",
-        help="fashion-mnist, a folder of MNIST's IDX files, an image folder CLASS/*.png|jpg, or a CSV of file,label.",
+        help="fashion-mnist, a folder of MNIST's IDX files, an image folder CLASS/*.png|jpg, or a CSV of file,label."
+        " With --task detect images with boxes.",
     ),
 ]
 DataDir = Annotated[
@@ -47,6 +55,13 @@ PerClass = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on
 Balance = Annotated[bool, typer.Option("--balance", help="Show every class equally often.")]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images only.")]
 
+TaskOption = Annotated[
+    Task, typer.Option("--task", help="The class of an image, or objects in it, by a net that ends in _fomo.")
+]
+ObjectWeight = Annotated[
+    float | None,
+    typer.Option(min=1, metavar="X", help="Of cells with an object, the background's being 1. Default: 100."),
+]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the run is kept.")]
 Channels = Annotated[
     int | None, typer.Option(metavar="1|3", help="Gray or RGB; by default gray for IDX files, RGB for images.")

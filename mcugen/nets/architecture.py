@@ -62,7 +62,7 @@ NETS: Mapping[str, str] = MappingProxyType(
     {
         **{name: net.what for name, net in {**_MOBILENETS, **_TINY}.items()},
         **{
-            name: f"{_MOBILENETS[trunk].what.partition(':')[0]}, cut, a class at every position; not trained by mcugen"
+            name: f"{_MOBILENETS[trunk].what.partition(':')[0]}, cut, a class at every position: train --task detect"
             for name, trunk in _TRUNKS.items()
         },
     }

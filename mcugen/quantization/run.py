@@ -15,6 +15,7 @@ from mcugen.data import Dataset, load_splits
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.output import write_together
+from mcugen.quantization.detector import quantize_detector
 from mcugen.quantization.files import program_bytes
 from mcugen.quantization.flow import FineTuning, Quantized, finetune, post_training
 from mcugen.quantization.onnx_export import to_onnx
@@ -55,7 +56,23 @@ def quantize_checkpoint(
     if output.suffix.lower() != ".pt2":
         raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
     progress("reading the checkpoint", 0, 0)
-    trained = load_checkpoint(path)
+    trained = load_checkpoint(path, cells=True)
+    if not trained.architecture.is_classifier:
+        if training is not None:
+            raise McugenError("--qat is of classifiers", "leave it out for nets that find objects")
+        return quantize_detector(
+            trained,
+            path.name,
+            output,
+            data=data,
+            onnx=onnx,
+            ranges=ranges,
+            equalize=equalize,
+            calibration=calibration,
+            limit=limit,
+            seed=seed,
+            progress=progress,
+        )
     train, test = _images(trained, data, data_dir, progress)
     test = test.first(limit)
     _require_labels(trained, train, test)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from msgspec import UNSET, UnsetType
+
 from mcugen.schemas.record import Count, Names, Record, Share, doc
 
 
@@ -13,6 +15,17 @@ class LayerNoise(Record, frozen=True):
     layer: str
     operator: str
     snr_db: Annotated[float | None, doc("signal to noise in dB; null where there is none of either")]
+
+
+class ObjectF1(Record, frozen=True):
+    """Objects that are found, at the threshold 0.5: centroids in boxes of their class."""
+
+    label: Annotated[str, doc('of the class; "" for all of them')]
+    objects: Annotated[Count, doc("that are there")]
+    float_f1: Share
+    int8_f1: Annotated[Share, doc("in the arithmetic of the C code, with its centroids")]
+    int8_precision: Annotated[Share, doc("of what was found, the part that is there")]
+    int8_recall: Annotated[Share, doc("of what is there, the part that was found")]
 
 
 class QuantizeOutput(Record, frozen=True):
@@ -27,3 +40,6 @@ class QuantizeOutput(Record, frozen=True):
     int8_top1: Annotated[Share | None, doc("in the arithmetic of the C code; null as for float")]
     skipped: Annotated[Names, doc("files that could not be read")]
     layers: tuple[LayerNoise, ...]
+    objects: Annotated[
+        tuple[ObjectF1, ...] | UnsetType, doc("of a net that finds objects alone: all of them, then by class")
+    ] = UNSET

@@ -68,3 +68,24 @@ class TrainOutput(Record, frozen=True):
     top1: Annotated[Share, doc("on the test images")]
     test_loss: float
     beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
+
+
+class DetectorOutput(Record, frozen=True):
+    """A net that was trained to find objects."""
+
+    checkpoint: Annotated[str, doc("path of the file")]
+    net: str
+    options: NetOptions
+    recipe: TrainingRecipe
+    labels: Annotated[Names, doc("the background, then the classes of objects")]
+    images: Annotated[Count, doc("that could be read to train on, before `limit`")]
+    test_images: Count
+    objects: Annotated[Count, doc("boxes in the images to train on")]
+    test_objects: Annotated[Count, doc("boxes in the test images")]
+    skipped: Annotated[Names, doc("files that could not be read")]
+    parameters: Parameters
+    macs: Macs
+    epochs: Annotated[Count, doc("that are done")]
+    precision: Annotated[Share, doc("of what is found in the test images, the part that is there")]
+    recall: Annotated[Share, doc("of the objects in the test images, the part that is found")]
+    f1: Annotated[Share, doc("the harmonic mean of both")]

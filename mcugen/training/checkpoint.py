@@ -32,8 +32,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         torch.save(content, stream)
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
-    """Reads a file that `mcugen train` wrote.
+def load_checkpoint(path: str | os.PathLike[str], *, cells: bool = False) -> Checkpoint:
+    """Reads a file that `mcugen train` wrote; one of a net with a class at every position only where `cells`.
 
     Raises McugenError naming the file if it is absent, damaged, of something else, of a later version, or holds values
     that no training leaves. No code of the file is run, and no more memory is taken than the file is long.
@@ -69,4 +69,4 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     # A cycle otherwise: what is checked is a Checkpoint.
     from mcugen.training.sound import sound_checkpoint
 
-    return sound_checkpoint(content, str(path))
+    return sound_checkpoint(content, str(path), cells=cells)

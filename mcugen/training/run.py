@@ -46,7 +46,7 @@ def find_run(directory: Path, resume: bool) -> Checkpoint | None:
     path = directory / CHECKPOINT
     if not path.exists():
         return None
-    checkpoint = load_checkpoint(path)
+    checkpoint = load_checkpoint(path, cells=True)
     if not resume:
         done = f"{checkpoint.epoch} of {checkpoint.recipe.get('epochs')} epochs"
         raise McugenError(f"{directory} holds a run with {done}", "add --resume to go on, or name another directory")

@@ -36,14 +36,18 @@ _DATA: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def sound_checkpoint(content: Mapping[str, Any], where: str) -> Checkpoint:
-    """The fields of a file as a checkpoint; raises McugenError beginning with `where` for values that make none."""
+def sound_checkpoint(content: Mapping[str, Any], where: str, *, cells: bool = False) -> Checkpoint:
+    """The fields of a file as a checkpoint; raises McugenError beginning with `where` for values that make none.
+
+    cells: it may be of a net with a class at every position.
+    """
     _check_types(content, _TYPES, f"{where}: not a sound checkpoint: ")
     _check_types(content.get("data", {}), _DATA, f"{where}: not a sound checkpoint: data's ")
     try:
         checkpoint = Checkpoint(**content)
         net = checkpoint.architecture
-        require_classifier(net)
+        if not (cells and "cut" in net.options):
+            require_classifier(net)
         fit = checkpoint.data.get("fit")
         if fit is not None:
             Resize(fit)
