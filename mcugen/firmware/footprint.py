@@ -48,7 +48,7 @@ _LINKED = {
     "nucleo_h7a3zi_q": (32, 5),
     "rpipico": (54, 10),
     "rpipico2": (52, 10),
-    "teensy41": (25, 18),
+    "teensy41": (26, 18),
     "xiao_nrf52840_sense": (84, 16),
 }
 _STACK = 2 << 10
