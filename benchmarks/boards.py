@@ -3,6 +3,7 @@
     python benchmarks/boards.py built MODEL...    builds with PlatformIO, runs in QEMU
     python benchmarks/boards.py linked MODEL...   builds with PlatformIO for the boards of ST, runs nothing
     python benchmarks/boards.py fits MODEL...     sizes by the cross compiler, nothing is run
+    python benchmarks/boards.py time MODEL...     milliseconds with and without wait states, by QEMU and models
 
 `built`: seconds are those of `pio run` from an empty build directory, flash and RAM the linker's of the whole firmware
 (the traced build of the network, two test images and 4 KiB of stack among them), instructions those of one inference.
@@ -34,7 +35,11 @@ from mcugen.firmware.sizes import linked_sizes
 from mcugen.firmware.virtual import program_path, virtual_board
 from mcugen.inputs import proof_images
 from mcugen.link import open_board
+from mcugen.simulate.board_time import stalls_by_stage
+from mcugen.simulate.emulator import Stalls
+from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.simulate.size import measure_flash
+from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board
 from mcugen.validation.on_board import validate_on_board
 
@@ -120,17 +125,43 @@ def fits(models: list[Path]) -> None:
         print(f"| {board.name} | {of} | " + " | ".join(cells) + " |", flush=True)
 
 
+def times(models: list[Path]) -> None:
+    """The table of milliseconds: modelled cycles at the board's clock, and with what its memories make the core wait.
+
+    A core without a model of cycles takes one an instruction.
+    """
+    boards = [board for board in BOARDS if board.memory_system is not None and find_target(board.target).machine]
+    cells: dict[str, list[str]] = {board.name: [] for board in boards}
+    for model in models:
+        for name in dict.fromkeys(board.target for board in boards):
+            own = [board for board in boards if board.target == name]
+            compiled = compile_model(model, target=name)
+            image = proof_images(compiled.imported.input_tensor, _CASES + 1, 0)[_CASES]
+            with EmulatedLibrary(compiled.library, compiled.plan.target) as program:
+                cycles = program.profile(image)[1] or program.run(image[None]).instructions
+                memories = [board.memory_system for board in own if board.memory_system is not None]
+                stalls = stalls_by_stage(program, image, memories)
+            for board, stages in zip(own, stalls, strict=True):
+                waits = sum(stages.values(), Stalls())
+                without, whole = (1000 * taken / board.clock_hz for taken in (cycles, cycles + waits.cycles))
+                cells[board.name].append(f"{without:.1f} → {whole:.1f}")
+    print("| board | " + " | ".join(model.stem for model in models) + " |")
+    print("| --- |" + " ---: |" * len(models))
+    for board in boards:
+        print(f"| {board.name} | " + " | ".join(cells[board.name]) + " |")
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("built", "linked", "fits"))
+    parser.add_argument("table", choices=("built", "linked", "fits", "time"))
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--local", type=Path, metavar="FILE", help="linked: a platformio.local.ini for the project")
     arguments = parser.parse_args()
     if arguments.table == "linked":
         linked(arguments.models, arguments.local)
     else:
-        {"built": built, "fits": fits}[arguments.table](arguments.models)
+        {"built": built, "fits": fits, "time": times}[arguments.table](arguments.models)
 
 
 if __name__ == "__main__":

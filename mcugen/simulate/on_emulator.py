@@ -129,7 +129,7 @@ class EmulatedLibrary:
 
     def run(self, images: np.ndarray) -> EmulatorRun:
         """Runs images, int8 [N, H, W, C]."""
-        result = run(self.machine, self.build.elf, _inputs(images), _TIMEOUT_S).check()
+        result = run(self.machine, self.build.elf, input_bytes(images), _TIMEOUT_S).check()
         count = len(images)
         lines = defaultdict(list)
         for line in result.lines:
@@ -160,7 +160,7 @@ class EmulatedLibrary:
 
     def layer(self, image: np.ndarray, layer: int) -> np.ndarray:
         """The int8 map [H, W, C] of one traced layer for one image, int8 [H, W, C]."""
-        result = run(self.machine, self.build.elf, _inputs(image[None], layer), _TIMEOUT_S).check()
+        result = run(self.machine, self.build.elf, input_bytes(image[None], layer), _TIMEOUT_S).check()
         rows = [_bytes(line.partition("=")[2]) for line in result.lines if line.startswith("row=")]
         return np.frombuffer(b"".join(rows), np.int8).reshape(self.library.layers[layer].shape)
 
@@ -199,7 +199,7 @@ class EmulatedLibrary:
         return dict(self._inference(image).mnemonics.most_common())
 
     def _inference(self, image: np.ndarray) -> Counts:
-        measured = profile(self.machine, self.build.elf, _inputs(image[None]), _TIMEOUT_S)
+        measured = profile(self.machine, self.build.elf, input_bytes(image[None]), _TIMEOUT_S)
         return next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
 
 
@@ -210,7 +210,8 @@ def _total(costs: Iterable[StageCost]) -> StageCost:
     return StageCost(sum(c.instructions for c in costs), sum(cycles) if len(cycles) == len(costs) else None)
 
 
-def _inputs(images: np.ndarray, printed_layer: int = -1) -> bytes:
+def input_bytes(images: np.ndarray, printed_layer: int = -1) -> bytes:
+    """What the program in the emulator reads: int8 [N, H, W, C], and the layer whose rows it prints."""
     return struct.pack("<2i", len(images), printed_layer) + images.tobytes()
 
 

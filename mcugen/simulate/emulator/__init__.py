@@ -3,6 +3,7 @@
 from .build import BuildReport, Sizes, build
 from .errors import BuildError, EmulatorError, MissingToolError, ProgramError, need_tools
 from .machines import MACHINES, Machine
+from .memory_trace import Stalls, simulate_memories
 from .profile import Counts, FunctionProfile, Profile, annotate, profile
 from .run import RunResult, run
 
@@ -19,9 +20,11 @@ __all__ = [
     "ProgramError",
     "RunResult",
     "Sizes",
+    "Stalls",
     "annotate",
     "build",
     "need_tools",
     "profile",
     "run",
+    "simulate_memories",
 ]

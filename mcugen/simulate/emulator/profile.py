@@ -7,8 +7,6 @@ what mcu_lap() returned, and one for the call of mcu_lap() itself. The functions
 
 from __future__ import annotations
 
-import re
-import subprocess
 import tempfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -16,11 +14,11 @@ from pathlib import Path
 
 from .cycle_model import MODELS, CycleModel
 from .disassembly import Disassembly, disassemble, list_executed
-from .errors import EmulatorError, ProgramError, find_tool
+from .errors import EmulatorError, ProgramError
 from .machines import Machine
+from .plugin import compile_plugin
 from .run import RunResult, execute
 
-_SOURCE = Path(__file__).parent / "baremetal" / "profile_plugin.c"
 _MARKER = "mcu_lap"
 _COUNTER_FUNCTIONS = {"mcu_lap", "mcu_lap_at", "mcu_instructions", "mcu_instructions_at", "mcu_counter_delta"}
 _START_FUNCTIONS = {"mcu_start", "mcu_stack_paint"}
@@ -89,7 +87,7 @@ def profile(machine: Machine, elf: Path, inputs: bytes = b"", timeout_s: float =
     listing = disassemble(machine, elf)
     with tempfile.TemporaryDirectory(prefix="mcugen-") as directory:
         counts = Path(directory) / "counts.txt"
-        plugin = _compile_plugin(machine, Path(directory))
+        plugin = compile_plugin(machine, "profile_plugin.c", Path(directory))
         marker = listing.functions.get(_MARKER, (1 << 64) - 1)
         options = ("-plugin", f"{plugin},out={counts},marker={marker:x}")
         result = execute(machine, elf, inputs, timeout_s, options)
@@ -106,27 +104,6 @@ def _block(line: str) -> _Block:
     phase, start, last, count, *behind = line.split()
     fell_through = dict(zip((2, 3, 4), map(int, behind), strict=True))
     return _Block(int(phase), int(start, 16), int(last, 16), int(count), fell_through)
-
-
-def _compile_plugin(machine: Machine, directory: Path) -> Path:
-    plugin = directory / "profile_plugin.so"
-    version = subprocess.run([find_tool(machine.qemu), "--version"], capture_output=True, text=True, check=False).stdout
-    major = re.search(r"version (\d+)", version)
-    interface = 1 if major is None or int(major.group(1)) < 9 else 2
-    command = [
-        find_tool("cc"),
-        "-O2",
-        "-shared",
-        "-fPIC",
-        f"-DPLUGIN_VERSION={interface}",
-        "-o",
-        str(plugin),
-        str(_SOURCE),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise EmulatorError(f"cc refused the profiling plugin: {done.stderr.strip()[:2000]}")
-    return plugin
 
 
 def _summarize(listing: Disassembly, blocks: list[_Block], model: CycleModel | None, result: RunResult) -> Profile:
