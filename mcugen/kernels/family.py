@@ -40,15 +40,18 @@ class ColumnSource(Enum):
 class Kernel(ABC):
     """How one stage that is a convolution is computed: what its family chose for it.
 
-    family: by name. clears_columns: some bytes of its block of columns must be 0 from the group's begin on. fills: how
-    often a row's block of columns is filled. remark: what of the stage portable code does all the same, and why; "" if
-    nothing.
+    family: by name. fills: how often a row's block of columns is filled. remark: what of the stage portable code does
+    all the same, and why; "" if nothing.
     """
 
     family: ClassVar[str]
-    clears_columns: ClassVar[bool] = False
     fills: int
     remark: str
+
+    @property
+    def clears_columns(self) -> bool:
+        """Whether some bytes of its block of columns must be 0 from the group's begin on."""
+        return False
 
     @property
     @abstractmethod

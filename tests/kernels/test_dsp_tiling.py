@@ -70,4 +70,5 @@ def test_a_row_is_written_as_the_shortest_of_its_kind(pixels: int, stride: int, 
 def test_a_row_stores_every_output_once(variant: str, stride: int, left: int, pixels: int) -> None:
     loop = "LOOP" if loop_turns(mixed_tiling(pixels), stride, left) else "LOOP_NONE"
     arguments = (pixels, 3, loop, *((left,) if stride == 2 else ()))
-    assert sum("strb" in line for line in depthwise(DspDepthwise(variant, False, arguments))) == pixels
+    for plain, store in ((False, "strb"), (True, "strh")):
+        assert sum(store in line for line in depthwise(DspDepthwise(variant, False, plain, arguments))) == pixels

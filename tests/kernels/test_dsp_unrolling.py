@@ -34,20 +34,21 @@ def _turns(depth: int, peel: int, loop: int) -> int:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("pixels", [1, 2, 3])
-def test_the_loops_of_each_depth_have_as_many_bytes_as_the_bound_allows(form: str, pixels: int) -> None:
-    shapes = {depth: bounded_unrolling(depth, pixels, form, SMALLEST) for depth in DEPTHS}
+@pytest.mark.parametrize("paired", [False, True])
+def test_the_loops_of_each_depth_have_as_many_bytes_as_the_bound_allows(form: str, pixels: int, paired: bool) -> None:
+    shapes = {depth: bounded_unrolling(depth, pixels, form, SMALLEST, paired=paired) for depth in DEPTHS}
     for depth, (peel, loop) in shapes.items():
         _turns(depth, peel, loop)
     for peel, loop in set(shapes.values()):
         for x_stride in (1, 255, 256):
-            lines = matrix(DspMatrix(pixels, x_stride, form, "ssat", 12, peel, loop))
+            lines = matrix(DspMatrix(pixels, x_stride, form, "ssat", 12, peel, loop, paired))
             assert max(loop_bytes(lines)) <= SMALLEST
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_other_loop_within_the_bound_has_fewer_turns(form: str) -> None:
     for depth in DEPTHS:
-        peel, loop = bounded_unrolling(depth, 3, form, SMALLEST)
+        peel, loop = bounded_unrolling(depth, 3, form, SMALLEST, paired=False)
         turns = _turns(depth, peel, loop)
         assert turns <= _turns(depth, *unrolling(depth, SHORT_LOOP_QUADS))
         others = [n for n in range(1, 12) if turns > (depth // 4 - 1) // n]

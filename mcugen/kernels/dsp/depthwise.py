@@ -7,7 +7,7 @@ reached by their distances from it, so that rows may stand anywhere. A row outsi
 are 256-fold.
 
 Columns are filled a half of the channels at a time: their values are the high bytes of the low halfwords, then of the
-high ones.
+high ones, or plain ones the halfwords themselves.
 """
 
 from __future__ import annotations
@@ -48,12 +48,14 @@ def products(row: Row, centre: int, *, last: bool = False) -> tuple[tuple[str, R
 
 class DepthwiseKernel(ABC):
     """A kernel being written. together: pixels whose columns stand together, 8 for single pixels of 8 channels.
+    plain: values are stored as 16 bits, else as bytes.
     loops: whether it has a loop over pixels. place: of the next output among those that stand together."""
 
     frame_bytes: int
 
-    def __init__(self, compact: bool, together: int, shift: int, loops: bool) -> None:
+    def __init__(self, compact: bool, plain: bool, together: int, shift: int, loops: bool) -> None:
         self.together, self.shift, self.loops = together, shift, loops
+        self.plain, self.put_value = plain, "strh" if plain else "strb"
         self.a = a = Assembly("armv7-m", "table", "rows", "columns", "shape")
         table, rows, self.columns, given = a.arguments
         self.frame = frame = a.enter(
@@ -116,7 +118,8 @@ class DepthwiseKernel(ABC):
     def all_channels(self, table: Register, compact: bool) -> None:
         """The channels of each half."""
         a, frame = self.a, self.frame
-        a(f"adds {self.columns}, #1", "high bytes")
+        if not self.plain:
+            a(f"adds {self.columns}, #1", "high bytes")
         with a.loop("half of the channels") as next_half:
             self.begin_half(table)
             with a.loop("a channel") as next_channel:
@@ -272,9 +275,9 @@ class DepthwiseKernel(ABC):
     def store(self, value: Register, step: Register | None) -> None:
         """Puts the next output into the columns, which stay at the pixels that are not yet complete."""
         if self.together == 8:
-            self.a(f"strb {value}, [{self.columns}], #16", "the next pixel")
+            self.a(f"{self.put_value} {value}, [{self.columns}], #16", "the next pixel")
             return
-        self.a(f"strb {value}, [{self.columns}, #{4 * self.place}]")
+        self.a(f"{self.put_value} {value}, [{self.columns}, #{4 * self.place}]")
         if self.ends_pixels(0):
             self.a(f"add {self.columns}, {step}")
         self.place = (self.place + 1) % self.together

@@ -13,18 +13,22 @@ def depthwise(shape: DspDepthwise) -> tuple[str, ...]:
     """Lines of the function that takes table, rows, columns and words that its caller has for it."""
     if shape.variant == "S1_SHORT":
         (shift,) = shape.written
-        return Three(shape.compact, 3, int(shift), False).a.lines()
+        return Three(shape.compact, shape.plain, 3, int(shift), False).a.lines()
     if shape.variant == "S1_FOUR":
         (shift,) = shape.written
-        return Four(shape.compact, 2, int(shift), False).a.lines()
+        return Four(shape.compact, shape.plain, 2, int(shift), False).a.lines()
     if shape.variant == "S1":
         together, shift, loop, odd = shape.written
-        return Long(shape.compact, int(together), int(shift), loop == "LOOP", bool(odd)).a.lines()
+        return Long(shape.compact, shape.plain, int(together), int(shift), loop == "LOOP", bool(odd)).a.lines()
     if shape.variant == "S1_MIXED":
         pixels, shift, loop = shape.written
-        return MixedStride1(shape.compact, mixed_tiling(int(pixels)), int(shift), loop == "LOOP").a.lines()
+        return MixedStride1(shape.compact, shape.plain, mixed_tiling(int(pixels)), int(shift), loop == "LOOP").a.lines()
     if shape.variant == "S2_MIXED":
         pixels, shift, loop, left = shape.written
-        return MixedStride2(shape.compact, mixed_tiling(int(pixels)), int(shift), loop == "LOOP", int(left)).a.lines()
+        return MixedStride2(
+            shape.compact, shape.plain, mixed_tiling(int(pixels)), int(shift), loop == "LOOP", int(left)
+        ).a.lines()
     together, shift, loop, parity, left = shape.written
-    return Stride2(shape.compact, int(together), int(shift), loop == "LOOP", parity == "ODD", int(left)).a.lines()
+    return Stride2(
+        shape.compact, shape.plain, int(together), int(shift), loop == "LOOP", parity == "ODD", int(left)
+    ).a.lines()

@@ -89,7 +89,7 @@ class Mixed(DepthwiseKernel):
         before = self.pixel < tiling.first
         size = tiling.tile_pixels if before else 2
         place = (self.pixel - (0 if before else tiling.first)) % size
-        self.a(f"strb {value}, [{self.columns}, #{4 * place}]")
+        self.a(f"{self.put_value} {value}, [{self.columns}, #{4 * place}]")
         self.pixel += 1
         if place < size - 1 or self.pixel == tiling.pixels:
             return
@@ -116,9 +116,9 @@ class MixedStride1(Mixed, Stride1):
 
     frame_bytes = 52
 
-    def __init__(self, compact: bool, tiling: Tiling, shift: int, loops: bool) -> None:
+    def __init__(self, compact: bool, plain: bool, tiling: Tiling, shift: int, loops: bool) -> None:
         self.tiling = tiling
-        super().__init__(compact, tiling.tile_pixels, shift, loops)
+        super().__init__(compact, plain, tiling.tile_pixels, shift, loops)
 
     def outputs(self) -> None:
         """See the class."""
@@ -141,9 +141,9 @@ class MixedStride2(Mixed, Stride2):
 
     frame_bytes = 60
 
-    def __init__(self, compact: bool, tiling: Tiling, shift: int, loops: bool, left: int) -> None:
+    def __init__(self, compact: bool, plain: bool, tiling: Tiling, shift: int, loops: bool, left: int) -> None:
         self.tiling = tiling
-        super().__init__(compact, tiling.tile_pixels, shift, loops, True, left)
+        super().__init__(compact, plain, tiling.tile_pixels, shift, loops, True, left)
 
     def outputs(self) -> None:
         """See the class."""

@@ -84,9 +84,9 @@ class Long(Stride1):
     """Rows of at least 5: three outputs from the first word, three from the last, and between them pairs. odd: the
     width is, so that the last pair and the last three have one in common."""
 
-    def __init__(self, compact: bool, together: int, shift: int, loops: bool, odd: bool) -> None:
+    def __init__(self, compact: bool, plain: bool, together: int, shift: int, loops: bool, odd: bool) -> None:
         self.odd = odd
-        super().__init__(compact, together, shift, loops)
+        super().__init__(compact, plain, together, shift, loops)
 
     def outputs(self) -> None:
         """See the class."""

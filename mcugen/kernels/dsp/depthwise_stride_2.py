@@ -15,11 +15,13 @@ class Stride2(DepthwiseKernel):
 
     frame_bytes = 48
 
-    def __init__(self, compact: bool, together: int, shift: int, loops: bool, odd: bool, left: int) -> None:
+    def __init__(
+        self, compact: bool, plain: bool, together: int, shift: int, loops: bool, odd: bool, left: int
+    ) -> None:
         self.odd, self.left = odd, left
         # Of the byte beside a word.
         self.beside = -1 if left else 4
-        super().__init__(compact, together, shift, loops)
+        super().__init__(compact, plain, together, shift, loops)
 
     def distance_words(self) -> dict[str, str]:
         """Of a word and the byte beside it, of both rows."""

@@ -28,7 +28,14 @@ from mcugen.kernels.dsp.shapes import (
     DspMatrixEight,
     DspMatrixPixel,
 )
-from mcugen.kernels.dsp.tables import depthwise_table, eight_stream, first_stream, matrix_stream, pixel_stream
+from mcugen.kernels.dsp.tables import (
+    depthwise_table,
+    eight_stream,
+    first_stream,
+    matrix_stream,
+    paired_stream,
+    pixel_stream,
+)
 from mcugen.kernels.dsp.windows import copied_runs
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
@@ -76,7 +83,10 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
             found["depthwise"] = _portable_depthwise(context, plan, stage.depthwise, dsp)
     else:
         found["im2col"] = _im2col(context, plan, op, dsp)
-    order = "for each pair of channels the starts of its sums, weights, and requantization"
+    order, stream = "for each pair of channels the starts of its sums, weights, and requantization", matrix_stream
+    if dsp.paired:
+        order = "for each pair of channels the second one's start, weights, the first one's start, and requantization"
+        stream = paired_stream
     if dsp.eight:
         order = "for each channel weights, the start of its sum, and multiplier"
     found["kernel"] = {
@@ -86,7 +96,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
             plan,
             op,
             "stream",
-            eight_stream(op, dsp.epilogue) if dsp.eight else matrix_stream(op, dsp.depth, dsp.epilogue),
+            eight_stream(op, dsp.epilogue) if dsp.eight else stream(op, dsp.depth, dsp.epilogue),
             order,
         ),
     }
@@ -107,6 +117,8 @@ def header(context: StageContext) -> Header | None:
         "rows": any(isinstance(planned.kernel, DspKernel) for planned in context.plan.stages),
         "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.tiling.twos for s in context.plan.stages),
         "matrix": any(isinstance(shape, DspMatrix) for shape in shapes),
+        "plain": any(isinstance(planned.kernel, DspKernel) and planned.kernel.plain for planned in context.plan.stages),
+        "paired": any(isinstance(shape, DspMatrix) and shape.paired for shape in shapes),
         "pixel": any(isinstance(shape, DspMatrixPixel) for shape in shapes),
     }
     return Header({"kernels": kernels, **flags})
@@ -192,12 +204,12 @@ def _portable_depthwise(context: StageContext, plan: StagePlan, op: DepthwiseCon
 
 
 def _place(context: StageContext, dsp: DspKernel) -> Callable[[str | int, str | int], str]:
-    """The offset of a channel of a pixel in the columns, as C."""
+    """The offset of the byte in the columns that has the value of a channel of a pixel, as C."""
     tiling = dsp.tiling
     function, first = ("mixed_column", tiling.first) if tiling.twos else ("column", tiling.tile_pixels)
 
     def place(x: str | int, c: str | int) -> str:
-        return f"{context.name}_{function}({x}, {c}, {dsp.depth}, {first})"
+        return f"{context.name}_{function}({x}, {c}, {dsp.depth}, {first}){' - 1' if dsp.plain else ''}"
 
     return place
 

@@ -70,14 +70,15 @@ def _matrix(
     ]
     if dsp.eight:
         unroll = next(u for u in (4, 3, 2, 1) if pixels % u == 0)
-        shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll)
+        shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll, dsp.plain)
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
-        shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *dsp.unrolling)
-        quads_end = 8 + 2 * dsp.depth
+        shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *dsp.unrolling, dsp.paired)
+        starts_and_weights = 8 + 2 * dsp.depth
+        behind = 4 if dsp.paired else 0
         given += [
-            (quads_end, "of the starts and weights of a pair of channels"),
-            ((quads_end + _CONSTANT_BYTES[form]) * channels // 2, "of the stream"),
+            (starts_and_weights - behind, "of a pair of channels to behind its weights"),
+            ((starts_and_weights + _CONSTANT_BYTES[form]) * channels // 2, "of the stream"),
         ]
     function = f"matrix_{plan.stage.index}{suffix}"
     return {"function": _function(context, function, comment, shape), "shape": _words(given)}
@@ -138,14 +139,16 @@ def depthwise_kernel(
         # The loop's body is there once more for the last outputs: stages without turns share it with those that have
         # some.
         loop = "LOOP" if taken or (tile == 3 and not odd) else "LOOP_NONE"
-        shape = DspDepthwise("S2", dsp.compact, (tile, shift, loop, "ODD" if odd else "EVEN", left))
+        shape = DspDepthwise("S2", dsp.compact, dsp.plain, (tile, shift, loop, "ODD" if odd else "EVEN", left))
     elif width <= 4:
         taken = 0
-        shape = DspDepthwise("S1_SHORT" if width == 3 else "S1_FOUR", dsp.compact, (shift,))
+        shape = DspDepthwise("S1_SHORT" if width == 3 else "S1_FOUR", dsp.compact, dsp.plain, (shift,))
     else:
         taken = width - 6 + width % 2
         together = 8 if dsp.eight and depth == 8 and width % 6 == 0 else tile
-        shape = DspDepthwise("S1", dsp.compact, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2))
+        shape = DspDepthwise(
+            "S1", dsp.compact, dsp.plain, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2)
+        )
     to_next_channel = 4 * tile - 2 * depth * outputs
     half_of_table = (8 if dsp.compact else 10) * depth
     given = [
@@ -164,7 +167,7 @@ def _mixed_depthwise(
     stride, left = op.window.stride[1], op.window.padding[2]
     turns = loop_turns(tiling, stride, left)
     written = (written_pixels(tiling, turns), shift, "LOOP" if turns else "LOOP_NONE")
-    shape = DspDepthwise(f"S{stride}_MIXED", dsp.compact, (*written, left) if stride == 2 else written)
+    shape = DspDepthwise(f"S{stride}_MIXED", dsp.compact, dsp.plain, (*written, left) if stride == 2 else written)
     given = [
         (2 * depth * tiling.tile_pixels, "from 3 pixels of the columns to the next"),
         (2 * depth * tiling.first, "from a channel's columns to those in tiles of 2"),

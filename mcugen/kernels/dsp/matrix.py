@@ -2,6 +2,10 @@
 
 `select.py` describes the columns, `tables.py` the stream. Byte j of quad q weighs channels 2q, 2q+1, 2q+depth/2,
 2q+1+depth/2 for j = 0 .. 3: SXTB16 widens two of them, SMLAD multiplies both with a word of a column.
+
+Paired weights need half as many SXTB16: word j weighs channels j and j+depth/2, in each half of it by low + 256 * high
+for the first and the second output channel. SMLAD with the word as it is gives the sum of both channels' products, with
+its sign-extended low bytes the first one's; the difference is the second one's, 256-fold, as in `one_pixel.py`.
 """
 
 from __future__ import annotations
@@ -100,12 +104,15 @@ class _Matrix:
     def pixels(self) -> Register:
         """Some pixels of the pair, from columns to outputs. The second channel's output; flags: the row is complete."""
         a, shape, frame = self.a, self.shape, self.frame
+        both = " * 256 + of the first" if shape.paired else ""
         sums = [
-            [a.hold(name, f"sum of pixel {i}, {which} channel") for i, name in enumerate(names)]
-            for names, which in zip(_SUMS[shape.pixels], _CHANNELS, strict=True)
+            [a.hold(name, f"sum of pixel {i}, {which} channel{more}") for i, name in enumerate(names)]
+            for names, which, more in zip(_SUMS[shape.pixels], _CHANNELS, ("", both), strict=True)
         ]
         a(f"ldr {self.stream}, {frame.pair}")
         self.sum(sums)
+        if shape.paired:
+            self.part(sums)
         matrix_end(a, self.stream, sums, shape.form, shape.saturate, shape.shift, _CONSTANTS)
         meanings = {
             "r5": "output of the first channel",
@@ -127,20 +134,20 @@ class _Matrix:
     def sum(self, sums: list[list[Register]]) -> None:
         """Adds the products of all quads."""
         a, shape = self.a, self.shape
-        weights = [
-            a.hold(name, f"four weights of the {which} channel")
-            for name, which in zip(_WEIGHTS, _CHANNELS, strict=True)
-        ]
+        meanings = [f"four weights of the {which} channel" for which in _CHANNELS]
+        if shape.paired:
+            meanings = [f"two weights of both channels, {which}" for which in ("even", "odd")]
+        weights = [a.hold(name, meaning) for name, meaning in zip(_WEIGHTS, meanings, strict=True)]
         columns = [a.hold(_COLUMNS[i], f"two channels of pixel {i}") for i in range(shape.pixels)]
         a.note("quad 0; neighbouring single loads take fewer cycles than LDRD and LDM")
-        for totals in sums:
+        for totals in sums[1:] if shape.paired else sums:
             a(f"ldr {totals[-1]}, [{self.stream}], #4", "the start of the channel's sums")
         for weight in weights:
             a(f"ldr {weight}, [{self.stream}], #4")
         for column in columns:
             a(f"ldr {column}, [{self.columns}], #4")
-        self.products(sums, weights, columns, "", from_start=True)
-        self.half(sums, weights, columns, ", ror #8")
+        self.products(sums, weights, columns, 0, from_start=True)
+        self.half(sums, weights, columns, 1)
         for number in range(shape.peel):
             a.note(f"quad {number + 1}")
             self.quad(sums, weights, columns)
@@ -158,32 +165,61 @@ class _Matrix:
     def quad(self, sums: list[list[Register]], weights: list[Register], columns: list[Register]) -> None:
         """Four weights of each channel."""
         self.a(f"ldrd {weights[0]}, {weights[1]}, [{self.stream}], #8")
-        self.half(sums, weights, columns, "")
-        self.half(sums, weights, columns, ", ror #8")
+        self.half(sums, weights, columns, 0)
+        self.half(sums, weights, columns, 1)
 
-    def half(self, sums: list[list[Register]], weights: list[Register], columns: list[Register], rotate: str) -> None:
-        """Two of four weights of each channel: bytes 0 and 2, or rotated 1 and 3."""
+    def half(self, sums: list[list[Register]], weights: list[Register], columns: list[Register], which: int) -> None:
+        """Two of four weights of each channel, the first two or the others."""
         a = self.a
         if len(columns) == 1:
             a(f"ldr {columns[0]}, [{self.columns}], #4")
         else:
             a(f"ldm {self.columns}!, {{{', '.join(map(str, columns))}}}")
-        self.products(sums, weights, columns, rotate)
+        self.products(sums, weights, columns, which)
 
     def products(
         self,
         sums: list[list[Register]],
         weights: list[Register],
         columns: list[Register],
-        rotate: str,
+        which: int,
         *,
         from_start: bool = False,
     ) -> None:
         """Adds two products to each sum. from_start: the last of a channel's sums is where all begin."""
         a = self.a
+        if self.shape.paired:
+            self.paired_products(sums, weights[which], columns, from_start=from_start)
+            return
+        rotate = ", ror #8" if which else ""
         with a.holding(r7="two weights as 16 bits") as (pair,):
             for weight, totals in zip(weights, sums, strict=True):
                 a(f"sxtb16 {pair}, {weight}{rotate}")
                 for total, column in zip(totals, columns, strict=True):
                     before = totals[-1] if from_start else total
                     a(f"smlad {total}, {pair}, {column}, {before}", "sum += two weights . two channels")
+
+    def paired_products(
+        self, sums: list[list[Register]], word: Register, columns: list[Register], *, from_start: bool
+    ) -> None:
+        """The same where both channels' weights stand in one word."""
+        a, (lows, highs) = self.a, sums
+        for total, column in zip(highs, columns, strict=True):
+            before = highs[-1] if from_start else total
+            a(f"smlad {total}, {word}, {column}, {before}", "both channels' products")
+        a(f"sxtb16 {word}, {word}", "the first channel's weights")
+        for total, column in zip(lows, columns, strict=True):
+            if from_start:
+                a(f"smuad {total}, {word}, {column}", "sum = two weights . two channels")
+            else:
+                a(f"smlad {total}, {word}, {column}, {total}", "sum += two weights . two channels")
+
+    def part(self, sums: list[list[Register]]) -> None:
+        """From the sums of a pair to those of each channel, 256-fold."""
+        a, (lows, highs) = self.a, sums
+        with a.holding(r2="start of the first channel's sums") as (start,):
+            a(f"ldr {start}, [{self.stream}], #4")
+            for low, high in zip(lows, highs, strict=True):
+                a(f"sub {high}, {high}, {low}", "the second channel's alone")
+            for low in lows:
+                a(f"add {low}, {start}, {low}, lsl #8", "256-fold")

@@ -37,7 +37,7 @@ def matrix_eight(shape: DspMatrixEight) -> tuple[str, ...]:
         weights = _weights(a, stream)
         end = a.hold("lr", "end of the channel's output")
         a(f"ldr {end}, {frame.row_bytes}")
-        _widen(a, weights)
+        _widen(a, weights, plain=shape.plain)
         start, multiplier = a.hold("r3", "start of the sum"), a.hold("r8", "multiplier")
         a(f"ldm {stream}!, {{{start}, {multiplier}}}")
         a(f"add {end}, {row}")
@@ -71,10 +71,16 @@ def _weights(a: Assembly, stream: Register) -> list[Register]:
     return weights
 
 
-def _widen(a: Assembly, weights: list[Register]) -> None:
+def _widen(a: Assembly, weights: list[Register], *, plain: bool) -> None:
+    """Weights for columns of 256-fold values, or 256-fold weights for plain ones."""
     for even, odd in (weights[:2], weights[2:]):
-        a(f"sxtb16 {odd}, {even}, ror #8")
-        a(f"sxtb16 {even}, {even}")
+        if plain:
+            a(f"and {odd}, {even}, #0xff00ff00", "256-fold")
+            a(f"lsl {even}, {even}, #8")
+            a(f"and {even}, {even}, #0xff00ff00")
+        else:
+            a(f"sxtb16 {odd}, {even}, ror #8")
+            a(f"sxtb16 {even}, {even}")
 
 
 def _pixel(

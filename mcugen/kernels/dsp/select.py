@@ -2,7 +2,10 @@
 
 The kernel multiplies two output channels with a tile of pixels at a time (`tiling.py`). Its columns are 16-bit values
 whose high byte is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is a rescaling
-(`plan/rescaling.py`). Word j of a pixel holds channels j and j + depth/2; the words of a tile's pixels stand together:
+(`plan/rescaling.py`). Where a depthwise convolution in assembly makes the columns, their 16 bits are the value itself:
+weights of two output channels stand in one word then (`matrix.py`), and sums are scaled at the end.
+
+Word j of a pixel holds channels j and j + depth/2; the words of a tile's pixels stand together:
 
     channel k of pixel x:  x/tile * 2*depth*tile + k % (depth/2) * 4*tile + x%tile * 4 + (k >= depth/2) * 2 + 1 byte
 
@@ -17,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mcugen.ir import DepthwiseConv2D, Operator
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
@@ -52,12 +55,10 @@ class DspKernel(Kernel):
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
     eight: the kernel of depth 8. compact: the depthwise kernel's table takes less flash and, for each channel of a row,
     more work. unrolling: quads of weights before the loop of the matrix kernel and in a turn of it, see
-    `unrolling.py`. remark: see `Kernel`.
+    `unrolling.py`. plain: columns hold values that are not 256-fold. remark: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
-    # Low bytes of 16-bit columns are 0.
-    clears_columns: ClassVar[bool] = True
     depth: int
     tiling: Tiling
     fills: int
@@ -67,7 +68,18 @@ class DspKernel(Kernel):
     eight: bool = False
     compact: bool = False
     unrolling: tuple[int, int] = (0, 0)
+    plain: bool = False
     remark: str = ""
+
+    @property
+    def paired(self) -> bool:
+        """Whether weights of two output channels stand in one word."""
+        return self.plain and not self.eight
+
+    @property
+    def clears_columns(self) -> bool:
+        """Low bytes of 256-fold columns are 0."""
+        return not self.plain
 
     def mixed_depthwise(self, op: DepthwiseConv2D) -> bool:
         """Whether the assembly kernel of the depthwise convolution is one for mixed tiles. At stride 1 these take rows
@@ -176,13 +188,20 @@ def _kernel(
     if eight and epilogue.form != "fitted":
         return _kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
+    plain = depthwise is not None and (eight or _one_word_holds(op))
     if small and tiling.twos:
         unrolled = unrolling(depth, SHORT_LOOP_QUADS)
     elif loop_bytes:
-        unrolled = bounded_unrolling(depth, tiling.tile_pixels, epilogue.form, loop_bytes)
+        unrolled = bounded_unrolling(depth, tiling.tile_pixels, epilogue.form, loop_bytes, paired=plain)
     else:
         unrolled = unrolling(depth, LOOP_QUADS)
-    return DspKernel(depth, tiling, fills, epilogue, depthwise, None, eight, compact, unrolled, remark)
+    return DspKernel(depth, tiling, fills, epilogue, depthwise, None, eight, compact, unrolled, plain, remark)
+
+
+def _one_word_holds(op: Conv2D) -> bool:
+    """Whether low + 256 * high is a 16-bit integer for all weights of two output channels."""
+    weights = op.weight_matrix
+    return not np.any((weights[1::2] == -128) & (weights[::2] < 0))
 
 
 def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Tiling, int]:

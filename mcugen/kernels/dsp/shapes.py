@@ -35,7 +35,8 @@ class DspShape(ABC):
 @dataclass(frozen=True)
 class DspMatrix(DspShape):
     """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
-    the rescaling. peel, loop: quads before the loop but for the first, and in a turn of it; 0 where there is none."""
+    the rescaling. peel, loop: quads before the loop but for the first, and in a turn of it; 0 where there is none.
+    paired: weights of both output channels stand in one word, and columns hold the values themselves."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
     portable: ClassVar[str] = "matrix_twin"
@@ -46,16 +47,18 @@ class DspMatrix(DspShape):
     shift: int
     peel: int
     loop: int
+    paired: bool
 
     @property
     def arguments(self) -> tuple[int, ...]:
-        """Pixels, bytes from pixel to pixel, what the end of a sum is, and its lowest output and shift."""
-        return self.pixels, self.x_stride, _FORMS[self.form], _MINIMUM[self.saturate], self.shift
+        """Pixels, bytes from pixel to pixel, what the end of a sum is, its lowest output and shift, and whether weights
+        are paired."""
+        return self.pixels, self.x_stride, _FORMS[self.form], _MINIMUM[self.saturate], self.shift, int(self.paired)
 
 
 @dataclass(frozen=True)
 class DspMatrixEight(DspShape):
-    """Of depth 8. unroll: pixels of a turn. The others: as of `DspMatrix`."""
+    """Of depth 8. unroll: pixels of a turn. plain: as of `DspDepthwise`. The others: as of `DspMatrix`."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
     portable: ClassVar[str] = "eight_twin"
@@ -63,11 +66,12 @@ class DspMatrixEight(DspShape):
     saturate: str
     shift: int
     unroll: int
+    plain: bool
 
     @property
     def arguments(self) -> tuple[int, ...]:
-        """Bytes from pixel to pixel, lowest output and shift."""
-        return self.x_stride, _MINIMUM[self.saturate], self.shift
+        """Bytes from pixel to pixel, lowest output, shift, and the form of the columns."""
+        return self.x_stride, _MINIMUM[self.saturate], self.shift, int(self.plain)
 
 
 @dataclass(frozen=True)
@@ -135,13 +139,14 @@ class DspFirst(DspShape):
 
 @dataclass(frozen=True)
 class DspDepthwise(DspShape):
-    """variant: by stride, and for rows too short for a loop. compact: the form of the table. written: what its code is
-    written for."""
+    """variant: by stride, and for rows too short for a loop. compact: the form of the table. plain: columns
+    hold the values themselves, not 256-fold. written: what its code is written for."""
 
     parameters: ClassVar[str] = "const void *table, const uint8_t *const *rows, void *columns, const uint32_t *shape"
     portable: ClassVar[str] = "depthwise_twin"
     variant: str
     compact: bool
+    plain: bool
     written: tuple[str | int, ...]
 
     @property
@@ -151,13 +156,13 @@ class DspDepthwise(DspShape):
 
     @property
     def arguments(self) -> tuple[int, ...]:
-        """The form of the table, pixels of a tile, shift, stride, padding at the left, whether tiles are mixed, and
-        the pixels in tiles of two."""
+        """The forms of table and columns, pixels of a tile, shift, stride, padding at the left, whether tiles are
+        mixed, and the pixels in tiles of two."""
         first, *others = self.written
         stride = 2 if self.variant.startswith("S2") else 1
         left = int(others[-1]) if stride == 2 else 1
         if self.is_mixed:
-            return int(self.compact), 3, int(others[0]), stride, left, 1, mixed_tiling(int(first)).twos
+            return int(self.compact), int(self.plain), 3, int(others[0]), stride, left, 1, mixed_tiling(int(first)).twos
         short = {"S1_SHORT": 3, "S1_FOUR": 2}.get(self.variant)
         tile, shift = (short, int(first)) if short else (int(first), int(others[0]))
-        return int(self.compact), tile, shift, stride, left, 0, 0
+        return int(self.compact), int(self.plain), tile, shift, stride, left, 0, 0

@@ -39,6 +39,17 @@ def matrix_stream(op: Conv2D, depth: int, epilogue: MatrixEpilogue) -> np.ndarra
     return _stream(epilogue, _quads(padded_weights(op, depth)))
 
 
+def paired_stream(op: Conv2D, depth: int, epilogue: MatrixEpilogue) -> np.ndarray:
+    """uint32: for each pair of output channels the second one's start, depth/2 words whose halves weigh channels j and
+    j + depth/2 by low + 256 * high for both, the first one's start, and the constants of its end."""
+    weights, half = padded_weights(op, depth).astype(np.int64), depth // 2
+    halves = (weights[::2] + 256 * weights[1::2]) & 0xFFFF
+    start = epilogue.start.reshape(-1, 2)
+    ends = _ends(epilogue).reshape(len(start), -1)
+    paired = halves[:, :half] | halves[:, half:] << 16
+    return words(np.concatenate([start[:, 1:], paired, start[:, :1], ends], axis=1))
+
+
 def first_stream(op: Conv2D, first: FirstConvolution, epilogue: MatrixEpilogue) -> np.ndarray:
     """uint32: the same with 16-bit weights, 256-fold, of columns as the first convolution's kernel makes them."""
     channels = len(op.weights)

@@ -15,6 +15,7 @@ PIXEL_QUADS = 4
 """Quads of a column that one turn of the loop of a matrix kernel of one pixel takes at most."""
 # Bytes of a quad's code by the pixels of a tile, and at most of all other code of the loop over pairs of channels.
 _QUAD_BYTES = {3: 72, 2: 56, 1: 44}
+_PAIRED_SAVES, _PARTING_BYTES = 8, 28
 _OTHER_BYTES = {"fitted": 260, "fitted_addend": 260, "signed": 344}
 
 
@@ -25,11 +26,14 @@ def unrolling(depth: int, loop: int) -> tuple[int, int]:
     return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
 
 
-def bounded_unrolling(depth: int, pixels: int, form: str, loop_bytes: int) -> tuple[int, int]:
+def bounded_unrolling(depth: int, pixels: int, form: str, loop_bytes: int, *, paired: bool) -> tuple[int, int]:
     """The same with the fewest turns, and then the least code, that keep the kernel's loops within so many bytes.
-    pixels: of a tile. form: of the end of its sums."""
+    pixels: of a tile. form: of the end of its sums. paired: as of `DspMatrix`."""
     behind = depth // 4 - 1
-    most = (loop_bytes - _OTHER_BYTES[form]) // _QUAD_BYTES[pixels]
+    quad_bytes, other_bytes = _QUAD_BYTES[pixels], _OTHER_BYTES[form]
+    if paired:
+        quad_bytes, other_bytes = quad_bytes - _PAIRED_SAVES, other_bytes + _PARTING_BYTES
+    most = (loop_bytes - other_bytes) // quad_bytes
     if behind <= most:
         return behind, 0
     # Where it takes one, the loop needs nothing before it.

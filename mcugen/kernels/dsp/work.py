@@ -146,7 +146,11 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     if dsp.eight:
         unrolled = next(n for n in (4, 3, 2, 1) if tiling.pixels % n == 0)
         pixels = calls * channels * tiling.pixels
-        turns: dict[str, float] = {"call": calls, "channel": calls * channels}
+        turns: dict[str, float] = {
+            "call": calls,
+            "channel": calls * channels,
+            "plain channel": calls * channels * dsp.plain,
+        }
         return Part(function, "dsp matrix of depth 8", turns | {"pixel": pixels, "turn": pixels // unrolled})
     pairs, quads = channels // 2, dsp.depth // 4
     tiles = calls * pairs * (tiling.pixels // tiling.tile_pixels)
@@ -154,7 +158,7 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     peel, loop = dsp.unrolling
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)
-    return Part(function, f"dsp matrix of {tiling.tile_pixels}", turns)
+    return Part(function, f"dsp matrix of {tiling.tile_pixels}{' in pairs' if dsp.paired else ''}", turns)
 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
