@@ -10,7 +10,8 @@ import pytest
 from mcugen import reference
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
-from mcugen.ir import Graph
+from mcugen.ir import Conv2D, Graph
+from mcugen.kernels.dsp.select import DspKernel
 from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.targets import find_target
 from tests.end_to_end.comparison import assert_equal_everywhere
@@ -136,3 +137,49 @@ def test_assembly_of_every_width(
     with EmulatedLibrary(library, find_target("cortex-m4")) as emulated:
         run = emulated.run(images)
     assert np.array_equal(run.outputs, reference.run(graph, images))
+
+
+def with_weights(first: int, second: int) -> Graph:
+    """All pairs of output channels of the convolution behind the first depthwise one have these two weights, and others
+    with which their sums go above 0 and below."""
+    graph = network(6, 12, 3, 20, EVEN, seed=3)
+    changed = next(op for op in graph.operators if isinstance(op, Conv2D) and op.is_pointwise)
+    weights = np.zeros_like(changed.weights)
+    weights[::2, ..., ::2], weights[1::2, ..., ::2] = first, second
+    weights[::2, ..., 1::2], weights[1::2, ..., 1::2] = -first // 2, -second // 2
+    operators = (replace(op, weights=weights) if op is changed else op for op in graph.operators)
+    return replace(graph, operators=tuple(operators))
+
+
+# low + 256 * high is a 16-bit integer of all but the last two pairs.
+EXTREMES = [
+    (127, 127, True),
+    (-128, 127, True),
+    (127, -128, True),
+    (0, -128, True),
+    (-1, -128, False),
+    (-128, -128, False),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "paired"), EXTREMES)
+def test_weights_of_two_channels_in_a_word(first: int, second: int, paired: bool) -> None:
+    graph = with_weights(first, second)
+    images = random_inputs(graph, 2, seed=1)
+    plan = compile_model(graph, target="cortex-m4", fold_constants=False).plan
+    kernel = plan.stages[1].kernel
+    assert isinstance(kernel, DspKernel)
+    assert kernel.paired is paired
+    assert_equal_everywhere(graph, images, fold_constants=False, target="cortex-m4", sanitize=True, flags=["-O1"])
+
+
+@pytest.mark.slow
+@pytest.mark.needs("cortex-m4")
+@pytest.mark.parametrize(("first", "second"), [extreme[:2] for extreme in EXTREMES])
+def test_assembly_of_weights_of_two_channels_in_a_word(first: int, second: int) -> None:
+    graph = with_weights(first, second)
+    images = random_inputs(graph, 2, seed=1)
+    library = compile_model(graph, target="cortex-m4", fold_constants=False).library
+    with EmulatedLibrary(library, find_target("cortex-m4")) as emulated:
+        outputs = emulated.run(images).outputs
+    assert np.array_equal(outputs, reference.run(graph, images).reshape(outputs.shape))
