@@ -29,7 +29,7 @@ demo: ## Compile the bundled model to C, run it on real images, prove it bit-exa
 
 test: ## Run the tests, all but the exhaustive ones; installs torch, compilers and emulators
 	@scripts/setup.sh packages
-	@scripts/setup.sh python test sweep docs pretrained
+	@scripts/setup.sh python test sweep docs pretrained costs
 	@$(PYTEST)
 
 test-fast: ## Run the tests that take no more than seconds

@@ -41,6 +41,7 @@ from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.simulate.size import measure_flash
 from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board
+from mcugen.targets.boards.stm32 import STM32
 from mcugen.validation.on_board import validate_on_board
 
 _CASES = 2
@@ -78,7 +79,7 @@ def linked(models: list[Path], local: Path | None) -> None:
     """The table of the boards of ST."""
     print("| board | model | flash | RAM | flash left | RAM left |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
-    for board in (board for board in BOARDS if board.platform == "ststm32"):
+    for board in STM32:
         candidates = [(model, compile_model(model, target=board.target)) for model in models]
         fitting = [(model, c, twin) for twin in (True, False) for model, c in candidates if _fits(c, board, twin)]
         if not fitting:

@@ -1,10 +1,13 @@
 """Runs a .tflite model by CMSIS-NN's kernels in the emulator: what generated code is compared with.
 
     python benchmarks/cmsis_nn.py MODEL ... --sources DIR [--targets cortex-m4,cortex-m7]
+    python benchmarks/cmsis_nn.py MODEL ... --sources DIR --boards nucleo_l4r5zi,nucleo_u575zi_q
 
 DIR is a checkout of Arm's CMSIS-NN, which is not part of this repository (github.com/ARM-software/CMSIS-NN). Its
 kernels are called layer by layer as TensorFlow Lite Micro calls them, without an interpreter in between, and compiled
 with -O2 as generated code is, or what --optimization says. Outputs must be equal to the NumPy reference's, all bytes.
+
+--boards: milliseconds on these boards, by modelled cycles alone, and with what the models of their memories add.
 """
 
 from __future__ import annotations
@@ -33,8 +36,9 @@ from mcugen.ir.operators.reshape import Reshape
 from mcugen.ir.operators.softmax import Softmax
 from mcugen.ir.operators.weighted import Weighted
 from mcugen.plan.macs import graph_macs
-from mcugen.simulate.emulator import MACHINES, Counts, Machine, build, profile
+from mcugen.simulate.emulator import MACHINES, Counts, Machine, build, profile, simulate_memories
 from mcugen.targets import find_target
+from mcugen.targets.boards import Board, find_board
 
 _SOFTMAX_BITS = 26
 """Fractional bits of the scaled distances in TensorFlow Lite's softmax."""
@@ -254,6 +258,27 @@ def measure(graph: Graph, machine: Machine, sources: Path, optimization: str) ->
     return next(lap for lap in counted.laps if _INFERENCE in lap.functions)
 
 
+def board_times(graph: Graph, board: Board, sources: Path, optimization: str) -> tuple[float, float]:
+    """Milliseconds of one inference without and with what the board's memories make the core wait."""
+    machine, memory = MACHINES[find_target(board.target).machine], board.memory_system
+    cycles = measure(graph, machine, sources, optimization).cycles
+    if memory is None or cycles is None:
+        raise McugenError(f"{board.name}: no model of its memories or its core")
+    image = random_images(graph.input_tensor, 1, 0)
+    with tempfile.TemporaryDirectory(prefix="mcugen-") as folder:
+        laps = simulate_memories(
+            machine,
+            program_of(graph, machine, sources, Path(folder), optimization),
+            [memory],
+            inputs=image.tobytes(),
+            stage_of=lambda function: -1 if function == "main" or function.startswith("mcu_") else 0,
+            is_weight=lambda constant: constant.startswith("weights_"),
+            timeout_s=_TIMEOUT_S,
+        )[0]
+    waits = max((lap[0] for lap in laps if 0 in lap), key=lambda stalls: stalls.instructions)
+    return 1000 * cycles / board.clock_hz, 1000 * (cycles + waits.cycles) / board.clock_hz
+
+
 def library(sources: Path) -> list[Path]:
     """The library's files for integers; what is not called is not linked."""
     found = sorted((sources / "Source").rglob("*.c"))
@@ -269,7 +294,17 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True, help="a checkout of CMSIS-NN")
     parser.add_argument("--targets", default="cortex-m4,cortex-m7,cortex-m33,cortex-m55,cortex-m3,cortex-m0plus")
     parser.add_argument("--optimization", default="-O2", help="of the compiler, as --optimization=-O3")
+    parser.add_argument("--boards", help="milliseconds on boards, without and with waiting for memories")
     options = parser.parse_args()
+    if options.boards:
+        print("| model | board | without waiting, ms | with it, ms |")
+        print("| --- | --- | ---: | ---: |")
+        for model in options.models:
+            for board in map(find_board, options.boards.split(",")):
+                graph = compile_model(model, target=board.target).imported
+                without, whole = board_times(graph, board, options.sources, options.optimization)
+                print(f"| {model.stem} | {board.name} | {without:.1f} | {whole:.1f} |", flush=True)
+        return
     print("| model | core | MACs | instructions | a MAC | cycles |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
     for model in options.models:

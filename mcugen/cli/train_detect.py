@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ def train_to_detect(
     for option, given in refused.items():
         if given:
             raise McugenError(f"{option} is not of --task detect", "leave it out")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise McugenError("nets that find objects are trained by one process", "run it without torchrun")
     require_cells(make(2))
     height, width, channels = make(2).input_shape
     with progress_bar() as progress:

@@ -60,6 +60,8 @@ def quantize_checkpoint(
     if not trained.architecture.is_classifier:
         if training is not None:
             raise McugenError("--qat is of classifiers", "leave it out for nets that find objects")
+        if data_dir is not None:
+            raise McugenError("--data-dir is of data sets known by name", "name the images with boxes by --data")
         return quantize_detector(
             trained,
             path.name,

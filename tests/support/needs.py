@@ -105,12 +105,7 @@ NEEDS: dict[str, Need] = {
     "onnxruntime": _modules("onnxruntime", _TORCH, "onnxruntime"),
     "dask": _modules("dask", "'mcugen[sweep]'", "dask", "distributed"),
     "matplotlib": _modules("matplotlib", "'mcugen[plots]'", "matplotlib"),
-    "scipy": Need(
-        "scipy is not installed",
-        "pip install 'mcugen[costs]'",
-        lambda: importlib.util.find_spec("scipy") is not None,
-        in_ci=False,
-    ),
+    "scipy": _modules("scipy", "'mcugen[costs]'", "scipy"),
     # Distributions of the source have none.
     "benchmarks": Need("this copy has no benchmarks", "take them from the repository", (ROOT / "benchmarks").is_dir),
     "mkdocs": _modules("the docs extra", "'mcugen[docs]'", "mkdocs"),

@@ -118,6 +118,8 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
     assert "holds a run with 10 of 10 epochs" in again.error
     qat = mcugen("quantize", run / "checkpoint.pt", "-o", tmp_path / "other.pt2", "--qat", "1")
     assert "--qat is of classifiers" in qat.error
+    elsewhere = mcugen("quantize", run / "checkpoint.pt", "-o", tmp_path / "other.pt2", "--data-dir", tmp_path)
+    assert "--data-dir is of data sets known by name" in elsewhere.error
 
 
 @pytest.mark.needs("torch")
@@ -136,3 +138,12 @@ def test_refusals(options: list[str], said: str, tmp_path: Path) -> None:
     assert refused.code != 0
     assert said in refused.error
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.needs("torch")
+def test_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    net = ["--net", "mobilenet_v1_fomo", "--size", "32"]
+    refused = mcugen("train", "--task", "detect", "--data", tmp_path, *net, "-o", tmp_path / "run")
+    assert refused.code != 0
+    assert "trained by one process" in refused.error
