@@ -106,9 +106,8 @@ def _scores(
 ) -> np.ndarray:
     machine = MACHINES[find_target(core).machine]
     library = _compiled(core).library
-    rendered = (
-        environment().get_template("emulator/main.c.j2").render(name="net", upper="NET", trace=False, by_rows=False)
-    )
+    template = environment().get_template("emulator/main.c.j2")
+    rendered = template.render(name="net", upper="NET", trace=False, by_rows=False, frames=False)
     texts = {**library.files, main: rendered, "hooks.c": _HOOKS}
     for file, text in texts.items():
         (directory / file).write_text(text)
