@@ -54,6 +54,12 @@ class Kernel(ABC):
         return False
 
     @property
+    def cleared(self) -> Kernel:
+        """The kernel of the same stage that clears its columns as most of its family's do, so that they can share a
+        block, for more instructions; itself where there is no other."""
+        return self
+
+    @property
     @abstractmethod
     def blocking(self) -> str:
         """What the kernel computes at a time, for people."""

@@ -17,6 +17,9 @@ from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage, make_stages, waiting_stages
 from mcugen.targets import Target
 
+_BLOCKS_APART = 1.02
+"""Blocks of columns of two kinds, for kernels that take fewer instructions, may make an arena so much larger."""
+
 
 def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     """Plans the graph for the target, the image fed row by row or `resident`.
@@ -31,6 +34,12 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     choices, layouts = choose_kernels(graph, stages, by_name, intervals, target)
     kernels = [choice.kernel for choice in choices]
     arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
+    if any(kernel.clears_columns for kernel in kernels if kernel):
+        cleared = [kernel and kernel.cleared for kernel in kernels]
+        if cleared != kernels:
+            other, other_placement = best_arrangement(graph, stages, layouts, cleared, resident)
+            if other_placement.size * _BLOCKS_APART < placement.size:
+                kernels, arranged, placement = cleared, other, other_placement
     waiting = waiting_stages(stages)
     if waiting is not None:
         other, other_placement = best_arrangement(graph, waiting, layouts, kernels, resident)

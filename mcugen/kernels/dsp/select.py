@@ -55,7 +55,8 @@ class DspKernel(Kernel):
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
     eight: the kernel of depth 8. compact: the depthwise kernel's table takes less flash and, for each channel of a row,
     more work. unrolling: quads of weights before the loop of the matrix kernel and in a turn of it, see
-    `unrolling.py`. plain: columns hold values that are not 256-fold. remark: see `Kernel`.
+    `unrolling.py`; unpaired_unrolling: the same where weights are not `paired`. plain: columns hold values that are not
+    256-fold. remark: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
@@ -68,8 +69,14 @@ class DspKernel(Kernel):
     eight: bool = False
     compact: bool = False
     unrolling: tuple[int, int] = (0, 0)
+    unpaired_unrolling: tuple[int, int] = (0, 0)
     plain: bool = False
     remark: str = ""
+
+    @property
+    def cleared(self) -> DspKernel:
+        """With 256-fold columns."""
+        return replace(self, plain=False, unrolling=self.unpaired_unrolling) if self.plain else self
 
     @property
     def paired(self) -> bool:
@@ -190,12 +197,27 @@ def _kernel(
     remark = f"columns by portable C: {remark}" if remark else ""
     plain = depthwise is not None and (eight or _one_word_holds(op))
     if small and tiling.twos:
-        unrolled = unrolling(depth, SHORT_LOOP_QUADS)
+        paired = unpaired = unrolling(depth, SHORT_LOOP_QUADS)
     elif loop_bytes:
-        unrolled = bounded_unrolling(depth, tiling.tile_pixels, epilogue.form, loop_bytes, paired=plain)
+        paired, unpaired = (
+            bounded_unrolling(depth, tiling.tile_pixels, epilogue.form, loop_bytes, paired=both)
+            for both in (True, False)
+        )
     else:
-        unrolled = unrolling(depth, LOOP_QUADS)
-    return DspKernel(depth, tiling, fills, epilogue, depthwise, None, eight, compact, unrolled, plain, remark)
+        paired = unpaired = unrolling(depth, LOOP_QUADS)
+    return DspKernel(
+        depth,
+        tiling,
+        fills,
+        epilogue,
+        depthwise,
+        eight=eight,
+        compact=compact,
+        unrolling=paired if plain else unpaired,
+        unpaired_unrolling=unpaired,
+        plain=plain,
+        remark=remark,
+    )
 
 
 def _one_word_holds(op: Conv2D) -> bool:
