@@ -5,18 +5,11 @@ from __future__ import annotations
 import shlex
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from mcugen.cli.builds import (
-    BuildsReport,
-    add_build_rows,
-    add_detection_row,
-    builds_report,
-    command_line,
-    show_suspicion,
-)
+from mcugen.cli.builds import builds_report, command_line
 from mcugen.cli.camera import (
     CameraText,
     Crop,
@@ -24,13 +17,13 @@ from mcugen.cli.camera import (
     ResizeBy,
     ResizeOption,
     Rotate,
-    add_camera_row,
     chosen_camera,
 )
-from mcugen.cli.console import counted, emit, output_console, progress_bar, thousands
-from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table, with_emulated_costs
+from mcugen.cli.console import emit, progress_bar
+from mcugen.cli.emulated import with_emulated_costs
 from mcugen.cli.errors import MISMATCH
 from mcugen.cli.on_board import show_on_board, validate_over_serial
+from mcugen.cli.on_compiled import outcome_of, show_outcome
 from mcugen.cli.options import (
     INPUTS,
     BoardOfTarget,
@@ -47,12 +40,6 @@ from mcugen.cli.options import (
     chosen_target,
     complete_target,
 )
-
-if TYPE_CHECKING:
-    from mcugen.compiler import Compiled
-    from mcugen.schemas.validate import ValidateOutput
-    from mcugen.simulate.size import FlashSize
-    from mcugen.validation import EmulatedCosts, Validation
 
 _DEFAULT_CASES = 24
 _EMULATED_CASES = 4
@@ -194,6 +181,7 @@ def validate(
     Example: mcugen validate vww.tflite --on serial:/dev/ttyACM0
     """
     place, port = on
+    on_core = place is Place.QEMU
     import msgspec
 
     from mcugen.compiler import compile_model
@@ -246,7 +234,7 @@ def validate(
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)
         costs = None
-        if place is Place.QEMU:
+        if on_core:
             result, costs = validate_in_emulator(compiled, images, vectors=given, flags=flags, progress=progress)
         else:
             result = run(
@@ -259,24 +247,21 @@ def validate(
                 progress=progress,
             )
         flash = measure_flash(compiled.library, compiler) if costs is None else None
-        frames = None
-        if camera is not None:
-            on_core = place is Place.QEMU
-            frames = validate_camera(
-                compiled, on_core=on_core, compiler=compiler, sanitize=sanitize, flags=flags, seed=seed
-            )
-        objects = None
-        if detect is not None:
-            on_core = place is Place.QEMU
-            objects = validate_detection(
-                compiled, images, on_core=on_core, compiler=compiler, sanitize=sanitize, flags=flags, seed=seed
-            )
+        how: dict[str, Any] = {
+            "on_core": on_core,
+            "compiler": compiler,
+            "sanitize": sanitize,
+            "flags": flags,
+            "seed": seed,
+        }
+        frames = validate_camera(compiled, on_core=on_core, **how) if camera is not None else None
+        objects = validate_detection(compiled, images, on_core=on_core, **how) if detect is not None else None
     called = command_line(
         str(model),
         [
             ("--vectors", vectors),
             ("--target", target),
-            ("--on", "qemu" if place is Place.QEMU else None),
+            ("--on", "qemu" if on_core else None),
             ("--cases", cases),
             ("--seed", seed or None),
             ("--name", name),
@@ -293,105 +278,14 @@ def validate(
             ("--mirror", mirror),
         ],
     )
-    builds = builds_report(result.builds, compiled.plan.target, called, on_core=place is Place.QEMU)
-    outcome = _report(compiled, result, builds, flash, max_lsb)
+    builds = builds_report(result.builds, compiled.plan.target, called, on_core=on_core)
+    outcome = outcome_of(compiled, result, builds, flash, max_lsb)
     if objects is not None:
         outcome = msgspec.structs.replace(outcome, detection=objects, passed=outcome.passed and objects.exact)
     if frames is not None:
         outcome = msgspec.structs.replace(outcome, camera=frames, passed=outcome.passed and frames.exact)
     if costs is not None:
         outcome = with_emulated_costs(outcome, compiled, costs)
-    emit(outcome, lambda: _show(compiled, result, outcome, costs), as_json=as_json, file=report)
+    emit(outcome, lambda: show_outcome(compiled, result, outcome, costs), as_json=as_json, file=report)
     if not outcome.passed:
         raise typer.Exit(MISMATCH)
-
-
-def _report(
-    compiled: Compiled, result: Validation, builds: BuildsReport, flash: FlashSize | None, max_lsb: int | None
-) -> ValidateOutput:
-    from mcugen.codegen.code_size import estimate_code_bytes
-    from mcugen.schemas.validate import ValidateOutput
-
-    library, compared = compiled.library, result.vectors
-    passed = result.bit_exact and result.context_bytes == library.context_bytes
-    of_vectors: dict[str, Any]
-    if compiled.imported.source_format == "tflite":
-        of_vectors = {"vectors_match": compared.exact if compared else None}
-        passed = passed and (compared is None or compared.exact)
-    else:
-        names = ("max_lsb", "argmax_equal", "argmax_agreement", "values_equal")
-        of_vectors = {f"vectors_{name}": getattr(compared, name) if compared else None for name in names}
-    if max_lsb is not None and compared is not None:
-        passed = passed and compared.max_lsb <= max_lsb
-    return ValidateOutput(
-        model=compiled.model_file,
-        target=compiled.plan.target.name,
-        bit_exact=result.bit_exact,
-        cases=result.cases,
-        layers_compared=result.layers.compared,
-        layers_skipped=len(result.layers.skipped),
-        skipped=result.layers.skipped,
-        first_mismatch=result.mismatch,
-        ram_bytes=result.context_bytes,
-        ram_as_planned=result.context_bytes == library.context_bytes,
-        flash_bytes=flash.bytes if flash else library.constant_bytes + estimate_code_bytes(library),
-        flash_measured_by=flash.command if flash else None,
-        passed=passed,
-        builds=builds.builds,
-        compiler_suspect=builds.compiler_suspect,
-        advice=builds.advice,
-        not_tried=builds.not_tried,
-        **of_vectors,
-    )
-
-
-def _show(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs: EmulatedCosts | None) -> None:
-    from rich.table import Table
-
-    from mcugen.plan.macs import graph_macs
-    from mcugen.text import terminal_text
-
-    console = output_console()
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    layers = f"{counted(result.layers.compared, 'layer')} x {counted(result.cases, 'case')}"
-    if result.layers.skipped:
-        layers += f" ({len(result.layers.skipped)} that only move data are not in the C code)"
-    table.add_row("compared", layers)
-    table.add_row("C equals reference", "[green]bit-exact[/]" if result.bit_exact else "[red]no[/]")
-    if result.mismatch is not None:
-        found = result.mismatch
-        case, y, x, channel = found.index
-        compiled_by = terminal_text(found.compiled_by)
-        where = f"{terminal_text(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
-        table.add_row(
-            "first mismatch",
-            f"{where}: expected {found.expected}, got {found.got} ({found.build} build, {compiled_by})",
-        )
-    add_build_rows(table, outcome)
-    if result.vectors is not None:
-        vectors = result.vectors
-        verdict = (
-            "[green]equal[/]"
-            if vectors.exact
-            else f"up to {vectors.max_lsb} LSB apart, {vectors.values_equal:.1%} equal"
-        )
-        argmax = "" if vectors.exact else f", same class in {vectors.argmax_agreement:.1%}"
-        table.add_row("given outputs", verdict + argmax)
-    add_detection_row(table, outcome)
-    add_camera_row(table, outcome)
-    ram = thousands(result.context_bytes)
-    stages = counted_stages(compiled, costs) if costs is not None else ()
-    table.add_row("RAM", f"{ram} bytes" if outcome.ram_as_planned else f"[red]{ram} bytes, not as planned[/]")
-    if costs is None:
-        measured = outcome.flash_measured_by
-        table.add_row(
-            "flash", f"{thousands(outcome.flash_bytes)} bytes ({f'by {measured}' if measured else 'estimated'})"
-        )
-    else:
-        add_emulated_rows(table, costs, graph_macs(compiled.imported), compiled.plan.target)
-    console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
-    console.print(table)
-    if outcome.compiler_suspect:
-        show_suspicion(console, outcome.advice)
-    if costs is not None:
-        console.print(stage_table(stages))
