@@ -100,7 +100,7 @@ Shift = Annotated[
     int | None, typer.Option(min=0, metavar="PIXELS", help="Images move by up to so much; by default a 16th.")
 ]
 Flip = Annotated[bool, typer.Option("--flip/--no-flip", help="Mirror half of the images; not for digits.")]
-Seed = Annotated[int, typer.Option(min=0, metavar="N")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N")]
 TestEvery = Annotated[
     int, typer.Option(min=1, metavar="EPOCHS", help="Test after every so many epochs, and after the last.")
 ]

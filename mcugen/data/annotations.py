@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import glob
 import json
 import xml.etree.ElementTree as xml
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mcugen.data.table import csv_rows
 from mcugen.diagnostics import McugenError
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
@@ -134,10 +135,10 @@ def _coco(path: Path) -> list[Annotated]:
 
 def _table(path: Path) -> list[Annotated]:
     found: dict[str, list[Box]] = {}
-    rows = csv.DictReader(_text(path).splitlines())
-    if not set(_COLUMNS) <= set(rows.fieldnames or ()):
-        raise McugenError(f"{path}: its columns are {', '.join(rows.fieldnames or ())}", LAYOUT)
-    for row in rows:
+    rows, columns = csv_rows(path, _text(path))
+    if not set(_COLUMNS) <= set(columns):
+        raise McugenError(f"{path}: its columns are {', '.join(columns)}", LAYOUT)
+    for line, row in rows:
         boxes = found.setdefault(str(row["file"]), [])
         if not row["label"]:
             continue  # an image without objects
@@ -145,18 +146,18 @@ def _table(path: Path) -> list[Annotated]:
             left, top, right, bottom = (float(row[side]) for side in _COLUMNS[2:])
             boxes.append(_box(row["label"], left, top, right, bottom))
         except (ValueError, TypeError) as error:
-            raise McugenError(f"{path}, line {rows.line_num}: not a box: {error}", LAYOUT) from error
+            raise McugenError(f"{path}, line {line}: not a box: {error}", LAYOUT) from error
     places = [path.parent, path.parent / "images"]
     return [Annotated(_image(path, name, places, None), tuple(boxes)) for name, boxes in found.items()]
 
 
 def _box(label: str, left: float, top: float, right: float, bottom: float, *, relative: bool = False) -> Box:
     """Raises ValueError for what is no box: sides that are not finite, or the wrong way round."""
-    if not label:
+    if not label.strip():
         raise ValueError("a box without a label")
     if not (-1e9 < left < right < 1e9 and -1e9 < top < bottom < 1e9):
         raise ValueError(f"a box from {left:g}, {top:g} to {right:g}, {bottom:g}")
-    return Box(label, left, top, right, bottom, relative)
+    return Box(label.strip(), left, top, right, bottom, relative)
 
 
 def _image(source: Path, name: str, places: list[Path], folder: Path | None) -> Path:
@@ -167,8 +168,8 @@ def _image(source: Path, name: str, places: list[Path], folder: Path | None) -> 
     endings = ("",) if plain.suffix.lower() in IMAGES else IMAGES
     candidates: Iterator[Path] = (place / f"{name}{ending}" for place in places for ending in endings)
     found = next((path for path in candidates if path.is_file()), None)
-    if found is None and folder is not None:
-        found = next((path for path in sorted(folder.rglob(plain.name)) if path.is_file()), None)
+    if found is None and folder is not None and plain.name:
+        found = next((path for path in sorted(folder.rglob(glob.escape(plain.name))) if path.is_file()), None)
     if found is None:
         raise McugenError(f"{source}: there is no image {name!r} beside it")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from mcugen.diagnostics import McugenError
 
@@ -11,6 +12,19 @@ _COLUMNS = "its first line names the columns: file,label, or file,label,part whe
 _TEST = ("test", "val", "valid", "validation")
 
 Files = list[tuple[Path, int]]
+
+
+def csv_rows(path: Path, text: str) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str, ...]]:
+    """Rows of a CSV file, each with the number of its line, and the names of the columns, which are the rows' keys.
+
+    A value is None where its row is short. Raises McugenError naming the file where it is no CSV.
+    """
+    reader = csv.DictReader(text.splitlines())
+    try:
+        names = tuple(map(str, reader.fieldnames or ()))
+        return [(reader.line_num, row) for row in reader], names
+    except csv.Error as error:
+        raise McugenError(f"{path}, line {reader.line_num + 1}: {error}") from error
 
 
 def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
@@ -23,22 +37,28 @@ def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise McugenError(f"{path}: not a table of images: {error}", _COLUMNS) from error
-    reader = csv.DictReader(text.splitlines())
-    columns = [str(name).strip().lower() for name in reader.fieldnames or ()]
+    read, names = csv_rows(path, text)
+    columns = [name.strip().lower() for name in names]
     if not {"file", "label"} <= set(columns):
         raise McugenError(f"{path}: has the columns {', '.join(columns) or 'none'}", _COLUMNS)
-    reader.fieldnames = columns
     rows: list[tuple[Path, str, str]] = []
-    for row in reader:
+    for line, given in read:
+        row = {(name or "").strip().lower(): value for name, value in given.items()}
         file, label = (row["file"] or "").strip(), (row["label"] or "").strip()
         part = (row.get("part") or "train").strip().lower()
         if not file or not label or part not in ("train", *_TEST):
-            raise McugenError(f"{path}, line {reader.line_num}: no file, no label, or an unknown part", _COLUMNS)
+            raise McugenError(f"{path}, line {line}: no file, no label, or an unknown part", _COLUMNS)
         rows.append((path.parent / file, label, part))
     labels = {label for _, label, _ in rows}
     numbers = all(label.isascii() and label.isdigit() for label in labels)
-    classes = tuple(sorted(labels, key=int) if numbers else sorted(labels))
+    classes = tuple(sorted(labels, key=_by_value) if numbers else sorted(labels))
     parts: tuple[Files, Files] = ([], [])
     for file, label, part in rows:
         parts[part in _TEST].append((file, classes.index(label)))
     return parts[0], parts[1] if parts[1] else None, classes
+
+
+def _by_value(digits: str) -> tuple[int, str, str]:
+    """Sorts numbers of any length by value."""
+    plain = digits.lstrip("0")
+    return len(plain), plain, digits

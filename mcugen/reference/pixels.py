@@ -60,7 +60,11 @@ def parse_pixels(text: str, graph: Graph) -> Normalization:
         found = Normalization(found.mean[::step], found.deviation[::step], order == "bgr")
     if not np.isfinite([*found.mean, *found.deviation]).all():
         raise McugenError(f"{text!r} does not say what pixels were to the net", _HINT)
-    normalized(np.zeros((1, 1, 1, graph.input_tensor.channels), np.uint8), found)
+    ends = np.repeat(np.array([0, 255], np.uint8), graph.input_tensor.channels).reshape(2, 1, 1, -1)
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(normalized(ends, found) / np.float32(graph.input_tensor.scale)).all()
+    if not finite:
+        raise McugenError(f"{text!r} makes numbers of pixels that float32 does not hold", _HINT)
     return found
 
 

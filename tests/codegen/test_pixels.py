@@ -157,7 +157,7 @@ def test_the_numbers_of_a_name_belong_to_colours(graph: Graph) -> None:
 
 @pytest.mark.parametrize(
     ("text", "channels"),
-    [(text, 3) for text in ("", "half", "0.5", "0.5/0", "1,2/1", "nan/1", "0..1:grb")]
+    [(text, 3) for text in ("", "half", "0.5", "0.5/0", "1,2/1", "nan/1", "1e30/1e-30", "1/1e-300", "0..1:grb")]
     + [("0..1:bgr", 1), ("imagenet", 1)],
 )
 def test_what_says_nothing_is_refused(tmp_path: Path, text: str, channels: int) -> None:

@@ -178,6 +178,13 @@ def test_a_table_names_files_and_labels(folder: Path) -> None:
     assert set(train.files + test.files) >= {"red/0.png", "blue/4.jpg"}
 
 
+def test_numbers_of_any_length_name_classes(folder: Path) -> None:
+    long = "9" * 5000
+    rows = [f"red/{index}.png,{long}" for index in range(10)] + [f"blue/{index}.jpg,010" for index in range(5)]
+    train, _ = load_folder(_table(folder, "\n".join(["file,label", *rows])), **SIZE)
+    assert train.classes == ("010", long)
+
+
 def test_a_table_may_have_its_split(folder: Path) -> None:
     rows = ["file,label,part", "red/0.png,r,train", "blue/0.jpg,b,train", "red/1.png,r,test", "blue/1.jpg,b,val"]
     train, test = load_folder(_table(folder, "\n".join(rows)), **SIZE)
@@ -185,7 +192,15 @@ def test_a_table_may_have_its_split(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "name,class\na,b", "file,label\n,x", "file,label,part\na,b,other", "file,label\na"]
+    "text",
+    [
+        "",
+        "name,class\na,b",
+        "file,label\n,x",
+        "file,label,part\na,b,other",
+        "file,label\na",
+        f"file,label\na,{'b' * 200_000}",
+    ],
 )
 def test_a_table_that_says_something_else(folder: Path, text: str) -> None:
     with pytest.raises(McugenError, match=r"labels\.csv"):

@@ -9,13 +9,14 @@ import numpy as np
 import torch
 
 from mcugen.data import Dataset
+from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture
 from mcugen.nets.modules import Net
 from mcugen.training.augment import to_input
 from mcugen.training.pretrained.begin import begin_with
 from mcugen.training.pretrained.match import Matches, match
 from mcugen.training.pretrained.read import read_weights
-from mcugen.training.pretrained.source import Source
+from mcugen.training.pretrained.source import Source, SourceLayer
 
 _IMAGES = 512
 
@@ -38,6 +39,26 @@ class Beginning:
 
 
 def find_beginning(path: Path, net: Architecture) -> Beginning:
-    """Reads the file and finds the net's layers in it; raises McugenError naming the file if it has too few of them."""
+    """Reads the file and finds the net's layers in it; raises McugenError naming the file if it has too few of them,
+    or one of these is not sound."""
     source = read_weights(path, net)
-    return Beginning(path, source, match(net, source, str(path)))
+    matches = match(net, source, str(path))
+    for _, layer in matches.pairs:
+        _require_sound(layer, path)
+    return Beginning(path, source, matches)
+
+
+def _require_sound(layer: SourceLayer, path: Path) -> None:
+    """Raises McugenError unless bias and batch norm are one number an output, and all numbers finite."""
+    norm = layer.norm
+    beside = {"bias": layer.bias}
+    if norm is not None:
+        beside |= {"scale": norm.scale, "shift": norm.shift, "mean": norm.mean, "variance": norm.variance}
+    given = {name: values for name, values in beside.items() if values is not None}
+    for name, values in given.items():
+        if values.shape != layer.weight.shape[:1]:
+            raise McugenError(
+                f"{path}: {layer.name} has {len(layer.weight)} outputs, and a {name} of shape {list(values.shape)}"
+            )
+    if not all(np.isfinite(values).all() for values in (layer.weight, *given.values())):
+        raise McugenError(f"{path}: {layer.name} holds numbers that are not finite")

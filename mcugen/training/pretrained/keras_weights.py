@@ -43,9 +43,9 @@ def read_keras(path: Path, net: Architecture) -> Source:
                 root = file.get("model_weights", file)
                 named = "layer_names" in root.attrs
                 weights = list(_by_name(root)) if named else _in_order(_by_class(file), _classes_of(net))
+        layers = _layers(weights)
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise McugenError(f"{path}: not sound weights of Keras: {error}") from error
-    layers = _layers(weights)
     if not layers:
         raise McugenError(f"{path}: holds no layers with weights")
     return Source(layers, np.array([2], np.float32), np.array([-1], np.float32))

@@ -96,8 +96,13 @@ def _arrays(state: Mapping[Any, Any]) -> dict[str, np.ndarray]:
     return {
         str(name).removeprefix("module."): tensor.detach().float().numpy()
         for name, tensor in state.items()
-        if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
+        if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided and _is_plain(tensor)
     }
+
+
+def _is_plain(tensor: Any) -> bool:
+    """Whether a tensor holds numbers that float32 takes: neither quantized, nor complex, nor a shape alone."""
+    return not (tensor.is_quantized or tensor.is_complex() or tensor.is_meta)
 
 
 def _layers(arrays: Mapping[str, np.ndarray]) -> tuple[SourceLayer, ...]:
@@ -105,10 +110,10 @@ def _layers(arrays: Mapping[str, np.ndarray]) -> tuple[SourceLayer, ...]:
     layers: list[SourceLayer] = []
     for name, weight in arrays.items():
         place, _, what = name.rpartition(".")
-        if what != "weight":
+        if what != "weight" or not weight.ndim:
             continue
         bias = arrays.get(f"{place}.bias")
-        if f"{place}.running_mean" in arrays:
+        if f"{place}.running_mean" in arrays and f"{place}.running_var" in arrays:
             if layers and layers[-1].norm is None and len(layers[-1].weight) == len(weight) and bias is not None:
                 mean, variance = arrays[f"{place}.running_mean"], arrays[f"{place}.running_var"]
                 last = layers.pop()

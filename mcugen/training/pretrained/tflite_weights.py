@@ -45,7 +45,9 @@ def _layer(model: FileModel, operator: FileOperator, first: bool) -> SourceLayer
     if operator.code == _DENSE:
         return SourceLayer(name, Kind.DENSE, weight, bias)
     if operator.code == _DEPTHWISE:
-        return SourceLayer(name, Kind.DEPTHWISE, weight.transpose(3, 0, 1, 2), bias)
+        # Of a gray image it is a convolution.
+        gray = first and tuple(model.tensors[operator.input(0)].shape[-1:]) == (1,)
+        return SourceLayer(name, Kind.CONV if gray else Kind.DEPTHWISE, weight.transpose(3, 0, 1, 2), bias)
     weight = weight.transpose(0, 3, 1, 2)
     return SourceLayer(name, kind_of(weight, first=True), weight, bias)
 
@@ -59,7 +61,11 @@ def _real(tensor: FileTensor) -> np.ndarray:
         return values
     shape = [1] * values.ndim
     if len(tensor.scales) > 1:
-        shape[tensor.quantized_dimension] = -1
+        # Some converters give a bias the axis of its weights.
+        axis = 0 if values.ndim == 1 else tensor.quantized_dimension
+        if not 0 <= axis < values.ndim or values.shape[axis] != len(tensor.scales):
+            raise McugenError(f"{tensor.label}: {len(tensor.scales)} scales for a shape of {list(values.shape)}")
+        shape[axis] = -1
     zeros = tensor.zero_points if len(tensor.zero_points) else np.zeros(1, np.int64)
     zero = zeros.astype(np.float32).reshape(shape if len(zeros) > 1 else [1] * values.ndim)
     return (values - zero) * tensor.scales.reshape(shape)

@@ -15,7 +15,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture, architecture, build
 from mcugen.nets.costs import WITHOUT_WEIGHTS
 from mcugen.nets.layers import Kind, named_layers
-from tests.support.needs import module, need
+from tests.support.needs import MODELS, module, need
 from tests.support.tflite_builder import NetworkBuilder
 
 torch = module("torch")
@@ -272,3 +272,30 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, file: str) -> None:
     with pytest.raises(McugenError) as error:
         read_weights(tmp_path / file, _net())
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.needs("shared-models")
+def test_person_detects_first_layer_is_depthwise_and_its_biases_have_the_axis_of_weights() -> None:
+    net = architecture("mobilenet_v1", alpha=0.25, size=96, in_chans=1, num_classes=2)
+    beginning = find_beginning(MODELS / "person_detect.tflite", net)
+    assert [name.partition(".")[0] for name in beginning.matches.fresh] == ["classifier"]
+
+
+@pytest.mark.parametrize("part", ["bias", "running_mean"])
+@pytest.mark.parametrize("wrong", [torch.zeros(3), torch.full((8,), float("nan"))])
+def test_numbers_that_do_not_fit_are_refused_before_training(tmp_path: Path, part: str, wrong: Any) -> None:
+    net = _net("mobilenet_v2")
+    state = _as_torchvision(_trained(net))
+    name = next(name for name in state if name.endswith(f".1.{part}"))
+    assert state[name].shape == (8,)
+    state[name] = wrong
+    torch.save(state, tmp_path / "net.pth")
+    with pytest.raises(McugenError, match=r"net\.pth: "):
+        find_beginning(tmp_path / "net.pth", net)
+
+
+@pytest.mark.parametrize("options", [{"dtype": torch.complex64}, {"device": "meta"}])
+def test_tensors_without_real_numbers_are_no_layers(tmp_path: Path, options: dict[str, Any]) -> None:
+    torch.save({"a.weight": torch.zeros(8, 3, 3, 3, **options)}, tmp_path / "net.pth")
+    with pytest.raises(McugenError, match="holds no layers with weights"):
+        read_weights(tmp_path / "net.pth", _net())
