@@ -254,8 +254,8 @@ def validate(
             "flags": flags,
             "seed": seed,
         }
-        frames = validate_camera(compiled, on_core=on_core, **how) if camera is not None else None
-        objects = validate_detection(compiled, images, on_core=on_core, **how) if detect is not None else None
+        frames = validate_camera(compiled, **how) if camera is not None else None
+        objects = validate_detection(compiled, images, **how) if detect is not None else None
     called = command_line(
         str(model),
         [

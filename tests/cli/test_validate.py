@@ -67,6 +67,15 @@ def test_without_vectors(tflite_model: Path, options: tuple[str, ...]) -> None:
     assert outcome.json["vectors_match"] is None
 
 
+def test_a_camera_is_compared_too(tflite_model: Path) -> None:
+    options = ("--camera", "yuyv:30x21", "--mirror", "--pixels", "offset", "--cases", 1)
+    outcome = mcugen("validate", tflite_model, *options, "--json")
+    assert outcome.code == 0
+    assert outcome.json["camera"]["exact"] is True
+    assert outcome.json["camera"]["frames"] > 1
+    assert "equal in" in mcugen("validate", tflite_model, *options).stdout
+
+
 def test_table(tflite_model: Path, tmp_path: Path) -> None:
     vectors = _vectors(tflite_model, tmp_path / "vectors.npz")
     outcome = mcugen("validate", tflite_model, "--vectors", vectors, "--cases", 2)
