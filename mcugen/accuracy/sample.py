@@ -56,7 +56,14 @@ def load_sample(
 
 
 def sample_of(dataset: Dataset, graph: Graph, limit: int | None) -> Sample:
-    """`limit` images of these, as `load_sample` takes them; raises McugenError for labels that the model has not."""
+    """`limit` images of these, as `load_sample` takes them; raises McugenError for labels that the model has not,
+    and for a model that does not answer with one class."""
+    height, width, _ = graph.output_tensor.shape
+    if height * width > 1:
+        raise McugenError(
+            f"the output is a map of {height}x{width} positions, not a class of the image",
+            "top-1 accuracy is of classifiers; quantize measures nets that find objects",
+        )
     total = len(dataset.images)
     count = total if limit is None else min(limit, total)
     indices = np.arange(count, dtype=np.int64) * total // count

@@ -60,7 +60,7 @@ TaskOption = Annotated[
 ]
 ObjectWeight = Annotated[
     float | None,
-    typer.Option(min=1, metavar="X", help="Of cells with an object, the background's being 1. Default: 100."),
+    typer.Option(min=1, max=1e6, metavar="X", help="Of cells with an object, the background's being 1. Default: 100."),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the run is kept.")]
 Channels = Annotated[

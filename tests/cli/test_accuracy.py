@@ -12,7 +12,7 @@ from mcugen import reference
 from mcugen.data import Normalization, load_fashion_mnist, prepare
 from mcugen.frontend import load_model
 from tests.support.command import mcugen
-from tests.support.needs import module
+from tests.support.needs import MODELS, module
 from tests.support.onnx_builder import QdqBuilder
 from tests.support.tflite_builder import NetworkBuilder
 
@@ -182,6 +182,15 @@ def test_unusable_data(
 def test_data_without_labels(tflite_model: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", images=np.zeros((2, 9, 8, 3), np.uint8))
     assert "'labels'" in mcugen("accuracy", tflite_model, "--images", tmp_path / "data.npz").error
+
+
+@pytest.mark.needs("shared-models")
+def test_a_map_is_no_class(tmp_path: Path) -> None:
+    data = tmp_path / "data.npz"
+    np.savez(data, images=np.zeros((2, 96, 96), np.uint8), labels=np.zeros(2, np.int64))
+    refused = mcugen("accuracy", MODELS.parent / "field/fomo_r96_gray_c2.tflite", "--data", data)
+    assert refused.code == 2
+    assert "the output is a map of 12x12 positions" in refused.error
 
 
 def test_the_bundled_images() -> None:
