@@ -84,7 +84,9 @@ def _by_class(file: Any) -> dict[str, list[tuple[str, dict[str, np.ndarray]]]]:
 
 def _named(kind: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     if kind == "batch_normalization":
-        return dict(zip(("gamma", "beta", "moving_mean", "moving_variance"), arrays, strict=True))
+        if len(arrays) == len(("gamma or beta", "moving_mean", "moving_variance")):
+            raise ValueError("a batch norm with gamma or beta alone, and the file does not say which")
+        return dict(zip(("gamma", "beta", "moving_mean", "moving_variance")[-len(arrays) :], arrays, strict=True))
     kernel = "depthwise_kernel" if kind == "depthwise_conv2d" else "kernel"
     return dict(zip((kernel, "bias"), arrays, strict=False))
 
@@ -123,12 +125,12 @@ def _layers(weights: Weights) -> tuple[SourceLayer, ...]:
     """A batch norm belongs to the convolution before it."""
     layers: list[SourceLayer] = []
     for name, arrays in weights:
-        if "gamma" in arrays:
-            if layers and layers[-1].norm is None and len(layers[-1].weight) == len(arrays["gamma"]):
+        if "moving_mean" in arrays:
+            mean, variance = arrays["moving_mean"], arrays["moving_variance"]
+            if layers and layers[-1].norm is None and len(layers[-1].weight) == len(mean):
                 last = layers.pop()
-                scale, shift, mean, variance = (
-                    arrays[key] for key in ("gamma", "beta", "moving_mean", "moving_variance")
-                )
+                # With scale=False and center=False a layer has none of the two.
+                scale, shift = arrays.get("gamma", np.ones_like(mean)), arrays.get("beta", np.zeros_like(mean))
                 norm = Norm(scale, shift, mean, variance, _EPSILON)
                 layers.append(SourceLayer(last.name, last.kind, last.weight, last.bias, norm))
         elif "depthwise_kernel" in arrays:

@@ -299,3 +299,16 @@ def test_tensors_without_real_numbers_are_no_layers(tmp_path: Path, options: dic
     torch.save({"a.weight": torch.zeros(8, 3, 3, 3, **options)}, tmp_path / "net.pth")
     with pytest.raises(McugenError, match="holds no layers with weights"):
         read_weights(tmp_path / "net.pth", _net())
+
+
+@pytest.mark.needs("pretrained")
+@pytest.mark.parametrize(("given", "scale", "shift"), [("gamma", 2.0, 0.0), ("beta", 1.0, 2.0), ("", 1.0, 0.0)])
+def test_batch_norms_of_keras_without_gamma_or_beta(given: str, scale: float, shift: float) -> None:
+    from mcugen.training.pretrained.keras_weights import _layers
+
+    ones = np.ones(4, np.float32)
+    norm = {"moving_mean": ones, "moving_variance": 3 * ones} | ({given: 2 * ones} if given else {})
+    (layer,) = _layers([("conv", {"kernel": np.ones((1, 1, 2, 4), np.float32)}), ("norm", norm)])
+    assert layer.norm is not None
+    assert (layer.norm.scale == scale).all()
+    assert (layer.norm.shift == shift).all()
