@@ -27,6 +27,9 @@ def one_file() -> onnx.ModelProto:
     net = QdqBuilder()
     net.conv(4)
     net.depthwise()
+    net.same_scale("GlobalAveragePool")
+    net.same_scale("Flatten")
+    net.gemm(4, 3)
     return net.finish()
 
 
