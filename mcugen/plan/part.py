@@ -20,13 +20,15 @@ class Part:
     """One function of a stage. function: its name without the stage's number. kind: functions of one kind share their
     constants. turns: by the name of a loop, over a whole inference; loops that take none do not matter. like: kinds
     with the same loops, any of which stands for this one where it was not measured. library: turns in which some cores
-    call a function of the compiler's library, besides those of its loops."""
+    call a function of the compiler's library, besides those of its loops. weight_reads: how often it loads each of its
+    weights in an inference, 0 where it has none."""
 
     function: str
     kind: str
     turns: Mapping[str, float]
     like: tuple[str, ...] = ()
     library: Mapping[str, float] = field(default_factory=dict)
+    weight_reads: float = 0
 
 
 def found_rows(buffer: Buffer, count: float) -> dict[str, float]:

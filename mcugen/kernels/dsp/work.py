@@ -75,7 +75,7 @@ def _pixel(function: str, kernel: OnePixelKernel, rows: int, tiles: int) -> Part
         turns |= {"loop": tiles, "turn": tiles * ((quads - peel) // loop)}
     if tail:
         turns[f"tail of {tail}"] = tiles
-    return Part(function, f"dsp matrix of one pixel by {rows}", turns)
+    return Part(function, f"dsp matrix of one pixel by {rows}", turns, weight_reads=1)
 
 
 def _with(part: Part, turns: dict[str, float]) -> Part:
@@ -104,7 +104,7 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
     calls = middle + edges + outside * row_tiles
     tiles = middle * first.middle_pixels // first.tile_pixels + edges + outside * row_tiles
     turns = {"call": calls, "tile": tiles, "two channels": tiles * len(op.weights) // 2}
-    yield Part("matrix", f"first convolution of {first.channels}", turns)
+    yield Part("matrix", f"first convolution of {first.channels}", turns, weight_reads=tiles)
 
 
 def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
@@ -137,7 +137,7 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
         turns["odd row"] = channels * odd
         pairs = 3 if together in (3, 8) else 1
     turns |= {f"row of {ends}": channels, "loop": channels * loops, f"turn of {loop}": channels * taken // pairs}
-    return Part("depthwise", f"dsp depthwise stride {op.window.stride[1]}", turns)
+    return Part("depthwise", f"dsp depthwise stride {op.window.stride[1]}", turns, weight_reads=rows)
 
 
 def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: int) -> Part:
@@ -151,14 +151,17 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
             "channel": calls * channels,
             "plain channel": calls * channels * dsp.plain,
         }
-        return Part(function, "dsp matrix of depth 8", turns | {"pixel": pixels, "turn": pixels // unrolled})
+        turns |= {"pixel": pixels, "turn": pixels // unrolled}
+        return Part(function, "dsp matrix of depth 8", turns, weight_reads=calls)
     pairs, quads = channels // 2, dsp.depth // 4
-    tiles = calls * pairs * (tiling.pixels // tiling.tile_pixels)
+    row_tiles = tiling.pixels // tiling.tile_pixels
+    tiles = calls * pairs * row_tiles
     turns = {"call": calls, "pair": calls * pairs, f"tile {dsp.epilogue.form}": tiles, "quad": tiles * quads}
     peel, loop = dsp.unrolling
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)
-    return Part(function, f"dsp matrix of {tiling.tile_pixels}{' in pairs' if dsp.paired else ''}", turns)
+    kind = f"dsp matrix of {tiling.tile_pixels}{' in pairs' if dsp.paired else ''}"
+    return Part(function, kind, turns, weight_reads=calls * row_tiles)
 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:

@@ -41,17 +41,17 @@ def _matrix(shape: HeliumMatrix, calls: int) -> Part:
     """The matrix kernel: loops over fours of channels, pairs of pixels, and vectors of a column's values."""
     (pairs, single), steps = divmod(shape.pixels, 2), shape.unrolling[1]
     turns = [shape.channels // CHANNELS, *[pairs] * (pairs > 1), *[steps] * (steps > 0) * ((pairs > 0) + single)]
-    return _assembly("matrix", calls * executed(matrix(shape), turns))
+    return _assembly("matrix", calls * executed(matrix(shape), turns), calls * (pairs + single))
 
 
 def _depthwise(shape: HeliumDepthwise, calls: int) -> Part:
     """The depthwise kernel: loops over fours of channels, and over tiles of a row that are alike."""
     turns = [shape.channels // CHANNELS, *(count for _, count in shape.tiles() if count > 1)]
-    return _assembly("depthwise", calls * executed(depthwise(shape), turns))
+    return _assembly("depthwise", calls * executed(depthwise(shape), turns), calls)
 
 
-def _assembly(function: str, instructions: float) -> Part:
-    return Part(function, f"helium {function}", {"instruction": instructions})
+def _assembly(function: str, instructions: float, weight_reads: float) -> Part:
+    return Part(function, f"helium {function}", {"instruction": instructions}, weight_reads=weight_reads)
 
 
 def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:

@@ -77,7 +77,7 @@ def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
         turns["far pixel"] = channels * pixels
     elif TILE_PIXELS * buffer.x_stride > _IMMEDIATE:
         turns["far tile"] = channels * tiles
-    return Part("matrix", "packed matrix", turns)
+    return Part("matrix", "packed matrix", turns, weight_reads=calls * (tiles + (rest > 0)))
 
 
 def _loop_turns(plan: Plan, depth: int, block: int) -> int:
@@ -114,7 +114,7 @@ def _depthwise(planned: StagePlan, packed: PackedKernel, op: DepthwiseConv2D, *,
         turns["call with pointers"] = rows
         turns["column with pointers"] = channels * planned.stage.inputs[0].width
     turns[f"row padded by {op.window.padding[2]}"] = turns.pop("channel")
-    return Part("depthwise", f"packed depthwise stride {stride}", turns)
+    return Part("depthwise", f"packed depthwise stride {stride}", turns, weight_reads=rows)
 
 
 def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) -> Part:

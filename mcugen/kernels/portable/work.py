@@ -63,7 +63,7 @@ def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) 
         turns["centred tap"] = turns["tap"]
     size = "of 3 by 3" if window.kernel == _USUAL_WINDOW else "of other windows"
     found = found_rows(plan.buffers[source.name], calls * height)
-    return Part("depthwise", f"{prefix}depthwise {size}", turns, library=found)
+    return Part("depthwise", f"{prefix}depthwise {size}", turns, library=found, weight_reads=calls)
 
 
 def _taps_inside(x: int, op: DepthwiseConv2D, width: int) -> tuple[int, ...]:
@@ -123,4 +123,5 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
                 turns[f"{height}x{pixels} tile"] = rows * times * tiles
                 turns[f"{height}x{pixels} step{wide}"] = rows * times * tiles * depth
     turns |= requantized(planned.epilogues[op.name], output.size)
-    return Part("matrix", "matrix" if width > 1 else "matrix of 1 pixel", turns)
+    reads = rows * -(-width // tile_columns)
+    return Part("matrix", "matrix" if width > 1 else "matrix of 1 pixel", turns, weight_reads=reads)
