@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcugen.targets.memory import MEMORY_SYSTEMS, MemorySystem
 
@@ -43,8 +43,16 @@ class Board:
 
     @property
     def memory_system(self) -> MemorySystem | None:
-        """What stands between the core and its flash; None where that is not known, or nothing does."""
-        return MEMORY_SYSTEMS[self.memory] if self.memory else None
+        """What stands between the core and its flash, with what the firmware copies to RAM there; None where that is
+        not known, or nothing does."""
+        if not self.memory:
+            return None
+        system = MEMORY_SYSTEMS[self.memory]
+        return replace(
+            system,
+            code_in_ram=system.code_in_ram or "code" in self.copied,
+            constants_in_ram=system.constants_in_ram or "constants" in self.copied,
+        )
 
     @property
     def is_physical(self) -> bool:
