@@ -28,6 +28,7 @@ from mcugen.cli.train_options import (
     ObjectWeight,
     OptimizerChoice,
     Output,
+    Patience,
     PerClass,
     ResizeOption,
     Resume,
@@ -40,6 +41,7 @@ from mcugen.cli.train_options import (
     TeacherWeight,
     TestEvery,
     Threads,
+    Validation,
     Warmup,
     WeightDecay,
 )
@@ -86,6 +88,8 @@ def train(
     data_dir: DataDir = None,
     fit: ResizeOption = None,
     split: Split = 0.2,
+    validation: Validation = "0",  # type: ignore[assignment]
+    patience: Patience = None,
     test_every: TestEvery = 1,
     threads: Threads = None,
     device: Device = "cpu",
@@ -95,8 +99,9 @@ def train(
 ) -> None:
     """Train a net on a data set: by default as the paper did, with RMSprop and light augmentation.
 
-    DIR gets checkpoint.pt after every epoch, metrics.csv, and a log for TensorBoard. The last epoch's weights are kept;
-    test images choose nothing. The same seed gives the same run on the same machine. For several processes:
+    DIR gets checkpoint.pt after every epoch, metrics.csv, and a log for TensorBoard. The last epoch's weights are kept,
+    with --validation those of the best on images held back; test images choose nothing. The same seed gives the same
+    run on the same machine. For several processes:
     torchrun --nproc-per-node 2 -m mcugen train ...
 
     Example: mcugen train --data fashion-mnist --alpha 0.25 --size 32 -o runs/fashion
@@ -110,10 +115,12 @@ def train(
     require("tensorboard", "torch", "training")
     from mcugen.data.splits import is_gray, load_splits
     from mcugen.nets.layers import require_classifier
+    from mcugen.training.parts import labelled
     from mcugen.training.pretrained.beginning import find_beginning
     from mcugen.training.processes import joined_processes
     from mcugen.training.recipe import OptimizerName, Recipe
-    from mcugen.training.run import find_run, train_net
+    from mcugen.training.run import find_run, train_task
+    from mcugen.training.tasks.classify import Classify
     from mcugen.training.teacher import load_teacher
 
     if threads is not None:
@@ -138,6 +145,8 @@ def train(
         balance=balance,
         teacher=None if teacher is None else teacher.name,
         teacher_weight=teacher_weight,
+        validation=validation,
+        patience=patience,
     )
     channels = channels or (1 if is_gray(data) else 3)
     source: dict[str, Any] = {
@@ -162,6 +171,7 @@ def train(
                 "--balance": balance,
                 "--teacher": teacher is not None,
                 "--data-dir": data_dir is not None,
+                "--validation": validation > 0,
                 "--test-every": test_every != 1,
                 "--resume": resume,
                 "--device": device != "cpu",
@@ -177,7 +187,7 @@ def train(
     # Looked at before anything that takes long.
     beginning = None if init is None or earlier is not None else find_beginning(init, outline)
     taught_by = None if teacher is None else load_teacher(teacher, device)
-    with joined_processes() as processes, shown_training(processes.first) as (progress, listener):
+    with joined_processes() as processes, shown_training(processes.first, Classify(recipe)) as (progress, listener):
         height, width, _ = outline.input_shape
         images = load_splits(**source, height=height, width=width, channels=channels, progress=progress)
         skipped = [line for part in images for line in part.skipped]
@@ -195,11 +205,14 @@ def train(
         if taught_by is not None:
             taught_by.require_classes(classes, images[0].classes, str(teacher))
         made = make_net(net, alpha, rho, size, channels, classes, min_depth)
-        checkpoint = train_net(
+        trained = train_task(
             made,
-            *images,
+            Classify(recipe, taught_by),
+            labelled(images[0]),
+            labelled(images[1]),
             recipe,
             output,
+            labels=images[0].classes,
             data=source,
             earlier=earlier,
             processes=processes,
@@ -207,9 +220,8 @@ def train(
             listener=listener,
             begin=None if beginning is None else lambda module: beginning.give(module, images[0]),
             test_every=test_every,
-            teacher=taught_by,
         )
         first = processes.first
     if first:
-        view = training_output(checkpoint, output, images, skipped, warned, beginning)
+        view = training_output(trained, output, images, skipped, warned, beginning)
         emit(view, lambda: show_training(view), as_json=as_json, file=report)

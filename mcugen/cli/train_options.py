@@ -11,6 +11,17 @@ import typer
 EPOCHS = 30
 
 
+def parse_part(text: str) -> float:
+    """A part of a whole, 0 to 1, from "10%" or "0.1"."""
+    try:
+        value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise typer.BadParameter(f"{text!r} is not a part such as 10% or 0.1")
+    return value
+
+
 class OptimizerChoice(str, Enum):
     """Optimizers of `mcugen.training.recipe`."""
 
@@ -101,6 +112,18 @@ Shift = Annotated[
 ]
 Flip = Annotated[bool, typer.Option("--flip/--no-flip", help="Mirror half of the images; not for digits.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N")]
+Validation = Annotated[
+    float,
+    typer.Option(
+        metavar="PART",
+        parser=parse_part,
+        help="Hold back so much of the images to train on, such as 10%, and keep the epoch that is best on them.",
+    ),
+]
+Patience = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="EPOCHS", help="End after so many epochs without a better one on --validation."),
+]
 TestEvery = Annotated[
     int, typer.Option(min=1, metavar="EPOCHS", help="Test after every so many epochs, and after the last.")
 ]

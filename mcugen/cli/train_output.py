@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from mcugen.data import Dataset
     from mcugen.schemas.train import Beginning as Schema
     from mcugen.schemas.train import ClassImages, TrainOutput
-    from mcugen.training.checkpoint import Checkpoint
     from mcugen.training.pretrained.beginning import Beginning
-    from mcugen.training.run import Listener
+    from mcugen.training.run import Listener, Trained
+    from mcugen.training.tasks.objective import Objective
 
 _MOST_CLASSES_SHOWN = 20
 _MOST_LAYERS_SHOWN = 8
@@ -107,7 +107,7 @@ def count_classes(images: tuple[Dataset, Dataset]) -> int:
 
 
 @contextmanager
-def shown_training(first: bool) -> Iterator[tuple[Any, Listener]]:
+def shown_training(first: bool, objective: Objective) -> Iterator[tuple[Any, Listener]]:
     """Progress and, for every epoch, a line on stderr; nothing in any process but the first."""
     from mcugen.training.loop import EpochResult
     from mcugen.training.run import Listener
@@ -117,10 +117,9 @@ def shown_training(first: bool) -> Iterator[tuple[Any, Listener]]:
         return
 
     def on_epoch(result: EpochResult) -> None:
-        tested = ""
-        if result.test_loss is not None and result.top1 is not None:
-            tested = f", test loss {result.test_loss:.4f}, top-1 {result.top1:.2%}"
-        typer.echo(f"epoch {result.epoch}: loss {result.loss:.4f}{tested}, {result.seconds:.1f} s", err=True)
+        held = "" if result.validation is None else f", validation {objective.described(result.validation)}"
+        tested = "" if result.test is None else f", test {objective.described(result.test)}"
+        typer.echo(f"epoch {result.epoch}: loss {result.loss:.4f}{held}{tested}, {result.seconds:.1f} s", err=True)
 
     with progress_bar() as progress:
 
@@ -131,7 +130,7 @@ def shown_training(first: bool) -> Iterator[tuple[Any, Listener]]:
 
 
 def training_output(
-    checkpoint: Checkpoint,
+    trained: Trained,
     directory: Path,
     images: tuple[Dataset, Dataset],
     skipped: list[str],
@@ -144,6 +143,7 @@ def training_output(
     from mcugen.schemas.train import TrainingRecipe, TrainOutput
     from mcugen.training.run import CHECKPOINT
 
+    checkpoint = trained.checkpoint
     cost = net_cost(checkpoint.architecture)
     return TrainOutput(
         checkpoint=str(directory / CHECKPOINT),
@@ -158,7 +158,10 @@ def training_output(
         doubts=warned,
         parameters=cost.parameters,
         macs=cost.macs,
-        epochs=checkpoint.epoch,
+        epochs=trained.epochs,
+        kept_epoch=checkpoint.epoch,
+        validation_images=trained.validation_images,
+        validation_top1=checkpoint.metrics.get("validation_top1"),
         top1=checkpoint.metrics["top1"],
         test_loss=checkpoint.metrics["test_loss"],
         beginning=None if beginning is None else _beginning(beginning),
@@ -192,5 +195,12 @@ def show_training(view: TrainOutput) -> None:
         typer.echo(f"left out {counted(len(view.skipped), 'file')} that could not be read")
     typer.echo(
         f"{one_line(view.checkpoint)}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
-        f"{counted(view.epochs, 'epoch')}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+        f"{_epochs(view)}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )
+
+
+def _epochs(view: TrainOutput) -> str:
+    if view.validation_top1 is None:
+        return counted(view.epochs, "epoch")
+    images = counted(view.validation_images, "image")
+    return f"epoch {view.kept_epoch} of {view.epochs}, the best on {images} held back ({view.validation_top1:.2%})"

@@ -30,6 +30,8 @@ class TrainingRecipe(Record, frozen=True):
         None
     )
     teacher_weight: Annotated[Share, doc("part of the loss that is the teacher's, where there is one")] = 0.9
+    validation: Annotated[Share, doc("part of the images to train on, of every class, that was held back")] = 0.0
+    patience: Annotated[Count | None, doc("epochs without a better one that end it; null for none")] = None
 
 
 class ClassImages(Record, frozen=True):
@@ -65,6 +67,9 @@ class TrainOutput(Record, frozen=True):
     parameters: Parameters
     macs: Macs
     epochs: Annotated[Count, doc("that are done")]
+    kept_epoch: Annotated[Count, doc("whose weights are kept: the best on images held back, else the last")]
+    validation_images: Annotated[Count, doc("held back from training; of `images`")]
+    validation_top1: Annotated[Share | None, doc("on these, at the kept epoch; null where there are none")]
     top1: Annotated[Share, doc("on the test images")]
     test_loss: float
     beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None

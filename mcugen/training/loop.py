@@ -1,4 +1,4 @@
-"""Training of a net, epoch by epoch. Importing this file imports torch."""
+"""Training of a net, epoch by epoch, for whatever task. Importing this file imports torch."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mcugen.data import Dataset
 from mcugen.diagnostics import McugenError
-from mcugen.training.augment import augment, to_input
+from mcugen.training.augment import to_input
+from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import OptimizerName, Recipe
-from mcugen.training.teacher import Teacher, loss_function
+from mcugen.training.tasks.objective import Objective
 
-_EVALUATION_BATCH = 500
 _BATCHES_OF_STATISTICS = 10
 
 
 @dataclass(frozen=True)
 class EpochResult:
-    """epoch: from 1. lr: at its end. loss: mean while training, cross entropy where there is no teacher. test_loss,
-    top1 (0 to 1): on test images, None where the epoch was not tested. seconds: wall clock.
+    """epoch: from 1. lr: at its end. loss: mean while training, by the task. test, validation: what the task measures
+    on test images and on those held back from training; None where the epoch was not tested, or none are held back.
+    seconds: wall clock.
     """
 
     epoch: int
     lr: float
     loss: float
-    test_loss: float | None
-    top1: float | None
+    test: dict[str, float] | None
+    validation: dict[str, float] | None
     seconds: float
 
 
@@ -74,29 +74,32 @@ class Trainer:
     def __init__(
         self,
         module: nn.Module,
-        train: Dataset,
-        test: Dataset,
+        objective: Objective,
+        train: Part,
+        test: Part,
         recipe: Recipe,
         processes: Processes | None = None,
         device: str = "cpu",
         test_every: int = 1,
-        teacher: Teacher | None = None,
     ) -> None:
-        """train, test: images uint8 [N, H, W, C]. test_every: every so many epochs, and after the last, the net is
-        tested. teacher: of a recipe that has one. Raises McugenError if there are fewer images than a batch has."""
-        self.recipe = recipe
+        """train: with the images that the recipe holds back for validation. test_every: every so many epochs, and after
+        the last, the net is tested. Raises McugenError if there are fewer images than a batch has."""
+        self.recipe, self.objective = recipe, objective
         self.processes = processes or Processes()
         self.device = torch.device(device)
         self.module = module.to(self.device, memory_format=torch.channels_last)
         self.optimizer = make_optimizer(self.module, recipe)
-        self.images, self.labels = _subset(train, recipe)
-        self.test_images, self.test_labels = torch.from_numpy(test.images), torch.from_numpy(test.labels)
-        self.steps_per_epoch = len(self.labels) // (recipe.batch * self.processes.count)
+        self.part, self.test = train.limited(recipe.limit, recipe.seed), test
+        self.held: Part | None = None
+        if recipe.validation:
+            self.part, self.held = self.part.divided(recipe.validation, objective.kinds(train), recipe.seed)
+            if not len(self.held):
+                raise McugenError("no image is left for validation", "it takes two of a class at least")
+        self.steps_per_epoch = len(self.part) // (recipe.batch * self.processes.count)
         if self.steps_per_epoch == 0:
             batch = recipe.batch * self.processes.count
-            raise McugenError(f"{len(self.labels)} training images do not fill a batch of {batch}", "lower --batch")
+            raise McugenError(f"{len(self.part)} training images do not fill a batch of {batch}", "lower --batch")
         self.test_every = test_every
-        self.loss = loss_function(recipe, teacher)
         self.replica: nn.Module = self.module
         self._freeze(False)
 
@@ -113,9 +116,14 @@ class Trainer:
                 raise McugenError(
                     f"the loss is {loss} in epoch {epoch}", f"lower --lr, which is {self.recipe.peak_lr:g}"
                 )
+            validation = None if self.held is None else self.evaluate(self.held)
             tested = epoch % self.test_every == 0 or epoch == self.recipe.epochs
-            test_loss, top1 = self.evaluate() if tested else (None, None)
-            yield EpochResult(epoch, lr, loss, test_loss, top1, time.perf_counter() - start)
+            test = self.evaluate(self.test) if tested else None
+            yield EpochResult(epoch, lr, loss, test, validation, time.perf_counter() - start)
+
+    def evaluate(self, part: Part) -> dict[str, float]:
+        """What the task measures of the net as it is; every process takes its share of the images."""
+        return self.objective.evaluate(self.module, part, self.device, self.processes)
 
     def _train_epoch(self, epoch: int, on_step: Callable[[int, int, float], None] | None) -> tuple[float, float]:
         """Mean loss of the epoch over all processes, and the last learning rate."""
@@ -126,18 +134,14 @@ class Trainer:
         if frozen:
             # Its batch norm goes on with the statistics that it has.
             self.module.get_submodule("features").eval()
-        height, width = self.images.shape[1:3]
-        shift = self.recipe.shift_pixels(height, width)
         generator = _generator(self.recipe.seed, epoch, self.processes.rank)
         total = torch.zeros(())
         lr = 0.0
-        for step, index in enumerate(self._batches(epoch)):
+        for step, (inputs, targets) in enumerate(self._batches(epoch, generator)):
             lr = self.recipe.learning_rate((epoch - 1) * self.steps_per_epoch + step, self.steps_per_epoch)
             for group in self.optimizer.param_groups:
                 group["lr"] = lr
-            images = augment(self.images[index], shift, self.recipe.flip, generator).to(self.device)
-            inputs = to_input(images).contiguous(memory_format=torch.channels_last)
-            loss = self.loss(inputs, self.replica(inputs), self.labels[index].to(self.device))
+            loss = self.objective.loss(inputs, self.replica(inputs), targets)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -145,7 +149,7 @@ class Trainer:
             if on_step is not None:
                 on_step(step + 1, self.steps_per_epoch, total.item() / (step + 1))
         if not frozen:
-            self._measure_statistics(epoch, shift, generator)
+            self._measure_statistics(epoch, generator)
         summed = self.processes.total(total.to(self.device)).item()
         return summed / (self.steps_per_epoch * self.processes.count), lr
 
@@ -158,7 +162,7 @@ class Trainer:
             # It looks once at what is trained.
             self.replica = DistributedDataParallel(self.module)
 
-    def _measure_statistics(self, epoch: int, shift: int, generator: torch.Generator) -> None:
+    def _measure_statistics(self, epoch: int, generator: torch.Generator) -> None:
         """Batch norm's mean and variance, over some batches of every process, of the weights as they are.
 
         What was averaged while training is of earlier weights: in the first epochs, when these change fast, it makes a
@@ -172,9 +176,8 @@ class Trainer:
             # Every batch counts alike.
             norm.momentum = None
         with torch.no_grad():
-            for index in itertools.islice(self._batches(epoch), _BATCHES_OF_STATISTICS):
-                images = augment(self.images[index], shift, self.recipe.flip, generator).to(self.device)
-                self.module(to_input(images).contiguous(memory_format=torch.channels_last))
+            for inputs, _ in itertools.islice(self._batches(epoch, generator), _BATCHES_OF_STATISTICS):
+                self.module(inputs)
         for norm, momentum in zip(norms, usual, strict=True):
             norm.momentum = momentum
             # Each process saw other batches, of as many images.
@@ -182,40 +185,29 @@ class Trainer:
                 if statistic is not None:
                     self.processes.total(statistic).div_(self.processes.count)
 
-    def _batches(self, epoch: int) -> Iterator[torch.Tensor]:
-        """Indices of the batches of this process: all of them shuffle alike and take turns."""
+    def _batches(self, epoch: int, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Inputs float [N, C, H, W] and targets of the batches of this process, augmented by random numbers of
+        `generator`."""
+        for index in self.order(epoch):
+            pixels, targets = self.objective.augment(
+                self.part.images[index], self.part.targets[index], self.recipe, generator
+            )
+            inputs = to_input(pixels.to(self.device)).contiguous(memory_format=torch.channels_last)
+            yield inputs, targets.to(self.device)
+
+    def order(self, epoch: int) -> Iterator[torch.Tensor]:
+        """Indices of the batches of this process, into the images of the data set: all processes shuffle alike and take
+        turns."""
         generator = _generator(self.recipe.seed, epoch, -1)
         if self.recipe.balance:
-            weights = 1 / torch.bincount(self.labels).double()[self.labels]
-            order = torch.multinomial(weights, len(self.labels), replacement=True, generator=generator)
+            kinds = self.objective.kinds(self.part)[self.part.chosen]
+            weights = 1 / torch.bincount(kinds).double()[kinds]
+            order = torch.multinomial(weights, len(kinds), replacement=True, generator=generator)
         else:
-            order = torch.randperm(len(self.labels), generator=generator)
+            order = torch.randperm(len(self.part), generator=generator)
         count, batch = self.processes.count, self.recipe.batch
-        whole = order[: self.steps_per_epoch * batch * count]
+        whole = self.part.chosen[order[: self.steps_per_epoch * batch * count]]
         yield from whole[self.processes.rank :: count].split(batch)
-
-    def evaluate(self) -> tuple[float, float]:
-        """Mean loss and top-1 accuracy on all test images; every process takes its share of them."""
-        self.module.eval()
-        totals = torch.zeros(2, dtype=torch.float64, device=self.device)
-        rank, count = self.processes.rank, self.processes.count
-        images, labels = self.test_images[rank::count], self.test_labels[rank::count]
-        with torch.inference_mode():
-            for pixels, wanted in zip(images.split(_EVALUATION_BATCH), labels.split(_EVALUATION_BATCH), strict=True):
-                wanted = wanted.to(self.device)
-                logits = self.module(to_input(pixels.to(self.device)).contiguous(memory_format=torch.channels_last))
-                totals[0] += nn.functional.cross_entropy(logits, wanted, reduction="sum")
-                totals[1] += (logits.argmax(1) == wanted).sum()
-        loss, right = (self.processes.total(totals) / len(self.test_labels)).tolist()
-        return loss, right
-
-
-def _subset(train: Dataset, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
-    if recipe.limit is None or recipe.limit >= len(train.images):
-        # What can be written to is not copied: it may be larger than memory.
-        return torch.from_numpy(np.require(train.images, requirements="W")), torch.from_numpy(train.labels)
-    chosen = np.sort(np.random.default_rng(recipe.seed).permutation(len(train.images))[: recipe.limit])
-    return torch.from_numpy(train.images[chosen]), torch.from_numpy(train.labels[chosen])
 
 
 def _generator(seed: int, epoch: int, rank: int) -> torch.Generator:

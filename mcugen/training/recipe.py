@@ -34,7 +34,9 @@ class Recipe:
     many images only, drawn by `seed`. init: the file with the weights that the net began with. freeze: in so many
     epochs, the first ones, the head alone is trained, all of it afterwards at a tenth of `lr`. balance: every class is
     shown equally often, images of small ones several times an epoch. teacher: the file of the net whose logits are
-    learned besides the labels, which are teacher_weight (0 to 1) of the loss.
+    learned besides the labels, which are teacher_weight (0 to 1) of the loss. validation: the part of the images to
+    train on, of every class alike, drawn by `seed`, that is held back: the best epoch by it is kept. patience: so many
+    epochs without a better one end the training; None for never.
     """
 
     epochs: int = 30
@@ -54,6 +56,8 @@ class Recipe:
     balance: bool = False
     teacher: str | None = None
     teacher_weight: float = 0.9
+    validation: float = 0.0
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):
@@ -64,6 +68,10 @@ class Recipe:
                 raise McugenError(f"{name} is {number:g}; it must be a number, and not negative")
         if not 0 <= self.teacher_weight <= 1:
             raise McugenError(f"the teacher's weight is {self.teacher_weight:g}; it is a part of the loss, 0 to 1")
+        if not 0 <= self.validation < 1:
+            raise McugenError(f"validation is {self.validation:g}; it is a part of the images, such as 0.1 or 10%")
+        if self.patience is not None and not self.validation:
+            raise McugenError("patience is with the images held back for validation", "add --validation 10%")
         if self.freeze < 0 or self.freeze > self.epochs:
             raise McugenError(f"freeze is {self.freeze}, of {self.epochs} epochs")
 

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import copy
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.tensorboard import SummaryWriter
 
 from mcugen.data import Dataset
 from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture, build
 from mcugen.nets.layers import require_classifier
 from mcugen.nets.modules import Net
-from mcugen.output import write_file
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mcugen.training.log import METRICS, TENSORBOARD, Log, numbers, test_name, validation_name
 from mcugen.training.loop import EpochResult, Trainer
+from mcugen.training.parts import Part, labelled
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
 from mcugen.training.sound import check_optimizer
+from mcugen.training.tasks.classify import Classify
+from mcugen.training.tasks.objective import Objective
 from mcugen.training.teacher import Teacher
 
+__all__ = ["CHECKPOINT", "LAST", "METRICS", "TENSORBOARD", "Listener", "Trained", "find_run", "train_net", "train_task"]
+
 CHECKPOINT = "checkpoint.pt"
-METRICS = "metrics.csv"
-TENSORBOARD = "tensorboard"
+LAST = "last.pt"
+"""Where the run stands, if `checkpoint.pt` is of its best epoch."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,24 @@ class Listener:
     on_epoch: Callable[[EpochResult], None] = lambda result: None
 
 
+@dataclass(frozen=True)
+class Trained:
+    """checkpoint: what is kept, of the best epoch where images are held back, else of the last. epochs: that are done.
+    images, validation_images: trained on, and held back."""
+
+    checkpoint: Checkpoint
+    epochs: int
+    images: int
+    validation_images: int
+
+
 def find_run(directory: Path, resume: bool) -> Checkpoint | None:
     """The checkpoint to go on from, None for a new run.
 
     Raises McugenError if there is one that `resume` does not ask for.
     """
-    path = directory / CHECKPOINT
-    if not path.exists():
+    path = next((directory / name for name in (LAST, CHECKPOINT) if (directory / name).exists()), None)
+    if path is None:
         return None
     checkpoint = load_checkpoint(path, cells=True)
     if not resume:
@@ -60,6 +74,25 @@ def train_net(
     recipe: Recipe,
     directory: Path,
     *,
+    listener: Listener | None = None,
+    teacher: Teacher | None = None,
+) -> Checkpoint:
+    """Trains a classifier on images uint8 [N, height, width, in_chans] of the net's size; see `train_task`."""
+    require_classifier(net)
+    objective = Classify(recipe, teacher)
+    parts = labelled(train), labelled(test)
+    return train_task(net, objective, *parts, recipe, directory, labels=train.classes, listener=listener).checkpoint
+
+
+def train_task(
+    net: Architecture,
+    objective: Objective,
+    train: Part,
+    test: Part,
+    recipe: Recipe,
+    directory: Path,
+    *,
+    labels: tuple[str, ...] = (),
     data: dict[str, Any] | None = None,
     earlier: Checkpoint | None = None,
     processes: Processes | None = None,
@@ -67,58 +100,113 @@ def train_net(
     listener: Listener | None = None,
     begin: Callable[[Net], None] | None = None,
     test_every: int = 1,
-    teacher: Teacher | None = None,
-) -> Checkpoint:
-    """Trains a net; after every epoch its checkpoint and metrics are in `directory`. Returns the last checkpoint.
+) -> Trained:
+    """Trains a net; after every epoch its checkpoint and metrics are in `directory`.
 
-    train, test: images uint8 [N, height, width, in_chans] of the net's size. data: how they were made, kept in the
+    train, test: images of the net's size. labels: names of classes. data: how the images were made, kept in the
     checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`; the recipe may have more epochs
-    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every,
-    teacher: as `Trainer` has them. Raises McugenError if it is of another net or recipe, the net is no classifier, the
-    loss leaves the finite numbers, or a file cannot be written.
+    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every: as
+    `Trainer` has it. Where the recipe holds images back, `checkpoint.pt` is of the epoch that is best on them, and
+    `last.pt` goes on. Raises McugenError if `earlier` is of another net or recipe, the loss leaves the finite numbers,
+    or a file cannot be written.
     """
-    require_classifier(net)
     processes, listener = processes or Processes(), listener or Listener()
     torch.manual_seed(recipe.seed)
     module = build(net)
     if begin is not None and earlier is None:
         begin(module)
-    trainer = Trainer(module, train, test, recipe, processes, device, test_every, teacher)
-    checkpoint = Checkpoint(
-        net.name,
-        dict(net.options),
-        module.state_dict(),
-        train.classes,
-        data or {},
-        seed=recipe.seed,
-        recipe=_plain(recipe),
+    trainer = Trainer(module, objective, train, test, recipe, processes, device, test_every)
+    current = Checkpoint(
+        net.name, dict(net.options), module.state_dict(), labels, data or {}, seed=recipe.seed, recipe=_plain(recipe)
     )
+    keeper = _Keeper(objective, recipe, directory)
     if earlier is not None:
-        _check_same(earlier, checkpoint, directory)
+        _check_same(earlier, current, directory)
         module.load_state_dict(dict(earlier.state))
         if earlier.optimizer is not None:
-            _resume_optimizer(trainer.optimizer, earlier.optimizer, directory / CHECKPOINT)
-        checkpoint.epoch, checkpoint.metrics = earlier.epoch, earlier.metrics
-    log = _Log(directory, checkpoint.epoch) if processes.first else None
+            _resume_optimizer(trainer.optimizer, earlier.optimizer, keeper.path)
+        current.epoch, current.metrics = earlier.epoch, earlier.metrics
+        keeper.resume(earlier)
+    log = Log(directory, current.epoch, objective.measures, trainer.held is not None) if processes.first else None
     try:
-        current = checkpoint.epoch + 1
-        results = trainer.epochs(
-            checkpoint.epoch, lambda step, steps, loss: listener.on_step(current, step, steps, loss)
-        )
-        for result in results:
-            current = result.epoch + 1
-            checkpoint.epoch = result.epoch
-            checkpoint.metrics = {name: value for name, value in _plain(result).items() if value is not None}
-            checkpoint.state, checkpoint.optimizer = module.state_dict(), trainer.optimizer.state_dict()
+        going = current.epoch + 1
+        results = trainer.epochs(current.epoch, lambda step, steps, loss: listener.on_step(going, step, steps, loss))
+        while not keeper.out_of_patience(current.epoch):
+            result = next(results, None)
+            if result is None:
+                break
+            going = result.epoch + 1
+            current.epoch, current.metrics = result.epoch, numbers(result)
+            current.state, current.optimizer = module.state_dict(), trainer.optimizer.state_dict()
+            better = keeper.look(current, result)
             if log is not None:
-                # The checkpoint last: what was logged beyond it is dropped when the run is taken up again.
+                # What the run goes on from last: what was logged beyond it is dropped when it is taken up again.
                 log.write(result)
-                save_checkpoint(directory / CHECKPOINT, checkpoint)
+                keeper.save(current, better)
                 listener.on_epoch(result)
     finally:
         if log is not None:
             log.close()
-    return checkpoint
+    return Trained(
+        _tested(keeper.kept or current, trainer, directory, processes),
+        current.epoch,
+        len(trainer.part),
+        0 if trainer.held is None else len(trainer.held),
+    )
+
+
+class _Keeper:
+    """Which epoch's weights are kept, and in which files: the last one's, or where images are held back, the best."""
+
+    def __init__(self, objective: Objective, recipe: Recipe, directory: Path) -> None:
+        self.objective, self.recipe, self.directory = objective, recipe, directory
+        self.path = directory / (LAST if recipe.validation else CHECKPOINT)
+        self.kept: Checkpoint | None = None
+
+    def resume(self, earlier: Checkpoint) -> None:
+        """Goes on with the best epoch of an earlier run."""
+        if self.recipe.validation and earlier.epoch:
+            self.kept = load_checkpoint(self.directory / CHECKPOINT, cells=True)
+
+    def look(self, current: Checkpoint, result: EpochResult) -> bool:
+        """Whether the epoch is the best so far, by the images held back; it is then remembered."""
+        if result.validation is None:
+            return False
+        if self.kept is not None and self.objective.score(result.validation) <= self._score(self.kept):
+            return False
+        # The net goes on changing; and a run does not go on from here, but from where it stands.
+        self.kept = replace(
+            current, state=copy.deepcopy(dict(current.state)), metrics=dict(current.metrics), optimizer=None
+        )
+        return True
+
+    def save(self, current: Checkpoint, better: bool) -> None:
+        """Writes what changed."""
+        if better and self.kept is not None:
+            save_checkpoint(self.directory / CHECKPOINT, self.kept)
+        save_checkpoint(self.path, current)
+
+    def out_of_patience(self, epoch: int) -> bool:
+        """Whether so many epochs were no better that the recipe ends here."""
+        if self.recipe.patience is None or self.kept is None:
+            return False
+        return epoch - self.kept.epoch >= self.recipe.patience
+
+    def _score(self, checkpoint: Checkpoint) -> tuple[float, ...]:
+        names = self.objective.measures
+        return self.objective.score({name: checkpoint.metrics[validation_name(name)] for name in names})
+
+
+def _tested(kept: Checkpoint, trainer: Trainer, directory: Path, processes: Processes) -> Checkpoint:
+    """What is kept, with what the task measures of it on test images, which chose nothing."""
+    names = trainer.objective.measures
+    trainer.module.load_state_dict(dict(kept.state))
+    if not all(test_name(name) in kept.metrics for name in names):
+        measured = trainer.evaluate(trainer.test)
+        kept.metrics |= {test_name(name): value for name, value in measured.items()}
+        if processes.first:
+            save_checkpoint(directory / CHECKPOINT, kept)
+    return kept
 
 
 def _resume_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any], path: Path) -> None:
@@ -130,7 +218,7 @@ def _resume_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any], p
     check_optimizer(optimizer, str(path))
 
 
-def _plain(record: Recipe | EpochResult) -> dict[str, Any]:
+def _plain(record: Recipe) -> dict[str, Any]:
     """Its fields as numbers and texts, which a checkpoint may hold."""
     return {name: value.value if hasattr(value, "value") else value for name, value in asdict(record).items()}
 
@@ -152,39 +240,3 @@ def _check_same(earlier: Checkpoint, wanted: Checkpoint, directory: Path) -> Non
                 f"{directory} holds a run with {name} {was.get(name)}, not {now[name]}",
                 "give the options that it was begun with, or name another directory",
             )
-
-
-def _shown(value: object) -> str:
-    """As metrics.csv has it; nothing for what was not measured."""
-    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
-
-
-class _Log:
-    """Metrics of every epoch as CSV and for TensorBoard; those after epoch `done` are dropped."""
-
-    def __init__(self, directory: Path, done: int) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self.path = directory / METRICS
-        self.rows: list[list[str]] = []
-        if done and self.path.exists():
-            with self.path.open(newline="", encoding="utf-8") as stream:
-                self.rows = [row for row in list(csv.reader(stream))[1:] if row and int(row[0]) <= done]
-        self.writer = SummaryWriter(str(directory / TENSORBOARD), purge_step=done + 1)
-
-    def write(self, result: EpochResult) -> None:
-        """One row, and one point of every curve."""
-        values = _plain(result)
-        self.rows.append([_shown(value) for value in values.values()])
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow([field.name for field in fields(EpochResult)])
-        table.writerows(self.rows)
-        write_file(self.path, text.getvalue())
-        for name, value in values.items():
-            if name != "epoch" and value is not None:
-                self.writer.add_scalar(name, value, result.epoch)
-        self.writer.flush()
-
-    def close(self) -> None:
-        """Closes the TensorBoard log."""
-        self.writer.close()

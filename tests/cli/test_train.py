@@ -197,6 +197,7 @@ def test_a_loss_that_explodes(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--optimizer", "sgd", "--lr", 1e30, "--epochs", 2)
     assert outcome.code == 2
     assert "lower --lr" in outcome.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_absent_data(tmp_path: Path) -> None:
@@ -224,12 +225,15 @@ def test_batch_norm_is_measured_with_the_weights_at_the_end_of_an_epoch() -> Non
     from mcugen.nets import mobilenet_v1
     from mcugen.training.augment import to_input
     from mcugen.training.loop import Trainer
+    from mcugen.training.parts import labelled
     from mcugen.training.recipe import Recipe
+    from mcugen.training.tasks.classify import Classify
 
     pixels = np.random.default_rng(0).integers(0, 256, (32, 16, 16, 1)).astype(np.uint8)
-    images = Dataset("noise", pixels, np.arange(32) % 2)
+    images = labelled(Dataset("noise", pixels, np.arange(32) % 2))
+    recipe = Recipe(epochs=1, batch=8, shift=0, flip=False)
     net = mobilenet_v1(alpha=0.1, size=16, in_chans=1, num_classes=2)
-    next(Trainer(net, images, images, Recipe(epochs=1, batch=8, shift=0, flip=False)).epochs())
+    next(Trainer(net, Classify(recipe), images, images, recipe).epochs())
     convolution, norm = next((part.conv, part.bn) for part in net.modules() if hasattr(part, "bn"))
     with torch.no_grad():
         maps = convolution(to_input(torch.from_numpy(pixels)))
@@ -318,12 +322,15 @@ def test_balance_shows_small_classes_as_often() -> None:
     from mcugen.data import Dataset
     from mcugen.nets import mobilenet_v1
     from mcugen.training.loop import Trainer
+    from mcugen.training.parts import labelled
     from mcugen.training.recipe import Recipe
+    from mcugen.training.tasks.classify import Classify
 
-    images = Dataset("two", np.zeros((400, 16, 16, 1), np.uint8), (np.arange(400) < 40).astype(np.int64))
+    images = labelled(Dataset("two", np.zeros((400, 16, 16, 1), np.uint8), (np.arange(400) < 40).astype(np.int64)))
+    recipe = Recipe(batch=8, balance=True)
     net = mobilenet_v1(alpha=0.1, size=16, in_chans=1, num_classes=2)
-    trainer = Trainer(net, images, images, Recipe(batch=8, balance=True))
-    shown = torch.cat([trainer.labels[index] for index in trainer._batches(1)])
+    trainer = Trainer(net, Classify(recipe), images, images, recipe)
+    shown = images.targets[torch.cat(list(trainer.order(1)))]
     assert 0.4 < shown.double().mean().item() < 0.6
 
 

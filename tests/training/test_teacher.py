@@ -92,6 +92,8 @@ def test_the_loss_is_least_at_the_teachers_logits(checkpoint: Path) -> None:
 def test_a_net_learns_what_no_label_says(checkpoint: Path) -> None:
     """With labels of noise and all of the loss the teacher's, it comes nearer to the teacher."""
     from mcugen.training.loop import Trainer
+    from mcugen.training.parts import labelled
+    from mcugen.training.tasks.classify import Classify
 
     teacher = load_teacher(checkpoint)
     random = np.random.default_rng(0)
@@ -99,5 +101,6 @@ def test_a_net_learns_what_no_label_says(checkpoint: Path) -> None:
     torch.manual_seed(0)
     net = build(architecture("mobilenet_v1", alpha=0.1, size=24, in_chans=3, num_classes=3))
     recipe = Recipe(epochs=4, batch=8, teacher_weight=1.0, shift=0, flip=False)
-    losses = [result.loss for result in Trainer(net, images, images, recipe, teacher=teacher).epochs()]
+    part = labelled(images)
+    losses = [result.loss for result in Trainer(net, Classify(recipe, teacher), part, part, recipe).epochs()]
     assert losses[-1] < losses[0]

@@ -1,0 +1,1 @@
+"""What nets are trained for: a task a file. Only `mcugen train` knows them all."""

@@ -1,0 +1,64 @@
+"""What a task is to the loop that trains nets for it. Importing this file imports torch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import nn
+
+from mcugen.training.augment import to_input
+from mcugen.training.parts import Part
+from mcugen.training.processes import Processes
+from mcugen.training.recipe import Recipe
+
+_EVALUATION_BATCH = 500
+
+
+class Objective(ABC):
+    """A task: the loss of a batch, and what is measured on images that the net was not trained on.
+
+    measures: names of what `evaluate` measures, in order.
+    """
+
+    measures: tuple[str, ...]
+
+    @abstractmethod
+    def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Mean over a batch: inputs float [N, C, H, W] of pixel / 255, outputs the net's, targets those of the part."""
+
+    @abstractmethod
+    def augment(
+        self, pixels: torch.Tensor, targets: torch.Tensor, recipe: Recipe, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Images uint8 [N, H, W, C] and their targets as they are shown once, by the recipe."""
+
+    @abstractmethod
+    def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
+        """The measures on a part; the same in every process."""
+
+    @abstractmethod
+    def score(self, measured: Mapping[str, float]) -> tuple[float, ...]:
+        """Of what was measured: larger is better, the first number before the others."""
+
+    @abstractmethod
+    def described(self, measured: Mapping[str, float]) -> str:
+        """What was measured, for people."""
+
+    def kinds(self, part: Part) -> torch.Tensor:
+        """int64 [N] of all images of the data set: of each kind a like share is held back for validation."""
+        return torch.zeros(len(part.images), dtype=torch.int64)
+
+
+def outputs_of(
+    module: nn.Module, part: Part, device: torch.device, processes: Processes | None = None, batch: int | None = None
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Outputs and targets of a batch after the other, of this process's share of the part where there are several."""
+    module.eval()
+    shared = processes or Processes()
+    chosen = part.chosen[shared.rank :: shared.count]
+    with torch.inference_mode():
+        for index in chosen.split(batch or _EVALUATION_BATCH):
+            pixels = to_input(part.images[index].to(device)).contiguous(memory_format=torch.channels_last)
+            yield module(pixels), part.targets[index].to(device)
