@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mcugen.cli.console import counted, thousands
-
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -111,16 +109,3 @@ def show_suspicion(console: Console, advice: Sequence[str]) -> None:
     )
     for line in advice:
         console.print(line, soft_wrap=True, markup=False)
-
-
-def add_detection_row(table: Table, outcome: ValidateOutput) -> None:
-    """Whether the C finds the reference's objects; nothing where it was not asked to."""
-    from msgspec import UNSET
-
-    detection = outcome.detection
-    if detection is UNSET:
-        return
-    verdict = "[green]equal[/]" if detection.exact else "[red]differ[/]"
-    cost = "" if detection.instructions is None else f", at most {thousands(detection.instructions)} instructions a map"
-    objects = f"{counted(detection.objects, 'object')} in {counted(detection.maps, 'map')}"
-    table.add_row("detections", f"{verdict}: {objects}{cost}")

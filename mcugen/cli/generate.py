@@ -10,6 +10,7 @@ import typer
 from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
+from mcugen.cli.detection import detector_line
 from mcugen.cli.errors import warn
 from mcugen.cli.options import (
     BoardOfTarget,
@@ -145,10 +146,14 @@ def _read_labels(path: Path) -> list[str]:
 def _report(
     compiled: Compiled, costs: Analysis, output: Path, files: list[str], warnings: Sequence[str]
 ) -> GenerateOutput:
+    from msgspec import UNSET
+
     from mcugen.accuracy import input_warnings
+    from mcugen.codegen.detection import detector_bytes
     from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
     from mcugen.schemas.generate import GenerateOutput
 
+    detector = compiled.library.detector
     return GenerateOutput(
         name=compiled.library.name,
         target=compiled.plan.target.name,
@@ -159,6 +164,7 @@ def _report(
         self_tests=vectors_kept(compiled.imported, compiled.self_test),
         self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
         warnings=(*input_warnings(compiled.imported, None), *warnings),
+        detector_bytes=UNSET if detector is None else detector_bytes(detector),
     )
 
 
@@ -171,5 +177,5 @@ def _show(compiled: Compiled, costs: Analysis, output: Path, files: int, tested:
         f"[bold]{terminal_text(str(output))}[/]: {files} files for {compiled.plan.target.name}, start with {name}.h"
     )
     console.print(f"RAM {thousands(costs.ram_bytes)} bytes, flash about {thousands(costs.flash_bytes)} bytes")
-    for line in filter(None, (camera_line(compiled), tested)):
+    for line in filter(None, (camera_line(compiled), detector_line(compiled), tested)):
         console.print(line)

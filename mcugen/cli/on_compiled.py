@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcugen.cli.builds import BuildsReport, add_build_rows, add_detection_row, show_suspicion
+from mcugen.cli.builds import BuildsReport, add_build_rows, show_suspicion
 from mcugen.cli.camera import add_camera_row
 from mcugen.cli.console import counted, output_console, thousands
+from mcugen.cli.detection import add_detection_row
 from mcugen.cli.emulated import add_emulated_rows, counted_stages, stage_table
 
 if TYPE_CHECKING:

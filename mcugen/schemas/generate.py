@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from msgspec import UNSET, UnsetType
+
 from mcugen.schemas.record import Bytes, Names, Record, SelfTestBytes, SelfTests, doc
 
 
@@ -19,3 +21,6 @@ class GenerateOutput(Record, frozen=True):
     self_tests: SelfTests
     self_test_bytes: SelfTestBytes
     warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]
+    detector_bytes: Annotated[
+        Bytes | UnsetType, doc("sizeof NAME_detector, which is not in ram_bytes; absent without --detect")
+    ] = UNSET

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from mcugen import reference
+from mcugen.codegen.detection import detection_files, detector_bytes
 from mcugen.codegen.library import Library
 from mcugen.compiler import compile_model
-from mcugen.detection import detect, make_detector
+from mcugen.detection import Detector, detect, make_detector
 from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
 from mcugen.inputs import proof_images
 from mcugen.ir import Graph
 from mcugen.simulate import detection as simulated
-from tests.codegen.building import Loaded
+from tests.codegen.building import Loaded, compiler_or_skip, run
 from tests.support.command import mcugen
 from tests.support.small_net import small_network
 from tests.support.tflite_builder import NetworkBuilder
@@ -70,6 +71,29 @@ def test_outputs_without_probabilities_or_cells_are_refused(model: Path, tmp_pat
         make_detector(graph_of(map_network(softmax=False), tmp_path), 0.5)
     with pytest.raises(McugenError, match="no map of classes"):
         make_detector(graph_of(small_network(softmax=True), tmp_path), 0.5)
+
+
+@pytest.mark.parametrize("shape", [(18, 24), (12, 300), (600, 20), (250, 250)])
+@pytest.mark.parametrize("classes", [1, 2, 5])
+def test_bytes_of_the_detector_are_the_compilers(shape: tuple[int, int], classes: int, tmp_path: Path) -> None:
+    detector = Detector(shape[0] // 2, shape[1] // 2, classes, *shape, 0.5, 0)
+    for file, text in detection_files("net", detector, by_rows=True).items():
+        (tmp_path / file).write_text(text)
+    check = f"typedef char check[sizeof(net_detector) == {detector_bytes(detector)} ? 1 : -1];\n"
+    (tmp_path / "check.c").write_text('#include "net_detect.h"\n' + check)
+    run([compiler_or_skip("arm-none-eabi-gcc"), "-std=c99", "-fsyntax-only", "check.c"], tmp_path)
+
+
+@pytest.mark.parametrize("output_rows", [False, True])
+def test_the_readme_finds_objects(output_rows: bool, model: Path, tmp_path: Path) -> None:
+    files = compile_model(load_model(model), name="net", output_rows=output_rows, detect=0.5).files()
+    for file, content in files.items():
+        if file.endswith((".c", ".h")) and "/" not in file:
+            (tmp_path / file).write_text(str(content))
+    example = str(files["README.md"]).split("```c\n")[1].split("```")[0]
+    (tmp_path / "example.c").write_text(example)
+    run([compiler_or_skip("gcc"), "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "example.c"], tmp_path)
+    assert "net_detect" in example
 
 
 def test_generate_writes_it_and_the_manifest_says_so(model: Path, tmp_path: Path) -> None:

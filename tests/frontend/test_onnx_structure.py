@@ -251,6 +251,13 @@ def test_metadata(tmp_path: Path) -> None:
     assert load(net.save(tmp_path)).labels == ()
 
 
+def test_labels_of_a_map_are_of_its_channels(tmp_path: Path) -> None:
+    net = QdqBuilder()
+    net.conv(3)
+    net.metadata["labels"] = "nothing,cat,dog"
+    assert load(net.save(tmp_path)).labels == ("nothing", "cat", "dog")
+
+
 def test_nodes_may_come_in_any_order_and_what_nothing_needs_is_ignored(tmp_path: Path) -> None:
     net = QdqBuilder()
     net.conv(4)

@@ -66,7 +66,8 @@ def build_graph(model: QdqModel) -> ir.Graph:
 
 
 def _names_all(labels: Sequence[str], tensor: ir.Tensor) -> bool:
-    return len(labels) == tensor.size and all(labels)
+    """Whether every class of the scores, or of each place of a map, has a name."""
+    return len(labels) == tensor.channels and all(labels)
 
 
 def _require_quantized(model: QdqModel) -> None:

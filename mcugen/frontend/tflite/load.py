@@ -74,7 +74,7 @@ def load_bytes(data: bytes, name: str) -> Graph:
         output_border=lasts[0].border,
         source_format="tflite",
         source_sha256=hashlib.sha256(data).hexdigest(),
-        labels=read_labels(data, outputs[0].size) if len(outputs) == 1 else (),
+        labels=read_labels(data, outputs[0].channels) if len(outputs) == 1 else (),
     )
     try:
         return verify(join_outputs(graph, outputs, [last.border for last in lasts]))

@@ -124,6 +124,7 @@ enum {
     MP_QSTR_predict,
     MP_QSTR_feed_row,
     MP_QSTR_reset,
+    MP_QSTR_objects,
     MP_QSTR_scores,
     MP_QSTR_values,
     MP_QSTR_dequantize,
