@@ -36,13 +36,13 @@ from mcugen.firmware.virtual import program_path, virtual_board
 from mcugen.inputs import proof_images
 from mcugen.link import open_board
 from mcugen.simulate.board_time import stalls_by_stage
-from mcugen.simulate.emulator import Stalls
 from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.simulate.size import measure_flash
 from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board
 from mcugen.targets.boards.stm32 import STM32
 from mcugen.validation.on_board import validate_on_board
+from mcugen.waiting import BoardTime
 
 _CASES = 2
 
@@ -143,9 +143,9 @@ def times(models: list[Path]) -> None:
                 memories = [board.memory_system for board in own if board.memory_system is not None]
                 stalls = stalls_by_stage(program, image, memories)
             for board, stages in zip(own, stalls, strict=True):
-                waits = sum(stages.values(), Stalls())
-                without, whole = (1000 * taken / board.clock_hz for taken in (cycles, cycles + waits.cycles))
-                cells[board.name].append(f"{without:.1f} → {whole:.1f}")
+                waits = {stage: stalls.waits for stage, stalls in stages.items()}
+                taken = BoardTime(board, cycles, waits, "simulated")
+                cells[board.name].append(f"{taken.milliseconds:.1f} → {taken.expected_milliseconds:.1f}")
     print("| board | " + " | ".join(model.stem for model in models) + " |")
     print("| --- |" + " ---: |" * len(models))
     for board in boards:

@@ -276,7 +276,7 @@ def board_times(graph: Graph, board: Board, sources: Path, optimization: str) ->
             timeout_s=_TIMEOUT_S,
         )[0]
     waits = max((lap[0] for lap in laps if 0 in lap), key=lambda stalls: stalls.instructions)
-    return 1000 * cycles / board.clock_hz, 1000 * (cycles + waits.cycles) / board.clock_hz
+    return 1000 * cycles / board.clock_hz, 1000 * (cycles + waits.waits.cycles) / board.clock_hz
 
 
 def library(sources: Path) -> list[Path]:

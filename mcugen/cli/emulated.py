@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from mcugen.compiler import Compiled
     from mcugen.schemas.validate import CountedStage, ValidateOutput
     from mcugen.targets import Target
+    from mcugen.targets.boards import Board
     from mcugen.validation import EmulatedCosts
+    from mcugen.waiting import BoardTime
 
 
-def with_emulated_costs(outcome: ValidateOutput, compiled: Compiled, costs: EmulatedCosts) -> ValidateOutput:
-    """The outcome with what the emulator counted, and flash as it was linked."""
+def with_emulated_costs(
+    outcome: ValidateOutput, compiled: Compiled, costs: EmulatedCosts, board: Board | None
+) -> ValidateOutput:
+    """The outcome with what the emulator counted, and flash as it was linked; with a board its time."""
     import msgspec
+    from msgspec import UNSET
 
     from mcugen.schemas.validate import LinkedFlash
 
@@ -36,7 +41,16 @@ def with_emulated_costs(outcome: ValidateOutput, compiled: Compiled, costs: Emul
         flash_bytes=flash.total,
         flash=LinkedFlash(flash.weights, flash.weights + flash.constants, flash.code),
         flash_measured_by="the linked objects of the emulated build",
+        board_time=UNSET if board is None or not board.clock_hz else simulated_time(costs, board).view(),
     )
+
+
+def simulated_time(costs: EmulatedCosts, board: Board) -> BoardTime:
+    """Of one inference on a board with a clock; a core without a timing table takes a cycle an instruction."""
+    from mcugen.waiting import BoardTime
+
+    cycles = costs.instructions if costs.modelled_cycles is None else costs.modelled_cycles
+    return BoardTime(board, cycles, costs.waits, "simulated")
 
 
 def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedStage, ...]:
@@ -44,6 +58,8 @@ def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedSta
     from mcugen.plan.live import live_macs
     from mcugen.plan.macs import trained_macs
     from mcugen.schemas.validate import CountedStage
+    from mcugen.targets.memory import Waits
+    from mcugen.waiting.board_time import wait_cycles
 
     found = []
     for plan in compiled.plan.stages:
@@ -58,13 +74,17 @@ def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedSta
                 live_macs=sum(live_macs(op, compiled.optimized) for op in stage.operators),
                 instructions=cost.instructions if cost else 0,
                 modelled_cycles=cost.cycles if cost else None,
+                waits=None if costs.waits is None else wait_cycles(costs.waits.get(stage.index, Waits())),
             )
         )
     return tuple(found)
 
 
-def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Target) -> None:
-    """Rows of the summary. macs: of the network as trained, the denominator of all figures a MAC."""
+def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Target, board: Board | None) -> None:
+    """Rows of the summary. macs: of the network as trained, the denominator of all figures a MAC. board: if any was
+    named."""
+    from mcugen.waiting.board_time import waits_text
+
     macs = max(macs, 1)
     instructions = costs.instructions
     table.add_row("instructions", f"{thousands(instructions)} executed, {instructions / macs:.2f} a MAC")
@@ -73,6 +93,11 @@ def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Tar
         table.add_row("cycles", f"{thousands(cycles)} modelled, {cycles / macs:.2f} a MAC, no wait states")
     if target.stand_in:
         table.add_row("", f"of {target.stand_in}")
+    if board is not None and board.clock_hz:
+        time = simulated_time(costs, board)
+        table.add_row(board.name, time.text)
+        if time.waits is not None:
+            table.add_row("waits", waits_text(time.waits))
     bound = costs.stack_bound
     limit = f", at most {thousands(bound)} by the machine code" if bound is not None else ""
     table.add_row("stack", f"{thousands(costs.stack_bytes)} bytes measured{limit}")
@@ -82,13 +107,14 @@ def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Tar
 
 
 def stage_table(stages: Sequence[CountedStage]) -> Table:
-    """Instructions and cycles by stage."""
+    """Instructions and cycles by stage, and what it waits for a board's memories."""
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("stage", "output", "MACs", "instructions", "a MAC", "cycles"):
+    waiting = any(stage.waits is not None for stage in stages)
+    for heading in ("stage", "output", "MACs", "instructions", "a MAC", "cycles", *["waits"] * waiting):
         table.add_column(heading, justify="right")
     table.add_column("layers")
     for stage in stages:
@@ -100,6 +126,7 @@ def stage_table(stages: Sequence[CountedStage]) -> Table:
             thousands(stage.instructions),
             f"{stage.instructions / macs:.2f}" if macs else "",
             thousands(stage.modelled_cycles) if stage.modelled_cycles is not None else "",
+            *([thousands(stage.waits.wait_cycles)] if stage.waits is not None else []),
             terminal_text(" + ".join(stage.layers)),
         )
     return table

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mcugen.compiler import Compiled
     from mcugen.schemas.validate import ValidateOutput
     from mcugen.simulate.size import FlashSize
+    from mcugen.targets.boards import Board
     from mcugen.validation import EmulatedCosts, Validation
 
 
@@ -57,7 +58,13 @@ def outcome_of(
     )
 
 
-def show_outcome(compiled: Compiled, result: Validation, outcome: ValidateOutput, costs: EmulatedCosts | None) -> None:
+def show_outcome(
+    compiled: Compiled,
+    result: Validation,
+    outcome: ValidateOutput,
+    costs: EmulatedCosts | None,
+    board: Board | None = None,
+) -> None:
     """The same as a table, with the costs of an emulated core."""
     from rich.table import Table
 
@@ -101,7 +108,7 @@ def show_outcome(compiled: Compiled, result: Validation, outcome: ValidateOutput
             "flash", f"{thousands(outcome.flash_bytes)} bytes ({f'by {measured}' if measured else 'estimated'})"
         )
     else:
-        add_emulated_rows(table, costs, graph_macs(compiled.imported), compiled.plan.target)
+        add_emulated_rows(table, costs, graph_macs(compiled.imported), compiled.plan.target, board)
     console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
     console.print(table)
     if outcome.compiler_suspect:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcugen.cli.budgets import board_with_clock
 from mcugen.cli.builds import builds_report, command_line
 from mcugen.cli.camera import (
     CameraText,
@@ -167,16 +168,19 @@ def validate(
     """Compile the generated C, run it, and compare every layer with the reference, bit for bit.
 
     The reference is the model as it was read, before any optimization. --on qemu cross-compiles for the target's
-    core, runs there and counts instructions, modelled cycles, stack and flash. What is compiled is the code as it
-    ships and the same code with a hook that tells of every layer, on the host at two optimization levels; all have to
-    be right. Exit code 1 on a difference: in any layer, from the outputs of a .tflite's vectors, or (.onnx) by more
-    than --max-lsb.
+    core, runs there and counts instructions, modelled cycles, stack and flash; with --board also milliseconds with
+    and without what the board's memories make the core wait, by stage and cause, by a model. What is compiled is the
+    code as it ships and the same code with a hook that tells of every layer, on the host at two optimization levels;
+    all have to be right. Exit code 1 on a difference: in any layer, from the outputs of a .tflite's vectors, or
+    (.onnx) by more than --max-lsb.
 
     Example: mcugen validate vww.tflite --vectors vww.npz --sanitize
 
     Example: mcugen validate vww.tflite --cc clang --cflags "-O3"
 
     Example: mcugen validate vww.tflite --target cortex-m4 --on qemu
+
+    Example: mcugen validate vww.tflite --board nucleo_l4r5zi --on qemu
 
     Example: mcugen validate vww.tflite --on serial:/dev/ttyACM0
     """
@@ -201,6 +205,7 @@ def validate(
     _refuse_elsewhere(place, "--timeout", timeout, only_board)
     compiler = compiler or "cc"
     flags = split_flags(cflags)
+    of_board = board_with_clock(board)
     target = chosen_target(target, board, "") or None
     default = _DEFAULT_CASES if place is Place.HOST else _EMULATED_CASES
     count = cases if cases is not None else default if vectors is None else 0
@@ -235,7 +240,10 @@ def validate(
         images = proof_images(compiled.imported.input_tensor, count, seed)
         costs = None
         if on_core:
-            result, costs = validate_in_emulator(compiled, images, vectors=given, flags=flags, progress=progress)
+            memory = None if of_board is None else of_board.memory_system
+            result, costs = validate_in_emulator(
+                compiled, images, vectors=given, flags=flags, memory=memory, progress=progress
+            )
         else:
             result = run(
                 compiled,
@@ -285,7 +293,7 @@ def validate(
     if frames is not None:
         outcome = msgspec.structs.replace(outcome, camera=frames, passed=outcome.passed and frames.exact)
     if costs is not None:
-        outcome = with_emulated_costs(outcome, compiled, costs)
-    emit(outcome, lambda: show_outcome(compiled, result, outcome, costs), as_json=as_json, file=report)
+        outcome = with_emulated_costs(outcome, compiled, costs, of_board)
+    emit(outcome, lambda: show_outcome(compiled, result, outcome, costs, of_board), as_json=as_json, file=report)
     if not outcome.passed:
         raise typer.Exit(MISMATCH)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, UnsetType
 
+from mcugen.schemas.board_time import BoardMilliseconds, WaitCycles
 from mcugen.schemas.record import (
     Bytes,
     Count,
@@ -40,6 +41,7 @@ class CountedStage(Record, frozen=True):
     live_macs: LiveMacs
     instructions: Annotated[Count, doc("executed for one image")]
     modelled_cycles: ModelledCycles
+    waits: Annotated[WaitCycles | None, doc("what a board's memories add; null without --board")] = None
 
 
 class LinkedFlash(Record, frozen=True):
@@ -87,6 +89,7 @@ class ValidateOutput(Record, frozen=True, kw_only=True):
     modelled_cycles: Annotated[ModelledCycles | UnsetType, doc("of an emulator")] = UNSET
     instructions_outside_stages: Annotated[Count | UnsetType, doc("of an emulator")] = UNSET
     stages: Annotated[tuple[CountedStage, ...] | UnsetType, doc("of an emulator")] = UNSET
+    board_time: Annotated[BoardMilliseconds | UnsetType, doc("of an emulator, with --board alone")] = UNSET
     stack_bytes: Annotated[Bytes | UnsetType, doc("of an emulator: measured, besides ram_bytes")] = UNSET
     stack_bound_bytes: Annotated[
         Bytes | UnsetType | None, doc("of an emulator: by the machine code; null where that does not tell")

@@ -15,8 +15,10 @@ from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Tensor
 from mcugen.schemas.validation import BuildKind, BuildResult, Mismatch
+from mcugen.simulate.board_time import stalls_by_stage
 from mcugen.simulate.host import RunError
 from mcugen.simulate.on_emulator import EmulatedLibrary, Flash, StageCost
+from mcugen.targets.memory import MemorySystem, Waits
 from mcugen.validation.builds import Build, unoptimized
 from mcugen.validation.layers import as_int8, compare_layer, count_layers, removed_as_claimed
 from mcugen.validation.run import Validation
@@ -29,7 +31,7 @@ class EmulatedCosts:
 
     instructions: executed, exact. modelled_cycles: by the core's timing table, None without one. stages: by stage
     index; -1 is everything outside stages. stack_bytes: measured; stack_bound: by the machine code, None where it
-    cannot be told.
+    cannot be told. waits: what a board's memories add, by stage index; None where no board was named.
     """
 
     instructions: int
@@ -38,6 +40,7 @@ class EmulatedCosts:
     stack_bytes: int
     stack_bound: int | None
     flash: Flash
+    waits: dict[int, Waits] | None = None
 
 
 def validate_in_emulator(
@@ -46,13 +49,15 @@ def validate_in_emulator(
     *,
     vectors: Vectors | None = None,
     flags: Sequence[str] = (),
+    memory: MemorySystem | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> tuple[Validation, EmulatedCosts]:
     """Runs the C code on the target's emulated machine, traced and as shipped, and compares it with the reference.
 
     images: int8 [N, H, W, C] to try after those of `vectors`. flags: for the cross compiler, after the target's own, as
-    in -Os. Raises MissingToolError of `simulate.emulator`, BuildError where the compiler refuses the code, ProgramError
-    or RunError where that does not run to its end.
+    in -Os. memory: of a board, through whose model fetches and loads go, too. Raises MissingToolError of
+    `simulate.emulator`, BuildError where the compiler refuses the code, ProgramError or RunError where that does not
+    run to its end.
     """
     if vectors is not None:
         images = np.concatenate([vectors.images, images])
@@ -71,6 +76,7 @@ def validate_in_emulator(
         shipped_run = shipped.run(images)
         stages, cycles = shipped.profile(images[0])
         bound = shipped.stack_bound
+        waits = _waits(shipped, images[0], memory, progress)
     traced_outputs = _compare_outputs(compiled, expected, traced_run.outputs, "traced")
     shipped_outputs = _compare_outputs(compiled, expected, shipped_run.outputs, "shipped")
     mismatch = in_layers or traced_outputs or shipped_outputs
@@ -94,8 +100,21 @@ def validate_in_emulator(
         vectors=comparison,
         builds=tuple(builds),
     )
-    costs = EmulatedCosts(shipped_run.instructions, cycles, stages, shipped_run.stack_bytes, bound, shipped_run.flash)
+    costs = EmulatedCosts(
+        shipped_run.instructions, cycles, stages, shipped_run.stack_bytes, bound, shipped_run.flash, waits
+    )
     return validation, costs
+
+
+def _waits(
+    program: EmulatedLibrary, image: np.ndarray, memory: MemorySystem | None, progress: Callable[[str, int, int], None]
+) -> dict[int, Waits] | None:
+    """By stage, of one image, int8 [H, W, C]."""
+    if memory is None:
+        return None
+    progress("the board's memories, modelled", 0, 0)
+    (stalls,) = stalls_by_stage(program, image, [memory])
+    return {stage: own.waits for stage, own in stalls.items()}
 
 
 def _compare_outputs(

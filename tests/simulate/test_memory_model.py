@@ -102,10 +102,10 @@ def test_stalls_of_a_net_by_stage() -> None:
             program, image, [none, PLAIN, replace(PLAIN, instruction_cache=Cache(1 << 20, 8, 2), unified=True)]
         )
     total = sum(free.values(), Stalls())
-    assert total.cycles == 0
+    assert total.waits.cycles == 0
     # The calls of the counter are counted, too.
     assert 0 <= total.instructions - counted < 100
     assert set(free) == {-1, *(planned.stage.index for planned in compiled.plan.stages)}
     assert total.weight_bytes_read >= compiled.library.weight_bytes
     # In a cache that holds all code and constants, the second inference reads next to none from flash.
-    assert sum(large.values(), Stalls()).cycles < sum(small.values(), Stalls()).cycles / 1000
+    assert sum(large.values(), Stalls()).waits.cycles < sum(small.values(), Stalls()).waits.cycles / 1000

@@ -11,10 +11,10 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from mcugen.targets.memory import Cache, MemorySystem
+from mcugen.targets.memory import Cache, MemorySystem, Waits
 
 from .disassembly import disassemble
 from .errors import EmulatorError, ProgramError, find_tool
@@ -29,32 +29,18 @@ INHERITED = -2
 
 @dataclass(frozen=True)
 class Stalls:
-    """What was executed for one stage, and for how many cycles its instructions and data kept the core waiting.
-
-    code: reading instructions and the constants among them. weights, tables: constants in flash. rows: RAM behind a
-    cache. weight_bytes_read: bytes of weights that were loaded.
-    """
+    """What was executed for one stage, what its instructions and data kept the core waiting, and how many bytes of
+    weights were loaded."""
 
     instructions: int = 0
-    code: int = 0
-    weights: int = 0
-    tables: int = 0
-    rows: int = 0
+    waits: Waits = field(default_factory=Waits)
     weight_bytes_read: int = 0
-
-    @property
-    def cycles(self) -> int:
-        """All stall cycles."""
-        return self.code + self.weights + self.tables + self.rows
 
     def __add__(self, other: Stalls) -> Stalls:
         """The sums."""
         return Stalls(
             self.instructions + other.instructions,
-            self.code + other.code,
-            self.weights + other.weights,
-            self.tables + other.tables,
-            self.rows + other.rows,
+            self.waits + other.waits,
             self.weight_bytes_read + other.weight_bytes_read,
         )
 
@@ -115,8 +101,8 @@ def simulate_memories(
             raise EmulatorError(f"{machine.qemu} did not load the memory plugin:\n{result.emulator_messages}")
         found: list[dict[int, dict[int, Stalls]]] = [defaultdict(dict) for _ in memories]
         for line in counts.read_text().splitlines():
-            memory, phase, stage, *values = map(int, line.split())
-            found[memory][phase][stage] = Stalls(*values)
+            memory, phase, stage, instructions, *waits, read = map(int, line.split())
+            found[memory][phase][stage] = Stalls(instructions, Waits(*waits), read)
     return [[phases[phase] for phase in sorted(phases)] for phases in found]
 
 

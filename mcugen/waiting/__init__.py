@@ -1,0 +1,5 @@
+"""The time of an inference on a board: cycles of its core, and those that its memories make it wait."""
+
+from mcugen.waiting.board_time import BoardTime
+
+__all__ = ["BoardTime"]
