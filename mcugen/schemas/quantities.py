@@ -41,6 +41,7 @@ QUANTITIES = {
     "firmware_ram_bytes": "RAM of the whole firmware of `mcugen flash`, estimated",
     "built_flash_bytes": "flash of that firmware as it was linked",
     "built_ram_bytes": "RAM of that firmware as it was linked",
+    "detector_bytes": "RAM of a NAME_detector, which is in no other size",
     "self_test_bytes": "flash of the self-test's images and outputs, in a program that uses them",
     "bytes": "of the thing that has this key, as a part of the arena",
     "row_bytes": "of a row of a tensor",
