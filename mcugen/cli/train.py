@@ -54,6 +54,7 @@ from mcugen.cli.train_output import (
     shown_training,
     training_output,
 )
+from mcugen.cli.train_page import write_classifier_page
 from mcugen.text import one_line
 
 
@@ -223,5 +224,7 @@ def train(
         )
         first = processes.first
     if first:
-        view = training_output(trained, output, images, skipped, warned, beginning)
-        emit(view, lambda: show_training(view), as_json=as_json, file=report)
+        names = images[0].classes or tuple(map(str, range(classes)))
+        confusion = write_classifier_page(trained, output, images[1], names, warned)
+        view = training_output(trained, output, images, skipped, warned, beginning, confusion)
+        emit(view, lambda: show_training(view, confusion, names), as_json=as_json, file=report)

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mcugen.cli.console import counted, progress_bar, thousands
+from mcugen.cli.train_page import PAGE
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from mcugen.data import Dataset
     from mcugen.schemas.train import Beginning as Schema
     from mcugen.schemas.train import ClassImages, TrainOutput
@@ -136,6 +139,7 @@ def training_output(
     skipped: list[str],
     warned: tuple[str, ...],
     beginning: Beginning | None,
+    confusion: np.ndarray,
 ) -> TrainOutput:
     """What the command prints of a run that ended with this checkpoint."""
     from mcugen.nets.costs import net_cost
@@ -164,6 +168,8 @@ def training_output(
         validation_top1=checkpoint.metrics.get("validation_top1"),
         top1=checkpoint.metrics["top1"],
         test_loss=checkpoint.metrics["test_loss"],
+        confusion=tuple(map(tuple, confusion.tolist())),
+        page=str(directory / PAGE),
         beginning=None if beginning is None else _beginning(beginning),
     )
 
@@ -189,14 +195,19 @@ def _some(names: tuple[str, ...]) -> str:
     return shown if len(names) <= _MOST_LAYERS_SHOWN else f"{shown} and {len(names) - _MOST_LAYERS_SHOWN} more"
 
 
-def show_training(view: TrainOutput) -> None:
-    """The two lines for people."""
+def show_training(view: TrainOutput, confusion: np.ndarray, names: tuple[str, ...]) -> None:
+    """The lines for people."""
+    from mcugen.report.training.confusion import confusion_lines
+
     if view.skipped:
         typer.echo(f"left out {counted(len(view.skipped), 'file')} that could not be read")
     typer.echo(
         f"{one_line(view.checkpoint)}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
         f"{_epochs(view)}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )
+    for line in confusion_lines(confusion, names):
+        typer.echo(line)
+    typer.echo(f"{one_line(view.page)}: curves, confusion and images that are wrong")
 
 
 def _epochs(view: TrainOutput) -> str:

@@ -34,7 +34,7 @@ def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = Non
     name of that which the page is to answer for first.
     """
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             document=document,
@@ -67,7 +67,8 @@ def embedded_json(document: ReportOutput) -> Markup:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of pages, and the filters that they know."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template_directory() / "report"),
         undefined=jinja2.StrictUndefined,

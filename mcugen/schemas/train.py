@@ -72,6 +72,8 @@ class TrainOutput(Record, frozen=True):
     validation_top1: Annotated[Share | None, doc("on these, at the kept epoch; null where there are none")]
     top1: Annotated[Share, doc("on the test images")]
     test_loss: float
+    confusion: Annotated[tuple[tuple[Count, ...], ...], doc("test images, by their class, then by the net's answer")]
+    page: Annotated[str, doc("path of the HTML file")]
     beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from mcugen.data import Dataset
@@ -44,12 +45,14 @@ class Listener:
 @dataclass(frozen=True)
 class Trained:
     """checkpoint: what is kept, of the best epoch where images are held back, else of the last. epochs: that are done.
-    images, validation_images: trained on, and held back."""
+    images, validation_images: trained on, and held back. answers: computes the class, int64 [N], that it says of each
+    test image; None of tasks without classes."""
 
     checkpoint: Checkpoint
     epochs: int
     images: int
     validation_images: int
+    answers: Callable[[], np.ndarray | None]
 
 
 def find_run(directory: Path, resume: bool) -> Checkpoint | None:
@@ -152,6 +155,7 @@ def train_task(
         current.epoch,
         len(trainer.part),
         0 if trainer.held is None else len(trainer.held),
+        lambda: objective.answers(trainer.module, trainer.test, trainer.device),
     )
 
 

@@ -86,12 +86,30 @@ def test_a_run(folder: Path, tmp_path: Path) -> None:
     assert [line for line in outcome.stderr.splitlines() if line.startswith("epoch 2: loss")]
     assert [row["epoch"] for row in _metrics(tmp_path / "run")] == ["1", "2"]
     assert list((tmp_path / "run" / "tensorboard").iterdir())
+    assert [sum(row) for row in report["confusion"]] == [3, 3, 3]
+    right = sum(row[number] for number, row in enumerate(report["confusion"]))
+    assert right / 9 == pytest.approx(report["top1"])
+    page = Path(report["page"]).read_text()
+    assert page.count("<figure>") == 9 - right
+    assert "mcugen quantize" in page
     again = _train(folder, tmp_path / "run", "--epochs", 2)
     assert again.code == 2
     assert "--resume" in again.error
     finished = _train(folder, tmp_path / "run", "--epochs", 2, "--resume")
     assert finished.code == 0
     assert "left out 1 file that could not be read\n" in finished.stdout
+    assert "\ndark " in finished.stdout
+
+
+def test_without_matplotlib_there_are_no_pictures(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    outcome = _train(folder, tmp_path / "run", "--epochs", 1)
+    assert outcome.code == 0, outcome.stderr
+    assert "learning curves needs matplotlib, which is not installed" in outcome.stderr
+    assert not list((tmp_path / "run").glob("*.svg"))
+    assert "matplotlib is not installed" in (tmp_path / "run" / "report.html").read_text()
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mcugen.report.plots.rows import WIDTH, begin
@@ -14,21 +15,27 @@ _NUMBERS_FROM = 24.0
 
 
 def confusion(document: ReportOutput) -> dict[str, Any] | None:
-    """Squares of the pairs of classes that occur, each as strong as its share of the images of its class."""
+    """`confusion_map` of a document, None of one without a data set."""
     accuracy = document.accuracy
     if accuracy is None:
         return None
-    matrix, classes = accuracy.confusion, accuracy.classes
+    return confusion_map(accuracy.confusion, [f"{entry.class_} {entry.label}".strip() for entry in accuracy.classes])
+
+
+def confusion_map(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> dict[str, Any]:
+    """Squares of the pairs of classes that occur, each as strong as its share of the images of its class.
+
+    matrix: images by class and answer. names: of the classes.
+    """
     count = len(matrix)
     side = min(_LARGEST, (WIDTH - _LEFT) / count)
-    names = [f"{entry.class_} {entry.label}".strip() for entry in classes]
     # Of many classes, only every so many have room for a name.
     step = max(1, round(16.0 / side))
     cells = []
     for truth, row in enumerate(matrix):
         for predicted, images in enumerate(row):
             if images:
-                share = images / classes[truth].images
+                share = images / sum(row)
                 cells.append(
                     {
                         "x": round(_LEFT + predicted * side, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -46,6 +47,10 @@ class Classify(Objective):
 
     def described(self, measured: Mapping[str, float]) -> str:
         return f"loss {measured['loss']:.4f}, top-1 {measured['top1']:.2%}"
+
+    def answers(self, module: nn.Module, part: Part, device: torch.device) -> np.ndarray | None:
+        parts = [logits.argmax(1).cpu().numpy() for logits, _ in outputs_of(module, part, device)]
+        return np.concatenate(parts)
 
     def kinds(self, part: Part) -> torch.Tensor:
         return part.targets

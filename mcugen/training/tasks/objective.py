@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -45,6 +46,10 @@ class Objective(ABC):
     @abstractmethod
     def described(self, measured: Mapping[str, float]) -> str:
         """What was measured, for people."""
+
+    def answers(self, module: nn.Module, part: Part, device: torch.device) -> np.ndarray | None:
+        """int64 [M], the class that the net says of each image of a part; None of tasks without classes of images."""
+        return None
 
     def kinds(self, part: Part) -> torch.Tensor:
         """int64 [N] of all images of the data set: of each kind a like share is held back for validation."""

@@ -1,0 +1,119 @@
+"""What `mcugen train` leaves beside its checkpoint: pictures of curves and confusion, and a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcugen.cli.console import thousands
+from mcugen.cli.errors import complain
+from mcugen.text import shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+    from mcugen.data import Dataset
+    from mcugen.training.run import Trained
+
+PAGE = "report.html"
+CURVES = "curves.svg"
+CONFUSION = "confusion.svg"
+
+
+def write_classifier_page(
+    trained: Trained, directory: Path, test: Dataset, names: tuple[str, ...], doubts: tuple[str, ...]
+) -> np.ndarray:
+    """Writes page and pictures of a classifier; returns the confusion matrix, int64 [truth, answer].
+
+    names: of the classes.
+    """
+    from mcugen.output import write_file
+    from mcugen.report.training.confusion import confusion_counts, confusion_svg
+    from mcugen.report.training.page import RunPage, render_run, wrong_answers
+
+    checkpoint, answers = trained.checkpoint, trained.answers()
+    assert answers is not None
+    counts = confusion_counts(test.labels, answers, len(names))
+    curves = write_curves(directory, checkpoint.epoch)
+    if curves is not None:
+        write_file(directory / CONFUSION, confusion_svg(counts, names))
+    figures = [
+        ("top-1 on test images", f"{checkpoint.metrics['top1']:.2%}"),
+        ("test images", thousands(len(test.labels))),
+        *_validated(trained, "validation_top1"),
+        ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"),
+        *net_figures(trained),
+    ]
+    page = RunPage(
+        title=f"{checkpoint.net} on {test.name}",
+        subtitle=f"{thousands(trained.images)} images to train on, {len(names)} classes",
+        figures=tuple(figures),
+        settings=settings(trained),
+        commands=next_commands(directory, checkpoint.data),
+        curves=curves,
+        confusion=counts,
+        names=names,
+        wrong=wrong_answers(test.images, test.labels, answers, test.files, names),
+        wrong_images=int((test.labels != answers).sum()),
+        doubts=doubts,
+    )
+    write_file(directory / PAGE, render_run(page))
+    return counts
+
+
+def write_curves(directory: Path, kept: int) -> str | None:
+    """Writes the learning curves beside metrics.csv, and returns them; None, and says so, without matplotlib."""
+    from mcugen.diagnostics import McugenError
+    from mcugen.output import write_file
+    from mcugen.report.training.curves import curves_svg, read_metrics
+    from mcugen.training.log import METRICS
+
+    try:
+        curves = curves_svg(read_metrics(directory / METRICS), kept)
+    except McugenError as error:
+        complain(error.message, error.hint)
+        return None
+    write_file(directory / CURVES, curves)
+    return curves
+
+
+def net_figures(trained: Trained) -> list[tuple[str, str]]:
+    """Parameters and multiply-accumulates."""
+    from mcugen.nets.costs import net_cost
+
+    cost = net_cost(trained.checkpoint.architecture)
+    return [("parameters", thousands(cost.parameters)), ("multiply-accumulates", thousands(cost.macs))]
+
+
+def settings(trained: Trained) -> tuple[tuple[str, str], ...]:
+    """Net, data and recipe, by name."""
+    checkpoint = trained.checkpoint
+    given: dict[str, Any] = {"net": checkpoint.net, **checkpoint.options, **checkpoint.data, **checkpoint.recipe}
+    return tuple((name.replace("_", " "), _shown(value)) for name, value in given.items() if value is not None)
+
+
+def next_commands(directory: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """From the checkpoint to C and to figures of it."""
+    from mcugen.training.run import CHECKPOINT
+
+    images = shell_word(str(data.get("data", "DATA")))
+    checkpoint = shell_word(str(directory / CHECKPOINT))
+    return (
+        f"mcugen quantize {checkpoint} -o net.pt2",
+        "mcugen validate net.pt2",
+        f"mcugen report net.pt2 --data {images} --float {checkpoint}",
+        "mcugen generate net.pt2 -o net --name net",
+    )
+
+
+def _validated(trained: Trained, name: str) -> list[tuple[str, str]]:
+    value = trained.checkpoint.metrics.get(name)
+    return [] if value is None else [(f"top-1 on {thousands(trained.validation_images)} held back", f"{value:.2%}")]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

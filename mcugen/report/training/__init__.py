@@ -1,0 +1,1 @@
+"""What a training has come to, as pictures and as one page; read from its metrics, without torch."""
