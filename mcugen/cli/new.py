@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar
 from mcugen.cli.errors import OVER_BUDGET, complain, warn
 from mcugen.cli.flash import BoardName
-from mcugen.cli.options import ExternalData, Json, LibraryName, NoFold, Pixels, Report, SelfTests, Vectors
+from mcugen.cli.options import (
+    ExternalData,
+    Json,
+    LibraryName,
+    NoFold,
+    Pixels,
+    Report,
+    ResidentImage,
+    SelfTests,
+    Vectors,
+)
 from mcugen.cli.self_tests import own_tests
 
 if TYPE_CHECKING:
+    from mcugen.compiler import Compiled
+    from mcugen.firmware.footprint import Footprint
     from mcugen.schemas.new import NewOutput
 
 
@@ -25,17 +39,28 @@ def new(
     no_fold_constant_channels: NoFold = False,
     external_data: ExternalData = False,
     pixels: Pixels = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
+    resident_image: ResidentImage = False,
     vectors: Vectors = None,
     self_tests: SelfTests = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
-    """Make a complete PlatformIO project for a board: the network, a camera-shaped example, a README.
+    """Make a complete PlatformIO project for a board: the network, a program that classifies frames, a README.
+
+    With --camera the rows are those of the board's own camera, where a program for one is known, and the library
+    crops, resizes and converts them.
 
     A model that does not fit the board is refused (exit code 3), with what would fit. Nothing is ever overwritten:
     the project is yours once it is written.
 
     Example: mcugen new doorbell --model vww.tflite --board nucleo_f446re
+
+    Example: mcugen new doorbell --model vww.tflite --board esp32cam --camera rgb565be:320x240
     """
     from mcugen.accuracy import input_warnings
     from mcugen.codegen.test_vectors import vector_bytes, vectors_kept
@@ -62,11 +87,13 @@ def new(
             fold_constants=not no_fold_constant_channels,
             external_data=external_data,
             pixels=pixels,
+            camera=chosen_camera(camera, crop, resize, rotate, mirror),
+            resident_image=resident_image,
         )
         pixel_table(compiled.imported)  # refuses a net of which nobody knows what a camera's pixels are
         tested = own_tests(compiled, vectors, self_tests)
         compiled = tested.compiled
-        needs = footprint(compiled, chosen)
+        needs = _with_rows(footprint(compiled, chosen), compiled)
         if needs.fits:
             files = application_files(compiled, chosen)
             write_directory(directory, files)
@@ -83,17 +110,31 @@ def new(
         self_test_bytes=vector_bytes(compiled.imported, compiled.self_test),
         warnings=(*input_warnings(compiled.imported, None), *tested.warnings),
     )
-    emit(view, lambda: _show(view, tested.line), as_json=as_json, file=report)
+    lines = tuple(filter(None, (camera_line(compiled), tested.line)))
+    emit(view, lambda: _show(view, lines), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
 
 
-def _show(view: NewOutput, tested: str) -> None:
+def _with_rows(needs: Footprint, compiled: Compiled) -> Footprint:
+    """With what the program keeps of a frame; raises McugenError for a frame that the board's camera does not give."""
+    from mcugen.firmware.sensors import sensor_of
+
+    camera = compiled.imported.camera
+    if camera is None:
+        return needs
+    sensor = sensor_of(needs.board)
+    sensor.require(camera, needs.board)
+    kept = sensor.ram_bytes(camera)
+    return replace(needs, ram=needs.ram + kept, network_ram=needs.network_ram + kept)
+
+
+def _show(view: NewOutput, lines: tuple[str, ...]) -> None:
     from mcugen.text import terminal_text
 
     console = output_console()
     directory = terminal_text(view.directory)
     console.print(f"[bold]{directory}[/]: {view.name} for {view.board}, start with {directory}/README.md")
-    if tested:
-        console.print(tested)
+    for line in lines:
+        console.print(line)
     console.print(f"next: pio run -d {directory}")

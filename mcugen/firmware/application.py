@@ -1,12 +1,14 @@
-"""`mcugen new`: a PlatformIO project for the user's own application, with a camera-shaped example."""
+"""`mcugen new`: a PlatformIO project for the user's own application, with a camera, or one that needs no hardware."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from mcugen.camera import Camera
 from mcugen.codegen.environment import environment
 from mcugen.compiler import Compiled
 from mcugen.firmware.project import environment_options, firmware_files
+from mcugen.firmware.sensors import Sensor, sensor_of
 from mcugen.reference.pixels import pixel_variables
 from mcugen.targets.boards import Board
 from mcugen.text import shell_word
@@ -22,9 +24,15 @@ _RUN = {"native": ".pio/build/native/program"}
 
 
 def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes]:
-    """The text of every file of the project by its path."""
+    """The text of every file of the project by its path. The library's camera, if it has one, is one that the board's
+    sensor gives frames for (`Sensor.require`)."""
     name = compiled.library.name
     options = {key: value for key, value in environment_options(board).items() if key not in _OWN_OPTIONS}
+    port_file = _port_file(options)
+    camera = compiled.imported.camera
+    sensor = sensor_of(board)
+    if camera is not None:
+        options = _with_sensor(options, sensor)
     variables = {
         "name": name,
         "upper": name.upper(),
@@ -32,6 +40,9 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
         "version": __version__,
         "board": board,
         "options": options,
+        "camera": camera,
+        "camera_options": "" if camera is None else _camera_options(camera),
+        "sensor": sensor,
         "model_file": compiled.model_file,
         "flash_command": _flash_command(compiled.model_file, board),
         "input": compiled.imported.input_tensor,
@@ -42,21 +53,38 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
     }
     files = {f"lib/{name}/{file}": text for file, text in compiled.files().items()}
     own = firmware_files()
-    files |= {file: own[file] for file in (*_COPIED, _port_file(options))}
+    files |= {file: own[file] for file in (*_COPIED, port_file)}
     files |= {file: text for file, text in own.items() if file == f"boards/{board.name}.json"}
     if board.emulator:
         files |= {file: text for file, text in own.items() if file.startswith("platforms/")}
         files["scripts/emulate.py"] = own["scripts/emulate.py"]
-    for file, template in (
-        ("platformio.ini", "platformio.ini.j2"),
-        ("README.md", "README.md.j2"),
-        ("src/application.c", "application.c.j2"),
-        ("src/camera.c", "camera.c.j2"),
-        ("src/camera.h", "camera.h.j2"),
-    ):
-        files[file] = environment().get_template(f"new/{template}").render(variables)
+    images = ("camera.c", "camera.h") if camera is None else ("sensor.h", f"sensor/{sensor.file}")
+    for template in ("platformio.ini", "README.md", "application.c", *images):
+        file = PurePosixPath(template).name
+        path = file if file in ("platformio.ini", "README.md") else f"src/{file}"
+        files[path] = environment().get_template(f"new/{template}.j2").render(variables)
     files[".gitignore"] = ".pio/\n"
     return files
+
+
+def _with_sensor(options: dict[str, str], sensor: Sensor) -> dict[str, str]:
+    """With what the sensor's program needs, its file among the sources."""
+    added = dict(options)
+    if sensor.file.endswith(".cpp"):
+        added["build_src_filter"] += f" +<{sensor.file}>"
+    for option, value in sensor.options.items():
+        added[option] = f"{added[option]} {value}" if option in added else value
+    return added
+
+
+def _camera_options(camera: Camera) -> str:
+    """As `mcugen generate` takes them."""
+    crop = camera.crop if isinstance(camera.crop, str) else ",".join(map(str, camera.crop))
+    text = f" --camera {camera.kind.name}:{camera.width}x{camera.height}"
+    text += "" if crop == "center" else f" --crop {crop}"
+    text += "" if camera.resize == "area" else f" --resize {camera.resize}"
+    text += f" --rotate {camera.rotate} --resident-image" if camera.rotate else ""
+    return text + (" --mirror" if camera.mirror else "")
 
 
 def _flash_command(model_file: str, board: Board) -> str:

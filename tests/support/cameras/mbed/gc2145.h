@@ -1,0 +1,7 @@
+#pragma once
+#include <camera.h>
+
+class GC2145 : public ImageSensor {
+public:
+    GC2145();
+};
