@@ -63,8 +63,9 @@ class Code:
 
 
 @dataclass(frozen=True)
-class _Function:
-    """in_place: it becomes code of those who call it. own: it stays a function. text: of its body, without tables."""
+class Function:
+    """A function of the text. in_place: it becomes code of those who call it. own: it stays a function. text: of its
+    body, without tables."""
 
     name: str
     in_place: bool
@@ -76,7 +77,7 @@ class _Function:
 
 def code_of(files: Mapping[str, str], name: str) -> Code:
     """The code of a library's files, by its name."""
-    functions = [function for text in files.values() for function in _functions(text)]
+    functions = functions_of(files)
     assembled = sum(encoded_bytes(function.text.splitlines()) for function in functions if function.assembly)
     compiled = {function.name: function for function in functions if not function.assembly}
     counted: dict[str, Pieces] = {}
@@ -88,6 +89,11 @@ def code_of(files: Mapping[str, str], name: str) -> Code:
     if OUTSIDE in counted:
         counted[OUTSIDE][OUTSIDE] = 1
     return Code(assembled + sum(function.tables for function in functions), counted)
+
+
+def functions_of(files: Mapping[str, str]) -> list[Function]:
+    """All functions of a library's files."""
+    return [function for text in files.values() for function in _functions(text)]
 
 
 def owner(function: str) -> str:
@@ -112,10 +118,10 @@ def compiled_text(text: str) -> str:
     return "\n".join(kept)
 
 
-def _functions(text: str) -> Iterator[_Function]:
+def _functions(text: str) -> Iterator[Function]:
     for match in _FUNCTION.finditer(compiled_text(text)):
         head, body = match["head"], match["body"]
-        yield _Function(
+        yield Function(
             _NAME.findall(head)[0],
             in_place=" inline " in head or "_INLINE " in head,
             # Others are called once, so that compilers put them in place all the same.
@@ -130,7 +136,7 @@ def _table_bytes(table: re.Match[str]) -> int:
     return int(table["bits"]) // 8 * prod(int(count) for count in re.findall(r"\d+", table["counts"]))
 
 
-def _pieces(text: str, compiled: Mapping[str, _Function], library: str) -> Pieces:
+def _pieces(text: str, compiled: Mapping[str, Function], library: str) -> Pieces:
     pieces = Counter({piece: len(pattern.findall(text)) for piece, pattern in CONSTRUCTS.items()})
     pieces["address of a table"] = len(set(re.findall(rf"\b{library}_(?:stage_\w+|outside)\b(?!\()", text)))
     for call in _CALL.findall(text):
@@ -149,7 +155,7 @@ def _pieces(text: str, compiled: Mapping[str, _Function], library: str) -> Piece
     return pieces
 
 
-def _row(function: _Function) -> str:
+def _row(function: Function) -> str:
     """What finding a row takes: a rest, a look into a table, or neither."""
     if function.tables:
         return "row of a pool"

@@ -32,8 +32,12 @@ def estimate_code_bytes(library: Library) -> int:
 
 def bytes_of(code: Code, sizes: Sizes) -> int:
     """Bytes of machine code: what the text tells, and what its pieces become."""
-    compiled = sum(sizes.get(piece, 0.0) * count for f in code.functions.values() for piece, count in f.items())
-    return code.exact_bytes + round(compiled)
+    return code.exact_bytes + round(sum(bytes_of_pieces(own, sizes) for own in code.functions.values()))
+
+
+def bytes_of_pieces(pieces: Mapping[str, int], sizes: Sizes) -> float:
+    """Bytes of compiled code, of how often each piece stands in it."""
+    return sum(sizes.get(piece, 0.0) * count for piece, count in pieces.items())
 
 
 @cache

@@ -21,7 +21,9 @@ class Part:
     constants. turns: by the name of a loop, over a whole inference; loops that take none do not matter. like: kinds
     with the same loops, any of which stands for this one where it was not measured. library: turns in which some cores
     call a function of the compiler's library, besides those of its loops. weight_reads: how often it loads each of its
-    weights in an inference, 0 where it has none."""
+    weights in an inference, 0 where it has none; weight_walks: how often it goes over all of them, 0 for as often;
+    weight_chunks: the parts, each of which it then reads several times before the next. weight_load_bytes: of weights
+    that one instruction loads."""
 
     function: str
     kind: str
@@ -29,6 +31,9 @@ class Part:
     like: tuple[str, ...] = ()
     library: Mapping[str, float] = field(default_factory=dict)
     weight_reads: float = 0
+    weight_walks: float = 0
+    weight_chunks: int = 1
+    weight_load_bytes: int = 1
 
 
 def found_rows(buffer: Buffer, count: float) -> dict[str, float]:

@@ -75,7 +75,7 @@ def _pixel(function: str, kernel: OnePixelKernel, rows: int, tiles: int) -> Part
         turns |= {"loop": tiles, "turn": tiles * ((quads - peel) // loop)}
     if tail:
         turns[f"tail of {tail}"] = tiles
-    return Part(function, f"dsp matrix of one pixel by {rows}", turns, weight_reads=1)
+    return Part(function, f"dsp matrix of one pixel by {rows}", turns, weight_reads=1, weight_load_bytes=4)
 
 
 def _with(part: Part, turns: dict[str, float]) -> Part:
@@ -104,7 +104,13 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
     calls = middle + edges + outside * row_tiles
     tiles = middle * first.middle_pixels // first.tile_pixels + edges + outside * row_tiles
     turns = {"call": calls, "tile": tiles, "two channels": tiles * len(op.weights) // 2}
-    yield Part("matrix", f"first convolution of {first.channels}", turns, weight_reads=tiles)
+    yield Part(
+        "matrix",
+        f"first convolution of {first.channels}",
+        turns,
+        weight_reads=tiles,
+        weight_load_bytes=4,
+    )
 
 
 def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
@@ -137,7 +143,13 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
         turns["odd row"] = channels * odd
         pairs = 3 if together in (3, 8) else 1
     turns |= {f"row of {ends}": channels, "loop": channels * loops, f"turn of {loop}": channels * taken // pairs}
-    return Part("depthwise", f"dsp depthwise stride {op.window.stride[1]}", turns, weight_reads=rows)
+    return Part(
+        "depthwise",
+        f"dsp depthwise stride {op.window.stride[1]}",
+        turns,
+        weight_reads=rows,
+        weight_load_bytes=4,
+    )
 
 
 def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: int) -> Part:
@@ -152,7 +164,7 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
             "plain channel": calls * channels * dsp.plain,
         }
         turns |= {"pixel": pixels, "turn": pixels // unrolled}
-        return Part(function, "dsp matrix of depth 8", turns, weight_reads=calls)
+        return Part(function, "dsp matrix of depth 8", turns, weight_reads=calls, weight_load_bytes=4)
     pairs, quads = channels // 2, dsp.depth // 4
     row_tiles = tiling.pixels // tiling.tile_pixels
     tiles = calls * pairs * row_tiles
@@ -161,7 +173,15 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)
     kind = f"dsp matrix of {tiling.tile_pixels}{' in pairs' if dsp.paired else ''}"
-    return Part(function, kind, turns, weight_reads=calls * row_tiles)
+    return Part(
+        function,
+        kind,
+        turns,
+        weight_reads=calls * row_tiles,
+        weight_walks=calls,
+        weight_load_bytes=4,
+        weight_chunks=pairs,
+    )
 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:

@@ -77,7 +77,15 @@ def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
         turns["far pixel"] = channels * pixels
     elif TILE_PIXELS * buffer.x_stride > _IMMEDIATE:
         turns["far tile"] = channels * tiles
-    return Part("matrix", "packed matrix", turns, weight_reads=calls * (tiles + (rest > 0)))
+    chunks = len(packed.blocks)
+    return Part(
+        "matrix",
+        "packed matrix",
+        turns,
+        weight_reads=calls * (tiles + (rest > 0)),
+        weight_walks=calls,
+        weight_chunks=chunks,
+    )
 
 
 def _loop_turns(plan: Plan, depth: int, block: int) -> int:

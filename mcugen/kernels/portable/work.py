@@ -124,4 +124,6 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
                 turns[f"{height}x{pixels} step{wide}"] = rows * times * tiles * depth
     turns |= requantized(planned.epilogues[op.name], output.size)
     reads = rows * -(-width // tile_columns)
-    return Part("matrix", "matrix" if width > 1 else "matrix of 1 pixel", turns, weight_reads=reads)
+    kind = "matrix" if width > 1 else "matrix of 1 pixel"
+    chunks = -(-channels // tile_rows)
+    return Part("matrix", kind, turns, weight_reads=reads, weight_walks=rows, weight_chunks=chunks)
