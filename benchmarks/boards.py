@@ -4,6 +4,7 @@
     python benchmarks/boards.py linked MODEL...   builds with PlatformIO for the boards of ST, runs nothing
     python benchmarks/boards.py fits MODEL...     sizes by the cross compiler, nothing is run
     python benchmarks/boards.py time MODEL...     milliseconds with and without wait states, by QEMU and models
+    python benchmarks/boards.py placed MODEL...   milliseconds with all in flash and with parts in fast memory, likewise
 
 `built`: seconds are those of `pio run` from an empty build directory, flash and RAM the linker's of the whole firmware
 (the traced build of the network, two test images and 4 KiB of stack among them), instructions those of one inference.
@@ -25,10 +26,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from mcugen.compiler import Compiled, compile_model
 from mcugen.firmware.footprint import footprint
+from mcugen.firmware.placement import memory_with
 from mcugen.firmware.platformio import platformio_command
 from mcugen.firmware.project import write_firmware
 from mcugen.firmware.sizes import linked_sizes
@@ -40,6 +44,7 @@ from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.simulate.size import measure_flash
 from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, Board
+from mcugen.targets.boards.placement import NOWHERE
 from mcugen.targets.boards.stm32 import STM32
 from mcugen.validation.on_board import validate_on_board
 from mcugen.waiting import BoardTime
@@ -132,37 +137,74 @@ def times(models: list[Path]) -> None:
     A core without a model of cycles takes one an instruction.
     """
     boards = [board for board in BOARDS if board.memory_system is not None and find_target(board.target).machine]
+    _print_by_board(boards, models, lambda t: f"{t.placed.milliseconds:.1f} → {t.placed.expected_milliseconds:.1f}")
+
+
+def placed(models: list[Path]) -> None:
+    """The table of placement: milliseconds with all constants and code in flash, and as the firmware places them."""
+    boards = [board for board in BOARDS if board.placement != NOWHERE]
+
+    def cell(time: _Time) -> str:
+        in_flash, fast = time.in_flash.expected_milliseconds, time.placed.expected_milliseconds
+        return f"{in_flash:.1f} → {fast:.1f}: {', '.join(time.parts)}"
+
+    _print_by_board(boards, models, cell)
+
+
+@dataclass(frozen=True)
+class _Time:
+    """With all that is constant in flash, and with `parts` elsewhere."""
+
+    in_flash: BoardTime
+    placed: BoardTime
+    parts: tuple[str, ...]
+
+
+def _print_by_board(boards: list[Board], models: list[Path], cell: Callable[[_Time], str]) -> None:
     cells: dict[str, list[str]] = {board.name: [] for board in boards}
     for model in models:
         for name in dict.fromkeys(board.target for board in boards):
             own = [board for board in boards if board.target == name]
-            compiled = compile_model(model, target=name)
-            image = proof_images(compiled.imported.input_tensor, _CASES + 1, 0)[_CASES]
-            with EmulatedLibrary(compiled.library, compiled.plan.target) as program:
-                cycles = program.profile(image)[1] or program.run(image[None]).instructions
-                memories = [board.memory_system for board in own if board.memory_system is not None]
-                stalls = stalls_by_stage(program, image, memories)
-            for board, stages in zip(own, stalls, strict=True):
-                waits = {stage: stalls.waits for stage, stalls in stages.items()}
-                taken = BoardTime(board, cycles, waits, "simulated")
-                cells[board.name].append(f"{taken.milliseconds:.1f} → {taken.expected_milliseconds:.1f}")
+            for board, taken in zip(own, _times(compile_model(model, target=name), own), strict=True):
+                cells[board.name].append(cell(taken))
     print("| board | " + " | ".join(model.stem for model in models) + " |")
     print("| --- |" + " ---: |" * len(models))
     for board in boards:
         print(f"| {board.name} | " + " | ".join(cells[board.name]) + " |")
 
 
+def _times(compiled: Compiled, boards: list[Board]) -> list[_Time]:
+    """For boards with the core that it was compiled for."""
+    places = [footprint(compiled, board).placed for board in boards]
+    memories = [
+        memory_with(board, where) for board, own in zip(boards, places, strict=True) for where in (NOWHERE, own)
+    ]
+    image = proof_images(compiled.imported.input_tensor, _CASES + 1, 0)[_CASES]
+    with EmulatedLibrary(compiled.library, compiled.plan.target) as program:
+        cycles = program.profile(image)[1] or program.run(image[None]).instructions
+        stalls = stalls_by_stage(program, image, [memory for memory in memories if memory is not None])
+    waits = [{stage: stall.waits for stage, stall in stages.items()} for stages in stalls]
+    return [
+        _Time(
+            BoardTime(board, cycles, in_flash, "simulated"),
+            BoardTime(board, cycles, fast, "simulated"),
+            tuple(own.places),
+        )
+        for board, own, in_flash, fast in zip(boards, places, waits[::2], waits[1::2], strict=True)
+    ]
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("built", "linked", "fits", "time"))
+    parser.add_argument("table", choices=("built", "linked", "fits", "time", "placed"))
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--local", type=Path, metavar="FILE", help="linked: a platformio.local.ini for the project")
     arguments = parser.parse_args()
     if arguments.table == "linked":
         linked(arguments.models, arguments.local)
     else:
-        {"built": built, "fits": fits, "time": times}[arguments.table](arguments.models)
+        {"built": built, "fits": fits, "time": times, "placed": placed}[arguments.table](arguments.models)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 It is a library of the project (libraries may differ by environment), and the board's name is a macro.
 
-`custom_model` of platformio.ini, or MCUGEN_MODEL in the environment, names the model. `custom_code_section` and
-`custom_weights_section` name sections of the framework's linker script, for kernels and for constants.
+`custom_model` of platformio.ini, or MCUGEN_MODEL in the environment, names the model. What lies in its directory
+`placement` puts parts of the network into fast memories of the board.
 """
 
 import os
@@ -12,8 +12,6 @@ import subprocess
 import sys
 
 Import("env")  # noqa: F821
-
-_OTHERS = ("model", "mcugen.json")  # beside the library: the interface to it, and what mcugen knows its files by
 
 environment = env["PIOENV"]  # noqa: F821
 project = env.subst("$PROJECT_DIR")  # noqa: F821
@@ -35,15 +33,10 @@ if not os.path.isdir(os.path.join(project, "model", environment)):
     if subprocess.run([*command, *arguments], check=False).returncode != 0:
         env.Exit(1)  # noqa: F821
 
-sections = {what: env.GetProjectOption(f"custom_{what}_section", "") for what in ("code", "weights")}  # noqa: F821
-if any(sections.values()):
-    (library,) = (name for name in os.listdir(os.path.join(project, "model", environment)) if name not in _OTHERS)
-    # A header rather than macros of the command line, where quotation marks differ by shell.
-    header = os.path.join(env.subst("$BUILD_DIR"), "placement.h")  # noqa: F821
-    os.makedirs(os.path.dirname(header), exist_ok=True)
-    with open(header, "w", encoding="utf-8") as file:
-        for what, section in sections.items():
-            if section:
-                macro = f"{library}_{what}_section".upper()
-                file.write(f'#define {macro} __attribute__((section("{section}")))\n')
-    env.Append(CCFLAGS=["-include", header])  # noqa: F821
+placement = os.path.join(project, "model", environment, "placement")
+if os.path.isfile(os.path.join(placement, "placement.h")):
+    env.Append(CCFLAGS=["-include", os.path.join(placement, "placement.h")])  # noqa: F821
+if os.path.isfile(os.path.join(placement, "network.ld")):
+    # Not -T: PlatformIO would leave out the framework's own script.
+    env.Append(LINKFLAGS=["-Wl,--script=" + os.path.join(placement, "network.ld")])  # noqa: F821
+    env.BuildSources(os.path.join("$BUILD_DIR", "placement"), placement)  # noqa: F821

@@ -95,7 +95,7 @@ def new(
         compiled = tested.compiled
         needs = _with_rows(footprint(compiled, chosen), compiled)
         if needs.fits:
-            files = application_files(compiled, chosen)
+            files = application_files(compiled, chosen, needs.placed)
             write_directory(directory, files)
     if not needs.fits:
         complain("over budget: " + refusal(needs)[0], refusal(needs)[1])

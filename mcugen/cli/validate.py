@@ -190,6 +190,7 @@ def validate(
 
     from mcugen.compiler import compile_model
     from mcugen.diagnostics import McugenError
+    from mcugen.firmware.footprint import board_memory
     from mcugen.inputs import proof_images
     from mcugen.simulate.size import measure_flash
     from mcugen.validation import load_vectors, validate_camera, validate_detection, validate_in_emulator
@@ -240,7 +241,7 @@ def validate(
         images = proof_images(compiled.imported.input_tensor, count, seed)
         costs = None
         if on_core:
-            memory = None if of_board is None else of_board.memory_system
+            memory = None if of_board is None else board_memory(compiled, of_board)
             result, costs = validate_in_emulator(
                 compiled, images, vectors=given, flags=flags, memory=memory, progress=progress
             )

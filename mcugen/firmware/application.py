@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from mcugen.camera import Camera
 from mcugen.codegen.environment import environment
 from mcugen.compiler import Compiled
+from mcugen.firmware.placement import DIRECTORY, HEADER, SCRIPT, START, placement_files
 from mcugen.firmware.project import environment_options, firmware_files
 from mcugen.firmware.sensors import Sensor, sensor_of
 from mcugen.reference.pixels import pixel_variables
 from mcugen.targets.boards import Board
+from mcugen.targets.boards.placement import Placement
 from mcugen.text import shell_word
 from mcugen.version import __version__
 
 # Options of the firmware's own environments that an application has no use for.
 _OWN_OPTIONS = (
-    "custom_model", "custom_code_section", "custom_weights_section", "extra_scripts", "test_framework",
-    "test_build_src", "test_testing_command"
+    "custom_model", "extra_scripts", "test_framework", "test_build_src", "test_testing_command"
 )  # fmt: skip
 _COPIED = ("include/port.h", "src/main.c", "src/application.h")
 _RUN = {"native": ".pio/build/native/program"}
 
 
-def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes]:
-    """The text of every file of the project by its path. The library's camera, if it has one, is one that the board's
-    sensor gives frames for (`Sensor.require`)."""
+def application_files(compiled: Compiled, board: Board, placed: Placement) -> dict[str, str | bytes]:
+    """The text of every file of the project by its path. placed: the parts of the network in fast memories. The
+    library's camera, if it has one, is one that the board's sensor gives frames for (`Sensor.require`)."""
     name = compiled.library.name
     options = {key: value for key, value in environment_options(board).items() if key not in _OWN_OPTIONS}
     port_file = _port_file(options)
@@ -33,6 +35,9 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
     sensor = sensor_of(board)
     if camera is not None:
         options = _with_sensor(options, sensor)
+    fast = placement_files(name, board, placed)
+    if fast:
+        options["build_flags"] = " ".join([options["build_flags"], *_placement_flags(fast)])
     variables = {
         "name": name,
         "upper": name.upper(),
@@ -48,6 +53,8 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
         "input": compiled.imported.input_tensor,
         "pixel_range": pixel_variables(compiled.imported)["pixel_range"],
         "labels": f"{name}_labels" in compiled.library.files[f"{name}.h"],
+        "placed": tuple(placed.places),
+        "starts": START in fast,
         "context_bytes": compiled.library.context_bytes,
         "run": _RUN.get(board.name, f"python3 scripts/emulate.py {board.name}"),
     }
@@ -63,6 +70,7 @@ def application_files(compiled: Compiled, board: Board) -> dict[str, str | bytes
         file = PurePosixPath(template).name
         path = file if file in ("platformio.ini", "README.md") else f"src/{file}"
         files[path] = environment().get_template(f"new/{template}.j2").render(variables)
+    files |= {_placement_path(file): text for file, text in fast.items()}
     files[".gitignore"] = ".pio/\n"
     return files
 
@@ -85,6 +93,16 @@ def _camera_options(camera: Camera) -> str:
     text += "" if camera.resize == "area" else f" --resize {camera.resize}"
     text += f" --rotate {camera.rotate} --resident-image" if camera.rotate else ""
     return text + (" --mirror" if camera.mirror else "")
+
+
+def _placement_path(file: str) -> str:
+    return f"src/{file}" if file == START else f"{DIRECTORY}/{file}"
+
+
+def _placement_flags(files: Mapping[str, str]) -> list[str]:
+    """-T would take the place of the board's own linker script, in PlatformIO's eyes."""
+    script = [f"-Wl,--script={_placement_path(SCRIPT)}"] if SCRIPT in files else []
+    return [f"-include {_placement_path(HEADER)}", *script]
 
 
 def _flash_command(model_file: str, board: Board) -> str:

@@ -9,7 +9,10 @@ from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.stack_size import estimate_stack_bytes
 from mcugen.codegen.test_vectors import vector_bytes
 from mcugen.compiler import Compiled
+from mcugen.firmware.placement import choose_places, memory_with, ram_change
 from mcugen.targets.boards import BOARDS, Board
+from mcugen.targets.boards.placement import Placement
+from mcugen.targets.memory import MemorySystem
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ _LINKED = {
     "nucleo_h743zi": (33, 5),
     "nucleo_u575zi_q": (34, 5),
     "nucleo_h7a3zi_q": (32, 5),
-    "rpipico": (54, 10),
-    "rpipico2": (52, 10),
+    "rpipico": (54, 12),
+    "rpipico2": (52, 12),
     "teensy41": (26, 18),
     "xiao_nrf52840_sense": (84, 16),
 }
@@ -69,8 +72,8 @@ class Footprint:
     library_flash, library_ram: of the library in a program of somebody's own: constants and code; context and stack.
     flash, ram: of the firmware without the traced twin of the network. twin_flash, twin_ram: what that adds.
     network_flash, network_ram: the firmware's part that goes with the network, the images that it tests itself with
-    among it; network_code: of network_flash, what is executed. What start-up copies to RAM on this board
-    (`Board.copied`) is in ram and twin_ram, not in network_ram.
+    among it; network_code: of network_flash, what is executed. What start-up copies to RAM on this board is in ram and
+    twin_ram, not in network_ram. placed: the parts of the network for which the board has places with room.
     """
 
     board: Board
@@ -83,6 +86,7 @@ class Footprint:
     network_code: int
     library_flash: int
     library_ram: int
+    placed: Placement
 
     @property
     def library_fits(self) -> bool:
@@ -126,10 +130,13 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
     network_ram = library.context_bytes + image.width * image.channels + kept
     twin_code = code + code // 4
     twin_ram = max(t.width * t.channels for t in library.layers) + 4 * len(library.layers)
+    plain_ram = network_ram + _copied(board, code, network_flash - code) + around.ram
+    parts = {"code": code, "context": library.context_bytes, "constants": library.constant_bytes}
+    placed = choose_places(board, parts, plain_ram)
     return Footprint(
         board=board,
         flash=network_flash + around.flash,
-        ram=network_ram + _copied(board, code, network_flash - code) + around.ram,
+        ram=plain_ram + ram_change(placed, parts),
         twin_flash=twin_code,
         twin_ram=twin_ram + _copied(board, twin_code, 0),
         network_flash=network_flash,
@@ -137,7 +144,14 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
         network_code=code,
         library_flash=library.constant_bytes + code,
         library_ram=library.context_bytes + estimate_stack_bytes(library),
+        placed=placed,
     )
+
+
+def board_memory(compiled: Compiled, board: Board) -> MemorySystem | None:
+    """What stands between the board's core and its flash, with the model where the firmware places it; None where that
+    is not known."""
+    return memory_with(board, footprint(compiled, board).placed)
 
 
 def refusal(needs: Footprint) -> tuple[str, str]:
@@ -174,7 +188,7 @@ def refusal(needs: Footprint) -> tuple[str, str]:
 
 
 def _copied(board: Board, code: int, constants: int) -> int:
-    """Bytes of RAM that the firmware's start-up fills from flash."""
+    """Bytes of RAM that the framework's start-up fills from flash."""
     return code * ("code" in board.copied) + constants * ("constants" in board.copied)
 
 

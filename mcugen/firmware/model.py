@@ -95,7 +95,7 @@ def _twin_files(library: Library, twin: Library) -> dict[str, str]:
     source = re.sub(rf"\b{name}_({'|'.join(_FUNCTIONS)})\b", rf"{name}_traced_\1", source)
     source = re.sub(rf"\b{name}_trace\b", f"{name}_traced_row", source)
     source = source.replace(f'#include "{name}.h"', f'#include "{name}_traced.h"')
-    files = {f"{name}_traced.c": source}
+    files = {f"{name}_traced.c": _left_where_it_is(name, "CODE") + source}
     if additional:
         variables = {
             "name": name,
@@ -104,12 +104,18 @@ def _twin_files(library: Library, twin: Library) -> dict[str, str]:
             "constant_bytes": sum(constant.bytes for constant in additional),
             "labels": (),
         }
-        files[f"{name}_traced_weights.c"] = environment().get_template("weights.c.j2").render(variables)
+        weights = environment().get_template("weights.c.j2").render(variables)
+        files[f"{name}_traced_weights.c"] = _left_where_it_is(name, "WEIGHTS") + weights
     files |= {_traced_name(name, file): twin.files[file] for file in changed}
     for file in changed:
         include, own = f'#include "{file}"', f'#include "{_traced_name(name, file)}"'
         files = {path: text.replace(include, own) for path, text in files.items()}
     return files
+
+
+def _left_where_it_is(name: str, kind: str) -> str:
+    macro = f"{name.upper()}_{kind}_SECTION"
+    return f"/* Fast memories are for the library, not for its twin. */\n#undef {macro}\n#define {macro}\n\n"
 
 
 def _traced_name(name: str, file: str) -> str:

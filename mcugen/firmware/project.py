@@ -8,7 +8,9 @@ from pathlib import Path
 
 from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
+from mcugen.firmware.footprint import footprint
 from mcugen.firmware.model import INTERFACE, manifest_of, model_files
+from mcugen.firmware.placement import DIRECTORY, placement_files
 from mcugen.output import write_directory
 from mcugen.targets.boards import Board
 
@@ -46,7 +48,8 @@ def require_firmware(board: Board) -> None:
 
 
 def write_firmware(project: Path, compiled: Compiled, board: Board, *, traced: bool) -> None:
-    """Writes the project with the model of one board; other boards' models in it stay.
+    """Writes the project with the model of one board, in the board's fast memories where it has room there; other
+    boards' models in it stay.
 
     Into a project that somebody else keeps, a checkout or a copy of it, only the model is written. Raises McugenError
     where a name or directory stands in the way.
@@ -60,6 +63,8 @@ def write_firmware(project: Path, compiled: Compiled, board: Board, *, traced: b
         files = firmware_files()
         write_directory(project, files | {MANIFEST: manifest_of(files)})
     model = model_files(compiled, traced=traced)
+    placed = placement_files(compiled.library.name, board, footprint(compiled, board).placed)
+    model |= {f"{DIRECTORY}/{file}": text for file, text in placed.items()}
     write_directory(project / "model" / board.name, model | {"mcugen.json": manifest_of(model)})
 
 

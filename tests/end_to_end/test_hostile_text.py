@@ -25,6 +25,7 @@ from mcugen.schemas.validate import BoardValidationOutput
 from mcugen.schemas.validation import Mismatch
 from mcugen.simulate.host import STRICT_FLAGS
 from mcugen.targets.boards import find_board
+from mcugen.targets.boards.placement import NOWHERE
 from mcugen.text import comment_text, one_line
 from tests.codegen.building import compiler_or_skip, run, write, zoo
 from tests.support.command import Outcome, mcugen
@@ -62,7 +63,7 @@ def number(request: pytest.FixtureRequest) -> int:
 def every_file(compiled: Compiled) -> dict[str, str]:
     """Of the generated directory, the firmware's project and an application's, but for binary ones."""
     files = dict(compiled.files())
-    files |= {f"application/{name}": text for name, text in application_files(compiled, BOARD).items()}
+    files |= {f"application/{name}": text for name, text in application_files(compiled, BOARD, NOWHERE).items()}
     files |= {f"firmware/{name}": text for name, text in model_files(compiled, traced=True).items()}
     return {name: text for name, text in files.items() if isinstance(text, str)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcugen.targets.boards import BOARDS, Board, find_board
+from mcugen.targets.boards import BOARDS, Board
 from mcugen.targets.memory import MEMORY_SYSTEMS, MemorySystem
 
 _EVERY = pytest.mark.parametrize("memory", MEMORY_SYSTEMS.values(), ids=lambda memory: memory.name)
@@ -34,15 +34,6 @@ def test_the_clock_of_a_board_is_that_of_its_memories(board: Board) -> None:
     memory = board.memory_system
     assert memory is not None, f"{board.name} names no memory system"
     assert memory.clock_hz == board.clock_hz
-
-
-def test_what_the_firmware_copies_does_not_wait_for_flash() -> None:
-    for board in (find_board("rpipico"), find_board("rpipico2-riscv")):
-        memory = board.memory_system
-        assert memory is not None
-        assert (memory.code_in_ram, memory.constants_in_ram) == (True, False)
-        assert not MEMORY_SYSTEMS[board.memory].code_in_ram
-        assert memory.fill_cycles == MEMORY_SYSTEMS[board.memory].fill_cycles
 
 
 def test_a_line_of_serial_flash_by_hand() -> None:

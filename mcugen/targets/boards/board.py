@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from mcugen.targets.boards.placement import NOWHERE, Placement
 from mcugen.targets.memory import MEMORY_SYSTEMS, MemorySystem
 
 
@@ -19,9 +20,10 @@ class Board:
     knows the board: there the library goes into a program of the maker's own kit, and there is no firmware.
     framework: what the firmware runs on, "" for bare metal. flash_source, ram_source: where the sizes come from.
     emulator: the machine of QEMU that runs the board's firmware, "" for real boards and for the host. copied: what
-    the firmware's start-up copies to RAM, "code" of the kernels, "constants", or both. has_debugger: it is uploaded
-    to through one, on the board or of one's own, rather than over the serial port. memory: name of its memory
-    system in `mcugen.targets.memory`, "" where nothing is known to slow it.
+    the framework copies to RAM of every program, "code", "constants", or both. placement: where the firmware may put
+    a network's parts besides. has_debugger: it is uploaded to through one, on the board or of one's own, rather than
+    over the serial port. memory: name of its memory system in `mcugen.targets.memory`, "" where nothing is known to
+    slow it.
     """
 
     name: str
@@ -39,20 +41,13 @@ class Board:
     emulator: str = ""
     memory: str = ""
     copied: tuple[str, ...] = ()
+    placement: Placement = NOWHERE
     has_debugger: bool = False
 
     @property
     def memory_system(self) -> MemorySystem | None:
-        """What stands between the core and its flash, with what the firmware copies to RAM there; None where that is
-        not known, or nothing does."""
-        if not self.memory:
-            return None
-        system = MEMORY_SYSTEMS[self.memory]
-        return replace(
-            system,
-            code_in_ram=system.code_in_ram or "code" in self.copied,
-            constants_in_ram=system.constants_in_ram or "constants" in self.copied,
-        )
+        """What stands between the core and its flash; None where that is not known, or nothing does."""
+        return MEMORY_SYSTEMS[self.memory] if self.memory else None
 
     @property
     def is_physical(self) -> bool:

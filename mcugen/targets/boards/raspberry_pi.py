@@ -1,11 +1,12 @@
 """Raspberry Pi's boards, on Earle Philhower's Arduino core and the PlatformIO platform that has it.
 
 Sizes and clocks are those of the board files of `maxgerhardt/platform-raspberrypi` (`upload.maximum_size`,
-`upload.maximum_ram_size`, `build.f_cpu`). The firmware has its kernels in SRAM: flash is read over QSPI through
-16 KB of cache, which the weights need.
+`upload.maximum_ram_size`, `build.f_cpu`). Flash is read over QSPI through 16 KB of cache: the firmware has its kernels
+in SRAM, and the constants of a network that leaves room for others. The core's linker script has sections for that.
 """
 
 from mcugen.targets.boards.board import Board
+from mcugen.targets.boards.placement import Place, Placement
 
 _FLASH_SOURCE = "PlatformIO's board file {}: the QSPI flash chip, less the core's 4 KiB for settings"
 _SETTINGS = 4 << 10
@@ -37,7 +38,7 @@ def _pico(
         flash_source=_FLASH_SOURCE.format(board),
         ram_source=f"PlatformIO's board file {board}, and {data}: striped SRAM, without two banks of 4 KiB for stacks",
         memory=mcu.lower(),
-        copied=("code",),
+        placement=Placement(code=Place(".time_critical.network"), constants=Place(".time_critical.network_constants")),
     )
 
 

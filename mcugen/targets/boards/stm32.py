@@ -10,6 +10,7 @@ module of C. Sizes and clock are those of its `boards/OPENMV4/board_config.h`.
 """
 
 from mcugen.targets.boards.board import Board
+from mcugen.targets.boards.placement import NOWHERE, Placement, tightly_coupled
 
 _KIB = 1 << 10
 _MHZ = 1_000_000
@@ -27,6 +28,7 @@ def _stm32(
     data_sheet: str,
     memory: str,
     ram_note: str = "",
+    placement: Placement = NOWHERE,
 ) -> Board:
     return Board(
         name=name,
@@ -43,6 +45,7 @@ def _stm32(
         ram_source=f"data sheet {data_sheet}{ram_note}",
         memory=memory,
         has_debugger=True,
+        placement=placement,
     )
 
 
@@ -96,6 +99,7 @@ NUCLEO_F746ZG = _stm32(
     216,
     "DS10916",
     "stm32f746",
+    placement=tightly_coupled(itcm_kib=16, dtcm_kib=0),  # with DTCM the linker script's RAM begins
 )
 NUCLEO_H743ZI = _stm32(
     "nucleo_h743zi",
@@ -109,6 +113,7 @@ NUCLEO_H743ZI = _stm32(
     "DS12110",
     "stm32h743",
     ": the 512 KiB of AXI SRAM, of 1 MiB in several banks",
+    tightly_coupled(itcm_kib=64, dtcm_kib=128),
 )
 NUCLEO_U575ZI_Q = _stm32(
     "nucleo_u575zi_q",
@@ -135,6 +140,7 @@ NUCLEO_H7A3ZI_Q = _stm32(
     "DS13195",
     "stm32h7a3",
     ": the 1 MiB of AXI SRAM",
+    tightly_coupled(itcm_kib=64, dtcm_kib=128),
 )
 _OPENMV_SOURCE = "OpenMV's boards/OPENMV4/board_config.h"
 OPENMV4 = Board(
