@@ -14,13 +14,14 @@ import numpy as np
 from mcugen.camera import Camera, CameraOptions
 from mcugen.codegen.code_size import estimate_code_bytes
 from mcugen.codegen.detection import with_detection
-from mcugen.codegen.library import Library, make_library
+from mcugen.codegen.library import Library, context_bytes_of, make_library
 from mcugen.codegen.names import c_identifier, library_name
 from mcugen.detection import Detection, make_detector
 from mcugen.detection import detect as objects_of
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph, Normalization
 from mcugen.passes import run_passes
+from mcugen.plan.bands import BandOptions, with_bands
 from mcugen.plan.plan import Plan
 from mcugen.plan.planner import make_plan
 from mcugen.plan.prediction import predict as predict_costs
@@ -204,6 +205,7 @@ def compile_model(
     detect: float | None = None,
     pixels: str | Normalization | None = None,
     camera: Camera | CameraOptions | None = None,
+    bands: BandOptions | None = None,
 ) -> Compiled:
     """Compiles a model file (.tflite, .onnx, .pt2), a quantized torch.export.ExportedProgram, or a graph.
 
@@ -214,7 +216,7 @@ def compile_model(
     output_rows: the C code hands every finished row of an output to a function of the program, and holds no output.
     detect: the C code finds objects in the output, cells of at least this probability. pixels: how images were prepared
     for the net, as `--pixels` says it or as numbers; NAME_invoke_u8 does so. camera: whose rows the C code takes by
-    NAME_camera_row.
+    NAME_camera_row. bands: compute several rows for each reading of a layer's weights, where RAM allows.
 
     Raises McugenError: no such file, damaged, unsupported, a name that C cannot have, not a label for each class,
     output_rows of outputs without rows, detect of outputs that are no map of probabilities, pixels or a camera
@@ -235,6 +237,8 @@ def compile_model(
     detector = None if detect is None else make_detector(graph, detect)
     optimized, passes = run_passes(graph, chosen, fold_constants=fold_constants, output_rows=output_rows)
     plan = make_plan(optimized, chosen, resident=resident_image)
+    if bands is not None:
+        plan = with_bands(plan, bands, context_bytes_of(plan))
     library = make_library(plan, identifier, trace=trace, external_constants=micropython)
     if detector is not None:
         library = with_detection(library, detector)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcugen.cli.bands import RowsPerPass, chosen_bands
 from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import emit, ending, output_console, progress_bar, shape_text, thousands
@@ -61,6 +62,7 @@ def analyze(
     max_ms: MaxMs = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    rows_per_pass: RowsPerPass = None,
     output_rows: OutputRows = False,
     external_data: ExternalData = False,
     pixels: Pixels = None,
@@ -108,6 +110,7 @@ def analyze(
             target=chosen_target(target, board, "generic"),
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            bands=chosen_bands(rows_per_pass, board, max_ram),
             output_rows=output_rows,
             external_data=external_data,
             pixels=pixels,
@@ -190,25 +193,20 @@ def _stages(compiled: Compiled, costs: Analysis) -> tuple[StageCost, ...] | None
 
 
 def _kernels(compiled: Compiled) -> tuple[StageKernel, ...]:
+    from msgspec.structs import asdict
+
     from mcugen.plan.explain import kernel_view
     from mcugen.schemas.kernels import StageKernel
 
-    found = []
-    for planned in compiled.plan.stages:
-        kernel = kernel_view(planned)
-        found.append(
-            StageKernel(
-                stage=planned.stage.index,
-                layers=tuple(op.name for op in planned.stage.operators),
-                output=planned.stage.output.shape,
-                family=kernel.family,
-                title=kernel.title,
-                blocking=kernel.blocking,
-                remark=kernel.remark,
-                refused=kernel.refused,
-            )
+    return tuple(
+        StageKernel(
+            stage=planned.stage.index,
+            layers=tuple(op.name for op in planned.stage.operators),
+            output=planned.stage.output.shape,
+            **asdict(kernel_view(planned)),
         )
-    return tuple(found)
+        for planned in compiled.plan.stages
+    )
 
 
 def _layer_table(costs: Analysis, width: int) -> RenderableType:
@@ -253,7 +251,7 @@ def _kernel_table(kernels: Sequence[StageKernel], width: int) -> RenderableType:
     for kernel in kernels:
         lines = [", ".join(filter(None, (kernel.title, kernel.blocking)))]
         lines += [f"not {refusal.family}: {refusal.reason}" for refusal in kernel.refused]
-        lines += [kernel.remark] if kernel.remark else []
+        lines += filter(None, (kernel.remark, kernel.rows))
         names = " + ".join(kernel.layers)
         table.add_row(str(kernel.stage), terminal_text(names), "\n".join(map(terminal_text, lines)))
     return table

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcugen.cli.bands import RowsPerPass, chosen_bands
 from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
@@ -57,6 +58,7 @@ def generate(
     max_ms: MaxMs = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    rows_per_pass: RowsPerPass = None,
     output_rows: OutputRows = False,
     detect: Detect = None,
     external_data: ExternalData = False,
@@ -109,6 +111,7 @@ def generate(
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            bands=chosen_bands(rows_per_pass, board, max_ram),
             output_rows=output_rows,
             detect=detect,
             micropython=micropython,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcugen.cli.bands import RowsPerPass, chosen_bands
 from mcugen.cli.budgets import board_with_clock
 from mcugen.cli.builds import builds_report, command_line
 from mcugen.cli.camera import (
@@ -153,6 +154,7 @@ def validate(
     name: LibraryName = None,
     no_fold_constant_channels: NoFold = False,
     resident_image: ResidentImage = False,
+    rows_per_pass: RowsPerPass = None,
     output_rows: OutputRows = False,
     detect: Detect = None,
     external_data: ExternalData = False,
@@ -206,6 +208,7 @@ def validate(
     _refuse_elsewhere(place, "--timeout", timeout, only_board)
     compiler = compiler or "cc"
     flags = split_flags(cflags)
+    bands = chosen_bands(rows_per_pass, board)
     of_board = board_with_clock(board)
     target = chosen_target(target, board, "") or None
     default = _DEFAULT_CASES if place is Place.HOST else _EMULATED_CASES
@@ -213,8 +216,12 @@ def validate(
     if count == 0 and vectors is None:
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     if place is Place.SERIAL:
-        options = {"name": name, "fold_constants": not no_fold_constant_channels, "resident_image": resident_image}
-        options |= {"output_rows": output_rows, "external_data": external_data, "pixels": pixels}
+        options: dict[str, Any] = {
+            "name": name,
+            "fold_constants": not no_fold_constant_channels,
+            "resident_image": resident_image,
+        }
+        options |= {"output_rows": output_rows, "external_data": external_data, "pixels": pixels, "bands": bands}
         line = (port, baud or _BAUD, timeout or _TIMEOUT_S)
         view = validate_over_serial(model, vectors, target, options, line, (count, seed))
         near = max_lsb is None or (view.vectors_max_lsb or 0) <= max_lsb
@@ -231,6 +238,7 @@ def validate(
             name=name,
             fold_constants=not no_fold_constant_channels,
             resident_image=resident_image,
+            bands=bands,
             output_rows=output_rows,
             detect=detect,
             external_data=external_data,
@@ -276,6 +284,7 @@ def validate(
             ("--name", name),
             ("--no-fold-constant-channels", no_fold_constant_channels),
             ("--resident-image", resident_image),
+            ("--rows-per-pass", rows_per_pass),
             ("--output-rows", output_rows),
             ("--detect", detect),
             ("--external-data", external_data),

@@ -41,7 +41,7 @@ _FUNCTION = re.compile(
     r"^(?P<head>(?:[A-Z][A-Z0-9_]* )?[a-z_][^;{}#]*)\n\{\n(?P<body>.*?)^\}", re.DOTALL | re.MULTILINE
 )
 _NAME = re.compile(r"\b(\w+)\((?=\s*[a-z])")
-_STAGE = re.compile(r"(?:stage|matrix|depthwise|im2col)_\d+")
+_STAGE = re.compile(r"(?:stage|matrix|depthwise|im2col|columns)_\d+")
 _ROW = re.compile(r"row_\d+")
 _TABLE = re.compile(r"static const u?int(?P<bits>\d+)_t \w+(?P<counts>(?:\[\d+\])+) = [^;]*;")
 _CONSTANT = re.compile(r"U?INT\d+_C\((\w+)\)")

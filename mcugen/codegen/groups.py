@@ -21,7 +21,9 @@ def group_views(plan: Plan, name: str) -> list[dict[str, Any]]:
     for index, (first, last) in enumerate(plan.schedule.groups):
         stages = [plan.stages[i].stage for i in range(first, last + 1)]
         counted = streamed_tensors(plan) if index == 0 else [stage.output.name for stage in stages]
-        steps = [_step(stage, counted, name) | _handed(plan, stage) for stage in reversed(stages)]
+        steps = [
+            _step(stage, counted, name, plan.rows_of(stage.index)) | _handed(plan, stage) for stage in reversed(stages)
+        ]
         views.append(
             {
                 "index": index,
@@ -35,10 +37,10 @@ def group_views(plan: Plan, name: str) -> list[dict[str, Any]]:
     return views
 
 
-def _step(stage: Stage, counted: list[str], name: str) -> dict[str, Any]:
+def _step(stage: Stage, counted: list[str], name: str, rows: int) -> dict[str, Any]:
     counter = counted.index(stage.output.name)
     conditions = [
-        " && " + _exists(stage, position, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]", name)
+        " && " + _exists(stage, position, f"rows[{counter}]", f"rows[{counted.index(tensor.name)}]", name, rows)
         for position, tensor in enumerate(stage.inputs)
         if tensor.name in counted
     ]
@@ -47,6 +49,7 @@ def _step(stage: Stage, counted: list[str], name: str) -> dict[str, Any]:
         "index": stage.index,
         "counter": counter,
         "height": stage.output.height,
+        "rows": rows,
         "condition": "".join(dict.fromkeys(conditions)),
     }
 
@@ -61,8 +64,8 @@ def _handed(plan: Plan, stage: Stage) -> dict[str, Any]:
     )
 
 
-def _exists(stage: Stage, position: int, row: str, available: str, name: str) -> str:
-    """C condition: the last row of the input at this position that the stage's next output row reads exists."""
+def _exists(stage: Stage, position: int, row: str, available: str, name: str, rows: int) -> str:
+    """C condition: the last row of the input at this position that the stage's next `rows` output rows read exists."""
     height, last_row = stage.inputs[position].height, stage.output.height - 1
     if stage.rows_read(0)[position][1] == height - 1:
         return f"{available} == {height}"
@@ -71,6 +74,8 @@ def _exists(stage: Stage, position: int, row: str, available: str, name: str) ->
         return f"{available} > {name}_stage_{stage.index}_{suffix}[{linear((row, entries), constant=entry)}]"
     offset = stage.window_rows(0)[position][1]
     slope = stage.window_rows(1)[position][1] - offset if last_row else 0
+    # From the first of the rows to the last.
+    offset, last_row = offset + slope * (rows - 1), last_row - (rows - 1)
     if slope * last_row + offset <= 0:
         return f"{available} > 0"
     condition = f"{available} > {linear((row, slope), constant=offset)}"

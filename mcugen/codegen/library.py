@@ -61,7 +61,7 @@ class Library:
 
     def context_bytes_at(self, pointer_bytes: int) -> int:
         """sizeof the context where pointers have so many bytes: it has two where the caller is handed rows."""
-        return _context_bytes(self.plan, pointer_bytes)
+        return context_bytes_of(self.plan, pointer_bytes)
 
     @property
     def weight_bytes(self) -> int:
@@ -103,7 +103,7 @@ def make_library(
     stages = [stage_view(context, stage) for stage in plan.stages]
     emitted = {family.name: emitter(family.name).header(context) for family in FAMILIES}
     headers = {name: header for name, header in emitted.items() if header is not None}
-    context_bytes = _context_bytes(plan, _POINTER_BYTES)
+    context_bytes = context_bytes_of(plan)
     labels = graph.labels if len(graph.labels) == graph.output_tensor.channels else ()
     variables: dict[str, Any] = {
         "name": name,
@@ -158,7 +158,8 @@ def make_library(
     return Library(name, plan, files, tuple(layers), context_bytes, tuple(context.constants))
 
 
-def _context_bytes(plan: Plan, pointer_bytes: int) -> int:
+def context_bytes_of(plan: Plan, pointer_bytes: int = _POINTER_BYTES) -> int:
+    """sizeof the context of a plan's library, where pointers have so many bytes."""
     pointers, unit = (2, max(pointer_bytes, 4)) if plan.graph.by_rows else (0, 4)
     counters = 2 * (len(streamed_tensors(plan)) + 1)
     parts = pointers * pointer_bytes + plan.arena_bytes + camera_bytes(plan.graph) + counters

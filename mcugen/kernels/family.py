@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
-from mcugen.ir import Operator
+from mcugen.ir import Conv2D, Operator
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -37,16 +37,59 @@ class ColumnSource(Enum):
     DEPTHWISE = "depthwise"
 
 
+@dataclass(frozen=True)
+class Band:
+    """Rows of a stage that are computed together, so that its weights come from flash once for them. rows: the last
+    band of a map may have fewer. channels: output channels whose weights are read for all rows before the next, while
+    the columns of all rows stand in the arena; None where a cache holds all weights and the rows follow each other."""
+
+    rows: int
+    channels: int | None = None
+
+
+def band_of(rows: int, channels: int, together: int, bytes_together: int, most_bytes: int) -> Band | str:
+    """The band of so many rows with the most output channels, a divisor of them all, whose part of a kernel's table is
+    at most `most_bytes`; or why there is none. together: channels that the kernel computes at a time, from
+    `bytes_together` of the table."""
+    sets = channels // together
+    if sets * bytes_together <= most_bytes:
+        return Band(rows)
+    fitting = [n for n in range(1, sets) if sets % n == 0 and n * bytes_together <= most_bytes]
+    if not fitting:
+        return f"what its kernel reads for a row of pixels, {bytes_together:,} bytes, is more than {most_bytes:,}"
+    return Band(rows, fitting[-1] * together)
+
+
 class Kernel(ABC):
     """How one stage that is a convolution is computed: what its family chose for it.
 
     family: by name. fills: how often a row's block of columns is filled. remark: what of the stage portable code does
-    all the same, and why; "" if nothing.
+    all the same, and why; "" if nothing. band: None where weights are read again for each row.
     """
 
     family: ClassVar[str]
     fills: int
     remark: str
+    band: Band | None = None
+
+    @property
+    def band_rows(self) -> int:
+        """Rows that a call of the stage's function computes."""
+        return 1 if self.band is None else self.band.rows
+
+    @property
+    def rows_of_columns(self) -> int:
+        """Rows whose columns stand in the arena together."""
+        return 1 if self.band is None or self.band.channels is None else self.band.rows
+
+    def matrix_bytes(self, op: Conv2D) -> int:
+        """Bytes of the table that the kernel of this convolution reads for a row; 0 where its family has no bands."""
+        return 0
+
+    def in_bands(self, op: Conv2D, rows: int, most_bytes: int) -> Kernel | str:
+        """The kernel of the same convolution in bands of so many rows, at most so many bytes of whose table are read at
+        a time, so that a cache holds them; or why there is none."""
+        return "its family reads the weights for a row at a time"
 
     @property
     def clears_columns(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,21 @@ def best_arrangement(
     return best
 
 
+def arrangement(
+    graph: Graph,
+    stages: Sequence[Stage],
+    groups: Sequence[tuple[int, int]],
+    layouts: Mapping[str, Layout],
+    kernels: Sequence[Kernel | None],
+    resident: bool,
+) -> tuple[Arrangement, Placement]:
+    """That of one partition of the stages into groups."""
+    image, handed, bands = graph.input_tensor, graph.by_rows, [1 if k is None else k.band_rows for k in kernels]
+    schedule = simulate(stages, image, graph.output, groups, handed=handed, resident=resident, bands=bands)
+    arranged = _arrange(graph, stages, schedule, layouts, kernels, resident)
+    return arranged, place(arranged.items)
+
+
 @dataclass(frozen=True)
 class _Lifetimes:
     """Moments by tensor and row: when it is written, and read last. columns: bytes and (first, last) moment by block.
@@ -78,7 +93,7 @@ def _arrange(
     graph: Graph,
     stages: Sequence[Stage],
     schedule: Schedule,
-    layouts: dict[str, Layout],
+    layouts: Mapping[str, Layout],
     kernels: Sequence[Kernel | None],
     resident: bool,
 ) -> Arrangement:

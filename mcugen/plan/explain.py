@@ -17,4 +17,17 @@ def kernel_view(planned: StagePlan) -> KernelChoice:
         blocking="" if kernel is None else kernel.blocking,
         remark="" if kernel is None else kernel.remark,
         refused=tuple(Refusal(find_family(name).title, reason) for name, reason in planned.refused),
+        rows=_rows(planned),
     )
+
+
+def _rows(planned: StagePlan) -> str:
+    """What is said of the stage's bands."""
+    if planned.kernel is None:
+        return ""
+    band = planned.kernel.band
+    if band is None:
+        return f"a row for each reading of weights: {planned.unbanded}" if planned.unbanded else ""
+    parts = "" if band.channels is None else f", those of {band.channels} channels at a time"
+    more = f"; not more: {planned.unbanded}" if planned.unbanded else ""
+    return f"{band.rows} rows for each reading of weights{parts}{more}"

@@ -54,7 +54,7 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
         "call": 1.0,
         "image row": image.height,
         "image byte by planes": image.size * planar,
-        "stage": sum(step.stage >= 0 for step in plan.schedule.steps),
+        "stage": sum(step.stage >= 0 and step.row % plan.rows_of(step.stage) == 0 for step in plan.schedule.steps),
         "question": _questions(plan),
     }
     clearings = [plan.cleared_columns(group) for group in range(len(plan.schedule.groups))]

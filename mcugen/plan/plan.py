@@ -21,7 +21,7 @@ class StagePlan:
     """column_source: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
     the arena. epilogues: by operator name. kernel: of a convolution, None for other operators. refused: kernel families
     that come before its own, by name, and why each did not take the stage. form: of the first operator's arithmetic,
-    None where it has no choice."""
+    None where it has no choice. unbanded: why its kernel computes no larger bands of rows, "" where nobody asked."""
 
     stage: Stage
     column_source: ColumnSource | None
@@ -31,6 +31,7 @@ class StagePlan:
     kernel: Kernel | None = None
     refused: tuple[tuple[str, str], ...] = ()
     form: Form | None = None
+    unbanded: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,11 @@ class Plan:
     resident: bool = False
     items: tuple[tuple[Item, int], ...] = ()
     pools: tuple[Pool, ...] = ()
+
+    def rows_of(self, stage: int) -> int:
+        """Rows that a call of a stage computes."""
+        kernel = self.stages[stage].kernel
+        return 1 if kernel is None else kernel.band_rows
 
     def cleared_columns(self, group: int) -> tuple[int, int] | None:
         """(offset, bytes) of the block of columns that is cleared before a group runs, None if it has none."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from mcugen.ir import Graph
 from mcugen.kernels.choose import choose_kernels
 from mcugen.passes.intervals import Intervals, analyze_intervals
-from mcugen.plan.arena import best_arrangement
-from mcugen.plan.buffer import place_buffer
+from mcugen.plan.arena import Arrangement, best_arrangement
+from mcugen.plan.buffer import Layout, place_buffer
 from mcugen.plan.columns import columns_bytes, columns_name
 from mcugen.plan.epilogue import Epilogue, choose_epilogue
+from mcugen.plan.memory import Placement
 from mcugen.plan.overflow import prove_no_overflow
 from mcugen.plan.overlap import prove_no_overlap
 from mcugen.plan.plan import Plan, StagePlan
@@ -45,6 +49,35 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
         other, other_placement = best_arrangement(graph, waiting, layouts, kernels, resident)
         if other_placement.size < placement.size:
             stages, arranged, placement = waiting, other, other_placement
+    decided = [
+        StagePlan(
+            stage,
+            arranged.column_sources[stage.index],
+            0,
+            0,
+            epilogues[stage.index],
+            kernels[stage.index],
+            choices[stage.index].refused,
+            stage.first.form(stage.inputs),
+        )
+        for stage in stages
+    ]
+    return finished_plan(graph, target, decided, layouts, arranged, placement, intervals, resident=resident)
+
+
+def finished_plan(
+    graph: Graph,
+    target: Target,
+    decided: Sequence[StagePlan],
+    layouts: Mapping[str, Layout],
+    arranged: Arrangement,
+    placement: Placement,
+    intervals: Intervals,
+    *,
+    resident: bool,
+) -> Plan:
+    """The plan of stages whose kernels are `decided`, with all that follows from where things lie in the arena; it is
+    proved that nothing that is needed is overwritten."""
     schedule = arranged.schedule
     # Whatever the order of the graph's tensors, the generated code feeds the image to the first buffer.
     names = dict.fromkeys([graph.input, *graph.tensors])
@@ -54,20 +87,11 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
         if name in schedule.slots
     }
     planned = []
-    for stage in stages:
-        group = schedule.group_of(stage.index)
-        planned.append(
-            StagePlan(
-                stage,
-                arranged.column_sources[stage.index],
-                columns_bytes(stage, arranged.column_sources[stage.index], kernels[stage.index]),
-                placement.offsets.get(columns_name(group, kernels[stage.index]), 0),
-                epilogues[stage.index],
-                kernels[stage.index],
-                choices[stage.index].refused,
-                stage.first.form(stage.inputs),
-            )
-        )
+    for each in decided:
+        stage, kernel, source = each.stage, each.kernel, arranged.column_sources[each.stage.index]
+        block = columns_name(schedule.group_of(stage.index), kernel)
+        size, offset = columns_bytes(stage, source, kernel), placement.offsets.get(block, 0)
+        planned.append(replace(each, column_source=source, columns_bytes=size, columns_offset=offset))
     placed = tuple((item, placement.offsets[item.name]) for item in arranged.items)
     plan = Plan(
         graph,

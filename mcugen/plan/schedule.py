@@ -63,14 +63,15 @@ def simulate(
     handed: Collection[str] = (),
     resident: bool = False,
     reads: Reads | None = None,
+    bands: Sequence[int] | None = None,
 ) -> Schedule:
     """Runs the rule above on row numbers alone.
 
     source: the image that is fed row by row. resident: it is there as a whole before the first stage runs. output: the
     tensor whose rows all stay. handed: tensors whose rows the caller is handed, and which then go. reads: of these
-    stages, where the caller tries several partitions.
+    stages, where the caller tries several partitions. bands: rows that a stage computes together, 1 by default.
     """
-    run = _Simulation(stages, source, output, handed, reads or Reads(stages))
+    run = _Simulation(stages, source, output, handed, reads or Reads(stages), bands or [1] * len(stages))
     for row in range(source.height):
         run.step(FEED, row)
         if not resident:
@@ -82,7 +83,13 @@ def simulate(
 
 class _Simulation:
     def __init__(
-        self, stages: Sequence[Stage], source: Tensor, output: str, handed: Collection[str], reads: Reads
+        self,
+        stages: Sequence[Stage],
+        source: Tensor,
+        output: str,
+        handed: Collection[str],
+        reads: Reads,
+        bands: Sequence[int],
     ) -> None:
         self.stages = stages
         self.source = source
@@ -91,6 +98,7 @@ class _Simulation:
         self.rows = {source.name: 0} | {stage.output.name: 0 for stage in stages}
         self.readers = {name: reads.readers.get(name, []) for name in self.rows}
         self.needs = reads.needs
+        self.bands = bands
         self.slots = dict.fromkeys(self.rows, 1)
         self.steps: list[Step] = []
 
@@ -101,7 +109,8 @@ class _Simulation:
                 index -= 1
                 continue
             name = self.stages[index].output.name
-            self.step(index, self.rows[name])
+            for row in range(self.rows[name], self._band_end(index)):
+                self.step(index, row)
             # The new row can only have made ready those who read it, or the stage itself once more.
             index = max([index, *(reader.index for reader in self.readers[name] if reader.index <= last)])
 
@@ -110,8 +119,13 @@ class _Simulation:
         row = self.rows[stage.output.name]
         if row == stage.output.height:
             return False
-        needed = zip(stage.inputs, self.needs[index][row], strict=True)
+        needed = zip(stage.inputs, self.needs[index][self._band_end(index) - 1], strict=True)
         return all(self.rows[tensor.name] > last for tensor, (_, last) in needed)
+
+    def _band_end(self, index: int) -> int:
+        """The row behind the band that comes next."""
+        output = self.stages[index].output
+        return min(self.rows[output.name] + self.bands[index], output.height)
 
     def step(self, index: int, row: int) -> None:
         name = self.source.name if index == FEED else self.stages[index].output.name

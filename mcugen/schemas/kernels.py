@@ -11,6 +11,11 @@ Title = Annotated[str, doc("what people call the kernel family")]
 Blocking = Annotated[str, doc('what it computes at a time, "" of operators that are no convolutions')]
 Remark = Annotated[str, doc('what of the stage is portable code all the same, and why; "" if nothing')]
 
+Rows = Annotated[
+    str,
+    doc('rows that a reading of its weights serves, and why no more; "" where --rows-per-pass was not asked for'),
+]
+
 
 class Refusal(Record, frozen=True):
     """A kernel family that the target prefers to the one that was taken."""
@@ -30,6 +35,7 @@ class KernelChoice(Record, frozen=True):
     blocking: Blocking
     remark: Remark
     refused: Refused
+    rows: Rows = ""
 
 
 class StageKernel(Record, frozen=True):
@@ -43,3 +49,4 @@ class StageKernel(Record, frozen=True):
     blocking: Blocking
     remark: Remark
     refused: Refused
+    rows: Rows = ""

@@ -11,6 +11,7 @@ from mcugen import reference
 from mcugen.codegen.library import Library
 from mcugen.compiler import Compiled, compile_model
 from mcugen.ir import Graph, Tensor
+from mcugen.plan.bands import BandOptions
 from mcugen.simulate.host import run_on_host
 
 
@@ -79,6 +80,7 @@ def assert_equal_everywhere(
     compiler: str = "gcc",
     sanitize: bool = False,
     flags: Sequence[str] = (),
+    bands: BandOptions | None = None,
 ) -> Comparison:
     """Compiles the graph with tracing, runs it, and asserts that every layer and the output equal the reference's."""
     compiled = compile_model(
@@ -89,6 +91,7 @@ def assert_equal_everywhere(
         resident_image=resident,
         output_rows=output_rows,
         trace=True,
+        bands=bands,
     )
     run = run_on_host(with_checked_rows(compiled.library), images, compiler=compiler, sanitize=sanitize, flags=flags)
     assert run.context_bytes == compiled.library.context_bytes

@@ -5,7 +5,7 @@ Nothing here is taken from the planner but its results. Which rows an output row
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from mcugen.ir.operators.resize import Resize
 from mcugen.ir.operators.slice import Slice
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.plan import Plan, StagePlan
-from mcugen.plan.schedule import FEED
+from mcugen.plan.schedule import FEED, Step
 
 _COLUMNS = 1 << 40
 
@@ -78,12 +78,28 @@ class Arena:
         return self.marks[stage.columns_offset : end]
 
 
+def bands_at_once(plan: Plan) -> Iterator[tuple[int, Step]]:
+    """The steps with their numbers; of rows whose columns stand in the arena together the first alone, behind which the
+    others must come."""
+    behind: list[Step] = []
+    for number, step in enumerate(plan.schedule.steps):
+        if behind:
+            assert step == behind.pop(0), f"step {number} comes between rows of a band"
+            continue
+        yield number, step
+        planned = None if step.stage == FEED else plan.stages[step.stage]
+        if planned is not None and planned.kernel is not None:
+            end = min(step.row + planned.kernel.rows_of_columns, planned.stage.output.height)
+            behind = [Step(step.stage, row) for row in range(step.row + 1, end)]
+    assert not behind
+
+
 def replay(plan: Plan) -> None:
     """Runs the schedule; raises AssertionError where a row is not there, or no longer there, when it is read."""
     arena = Arena(plan)
     group_of = [g for g, (first, last) in enumerate(plan.schedule.groups) for _ in range(first, last + 1)]
     begun: set[int] = set()
-    for number, step in enumerate(plan.schedule.steps):
+    for number, step in bands_at_once(plan):
         group = 0 if step.stage == FEED else group_of[step.stage]
         # A resident image is there before anything is cleared.
         if group not in begun and not (plan.resident and step.stage == FEED):
@@ -95,18 +111,22 @@ def replay(plan: Plan) -> None:
             arena.write(plan.graph.input, step.row)
             continue
         stage = plan.stages[step.stage]
+        # Columns of all rows of a band are made before the first of its outputs, or each row follows the other.
+        together = stage.kernel.rows_of_columns if stage.kernel is not None else 1
+        rows = range(step.row, min(step.row + together, stage.stage.output.height))
         when = f"in step {number}, row {step.row} of stage {step.stage}"
         sources = [
-            (tensor.name, rows_needed(stage.stage.first, step.row, tensor.height)) for tensor in stage.stage.inputs
+            (tensor.name, [row for y in rows for row in rows_needed(stage.stage.first, y, tensor.height)])
+            for tensor in stage.stage.inputs
         ]
         output = stage.stage.output.name
-        for name, rows in sources:
-            arena.check(name, rows, when)
+        for name, read in sources:
+            arena.check(name, read, when)
         if stage.columns_bytes == 0:
             # Sources are read while the output row is written.
             arena.write(output, step.row)
-            for name, rows in sources:
-                arena.check(name, rows, f"while written {when}")
+            for name, read in sources:
+                arena.check(name, read, f"while written {when}")
             continue
         block = arena.columns(stage)
         if stage.kernel is not None and stage.kernel.clears_columns:
@@ -114,13 +134,14 @@ def replay(plan: Plan) -> None:
             assert np.all(block == _COLUMNS + group), f"the cleared columns were overwritten {when}"
         mark = _COLUMNS + group if stage.kernel is not None and stage.kernel.clears_columns else _COLUMNS * 2 + number
         block[:] = mark
-        for name, rows in sources:
-            arena.check(name, rows, f"by columns {when}")
-        arena.write(output, step.row)
+        for name, read in sources:
+            arena.check(name, read, f"by columns {when}")
+        for y in rows:
+            arena.write(output, y)
         assert np.all(block == mark), f"columns were lost {when}"
         if stage.kernel is not None and stage.kernel.fills > 1:
-            for name, rows in sources:
-                arena.check(name, rows, f"between two fills {when}")
+            for name, read in sources:
+                arena.check(name, read, f"between two fills {when}")
     for name, buffer in plan.buffers.items():
         made = {y for tensor, y in arena.written if tensor == name}
         assert made == set(range(buffer.tensor.height)), f"{name} is not whole"

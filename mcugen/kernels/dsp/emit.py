@@ -27,6 +27,7 @@ from mcugen.kernels.dsp.shapes import (
     DspMatrix,
     DspMatrixEight,
     DspMatrixPixel,
+    pair_bytes,
 )
 from mcugen.kernels.dsp.tables import (
     depthwise_table,
@@ -40,7 +41,7 @@ from mcugen.kernels.dsp.windows import copied_runs
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import columns_declaration, columns_source, depthwise_view, windows_view
-from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
+from mcugen.kernels.views import band_view, depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.rescaling import Rescaling
 
@@ -68,6 +69,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "im2col": None,
         "columns_trace": None,
         "columns_base": None,
+        "band": band_view(plan, dsp.row_columns_bytes, pair_bytes(dsp.depth, dsp.epilogue.form) // 2),
         **out,
     }
     if stage.depthwise is not None:

@@ -14,20 +14,18 @@ from mcugen.kernels.dsp.matrix_pixel import matrix_pixel
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import (
-    END_CONSTANTS,
     DspDepthwise,
     DspFirst,
     DspMatrix,
     DspMatrixEight,
     DspMatrixPixel,
     DspShape,
+    pair_bytes,
 )
 from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
 from mcugen.kernels.dsp.unrolling import pixel_unrolling
 from mcugen.kernels.instances import AssembledInstance, Instance
 from mcugen.plan.plan import StagePlan
-
-_CONSTANT_BYTES = {form: 8 * constants for form, constants in END_CONSTANTS.items()}
 
 
 def matrix_kernel(
@@ -74,11 +72,13 @@ def _matrix(
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
         shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *dsp.unrolling, dsp.paired)
-        starts_and_weights = 8 + 2 * dsp.depth
         behind = 4 if dsp.paired else 0
+        at_a_time, of = (channels, "")
+        if dsp.band is not None and dsp.band.channels is not None:
+            at_a_time, of = dsp.band.channels, "'s part that is read at a time"
         given += [
-            (starts_and_weights - behind, "of a pair of channels to behind its weights"),
-            ((starts_and_weights + _CONSTANT_BYTES[form]) * channels // 2, "of the stream"),
+            (8 + 2 * dsp.depth - behind, "of a pair of channels to behind its weights"),
+            (pair_bytes(dsp.depth, form) * at_a_time // 2, f"of the stream{of}"),
         ]
     function = f"matrix_{plan.stage.index}{suffix}"
     return {"function": _function(context, function, comment, shape), "shape": _words(given)}

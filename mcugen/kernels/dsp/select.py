@@ -24,11 +24,12 @@ from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
-from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
+from mcugen.kernels.dsp.refused_depthwise import refused_depthwise
+from mcugen.kernels.dsp.shapes import UNROLLED_TAPS, pair_bytes
 from mcugen.kernels.dsp.tiling import Tiling, mixed_tiling, overlapped, window_work
 from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, unrolling
-from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS, refused_window
+from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
 from mcugen.kernels.shapes import COLUMNS_BYTES, fewest_fills
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
@@ -56,7 +57,7 @@ class DspKernel(Kernel):
     eight: the kernel of depth 8. compact: the depthwise kernel's table takes less flash and, for each channel of a row,
     more work. unrolling: quads of weights before the loop of the matrix kernel and in a turn of it, see
     `unrolling.py`; unpaired_unrolling: the same where weights are not `paired`. plain: columns hold values that are not
-    256-fold. remark: see `Kernel`.
+    256-fold. remark, band: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
@@ -72,6 +73,20 @@ class DspKernel(Kernel):
     unpaired_unrolling: tuple[int, int] = (0, 0)
     plain: bool = False
     remark: str = ""
+    band: Band | None = None
+
+    def matrix_bytes(self, op: Conv2D) -> int:
+        """Of all pairs of output channels."""
+        return pair_bytes(self.depth, self.epilogue.form) * len(op.weights) // 2
+
+    def in_bands(self, op: Conv2D, rows: int, most_bytes: int) -> DspKernel | str:
+        """The matrix kernel is called for some pairs of channels, row by row, before it is for the next ones."""
+        if self.first or self.eight:
+            return "its few weights are read for tiles of one row"
+        if self.fills > 1:
+            return f"a row's columns are made in {self.fills} blocks, each of which reads the weights"
+        band = band_of(rows, len(op.weights), 2, pair_bytes(self.depth, self.epilogue.form), most_bytes)
+        return band if isinstance(band, str) else replace(self, band=band)
 
     @property
     def cleared(self) -> DspKernel:
@@ -108,7 +123,12 @@ class DspKernel(Kernel):
 
     def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """None for the first convolution, whose columns exist on the stack only."""
-        return 0 if self.first else 2 * self.depth * self.tiling.pixels
+        return 0 if self.first else self.row_columns_bytes * self.rows_of_columns
+
+    @property
+    def row_columns_bytes(self) -> int:
+        """Of a row's block of columns."""
+        return 2 * self.depth * self.tiling.pixels
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of a rescaling, or the exact form on sums that are 256-fold."""
@@ -179,7 +199,7 @@ def _kernel(
     tiling, fills = _blocks(stage, depth, eight=eight)
     depthwise, compact, remark = None, False, ""
     if stage.depthwise is not None:
-        remark = _refused_depthwise(stage, stage.depthwise, depth)
+        remark = refused_depthwise(stage, stage.depthwise, depth)
     if stage.depthwise is not None and not remark:
         short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
         depthwise = _depthwise_rescaling(stage.depthwise, intervals, compact=True) if short else None
@@ -255,30 +275,6 @@ def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.
         return stage.inputs[0].zero_point
     zero_point = stage.depthwise.requantization.zero_point
     return zero_point if depthwise is None else zero_point - depthwise.base
-
-
-def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
-    """Why none of the assembly kernels takes this depthwise convolution, "" where one does."""
-    source, output = stage.inputs[0], stage.output
-    refused = refused_window(op, source)
-    if refused:
-        return refused
-    if depth != source.channels:
-        return f"{source.channels} channels are no multiple of 4"
-    if op.requantization.minimum != -128 or op.requantization.maximum != 127:
-        return "its output does not saturate to a whole byte"
-    top, _, left, _ = op.window.padding
-    stride, width = op.window.stride, source.width
-    # The middle row of every window lies in the image.
-    if not (1 - top >= 0 and (output.height - 1) * stride[0] - top + 1 < source.height):
-        return "a window whose middle row lies outside the image"
-    if stride[1] == 1:
-        if left != 1 or output.width != width:
-            return f"stride 1 from {width} to {output.width} pixels, not padded by one on both sides"
-        return "" if width >= 3 else f"rows of {width} pixels at stride 1"
-    if stride[1] == 2 and left in (0, 1) and width == 2 * output.width and width >= 4:
-        return ""
-    return f"stride {stride[1]} from {width} to {output.width} pixels"
 
 
 def _depthwise_rescaling(

@@ -20,6 +20,11 @@ END_CONSTANTS = {form: number + 1 for form, number in _FORMS.items()}
 """Words of constants of each form of the end of a sum."""
 
 
+def pair_bytes(depth: int, form: str) -> int:
+    """Bytes that the matrix kernel reads for two output channels: starts of their sums, weights, and constants."""
+    return 8 + 2 * depth + 8 * END_CONSTANTS[form]
+
+
 class DspShape(ABC):
     """The shape of a kernel. parameters: of its function. portable: the inline C function that does the same."""
 
