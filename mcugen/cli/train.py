@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
-from mcugen.cli.console import emit
 from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_net
 from mcugen.cli.options import Json, Report
+from mcugen.cli.train_classify import train_to_classify
 from mcugen.cli.train_detect import train_to_detect
 from mcugen.cli.train_options import (
     EPOCHS,
+    TEACHER_WEIGHT,
+    Augment,
     Balance,
     Batch,
     Channels,
@@ -44,18 +44,9 @@ from mcugen.cli.train_options import (
     Validation,
     Warmup,
     WeightDecay,
+    Workers,
 )
-from mcugen.cli.train_output import (
-    beginning_line,
-    count_classes,
-    counts_line,
-    doubts,
-    show_training,
-    shown_training,
-    training_output,
-)
-from mcugen.cli.train_page import write_classifier_page
-from mcugen.text import one_line
+from mcugen.cli.train_run import Wanted, refuse
 
 
 def train(
@@ -71,7 +62,7 @@ def train(
     init: Init = None,
     freeze: Freeze = 0,
     teacher: Teacher = None,
-    teacher_weight: TeacherWeight = 0.9,
+    teacher_weight: TeacherWeight = None,
     epochs: Epochs = None,
     batch: Batch = 128,
     optimizer: OptimizerChoice = OptimizerChoice.RMSPROP,
@@ -81,6 +72,7 @@ def train(
     warmup: Warmup = 1.0,
     shift: Shift = None,
     flip: Flip = True,
+    augment: Augment = None,
     seed: Seed = 0,
     limit: Limit = None,
     object_weight: ObjectWeight = None,
@@ -93,6 +85,7 @@ def train(
     patience: Patience = None,
     test_every: TestEvery = 1,
     threads: Threads = None,
+    workers: Workers = 0,
     device: Device = "cpu",
     resume: Resume = False,
     as_json: Json = False,
@@ -114,15 +107,10 @@ def train(
 
     torch = require("torch", "torch", "training")
     require("tensorboard", "torch", "training")
-    from mcugen.data.splits import is_gray, load_splits
-    from mcugen.nets.layers import require_classifier
-    from mcugen.training.parts import labelled
-    from mcugen.training.pretrained.beginning import find_beginning
-    from mcugen.training.processes import joined_processes
+    from mcugen.data.splits import is_gray
+    from mcugen.training.augmentations import DEFAULT, parse_augmentations
     from mcugen.training.recipe import OptimizerName, Recipe
-    from mcugen.training.run import find_run, train_task
-    from mcugen.training.tasks.classify import Classify
-    from mcugen.training.teacher import load_teacher
+    from mcugen.training.run import find_run
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -145,9 +133,11 @@ def train(
         freeze=freeze,
         balance=balance,
         teacher=None if teacher is None else teacher.name,
-        teacher_weight=teacher_weight,
+        teacher_weight=TEACHER_WEIGHT if teacher_weight is None else teacher_weight,
         validation=validation,
         patience=patience,
+        augment=DEFAULT if augment is None else parse_augmentations(augment),
+        object_weight=object_weight,
     )
     channels = channels or (1 if is_gray(data) else 3)
     source: dict[str, Any] = {
@@ -158,73 +148,34 @@ def train(
         "seed": seed,
         "per_class": per_class,
     }
+    wanted = Wanted(
+        lambda outputs: make_net(net, alpha, rho, size, channels, outputs, min_depth),
+        recipe,
+        source,
+        output,
+        earlier,
+        init,
+        device,
+        workers,
+        test_every,
+        as_json,
+        report,
+    )
+    refuse(
+        {
+            option: given and task.value not in tasks
+            for option, given, tasks in (
+                ("--object-weight", object_weight is not None, ("detect",)),
+                ("--per-class", per_class is not None, ("classify",)),
+                ("--balance", balance, ("classify",)),
+                ("--teacher", teacher is not None, ("classify",)),
+                ("--teacher-weight", teacher_weight is not None, ("classify",)),
+                ("--data-dir", data_dir is not None, ("classify",)),
+            )
+        },
+        task.value,
+    )
     if task is Task.DETECT:
-        train_to_detect(
-            lambda classes: make_net(net, alpha, rho, size, channels, classes, min_depth),
-            recipe,
-            source,
-            output,
-            object_weight,
-            {
-                "--init": init is not None,
-                "--freeze": freeze > 0,
-                "--per-class": per_class is not None,
-                "--balance": balance,
-                "--teacher": teacher is not None,
-                "--data-dir": data_dir is not None,
-                "--validation": validation > 0,
-                "--test-every": test_every != 1,
-                "--resume": resume,
-                "--device": device != "cpu",
-            },
-            as_json=as_json,
-            report=report,
-        )
-        return
-    if object_weight is not None:
-        raise McugenError("--object-weight is of --task detect", "leave it out")
-    outline = make_net(net, alpha, rho, size, channels, 1, min_depth)
-    require_classifier(outline)
-    # Looked at before anything that takes long.
-    beginning = None if init is None or earlier is not None else find_beginning(init, outline)
-    taught_by = None if teacher is None else load_teacher(teacher, device)
-    with joined_processes() as processes, shown_training(processes.first, Classify(recipe)) as (progress, listener):
-        height, width, _ = outline.input_shape
-        images = load_splits(**source, height=height, width=width, channels=channels, progress=progress)
-        skipped = [line for part in images for line in part.skipped]
-        if processes.first:
-            for line in skipped:
-                typer.echo(f"mcugen: left out: {one_line(line)}", err=True)
-        classes = count_classes(images)
-        warned = doubts(images, classes) if processes.first else ()
-        if processes.first:
-            typer.echo(counts_line(images, classes), err=True)
-            for line in warned:
-                typer.echo(f"mcugen: {one_line(line)}", err=True)
-        if beginning is not None and processes.first:
-            typer.echo(beginning_line(beginning), err=True)
-        if taught_by is not None:
-            taught_by.require_classes(classes, images[0].classes, str(teacher))
-        made = make_net(net, alpha, rho, size, channels, classes, min_depth)
-        trained = train_task(
-            made,
-            Classify(recipe, taught_by),
-            labelled(images[0]),
-            labelled(images[1]),
-            recipe,
-            output,
-            labels=images[0].classes,
-            data=source,
-            earlier=earlier,
-            processes=processes,
-            device=device,
-            listener=listener,
-            begin=None if beginning is None else lambda module: beginning.give(module, images[0]),
-            test_every=test_every,
-        )
-        first = processes.first
-    if first:
-        names = images[0].classes or tuple(map(str, range(classes)))
-        confusion = write_classifier_page(trained, output, images[1], names, warned)
-        view = training_output(trained, output, images, skipped, warned, beginning, confusion)
-        emit(view, lambda: show_training(view, confusion, names), as_json=as_json, file=report)
+        train_to_detect(wanted)
+    else:
+        train_to_classify(wanted, teacher)

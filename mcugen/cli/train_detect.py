@@ -2,87 +2,106 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from mcugen.cli.console import counted, emit, progress_bar, thousands
+from mcugen.cli.console import counted, emit, thousands
+from mcugen.cli.train_output import beginning_view
+from mcugen.cli.train_page import PAGE, write_page
+from mcugen.cli.train_run import Wanted, kept_epoch, shown_training, some, tell
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mcugen.nets import Architecture
+    from mcugen.data.boxes import BoxDataset
     from mcugen.schemas.train import DetectorOutput
-    from mcugen.training.detect import DetectionResult
-    from mcugen.training.recipe import Recipe
+    from mcugen.training.pretrained.beginning import Beginning
+    from mcugen.training.run import Trained
 
 
-def train_to_detect(
-    make: Callable[[int], Architecture],
-    recipe: Recipe,
-    source: dict[str, Any],
-    output: Path,
-    object_weight: float | None,
-    refused: Mapping[str, bool],
-    *,
-    as_json: bool,
-    report: Path | None,
-) -> None:
-    """make: the net of so many classes. source: where boxes are, for the checkpoint. refused: options that detection
-    does not have, with whether they were given. Raises McugenError, before anything that takes long where it can."""
+def train_to_detect(wanted: Wanted) -> None:
+    """Raises McugenError, before anything that takes long where it can."""
     from mcugen.data.boxes import load_boxes
     from mcugen.data.resize import Resize
-    from mcugen.diagnostics import McugenError
-    from mcugen.training.detect import OBJECT_WEIGHT, require_cells, train_detector
+    from mcugen.training.detect import require_cells
+    from mcugen.training.processes import joined_processes
+    from mcugen.training.tasks.detect import OBJECT_WEIGHT, Detect, boxed
 
-    for option, given in refused.items():
-        if given:
-            raise McugenError(f"{option} is not of --task detect", "leave it out")
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise McugenError("nets that find objects are trained by one process", "run it without torchrun")
-    require_cells(make(2))
-    height, width, channels = make(2).input_shape
-    with progress_bar() as progress:
+    outline = wanted.make(2)
+    require_cells(outline)
+    beginning = wanted.beginning(outline)
+    described = Detect(outline).described
+    with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
+        height, width, channels = outline.input_shape
         images = load_boxes(
-            Path(source["data"]),
+            Path(wanted.source["data"]),
             height=height,
             width=width,
             channels=channels,
-            resize=Resize(source["fit"] or Resize.RESIZE),
-            split=source["split"],
-            seed=source["seed"],
+            resize=Resize(wanted.source["fit"] or Resize.RESIZE),
+            split=wanted.source["split"],
+            seed=wanted.source["seed"],
             progress=progress,
         )
-        for part in images:
-            for line in part.skipped:
-                typer.echo(f"mcugen: left out: {one_line(line)}", err=True)
-
-        def on_epoch(result: DetectionResult) -> None:
-            numbers = f"precision {result.precision:.2%}, recall {result.recall:.2%}, F1 {result.f1:.2%}"
-            typer.echo(f"epoch {result.epoch}: loss {result.loss:.4f}, {numbers}, {result.seconds:.1f} s", err=True)
-
-        checkpoint = train_detector(
-            make(len(images[0].classes) + 1),
-            *images,
-            recipe,
-            output,
-            data=source,
-            object_weight=OBJECT_WEIGHT if object_weight is None else object_weight,
-            on_step=lambda epoch, step, steps, loss: progress(f"epoch {epoch}, loss {loss:.3f}", step, steps),
-            on_epoch=on_epoch,
+        warned = _doubts(*images)
+        if processes.first:
+            tell([line for part in images for line in part.skipped], warned)
+        net = wanted.make(len(images[0].classes) + 1)
+        weight = wanted.recipe.object_weight
+        objective = Detect(net, OBJECT_WEIGHT if weight is None else weight)
+        labels = ("background", *images[0].classes)
+        parts = boxed(images[0]), boxed(images[1])
+        trained = wanted.train(net, objective, parts, labels, processes, listener, beginning)
+        first = processes.first
+    if first:
+        view = _output(trained, wanted.output, images, warned, beginning)
+        figures = [("F1 by object", view.f1), ("precision", view.precision), ("recall", view.recall)]
+        write_page(
+            trained,
+            wanted.output,
+            images[0].name,
+            [(name, f"{value:.2%}") for name, value in figures],
+            f"{counted(view.objects, 'object')} in {counted(view.images, 'image')} to train on, "
+            f"{counted(view.test_objects, 'object')} in {counted(view.test_images, 'test image')}",
+            warned,
         )
+        emit(view, lambda: _show(view), as_json=wanted.as_json, file=wanted.report)
+
+
+def _doubts(train: BoxDataset, test: BoxDataset) -> tuple[str, ...]:
+    """What makes F1 on the test images worth less than it seems, one line each."""
+    from mcugen.data.duplicates import shared_images
+
+    lines = []
+    shared = shared_images(train, test)
+    if shared:
+        named = tuple(f"{test.files[one]} is {train.files[other]}" for one, other in shared)
+        lines.append(f"{counted(len(shared), 'test image')} among those to train on: {some(named)}")
+    for part, purpose in ((train, "train"), (test, "test")):
+        there = {int(number) for boxes in part.boxes for number in boxes[:, 0]}
+        absent = tuple(name for number, name in enumerate(part.classes) if number not in there)
+        if absent:
+            lines.append(f"no object to {purpose} on: {some(absent)}")
+    return tuple(lines)
+
+
+def _output(
+    trained: Trained,
+    directory: Path,
+    images: tuple[BoxDataset, BoxDataset],
+    doubts: tuple[str, ...],
+    beginning: Beginning | None,
+) -> DetectorOutput:
     from mcugen.nets.costs import net_cost
     from mcugen.schemas.nets import NetOptions
     from mcugen.schemas.train import DetectorOutput, TrainingRecipe
     from mcugen.training.run import CHECKPOINT
 
+    checkpoint = trained.checkpoint
     cost = net_cost(checkpoint.architecture)
-    view = DetectorOutput(
-        checkpoint=str(output / CHECKPOINT),
+    return DetectorOutput(
+        checkpoint=str(directory / CHECKPOINT),
         net=checkpoint.net,
         options=NetOptions(**checkpoint.options),
         recipe=TrainingRecipe(**checkpoint.recipe),
@@ -92,19 +111,27 @@ def train_to_detect(
         objects=sum(map(len, images[0].boxes)),
         test_objects=sum(map(len, images[1].boxes)),
         skipped=tuple(line for part in images for line in part.skipped),
+        doubts=doubts,
         parameters=cost.parameters,
         macs=cost.macs,
-        epochs=checkpoint.epoch,
+        epochs=trained.epochs,
+        kept_epoch=checkpoint.epoch,
+        validation_images=trained.validation_images,
+        validation_f1=checkpoint.metrics.get("validation_f1"),
         precision=checkpoint.metrics["precision"],
         recall=checkpoint.metrics["recall"],
         f1=checkpoint.metrics["f1"],
+        page=str(directory / PAGE),
+        beginning=None if beginning is None else beginning_view(beginning),
     )
-    emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 
 def _show(view: DetectorOutput) -> None:
+    best = "" if view.validation_f1 is None else f"{view.validation_f1:.2%}"
     typer.echo(
         f"{one_line(view.checkpoint)}: F1 {view.f1:.2%} of {counted(view.test_objects, 'object')} in "
-        f"{counted(view.test_images, 'test image')} after {counted(view.epochs, 'epoch')}; "
+        f"{counted(view.test_images, 'test image')} after "
+        f"{kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)}; "
         f"{thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )
+    typer.echo(f"{one_line(view.page)}: curves, settings and what comes next")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 EPOCHS = 30
+TEACHER_WEIGHT = 0.9
 
 
 def parse_part(text: str) -> float:
@@ -93,7 +94,13 @@ Teacher = Annotated[
     typer.Option(metavar="FILE", help="Learn the logits of a larger net besides the labels: a checkpoint, or .onnx."),
 ]
 TeacherWeight = Annotated[
-    float, typer.Option(min=0.0, max=1.0, metavar="PART", help="Part of the loss that is the teacher's.")
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        metavar="PART",
+        help=f"Part of the loss that is the teacher's. Default: {TEACHER_WEIGHT}.",
+    ),
 ]
 
 Epochs = Annotated[
@@ -111,6 +118,14 @@ Shift = Annotated[
     int | None, typer.Option(min=0, metavar="PIXELS", help="Images move by up to so much; by default a 16th.")
 ]
 Flip = Annotated[bool, typer.Option("--flip/--no-flip", help="Mirror half of the images; not for digits.")]
+Augment = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help="How images are changed, between commas: shift, flip, crop, colour, blur, noise, cutout, camera-noise, or"
+        " none. Default: shift,flip.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N")]
 Validation = Annotated[
     float,
@@ -128,6 +143,9 @@ TestEvery = Annotated[
     int, typer.Option(min=1, metavar="EPOCHS", help="Test after every so many epochs, and after the last.")
 ]
 Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the processor.")]
+Workers = Annotated[
+    int, typer.Option(min=0, max=256, metavar="N", help="Processes that change images; the run is the same without.")
+]
 Device = Annotated[str, typer.Option(metavar="NAME", help="cpu, or cuda.")]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the run in DIR, if there is one; with more --epochs, longer.")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from mcugen.cli.console import counted, progress_bar, thousands
+from mcugen.cli.console import counted, thousands
 from mcugen.cli.train_page import PAGE
+from mcugen.cli.train_run import kept_epoch, some
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
     from mcugen.schemas.train import Beginning as Schema
     from mcugen.schemas.train import ClassImages, TrainOutput
     from mcugen.training.pretrained.beginning import Beginning
-    from mcugen.training.run import Listener, Trained
-    from mcugen.training.tasks.objective import Objective
+    from mcugen.training.run import Trained
 
 _MOST_CLASSES_SHOWN = 20
-_MOST_LAYERS_SHOWN = 8
 _FEW = 50
 _FEW_TO_TEST = 100
 _UNEVEN = 4
@@ -67,14 +64,14 @@ def doubts(images: tuple[Dataset, Dataset], classes: int) -> tuple[str, ...]:
         ]
         lines.append(
             f"{counted(len(shared), 'test image')} {'is' if len(shared) == 1 else 'are'} among those to train on: "
-            f"{_some(tuple(named))}"
+            f"{some(tuple(named))}"
         )
     counts = class_images(images, classes)
     few = [each for each in counts if each.images < _FEW]
     if few:
         named = [f"{each.label} {each.images}" for each in few]
         lines.append(
-            f"fewer than {_FEW} images to train on: {_some(tuple(named))}; "
+            f"fewer than {_FEW} images to train on: {some(tuple(named))}; "
             "begin with a trained net (--init), or take more"
         )
     tested = sum(each.test_images for each in counts)
@@ -107,29 +104,6 @@ def count_classes(images: tuple[Dataset, Dataset]) -> int:
     if count < 2:
         raise McugenError(f"{train_images.name} has one class only", "a net tells two or more apart")
     return count
-
-
-@contextmanager
-def shown_training(first: bool, objective: Objective) -> Iterator[tuple[Any, Listener]]:
-    """Progress and, for every epoch, a line on stderr; nothing in any process but the first."""
-    from mcugen.training.loop import EpochResult
-    from mcugen.training.run import Listener
-
-    if not first:
-        yield (lambda what, done, total: None), Listener()
-        return
-
-    def on_epoch(result: EpochResult) -> None:
-        held = "" if result.validation is None else f", validation {objective.described(result.validation)}"
-        tested = "" if result.test is None else f", test {objective.described(result.test)}"
-        typer.echo(f"epoch {result.epoch}: loss {result.loss:.4f}{held}{tested}, {result.seconds:.1f} s", err=True)
-
-    with progress_bar() as progress:
-
-        def on_step(epoch: int, step: int, steps: int, loss: float) -> None:
-            progress(f"epoch {epoch}, loss {loss:.3f}", step, steps)
-
-        yield progress, Listener(on_step, on_epoch)
 
 
 def training_output(
@@ -170,48 +144,30 @@ def training_output(
         test_loss=checkpoint.metrics["test_loss"],
         confusion=tuple(map(tuple, confusion.tolist())),
         page=str(directory / PAGE),
-        beginning=None if beginning is None else _beginning(beginning),
+        beginning=None if beginning is None else beginning_view(beginning),
     )
 
 
-def _beginning(beginning: Beginning) -> Schema:
+def beginning_view(beginning: Beginning) -> Schema:
+    """What a net took from a file."""
     from mcugen.schemas.train import Beginning as Schema
 
     matches = beginning.matches
     return Schema(beginning.path.name, len(matches.pairs), matches.fresh, matches.unused)
 
 
-def beginning_line(beginning: Beginning) -> str:
-    """How many layers have weights of the file, which do not, and what of the file has no place."""
-    matches = beginning.matches
-    fresh = f"; new: {_some(matches.fresh)}" if matches.fresh else ""
-    unused = f"; not used: {_some(matches.unused)}" if matches.unused else ""
-    found = counted(len(matches.pairs), "layer")
-    return f"{one_line(str(beginning.path))}: {found} of the net begin with its weights{fresh}{unused}"
-
-
-def _some(names: tuple[str, ...]) -> str:
-    shown = ", ".join(map(one_line, names[:_MOST_LAYERS_SHOWN]))
-    return shown if len(names) <= _MOST_LAYERS_SHOWN else f"{shown} and {len(names) - _MOST_LAYERS_SHOWN} more"
-
-
 def show_training(view: TrainOutput, confusion: np.ndarray, names: tuple[str, ...]) -> None:
     """The lines for people."""
     from mcugen.report.training.confusion import confusion_lines
 
+    best = "" if view.validation_top1 is None else f"{view.validation_top1:.2%}"
     if view.skipped:
         typer.echo(f"left out {counted(len(view.skipped), 'file')} that could not be read")
     typer.echo(
         f"{one_line(view.checkpoint)}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
-        f"{_epochs(view)}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+        f"{kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)}; "
+        f"{thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )
     for line in confusion_lines(confusion, names):
         typer.echo(line)
     typer.echo(f"{one_line(view.page)}: curves, confusion and images that are wrong")
-
-
-def _epochs(view: TrainOutput) -> str:
-    if view.validation_top1 is None:
-        return counted(view.epochs, "epoch")
-    images = counted(view.validation_images, "image")
-    return f"epoch {view.kept_epoch} of {view.epochs}, the best on {images} held back ({view.validation_top1:.2%})"

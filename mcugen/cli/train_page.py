@@ -63,6 +63,31 @@ def write_classifier_page(
     return counts
 
 
+def write_page(
+    trained: Trained,
+    directory: Path,
+    data: str,
+    figures: list[tuple[str, str]],
+    subtitle: str,
+    doubts: tuple[str, ...],
+) -> None:
+    """Writes page and curves of a task without classes of images. figures: what was measured on test images."""
+    from mcugen.output import write_file
+    from mcugen.report.training.page import RunPage, render_run
+
+    checkpoint = trained.checkpoint
+    page = RunPage(
+        title=f"{checkpoint.net} on {data}",
+        subtitle=subtitle,
+        figures=(*figures, ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"), *net_figures(trained)),
+        settings=settings(trained),
+        commands=next_commands(directory, checkpoint.data),
+        curves=write_curves(directory, checkpoint.epoch),
+        doubts=doubts,
+    )
+    write_file(directory / PAGE, render_run(page))
+
+
 def write_curves(directory: Path, kept: int) -> str | None:
     """Writes the learning curves beside metrics.csv, and returns them; None, and says so, without matplotlib."""
     from mcugen.diagnostics import McugenError

@@ -76,7 +76,7 @@ def count_int8(graph: Graph, data: BoxDataset, threshold: float = THRESHOLD) -> 
     for start in range(0, len(data.images), _BATCH):
         stored = (data.images[start : start + _BATCH].astype(np.int16) - 128).astype(np.int8)
         maps.append(reference.run(graph, stored))
-    return count_objects(np.concatenate(maps), data, detector)
+    return count_objects(np.concatenate(maps), data.boxes, len(data.classes), detector)
 
 
 def quantize_detector(
@@ -114,7 +114,7 @@ def quantize_detector(
     graph = from_program(result.program, output.stem)
     progress("finding objects", 0, 0)
     maps = probabilities(trained.module(), test.images)
-    of_float = count_objects(maps, test, net_detector(trained.architecture), THRESHOLD)
+    of_float = count_objects(maps, test.boxes, len(test.classes), net_detector(trained.architecture), THRESHOLD)
     of_int8 = count_int8(graph, test)
     content = {output: program_bytes(result.program, trained.labels)}
     if onnx is not None:

@@ -21,6 +21,7 @@ class TrainingRecipe(Record, frozen=True):
     warmup: Annotated[float, doc("epochs until the learning rate is highest")]
     shift: Annotated[int | None, doc("pixels that an image moves by at most; null for a sixteenth of its shorter side")]
     flip: Annotated[bool, doc("half of the images are mirrored left to right")]
+    augment: Annotated[Names, doc("how images were changed at random")]
     seed: Count
     limit: Annotated[Count | None, doc("images to train on; null for all")]
     init: Annotated[str | None, doc("file with the weights that the net began with; null for none")] = None
@@ -31,6 +32,7 @@ class TrainingRecipe(Record, frozen=True):
     )
     teacher_weight: Annotated[Share, doc("part of the loss that is the teacher's, where there is one")] = 0.9
     validation: Annotated[Share, doc("part of the images to train on, of every class, that was held back")] = 0.0
+    object_weight: Annotated[float | None, doc("of cells with an object; null for the usual one")] = None
     patience: Annotated[Count | None, doc("epochs without a better one that end it; null for none")] = None
 
 
@@ -90,9 +92,15 @@ class DetectorOutput(Record, frozen=True):
     objects: Annotated[Count, doc("boxes in the images to train on")]
     test_objects: Annotated[Count, doc("boxes in the test images")]
     skipped: Annotated[Names, doc("files that could not be read")]
+    doubts: Annotated[Names, doc("what makes its F1 worth less than it seems, one line each")]
     parameters: Parameters
     macs: Macs
     epochs: Annotated[Count, doc("that are done")]
+    kept_epoch: Annotated[Count, doc("whose weights are kept: the best on images held back, else the last")]
+    validation_images: Annotated[Count, doc("held back from training; of `images`")]
+    validation_f1: Annotated[Share | None, doc("on these, at the kept epoch; null where there are none")]
     precision: Annotated[Share, doc("of what is found in the test images, the part that is there")]
     recall: Annotated[Share, doc("of the objects in the test images, the part that is found")]
     f1: Annotated[Share, doc("the harmonic mean of both")]
+    page: Annotated[str, doc("path of the HTML file")]
+    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None

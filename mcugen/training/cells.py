@@ -12,18 +12,23 @@ import numpy as np
 import torch
 
 
-def middles(boxes: Sequence[np.ndarray]) -> np.ndarray:
-    """Class, x and y of the middle of each box in pixels, float32 [N, most boxes of an image, 3]; class -1: none.
+def padded_boxes(boxes: Sequence[np.ndarray]) -> np.ndarray:
+    """The boxes of all images as one array, float32 [N, most boxes of an image, 5]; of class -1 are those that an image
+    does not have.
 
     boxes: of each image float [K, 5], class, left, top, right, bottom.
     """
     most = max((len(each) for each in boxes), default=0)
-    result = np.full((len(boxes), max(most, 1), 3), -1, np.float32)
+    result = np.full((len(boxes), max(most, 1), 5), -1, np.float32)
     for row, each in zip(result, boxes, strict=True):
-        row[: len(each), 0] = each[:, 0]
-        row[: len(each), 1] = (each[:, 1] + each[:, 3]) / 2
-        row[: len(each), 2] = (each[:, 2] + each[:, 4]) / 2
+        row[: len(each)] = each
     return result
+
+
+def middles(boxes: torch.Tensor) -> torch.Tensor:
+    """Class, x and y of the middle of each box in pixels, float [N, K, 3], of `padded_boxes`."""
+    number, left, top, right, bottom = boxes.unbind(-1)
+    return torch.stack([number, (left + right) / 2, (top + bottom) / 2], -1)
 
 
 def cell_classes(centres: torch.Tensor, image: tuple[int, int], cells: tuple[int, int]) -> torch.Tensor:
@@ -40,20 +45,3 @@ def cell_classes(centres: torch.Tensor, image: tuple[int, int], cells: tuple[int
     index = there.nonzero(as_tuple=True)
     targets[index[0], row[index], column[index]] = number[index].long() + 1
     return targets
-
-
-def augment_objects(
-    pixels: torch.Tensor, centres: torch.Tensor, shift: int, flip: bool, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images and the middles of their boxes, moved by up to `shift` pixels, repeating the edge, and mirrored with
-    probability 1/2. uint8 [N, H, W, C] and float [N, K, 3] to the same."""
-    count, height, width, _ = pixels.shape
-    down, across = torch.randint(-shift, shift + 1, (2, count, 1), generator=generator)
-    mirrored = torch.rand(count, 1, generator=generator) < (0.5 if flip else 0.0)
-    rows = (torch.arange(height) - down).clamp(0, height - 1)
-    columns = torch.arange(width) - across
-    columns = torch.where(mirrored, width - 1 - columns, columns).clamp(0, width - 1)
-    moved = pixels[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    number, x, y = centres.unbind(-1)
-    x = torch.where(mirrored, width - x, x) + across
-    return moved, torch.stack([number, x, y + down], -1)

@@ -14,7 +14,10 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mcugen.diagnostics import McugenError
+from mcugen.nets.modules import Net
 from mcugen.training.augment import to_input
+from mcugen.training.augment.draws import draw
+from mcugen.training.loader import Loader
 from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import OptimizerName, Recipe
@@ -73,7 +76,7 @@ class Trainer:
 
     def __init__(
         self,
-        module: nn.Module,
+        module: Net,
         objective: Objective,
         train: Part,
         test: Part,
@@ -81,13 +84,17 @@ class Trainer:
         processes: Processes | None = None,
         device: str = "cpu",
         test_every: int = 1,
+        workers: int = 0,
     ) -> None:
         """train: with the images that the recipe holds back for validation. test_every: every so many epochs, and after
-        the last, the net is tested. Raises McugenError if there are fewer images than a batch has."""
+        the last, the net is tested. workers: processes beside this one that make its batches.
+
+        Raises McugenError if there are fewer images than a batch has, or no workers.
+        """
         self.recipe, self.objective = recipe, objective
         self.processes = processes or Processes()
         self.device = torch.device(device)
-        self.module = module.to(self.device, memory_format=torch.channels_last)
+        self.module: Net = module.to(self.device, memory_format=torch.channels_last)
         self.optimizer = make_optimizer(self.module, recipe)
         self.part, self.test = train.limited(recipe.limit, recipe.seed), test
         self.held: Part | None = None
@@ -100,6 +107,12 @@ class Trainer:
             batch = recipe.batch * self.processes.count
             raise McugenError(f"{len(self.part)} training images do not fill a batch of {batch}", "lower --batch")
         self.test_every = test_every
+        self.loader = Loader(
+            self.part,
+            lambda pixels, targets, draws: objective.show(pixels, targets, draws, recipe),
+            workers,
+            pinned=self.device.type == "cuda",
+        )
         self.replica: nn.Module = self.module
         self._freeze(False)
 
@@ -133,7 +146,8 @@ class Trainer:
         self.replica.train()
         if frozen:
             # Its batch norm goes on with the statistics that it has.
-            self.module.get_submodule("features").eval()
+            for part in self._trunk():
+                part.eval()
         generator = _generator(self.recipe.seed, epoch, self.processes.rank)
         total = torch.zeros(())
         lr = 0.0
@@ -157,10 +171,19 @@ class Trainer:
         """Whether only the head is trained."""
         self.frozen = frozen
         if frozen or not all(parameter.requires_grad for parameter in self.module.parameters()):
-            self.module.get_submodule("features").requires_grad_(not frozen)
+            for part in self._trunk():
+                part.requires_grad_(not frozen)
         if self.processes.count > 1:
             # It looks once at what is trained.
             self.replica = DistributedDataParallel(self.module)
+
+    def _trunk(self) -> list[nn.Module]:
+        """What is not the head: of a classifier its features, of a net with a class at every position their blocks but
+        for the one of that name."""
+        features = self.module.features
+        if self.module.architecture.is_classifier:
+            return [features]
+        return [part for name, part in features.named_children() if name != "head"]
 
     def _measure_statistics(self, epoch: int, generator: torch.Generator) -> None:
         """Batch norm's mean and variance, over some batches of every process, of the weights as they are.
@@ -176,7 +199,7 @@ class Trainer:
             # Every batch counts alike.
             norm.momentum = None
         with torch.no_grad():
-            for inputs, _ in itertools.islice(self._batches(epoch, generator), _BATCHES_OF_STATISTICS):
+            for inputs, _ in self._batches(epoch, generator, _BATCHES_OF_STATISTICS):
                 self.module(inputs)
         for norm, momentum in zip(norms, usual, strict=True):
             norm.momentum = momentum
@@ -185,15 +208,18 @@ class Trainer:
                 if statistic is not None:
                     self.processes.total(statistic).div_(self.processes.count)
 
-    def _batches(self, epoch: int, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Inputs float [N, C, H, W] and targets of the batches of this process, augmented by random numbers of
-        `generator`."""
-        for index in self.order(epoch):
-            pixels, targets = self.objective.augment(
-                self.part.images[index], self.part.targets[index], self.recipe, generator
-            )
-            inputs = to_input(pixels.to(self.device)).contiguous(memory_format=torch.channels_last)
-            yield inputs, targets.to(self.device)
+    def _batches(
+        self, epoch: int, generator: torch.Generator, most: int | None = None
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Inputs float [N, C, H, W] and targets of the batches of this process, or of the first `most`, changed by
+        random numbers of `generator`."""
+        height, width = self.part.images.shape[1:3]
+        draws = (
+            draw(index, self.recipe, (height, width), generator) for index in itertools.islice(self.order(epoch), most)
+        )
+        for pixels, targets in self.loader.batches(draws):
+            inputs = to_input(pixels.to(self.device, non_blocking=True))
+            yield inputs.contiguous(memory_format=torch.channels_last), targets.to(self.device, non_blocking=True)
 
     def order(self, epoch: int) -> Iterator[torch.Tensor]:
         """Indices of the batches of this process, into the images of the data set: all processes shuffle alike and take

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mcugen.diagnostics import McugenError
+from mcugen.training.augmentations import AUGMENTATIONS, DEFAULT
 
 
 class OptimizerName(str, Enum):
@@ -36,7 +37,9 @@ class Recipe:
     shown equally often, images of small ones several times an epoch. teacher: the file of the net whose logits are
     learned besides the labels, which are teacher_weight (0 to 1) of the loss. validation: the part of the images to
     train on, of every class alike, drawn by `seed`, that is held back: the best epoch by it is kept. patience: so many
-    epochs without a better one end the training; None for never.
+    epochs without a better one end the training; None for never. augment: how images are changed, of AUGMENTATIONS, in
+    its order; shift and flip do nothing where their names are not among these. object_weight: of cells with an object,
+    beside 1 of the background, of nets that find objects; None for the usual one.
     """
 
     epochs: int = 30
@@ -58,6 +61,8 @@ class Recipe:
     teacher_weight: float = 0.9
     validation: float = 0.0
     patience: int | None = None
+    augment: tuple[str, ...] = DEFAULT
+    object_weight: float | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):
@@ -68,6 +73,9 @@ class Recipe:
                 raise McugenError(f"{name} is {number:g}; it must be a number, and not negative")
         if not 0 <= self.teacher_weight <= 1:
             raise McugenError(f"the teacher's weight is {self.teacher_weight:g}; it is a part of the loss, 0 to 1")
+        unknown = [name for name in self.augment if name not in AUGMENTATIONS]
+        if unknown:
+            raise McugenError(f"there is no augmentation {unknown[0]!r}", f"there are {', '.join(AUGMENTATIONS)}")
         if not 0 <= self.validation < 1:
             raise McugenError(f"validation is {self.validation:g}; it is a part of the images, such as 0.1 or 10%")
         if self.patience is not None and not self.validation:
@@ -98,4 +106,16 @@ class Recipe:
 
     def shift_pixels(self, height: int, width: int) -> int:
         """By how many pixels images of this size move at most."""
+        if "shift" not in self.augment:
+            return 0
         return max(1, min(height, width) // 16) if self.shift is None else self.shift
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether half of the images are mirrored."""
+        return self.flip and "flip" in self.augment
+
+    @property
+    def changes_more(self) -> bool:
+        """Whether images are changed beyond a move and a mirror."""
+        return not set(self.augment) <= set(DEFAULT)

@@ -103,22 +103,23 @@ def train_task(
     listener: Listener | None = None,
     begin: Callable[[Net], None] | None = None,
     test_every: int = 1,
+    workers: int = 0,
 ) -> Trained:
     """Trains a net; after every epoch its checkpoint and metrics are in `directory`.
 
     train, test: images of the net's size. labels: names of classes. data: how the images were made, kept in the
     checkpoint. earlier: a checkpoint of the same run to go on from, see `find_run`; the recipe may have more epochs
-    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every: as
-    `Trainer` has it. Where the recipe holds images back, `checkpoint.pt` is of the epoch that is best on them, and
-    `last.pt` goes on. Raises McugenError if `earlier` is of another net or recipe, the loss leaves the finite numbers,
-    or a file cannot be written.
+    than its own. begin: what is done with the fresh net, such as giving it the weights of another. test_every,
+    workers: as `Trainer` has them. Where the recipe holds images back, `checkpoint.pt` is of the epoch that is best on
+    them, and `last.pt` goes on. Raises McugenError if `earlier` is of another net or recipe, the loss leaves the finite
+    numbers, or a file cannot be written.
     """
     processes, listener = processes or Processes(), listener or Listener()
     torch.manual_seed(recipe.seed)
     module = build(net)
     if begin is not None and earlier is None:
         begin(module)
-    trainer = Trainer(module, objective, train, test, recipe, processes, device, test_every)
+    trainer = Trainer(module, objective, train, test, recipe, processes, device, test_every, workers)
     current = Checkpoint(
         net.name, dict(net.options), module.state_dict(), labels, data or {}, seed=recipe.seed, recipe=_plain(recipe)
     )

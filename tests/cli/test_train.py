@@ -259,20 +259,6 @@ def test_batch_norm_is_measured_with_the_weights_at_the_end_of_an_epoch() -> Non
     assert norm.momentum == 0.1
 
 
-def test_augmentation_moves_and_mirrors() -> None:
-    from mcugen.training.augment import augment, to_input
-
-    pixels = torch.zeros(64, 8, 8, 1, dtype=torch.uint8)
-    pixels[:, 4, 2] = 255
-    moved = augment(pixels, 1, True, torch.Generator().manual_seed(0))
-    places = {tuple(where[1:3].tolist()) for where in moved.nonzero()}
-    assert places <= {(row, column) for row in (3, 4, 5) for column in (1, 2, 3, 4, 5, 6)}
-    assert len(places) > 10
-    assert torch.equal(augment(pixels, 0, False, torch.Generator()), pixels)
-    every = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16, 1)
-    assert torch.equal((to_input(every) / (1 / 255)).round() - 128, every.permute(0, 3, 1, 2).float() - 128)
-
-
 def test_a_net_begins_with_the_weights_of_another_and_its_trunk_rests(folder: Path, tmp_path: Path) -> None:
     assert _train(folder, tmp_path / "first", "--epochs", 1).code == 0
     begun = ("--init", tmp_path / "first" / "checkpoint.pt", "--freeze", 1)

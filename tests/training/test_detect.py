@@ -43,33 +43,43 @@ def test_of_two_boxes_around_it_an_object_takes_the_nearer() -> None:
 @pytest.mark.needs("torch")
 def test_the_cell_of_a_boxs_middle_is_of_its_class() -> None:
     torch = module("torch")
-    from mcugen.training.cells import cell_classes, middles
+    from mcugen.training.cells import cell_classes, middles, padded_boxes
 
-    targets = cell_classes(torch.from_numpy(middles(BOXES)), (32, 64), (4, 8)).numpy()
+    targets = cell_classes(middles(torch.from_numpy(padded_boxes(BOXES))), (32, 64), (4, 8)).numpy()
     expected = np.zeros((3, 4, 8), np.int64)
     expected[0, 2, 1], expected[0, 0, 6], expected[2, 0, 0] = 1, 2, 2
     assert np.array_equal(targets, expected)
 
 
 @pytest.mark.needs("torch")
-def test_boxes_move_with_augmented_images() -> None:
+@pytest.mark.parametrize("names", [("shift", "flip"), ("shift", "flip", "crop")])
+def test_boxes_move_with_augmented_images(names: tuple[str, ...]) -> None:
     """A bright pixel is where its box's middle is, unless both were moved out."""
     torch = module("torch")
-    from mcugen.training.cells import augment_objects
+    from mcugen.training.augment.draws import draw
+    from mcugen.training.augment.shown import shown
+    from mcugen.training.cells import middles
+    from mcugen.training.recipe import Recipe
 
     pixels = torch.zeros(40, 16, 24, 1, dtype=torch.uint8)
-    centres = torch.full((40, 1, 3), -1.0)
+    boxes = torch.full((40, 1, 5), -1.0)
     for index in range(40):
         y, x = 3 + index % 10, 3 + index % 18
         pixels[index, y, x] = 255
-        centres[index, 0] = torch.tensor([0, x + 0.5, y + 0.5])
-    moved, places = augment_objects(pixels, centres, 3, True, torch.Generator().manual_seed(1))
+        boxes[index, 0] = torch.tensor([0, x, y, x + 1, y + 1])
+    recipe = Recipe(shift=3, augment=names)
+    draws = draw(torch.arange(40), recipe, (16, 24), torch.Generator().manual_seed(1))
+    moved, found = shown(pixels, draws, recipe, boxes)
+    assert found is not None
     inside = 0
-    for image, ((_, x, y),) in zip(moved[..., 0], places.tolist(), strict=True):
+    for image, ((_, x, y),) in zip(moved[..., 0], middles(found).tolist(), strict=True):
         if 0 < x < 24 and 0 < y < 16:
-            assert image[int(y), int(x)] == 255
+            # A crop puts it between pixels.
+            near = image[max(int(y - 0.5), 0) : int(y + 0.5) + 1, max(int(x - 0.5), 0) : int(x + 0.5) + 1]
+            assert near.max() > 60
+            assert near.max() == image.max()
             inside += 1
-    assert inside > 30
+    assert inside > 28
     assert not torch.equal(moved, pixels)
 
 
@@ -113,6 +123,8 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
     generated = mcugen("generate", tmp_path / "net.pt2", "-o", tmp_path / "lib", "--name", "net", "--detect", "0.5")
     assert generated.code == 0, generated.stderr
     assert (tmp_path / "lib/net_detect.c").exists()
+    assert [line.partition(":")[0] for line in view["doubts"]] == ["2 test images among those to train on"]
+    assert (run / "report.html").exists()
     again = mcugen(*arguments, "-o", run)
     assert again.code != 0
     assert "holds a run with 10 of 10 epochs" in again.error
@@ -126,10 +138,11 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--task", "detect", "--freeze", "2"], "--freeze is not of --task detect"),
+        (["--task", "detect", "--balance"], "--balance is not of --task detect"),
+        (["--task", "detect", "--teacher-weight", "0.5"], "--teacher-weight is not of --task detect"),
         (["--task", "detect", "--net", "mobilenet_v1"], "tells no class at every cell"),
         (["--task", "detect"], "no boxes"),
-        (["--object-weight", "3"], "--object-weight is of --task detect"),
+        (["--object-weight", "3"], "--object-weight is not of --task classify"),
     ],
 )
 def test_refusals(options: list[str], said: str, tmp_path: Path) -> None:
@@ -141,9 +154,41 @@ def test_refusals(options: list[str], said: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.needs("torch")
-def test_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    net = ["--net", "mobilenet_v1_fomo", "--size", "32"]
-    refused = mcugen("train", "--task", "detect", "--data", tmp_path, *net, "-o", tmp_path / "run")
-    assert refused.code != 0
-    assert "trained by one process" in refused.error
+def test_detectors_resume_begin_with_others_rest_and_hold_images_back(tmp_path: Path) -> None:
+    torch = module("torch")
+    squares(tmp_path / "data/train", 24)
+    squares(tmp_path / "data/test", 8)
+    # One class that is only tested.
+    for path in (tmp_path / "data/train").glob("*.txt"):
+        if path.name != "classes.txt" and path.read_text().startswith("1"):
+            path.write_text("")
+    arguments = [
+        "train",
+        "--task",
+        "detect",
+        "--data",
+        tmp_path / "data",
+        "--net",
+        "mobilenet_v1_fomo",
+        "--alpha",
+        "0.1",
+    ]
+    arguments += ["--size", "32", "--channels", "1", "--batch", "8", "--threads", "1"]
+    whole = mcugen(*arguments, "--epochs", "2", "-o", tmp_path / "whole", "--json")
+    assert whole.code == 0, whole.stderr
+    assert whole.json["doubts"] == ["no object to train on: dark"]
+    assert "mcugen: no object to train on: dark\n" in whole.stderr
+    assert mcugen(*arguments, "--epochs", "1", "-o", tmp_path / "cut").code == 0
+    longer = mcugen(*arguments, "--epochs", "2", "--resume", "-o", tmp_path / "cut", "--json")
+    assert longer.json["epochs"] == 2
+    begun = ["--init", tmp_path / "whole/checkpoint.pt", "--freeze", "1", "--validation", "25%", "--epochs", "1"]
+    outcome = mcugen(*arguments, *begun, "-o", tmp_path / "begun", "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.json["beginning"]["fresh"] == ["head.pointwise", "head.logits"]
+    assert (outcome.json["validation_images"], outcome.json["validation_f1"] is None) == (6, False)
+    before, after = (
+        torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)["state"] for name in ("whole", "begun")
+    )
+    for name, tensor in before.items():
+        if not name.endswith("num_batches_tracked"):
+            assert torch.equal(tensor, after[name]) != name.startswith("features.head"), name

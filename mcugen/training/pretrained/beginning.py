@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mcugen.data import Dataset
 from mcugen.diagnostics import McugenError
 from mcugen.nets import Architecture
 from mcugen.nets.modules import Net
 from mcugen.training.augment import to_input
 from mcugen.training.pretrained.begin import begin_with
-from mcugen.training.pretrained.match import Matches, match
+from mcugen.training.pretrained.match import Matches, match, trunk
 from mcugen.training.pretrained.read import read_weights
 from mcugen.training.pretrained.source import Source, SourceLayer
 
@@ -29,22 +28,29 @@ class Beginning:
     source: Source
     matches: Matches
 
-    def give(self, module: Net, images: Dataset) -> None:
-        """Puts the weights into the module; up to 512 of the images measure what batch norm has to be.
+    def give(self, module: Net, images: np.ndarray) -> None:
+        """Puts the weights into the module; up to 512 of images uint8 [N, H, W, C] measure what batch norm has to be.
 
         Raises McugenError if the images have other channels than the file's net reads.
         """
-        some = np.array(images.images[:: max(1, len(images.images) // _IMAGES)][:_IMAGES])
+        some = np.array(images[:: max(1, len(images) // _IMAGES)][:_IMAGES])
         begin_with(module, self.source, self.matches, to_input(torch.from_numpy(some)))
 
 
 def find_beginning(path: Path, net: Architecture) -> Beginning:
     """Reads the file and finds the net's layers in it; raises McugenError naming the file if it has too few of them,
-    or one of these is not sound."""
+    one of these is not sound, or it reads
+    images of other channels."""
     source = read_weights(path, net)
     matches = match(net, source, str(path))
     for _, layer in matches.pairs:
         _require_sound(layer, path)
+    first, (_, _, channels) = matches.pairs[0], net.input_shape
+    if first[0] == trunk(net)[0][0] and first[1].weight.shape[1] not in (channels, 3 if channels == 1 else channels):
+        raise McugenError(
+            f"{path}: {first[1].name} reads images of {first[1].weight.shape[1]} channels, not of {channels}",
+            "--channels says what the images have",
+        )
     return Beginning(path, source, matches)
 
 

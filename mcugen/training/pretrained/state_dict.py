@@ -46,7 +46,7 @@ def read_torch(path: Path) -> Source:
         from mcugen.training.checkpoint import load_checkpoint
 
         one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
-        return Source(_layers(_arrays(load_checkpoint(path).state)), one, zero)
+        return Source(_layers(_arrays(load_checkpoint(path, cells=True).state)), one, zero)
     for wrapper in _WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from mcugen.training.augment import augment
 from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
@@ -26,12 +25,6 @@ class Classify(Objective):
 
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return self._loss(inputs, outputs, targets)
-
-    def augment(
-        self, pixels: torch.Tensor, targets: torch.Tensor, recipe: Recipe, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        height, width = pixels.shape[1:3]
-        return augment(pixels, recipe.shift_pixels(height, width), recipe.flip, generator), targets
 
     def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
         """Mean cross entropy, and the share of right classes."""

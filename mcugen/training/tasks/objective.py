@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from mcugen.training.augment import to_input
+from mcugen.training.augment.draws import Draws
+from mcugen.training.augment.shown import shown
 from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
@@ -29,11 +31,11 @@ class Objective(ABC):
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Mean over a batch: inputs float [N, C, H, W] of pixel / 255, outputs the net's, targets those of the part."""
 
-    @abstractmethod
-    def augment(
-        self, pixels: torch.Tensor, targets: torch.Tensor, recipe: Recipe, generator: torch.Generator
+    def show(
+        self, pixels: torch.Tensor, targets: torch.Tensor, draws: Draws, recipe: Recipe
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images uint8 [N, H, W, C] and their targets as they are shown once, by the recipe."""
+        """Images uint8 [N, H, W, C] and their targets as they are shown once, changed by what was drawn."""
+        return shown(pixels, draws, recipe)[0], targets
 
     @abstractmethod
     def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:

@@ -61,7 +61,7 @@ def _begun(path: Path, net: Architecture, images: Dataset) -> tuple[Any, Beginni
     beginning = find_beginning(path, net)
     torch.manual_seed(1)
     made = build(net)
-    beginning.give(made, images)
+    beginning.give(made, images.images)
     return made, beginning
 
 
@@ -125,6 +125,13 @@ def test_another_width_is_refused_with_what_was_found(tmp_path: Path) -> None:
         find_beginning(tmp_path / "net.pt", architecture("mobilenet_v1", alpha=0.25))
     with pytest.raises(McugenError, match=r"holds mobilenet_v1 with alpha 0\.5, not mobilenet_v2"):
         find_beginning(tmp_path / "net.pt", architecture("mobilenet_v2", alpha=0.5))
+
+
+def test_other_channels_are_refused_before_any_image_is_read(tmp_path: Path) -> None:
+    made = _trained(_net(in_chans=1))
+    save_checkpoint(tmp_path / "net.pt", Checkpoint("mobilenet_v1", dict(_net(in_chans=1).options), made.state_dict()))
+    with pytest.raises(McugenError, match=r"net\.pt: .* reads images of 1 channels, not of 3"):
+        find_beginning(tmp_path / "net.pt", _net())
 
 
 def _tflite(path: Path, net: Architecture) -> None:
