@@ -30,6 +30,7 @@ def micropython_files(library: Library, variables: Mapping[str, Any]) -> dict[st
     library_sources = [source for source in sources(library) if source != f"{name}_test_vectors.c"]
     values = {
         **variables,
+        "camera": library.plan.graph.camera,
         "detector": library.detector,
         "labels": list(named) or [str(index) for index in range(channels)],
         "identity": list(weights[:IDENTITY_BYTES]),
