@@ -62,7 +62,7 @@ def sample_of(dataset: Dataset, graph: Graph, limit: int | None) -> Sample:
     if height * width > 1:
         raise McugenError(
             f"the output is a map of {height}x{width} positions, not a class of the image",
-            "top-1 accuracy is of classifiers; quantize measures nets that find objects",
+            "top-1 accuracy is of classifiers; --detect P measures nets that find objects",
         )
     total = len(dataset.images)
     count = total if limit is None else min(limit, total)

@@ -11,7 +11,8 @@ import typer
 
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
-from mcugen.cli.options import Data, DataDir, Deviation, ExternalData, Json, Mean, Model, Pixels, Report
+from mcugen.cli.objects import measure_objects, refuse_beside_objects, show_objects
+from mcugen.cli.options import Data, DataDir, Detect, Deviation, ExternalData, Json, Mean, Model, Pixels, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,11 @@ def accuracy(
     mean: Mean = None,
     deviation: Deviation = None,
     pixels: Pixels = None,
+    detect: Detect = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="With --detect: draw what was found in some images (.png, .svg, .pdf)."),
+    ] = None,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
@@ -56,7 +62,11 @@ def accuracy(
 
     Example: mcugen accuracy fashion.onnx --data fashion-mnist
 
+    With --detect, --data has images with boxes (see docs/detection.md), and precision, recall and F1 are by object.
+
     Example: mcugen accuracy photos.tflite --data photos
+
+    Example: mcugen accuracy objects.pt2 --data objects --detect 0.5 --picture found.png
     """
     # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -72,19 +82,28 @@ def accuracy(
     normalization = parse_normalization(mean, deviation)
     if pixels is not None and normalization is not None:
         raise McugenError("--pixels and --mean or --std both say how images are prepared", "give one of them")
+    if detect is not None:
+        refuse_beside_objects(images, data_dir, picture)
+    elif picture is not None:
+        raise McugenError("--picture shows objects", "it is for --detect")
     with progress_bar() as progress:
         progress("reading the model", 0, 0)
         graph = load_model(model, external_data=external_data)
         if pixels is not None:
             graph = replace(graph, pixels=parse_pixels(pixels, graph))
         progress("reading images", 0, 0)
-        if data is not None:
-            sample = load_sample(data, graph, limit=limit, data_dir=data_dir, progress=progress)
+        if detect is not None:
+            folder = Path(cast("str", data))
+            view = measure_objects(graph, model.name, folder, limit, detect, normalization, picture, progress)
         else:
-            sample = sample_of(load_archive(cast("Path", images)), graph, limit)
-        predictions, quality = classify(graph, sample, normalization, progress)
-    view = _report(model, sample, predictions, quality)
-    emit(view, lambda: _show(graph, view), as_json=as_json, file=report)
+            if data is not None:
+                sample = load_sample(data, graph, limit=limit, data_dir=data_dir, progress=progress)
+            else:
+                sample = sample_of(load_archive(cast("Path", images)), graph, limit)
+            predictions, quality = classify(graph, sample, normalization, progress)
+            view = _report(model, sample, predictions, quality)
+    show = _show if detect is None else show_objects
+    emit(view, lambda: show(graph, view), as_json=as_json, file=report)
     if not as_json:
         warn(view.input.warnings)
 
@@ -149,5 +168,5 @@ def _show(graph: Graph, view: AccuracyOutput) -> None:
         share = f"{entry.correct / entry.images:.1%}"
         table.add_row(terminal_text(name), thousands(entry.images), thousands(entry.correct), share)
     table.add_section()
-    table.add_row("all", thousands(view.images), thousands(view.correct), f"[bold]{view.top1:.2%}[/]")
+    table.add_row("all", thousands(view.images), thousands(view.correct or 0), f"[bold]{view.top1:.2%}[/]")
     console.print(table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import field
+from msgspec import UNSET, UnsetType, field
 
 from mcugen.schemas.explanation import InputQuality
 from mcugen.schemas.record import Count, Names, Record, Share, doc
@@ -19,15 +19,28 @@ class ClassAccuracy(Record, frozen=True):
     correct: Count
 
 
+class ObjectAccuracy(Record, frozen=True):
+    """Objects that were found: a centroid in a box of its class is right, each box for one of them."""
+
+    label: Annotated[str, doc('of the class; "" for all of them')]
+    objects: Annotated[Count, doc("that are there")]
+    found: Annotated[Count, doc("of those")]
+    wrong: Annotated[Count, doc("found where there is none")]
+    precision: Share
+    recall: Share
+    f1: Share
+
+
 class AccuracyOutput(Record, frozen=True):
-    """Top-1 accuracy of a model on a data set."""
+    """Top-1 accuracy of a model on a data set, or with --detect the objects that it finds."""
 
     model: Annotated[str, doc("the file's name")]
     data: Annotated[str, doc("the data set's name")]
     images: Count
     of: Annotated[Count, doc("test images that the data set has")]
     skipped: Annotated[Names, doc("files that could not be read")]
-    correct: Count
-    top1: Share
+    correct: Annotated[Count | None, doc("null with --detect")]
+    top1: Annotated[Share | None, doc("null with --detect")]
     input: InputQuality
-    classes: Annotated[tuple[ClassAccuracy, ...], doc("those that the data set has images of")]
+    classes: Annotated[tuple[ClassAccuracy, ...], doc("those that the data set has images of; none with --detect")]
+    objects: Annotated[tuple[ObjectAccuracy, ...] | UnsetType, doc("with --detect alone: all, then by class")] = UNSET

@@ -120,11 +120,22 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
     assert [each["label"] for each in by_class] == ["bright", "dark"]
     assert overall["objects"] == 40
     assert abs(overall["int8_f1"] - view["f1"]) < 0.1
+    measured = mcugen(
+        *("accuracy", tmp_path / "net.pt2", "--data", tmp_path / "data", "--detect", "0.5", "--json"),
+        *("--picture", tmp_path / "found.png"),
+    )
+    assert measured.code == 0, measured.stderr
+    assert [(each["label"], each["f1"], each["precision"], each["recall"]) for each in measured.json["objects"]] == [
+        (each["label"], each["int8_f1"], each["int8_precision"], each["int8_recall"])
+        for each in quantized.json["objects"]
+    ]
+    assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
     generated = mcugen("generate", tmp_path / "net.pt2", "-o", tmp_path / "lib", "--name", "net", "--detect", "0.5")
     assert generated.code == 0, generated.stderr
     assert (tmp_path / "lib/net_detect.c").exists()
     assert [line.partition(":")[0] for line in view["doubts"]] == ["2 test images among those to train on"]
     assert (run / "report.html").exists()
+    assert '"background",' in (tmp_path / "lib/net_weights.c").read_text()
     again = mcugen(*arguments, "-o", run)
     assert again.code != 0
     assert "holds a run with 10 of 10 epochs" in again.error

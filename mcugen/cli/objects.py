@@ -1,0 +1,104 @@
+"""mcugen accuracy --detect: precision, recall and F1 of the objects that a net finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcugen.cli.console import output_console, thousands
+from mcugen.diagnostics import McugenError
+
+if TYPE_CHECKING:
+    from mcugen.data import Normalization
+    from mcugen.ir import Graph
+    from mcugen.schemas.accuracy import AccuracyOutput
+
+
+def refuse_beside_objects(images: Path | None, data_dir: Path | None, picture: Path | None) -> None:
+    """Raises McugenError for options of classifiers, and for pictures that cannot be written."""
+    from mcugen.accuracy.object_picture import FORMATS
+    from mcugen.extras import require
+    from mcugen.output import check_places
+
+    for option, value in (("--images", images), ("--data-dir", data_dir)):
+        if value is not None:
+            raise McugenError(f"{option} is of classifiers", "with --detect, --data names images with boxes")
+    if picture is not None:
+        if picture.suffix.lower() not in FORMATS:
+            raise McugenError(f"{picture}: no kind of picture", f"its name ends in {', '.join(FORMATS)}")
+        check_places(picture)
+        require("matplotlib", "plots", "a picture of objects")
+
+
+def measure_objects(
+    graph: Graph,
+    model: str,
+    data: Path,
+    limit: int | None,
+    threshold: float,
+    normalization: Normalization | None,
+    picture: Path | None,
+    progress: Callable[[str, int, int], None],
+) -> AccuracyOutput:
+    """What a graph finds in images with boxes, drawn into `picture` if there is one. model: the file's name."""
+    from mcugen.accuracy.object_picture import write_picture
+    from mcugen.accuracy.objects import find_objects, load_box_sample
+    from mcugen.accuracy.view import input_view
+    from mcugen.detection.matching import Counts
+    from mcugen.schemas.accuracy import AccuracyOutput, ObjectAccuracy
+
+    sample, total = load_box_sample(data, graph, limit, progress)
+    objects = find_objects(graph, sample, threshold, normalization, progress)
+    if picture is not None:
+        write_picture(picture, graph, objects)
+    rows = [("", sum(objects.counts, Counts())), *zip(sample.classes, objects.counts, strict=True)]
+    return AccuracyOutput(
+        model=model,
+        data=sample.name,
+        images=len(sample.images),
+        of=total,
+        skipped=sample.skipped,
+        correct=None,
+        top1=None,
+        input=input_view(objects.quality),
+        classes=(),
+        objects=tuple(
+            ObjectAccuracy(
+                label, each.found + each.missed, each.found, each.wrong, each.precision, each.recall, each.f1
+            )
+            for label, each in rows
+        ),
+    )
+
+
+def show_objects(graph: Graph, view: AccuracyOutput) -> None:
+    """The same for people."""
+    from msgspec import UNSET
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from mcugen.text import terminal_text
+
+    console = output_console()
+    some = "" if view.images == view.of else f"{thousands(view.images)} of {thousands(view.of)} test images of "
+    console.print(f"[bold]{terminal_text(graph.name)}[/] on {some}{terminal_text(view.data)}")
+    for name in view.skipped:
+        console.print(f"skipped {terminal_text(name)}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("class")
+    for heading in ("objects", "found", "wrong", "precision", "recall", "F1"):
+        table.add_column(heading, justify="right")
+    assert view.objects is not UNSET
+    every, *by_class = view.objects
+    for row in (*by_class, every):
+        if row is every:
+            table.add_section()
+        counts = (thousands(row.objects), thousands(row.found), thousands(row.wrong))
+        shares = (
+            f"{row.precision:.1%}",
+            f"{row.recall:.1%}",
+            f"[bold]{row.f1:.2%}[/]" if row is every else f"{row.f1:.1%}",
+        )
+        table.add_row(terminal_text(row.label or "all"), *counts, *shares)
+    console.print(table)
