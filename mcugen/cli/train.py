@@ -10,7 +10,9 @@ from mcugen.cli.train_classify import train_to_classify
 from mcugen.cli.train_detect import train_to_detect
 from mcugen.cli.train_options import (
     EPOCHS,
+    FIND,
     TEACHER_WEIGHT,
+    Amp,
     Augment,
     Balance,
     Batch,
@@ -45,6 +47,7 @@ from mcugen.cli.train_options import (
     Warmup,
     WeightDecay,
     Workers,
+    parse_rate,
 )
 from mcugen.cli.train_run import Wanted, refuse
 
@@ -87,6 +90,7 @@ def train(
     threads: Threads = None,
     workers: Workers = 0,
     device: Device = "cpu",
+    amp: Amp = False,
     resume: Resume = False,
     as_json: Json = False,
     report: Report = None,
@@ -102,26 +106,25 @@ def train(
 
     Example: mcugen train --task detect --data photos --net mobilenet_v2_fomo --alpha 0.35 --size 96 -o runs/objects
     """
-    from mcugen.diagnostics import McugenError
     from mcugen.extras import require
 
     torch = require("torch", "torch", "training")
     require("tensorboard", "torch", "training")
     from mcugen.data.splits import is_gray
     from mcugen.training.augmentations import DEFAULT, parse_augmentations
+    from mcugen.training.device import find_device
     from mcugen.training.recipe import OptimizerName, Recipe
     from mcugen.training.run import find_run
 
     if threads is not None:
         torch.set_num_threads(threads)
-    if device != "cpu" and not torch.cuda.is_available():
-        raise McugenError(f"there is no device {device!r} here", "leave --device away, or name cpu")
+    device = find_device(device, amp)
     earlier = find_run(output, resume)
     recipe = Recipe(
         epochs=epochs or (EPOCHS if earlier is None else earlier.recipe.get("epochs", EPOCHS)),
         batch=batch,
         optimizer=OptimizerName(optimizer.value),
-        lr=lr,
+        lr=parse_rate(lr),
         weight_decay=weight_decay,
         depthwise_weight_decay=depthwise_weight_decay,
         warmup=warmup,
@@ -138,6 +141,7 @@ def train(
         patience=patience,
         augment=DEFAULT if augment is None else parse_augmentations(augment),
         object_weight=object_weight,
+        amp=amp,
     )
     channels = channels or (1 if is_gray(data) else 3)
     source: dict[str, Any] = {
@@ -158,6 +162,7 @@ def train(
         device,
         workers,
         test_every,
+        lr == FIND,
         as_json,
         report,
     )

@@ -48,7 +48,7 @@ def train_to_classify(wanted: Wanted, teacher: Path | None) -> None:
             wanted.make(classes), objective, parts, images[0].classes, processes, listener, beginning
         )
         first = processes.first
-    if first:
+    if first and trained is not None:
         names = images[0].classes or tuple(map(str, range(classes)))
         confusion = write_classifier_page(trained, wanted.output, images[1], names, warned)
         view = training_output(trained, wanted.output, images, skipped, warned, beginning, confusion)

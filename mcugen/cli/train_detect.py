@@ -54,7 +54,7 @@ def train_to_detect(wanted: Wanted) -> None:
         parts = boxed(images[0]), boxed(images[1])
         trained = wanted.train(net, objective, parts, labels, processes, listener, beginning)
         first = processes.first
-    if first:
+    if first and trained is not None:
         view = _output(trained, wanted.output, images, warned, beginning)
         figures = [("F1 by object", view.f1), ("precision", view.precision), ("recall", view.recall)]
         write_page(

@@ -10,6 +10,15 @@ import typer
 
 EPOCHS = 30
 TEACHER_WEIGHT = 0.9
+FIND = "find"
+
+
+def parse_rate(text: str | None) -> float | None:
+    """A learning rate; None for the usual one, or one that is to be found."""
+    try:
+        return None if text in (None, FIND) else float(str(text))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a learning rate such as 0.02, or find") from None
 
 
 def parse_part(text: str) -> float:
@@ -109,7 +118,11 @@ Epochs = Annotated[
 ]
 Batch = Annotated[int, typer.Option(min=1, metavar="N", help="Images a step and process.")]
 LearningRate = Annotated[
-    float | None, typer.Option(metavar="X", help="Highest learning rate, by default 0.02 for rmsprop, 0.1 for sgd.")
+    str | None,
+    typer.Option(
+        metavar="X|find",
+        help="Highest learning rate, by default 0.02 for rmsprop, 0.1 for sgd; find: suggest one, and do not train.",
+    ),
 ]
 WeightDecay = Annotated[float, typer.Option(metavar="X", help="Of full, pointwise and dense weights.")]
 DepthwiseWeightDecay = Annotated[float, typer.Option(metavar="X", help="Of depthwise weights.")]
@@ -146,7 +159,8 @@ Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the pr
 Workers = Annotated[
     int, typer.Option(min=0, max=256, metavar="N", help="Processes that change images; the run is the same without.")
 ]
-Device = Annotated[str, typer.Option(metavar="NAME", help="cpu, or cuda.")]
+Device = Annotated[str, typer.Option(metavar="NAME", help="cpu, cuda, cuda:N, or auto: a GPU where there is one.")]
+Amp = Annotated[bool, typer.Option("--amp", help="Compute layers in bfloat16 while training: mixed precision.")]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the run in DIR, if there is one; with more --epochs, longer.")
 ]

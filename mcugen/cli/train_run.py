@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mcugen.cli.console import counted, progress_bar
+from mcugen.cli.train_rate import search_rate
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
     from mcugen.nets import Architecture
+    from mcugen.nets.modules import Net
     from mcugen.training.checkpoint import Checkpoint
     from mcugen.training.loop import EpochResult
     from mcugen.training.parts import Part
@@ -29,8 +31,12 @@ _MOST_SHOWN = 8
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the options ask for. make: the net with so many outputs. source: where the images are and how they become
-    the net's, for the checkpoint. earlier: the run to go on with. init: the file that the net begins with."""
+    """What the options ask for.
+
+    make: the net with so many outputs. source: where the images are and how they become the net's, for the checkpoint.
+    earlier: the run to go on with. init: the file that the net begins with. find_rate: a learning rate is searched, and
+    nothing trained.
+    """
 
     make: Callable[[int], Architecture]
     recipe: Recipe
@@ -41,6 +47,7 @@ class Wanted:
     device: str
     workers: int
     test_every: int
+    find_rate: bool
     as_json: bool
     report: Path | None
 
@@ -59,12 +66,33 @@ class Wanted:
         processes: Processes,
         listener: Listener,
         beginning: Beginning | None,
-    ) -> Trained:
-        """Trains the net on the first part and tests it on the second."""
+    ) -> Trained | None:
+        """Trains the net on the first part and tests it on the second; None where a learning rate was searched."""
         from mcugen.training.run import train_task
 
         if beginning is not None and processes.first:
             typer.echo(beginning_line(beginning), err=True)
+
+        def begin(module: Net) -> None:
+            if beginning is not None:
+                beginning.give(module, parts[0].images.numpy())
+
+        if self.find_rate:
+            search_rate(
+                net,
+                objective,
+                parts,
+                self.recipe,
+                self.output,
+                processes,
+                listener,
+                begin,
+                device=self.device,
+                workers=self.workers,
+                as_json=self.as_json,
+                report=self.report,
+            )
+            return None
         return train_task(
             net,
             objective,
@@ -77,7 +105,7 @@ class Wanted:
             processes=processes,
             device=self.device,
             listener=listener,
-            begin=None if beginning is None else lambda module: beginning.give(module, parts[0].images.numpy()),
+            begin=begin,
             test_every=self.test_every,
             workers=self.workers,
         )

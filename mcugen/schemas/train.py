@@ -33,6 +33,7 @@ class TrainingRecipe(Record, frozen=True):
     teacher_weight: Annotated[Share, doc("part of the loss that is the teacher's, where there is one")] = 0.9
     validation: Annotated[Share, doc("part of the images to train on, of every class, that was held back")] = 0.0
     object_weight: Annotated[float | None, doc("of cells with an object; null for the usual one")] = None
+    amp: Annotated[bool, doc("layers were computed in bfloat16 while training")] = False
     patience: Annotated[Count | None, doc("epochs without a better one that end it; null for none")] = None
 
 
@@ -104,3 +105,13 @@ class DetectorOutput(Record, frozen=True):
     f1: Annotated[Share, doc("the harmonic mean of both")]
     page: Annotated[str, doc("path of the HTML file")]
     beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
+
+
+class RateOutput(Record, frozen=True):
+    """A search for a learning rate."""
+
+    suggestion: Annotated[float, doc("highest rate for a run: a tenth of that at which the smoothed loss is least")]
+    rates: Annotated[tuple[float, ...], doc("of each step")]
+    losses: tuple[float, ...]
+    smoothed: Annotated[tuple[float, ...], doc("exponential mean of the losses so far")]
+    picture: Annotated[str | None, doc("path of the SVG file; null without matplotlib")]

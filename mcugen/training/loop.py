@@ -120,7 +120,7 @@ class Trainer:
         """Trains one epoch after the other, from `done` + 1 on, each until its result is asked for.
 
         on_step: called with finished steps of the epoch, their number in all, and the mean loss so far. Raises
-        McugenError when the loss is no longer finite.
+        McugenError when the loss or the weights are no longer finite.
         """
         for epoch in range(done + 1, self.recipe.epochs + 1):
             start = time.perf_counter()
@@ -128,6 +128,11 @@ class Trainer:
             if not math.isfinite(loss):
                 raise McugenError(
                     f"the loss is {loss} in epoch {epoch}", f"lower --lr, which is {self.recipe.peak_lr:g}"
+                )
+            if not all(torch.isfinite(values).all() for values in self.module.state_dict().values()):
+                raise McugenError(
+                    f"the weights are not finite after epoch {epoch}",
+                    f"lower --lr, which is {self.recipe.peak_lr:g}, or take larger images",
                 )
             validation = None if self.held is None else self.evaluate(self.held)
             tested = epoch % self.test_every == 0 or epoch == self.recipe.epochs
@@ -148,24 +153,30 @@ class Trainer:
             # Its batch norm goes on with the statistics that it has.
             for part in self._trunk():
                 part.eval()
-        generator = _generator(self.recipe.seed, epoch, self.processes.rank)
+        generator = epoch_generator(self.recipe.seed, epoch, self.processes.rank)
         total = torch.zeros(())
         lr = 0.0
-        for step, (inputs, targets) in enumerate(self._batches(epoch, generator)):
+        for step, (inputs, targets) in enumerate(self.batches(epoch, generator)):
             lr = self.recipe.learning_rate((epoch - 1) * self.steps_per_epoch + step, self.steps_per_epoch)
-            for group in self.optimizer.param_groups:
-                group["lr"] = lr
-            loss = self.objective.loss(inputs, self.replica(inputs), targets)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            total += loss.detach().cpu()
+            total += self.step(inputs, targets, lr).cpu()
             if on_step is not None:
                 on_step(step + 1, self.steps_per_epoch, total.item() / (step + 1))
         if not frozen:
             self._measure_statistics(epoch, generator)
         summed = self.processes.total(total.to(self.device)).item()
         return summed / (self.steps_per_epoch * self.processes.count), lr
+
+    def step(self, inputs: torch.Tensor, targets: torch.Tensor, lr: float) -> torch.Tensor:
+        """One step of the optimizer on a batch; returns its loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.amp):
+            outputs = self.replica(inputs)
+        loss = self.objective.loss(inputs, outputs.float(), targets)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach()
 
     def _freeze(self, frozen: bool) -> None:
         """Whether only the head is trained."""
@@ -199,7 +210,7 @@ class Trainer:
             # Every batch counts alike.
             norm.momentum = None
         with torch.no_grad():
-            for inputs, _ in self._batches(epoch, generator, _BATCHES_OF_STATISTICS):
+            for inputs, _ in self.batches(epoch, generator, _BATCHES_OF_STATISTICS):
                 self.module(inputs)
         for norm, momentum in zip(norms, usual, strict=True):
             norm.momentum = momentum
@@ -208,7 +219,7 @@ class Trainer:
                 if statistic is not None:
                     self.processes.total(statistic).div_(self.processes.count)
 
-    def _batches(
+    def batches(
         self, epoch: int, generator: torch.Generator, most: int | None = None
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Inputs float [N, C, H, W] and targets of the batches of this process, or of the first `most`, changed by
@@ -224,7 +235,7 @@ class Trainer:
     def order(self, epoch: int) -> Iterator[torch.Tensor]:
         """Indices of the batches of this process, into the images of the data set: all processes shuffle alike and take
         turns."""
-        generator = _generator(self.recipe.seed, epoch, -1)
+        generator = epoch_generator(self.recipe.seed, epoch, -1)
         if self.recipe.balance:
             kinds = self.objective.kinds(self.part)[self.part.chosen]
             weights = 1 / torch.bincount(kinds).double()[kinds]
@@ -236,7 +247,7 @@ class Trainer:
         yield from whole[self.processes.rank :: count].split(batch)
 
 
-def _generator(seed: int, epoch: int, rank: int) -> torch.Generator:
+def epoch_generator(seed: int, epoch: int, rank: int) -> torch.Generator:
     """Random numbers of an epoch and process; rank -1 is what all processes have in common."""
     (state,) = np.random.SeedSequence((seed, epoch, rank + 1)).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state))

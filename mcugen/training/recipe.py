@@ -39,7 +39,8 @@ class Recipe:
     train on, of every class alike, drawn by `seed`, that is held back: the best epoch by it is kept. patience: so many
     epochs without a better one end the training; None for never. augment: how images are changed, of AUGMENTATIONS, in
     its order; shift and flip do nothing where their names are not among these. object_weight: of cells with an object,
-    beside 1 of the background, of nets that find objects; None for the usual one.
+    beside 1 of the background, of nets that find objects; None for the usual one. amp: layers are computed in
+    bfloat16 while training; weights, the optimizer and all that is measured stay in float32.
     """
 
     epochs: int = 30
@@ -63,6 +64,7 @@ class Recipe:
     patience: int | None = None
     augment: tuple[str, ...] = DEFAULT
     object_weight: float | None = None
+    amp: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):

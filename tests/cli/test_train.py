@@ -218,6 +218,68 @@ def test_a_loss_that_explodes(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_weights_that_are_not_finite_are_not_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are after a last step whose gradients were not: the loss before it is still a number."""
+    from mcugen.training.loop import Trainer
+
+    step = Trainer.step
+
+    def too_far(self: Trainer, *arguments: object) -> object:
+        loss = step(self, *arguments)  # type: ignore[arg-type]
+        with torch.no_grad():
+            self.module.classifier.weight.fill_(np.nan)
+        return torch.zeros_like(loss)
+
+    monkeypatch.setattr(Trainer, "step", too_far)
+    outcome = _train(folder, tmp_path / "run", "--epochs", 1)
+    assert outcome.code == 2
+    assert "the weights are not finite after epoch 1" in outcome.error
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_learning_rate_is_found(folder: Path, tmp_path: Path) -> None:
+    outcome = _train(folder, tmp_path / "run", "--lr", "find", "--json")
+    assert outcome.code == 0, outcome.stderr
+    conform(outcome.json, "train")
+    view = outcome.json
+    lowest = view["smoothed"].index(min(view["smoothed"]))
+    assert view["suggestion"] == pytest.approx(view["rates"][lowest] / 10)
+    assert 1e-5 < view["suggestion"] < 0.1
+    with (tmp_path / "run" / "lr.csv").open(newline="") as stream:
+        assert [float(row["lr"]) for row in csv.DictReader(stream)] == pytest.approx(view["rates"], rel=1e-5)
+    assert not (tmp_path / "run" / "checkpoint.pt").exists()
+    outcome = _train(folder, tmp_path / "run", "--lr", "much")
+    assert "'much' is not a learning rate such as 0.02, or find" in outcome.stderr
+
+
+def test_bfloat16_while_training(folder: Path, tmp_path: Path) -> None:
+    outcome = _train(folder, tmp_path / "run", "--amp", "--device", "auto", "--epochs", 1, "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.json["recipe"]["amp"]
+    assert _train(folder, tmp_path / "plain", "--epochs", 1).code == 0
+    plain = _weights(tmp_path / "plain")
+    half = _weights(tmp_path / "run")
+    assert all(tensor.dtype == plain[name].dtype for name, tensor in half.items())
+    assert not torch.equal(half["classifier.weight"], plain["classifier.weight"])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("cuda:99", "there is no device 'cuda:99' here (leave --device away, or name cpu or auto)"),
+        ("abacus", "there is no kind of device 'abacus'"),
+        ("meta", "nets are not trained on meta"),
+    ],
+)
+def test_devices_that_are_not_here(folder: Path, tmp_path: Path, name: str, told: str) -> None:
+    outcome = _train(folder, tmp_path / "run", "--device", name)
+    assert outcome.code == 2
+    assert told in outcome.error
+    assert not (tmp_path / "run").exists()
+
+
 def test_absent_data(tmp_path: Path) -> None:
     assert "CLASS" in _train(tmp_path / "absent", tmp_path / "run").error
     fashion = mcugen("train", "--data", "fashion-mnist", "--data-dir", tmp_path, "-o", tmp_path / "run")

@@ -57,6 +57,26 @@ def curves_svg(metrics: dict[str, list[float]], kept: int | None = None) -> str:
     return svg_text(figure)
 
 
+def rates_svg(rates: Sequence[float], losses: Sequence[float], smoothed: Sequence[float], suggestion: float) -> str:
+    """Loss by learning rate, on a log scale, as SVG. Raises McugenError if matplotlib is not installed."""
+    require("matplotlib", "plots", "a picture of losses by learning rate")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(rates, losses, color="lightgray", label="loss of a step")
+    axes.plot(rates, smoothed, label="smoothed")
+    axes.axvline(suggestion, color="black", linestyle=":", label=f"suggestion: {suggestion:.2g}")
+    axes.set_xscale("log")
+    # What follows where the rate is too high would hide all else.
+    axes.set_ylim(0, 2 * smoothed[0])
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("loss")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return svg_text(figure)
+
+
 def svg_text(figure: Figure) -> str:
     """The figure as SVG, without a date and with ids that do not change."""
     import matplotlib
