@@ -235,7 +235,7 @@ def test_weights_that_are_not_finite_are_not_kept(
     monkeypatch.setattr(Trainer, "step", too_far)
     outcome = _train(folder, tmp_path / "run", "--epochs", 1)
     assert outcome.code == 2
-    assert "the weights are not finite after epoch 1" in outcome.error
+    assert "the weights are not finite after epoch 1" in outcome.stderr
     assert not (tmp_path / "run").exists()
 
 
