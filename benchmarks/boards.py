@@ -4,6 +4,7 @@
     python benchmarks/boards.py linked MODEL...   builds with PlatformIO for the boards of ST, runs nothing
     python benchmarks/boards.py fits MODEL...     sizes by the cross compiler, nothing is run
     python benchmarks/boards.py time MODEL...     milliseconds with and without wait states, by QEMU and models
+    python benchmarks/boards.py predicted MODEL...  how far off those are that are predicted without QEMU
     python benchmarks/boards.py placed MODEL...   milliseconds with all in flash and with parts in fast memory, likewise
 
 `built`: seconds are those of `pio run` from an empty build directory, flash and RAM the linker's of the whole firmware
@@ -47,7 +48,7 @@ from mcugen.targets.boards import BOARDS, Board
 from mcugen.targets.boards.placement import NOWHERE
 from mcugen.targets.boards.stm32 import STM32
 from mcugen.validation.on_board import validate_on_board
-from mcugen.waiting import BoardTime
+from mcugen.waiting import BoardTime, WaitPredictor
 
 _CASES = 2
 
@@ -151,13 +152,25 @@ def placed(models: list[Path]) -> None:
     _print_by_board(boards, models, cell)
 
 
+def predicted(models: list[Path]) -> None:
+    """The table of predictions: how far off milliseconds with wait states are."""
+    boards = [board for board in BOARDS if board.memory_system is not None and find_target(board.target).machine]
+
+    def cell(time: _Time) -> str:
+        known = None if time.predicted is None else time.predicted.milliseconds_with_waits
+        return "none" if known is None else f"{known / time.placed.expected_milliseconds - 1:+.1%}"
+
+    _print_by_board(boards, models, cell)
+
+
 @dataclass(frozen=True)
 class _Time:
-    """With all that is constant in flash, and with `parts` elsewhere."""
+    """With all that is constant in flash, and with `parts` elsewhere; of the latter also the prediction."""
 
     in_flash: BoardTime
     placed: BoardTime
     parts: tuple[str, ...]
+    predicted: BoardTime | None
 
 
 def _print_by_board(boards: list[Board], models: list[Path], cell: Callable[[_Time], str]) -> None:
@@ -184,11 +197,13 @@ def _times(compiled: Compiled, boards: list[Board]) -> list[_Time]:
         cycles = program.profile(image)[1] or program.run(image[None]).instructions
         stalls = stalls_by_stage(program, image, [memory for memory in memories if memory is not None])
     waits = [{stage: stall.waits for stage, stall in stages.items()} for stages in stalls]
+    predictor = WaitPredictor(compiled)
     return [
         _Time(
             BoardTime(board, cycles, in_flash, "simulated"),
             BoardTime(board, cycles, fast, "simulated"),
             tuple(own.places),
+            predictor.time(board),
         )
         for board, own, in_flash, fast in zip(boards, places, waits[::2], waits[1::2], strict=True)
     ]
@@ -197,14 +212,15 @@ def _times(compiled: Compiled, boards: list[Board]) -> list[_Time]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("built", "linked", "fits", "time", "placed"))
+    parser.add_argument("table", choices=("built", "linked", "fits", "time", "placed", "predicted"))
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--local", type=Path, metavar="FILE", help="linked: a platformio.local.ini for the project")
     arguments = parser.parse_args()
     if arguments.table == "linked":
         linked(arguments.models, arguments.local)
     else:
-        {"built": built, "fits": fits, "time": times, "placed": placed}[arguments.table](arguments.models)
+        tables = {"built": built, "fits": fits, "time": times, "placed": placed, "predicted": predicted}
+        tables[arguments.table](arguments.models)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channe
 from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.occupancy import Peak, arena_peak
 from mcugen.plan.prediction import Prediction, predict
+from mcugen.plan.weight_reads import layer_weight_reads
 from mcugen.schemas.costs import LayerCost
 
 
@@ -21,8 +22,8 @@ class Analysis:
 
     ram_bytes: sizeof the context, all the RAM that the library has. weight_bytes, constant_bytes: tables in flash,
     exact. code_bytes: bytes of code, estimated. peak: where the arena is fullest. heaviest: the layer with most
-    weights. tensor_layers: by tensor name, the layer that writes it. prediction: instructions and cycles on the target,
-    None for a target that was not measured.
+    weights. weight_reads: how often an inference reads a weight, on average. tensor_layers: by tensor name, the layer
+    that writes it. prediction: instructions and cycles on the target, None for a target that was not measured.
     """
 
     macs: int
@@ -37,6 +38,7 @@ class Analysis:
     layers: tuple[LayerCost, ...]
     peak: Peak
     heaviest: LayerCost
+    weight_reads: float
     tensor_layers: Mapping[str, str]
     prediction: Prediction | None
 
@@ -57,7 +59,11 @@ def analyze(compiled: Compiled) -> Analysis:
     """The costs of a compiled model."""
     imported, optimized = compiled.imported, compiled.optimized
     remaining = {op.name: op for op in optimized.operators}
-    layers = tuple(_layer(imported, optimized, op, remaining.get(op.name)) for op in imported.operators)
+    reads = layer_weight_reads(compiled.plan)
+    layers = tuple(
+        _layer(imported, optimized, op, remaining.get(op.name), reads.get(op.name, 0)) for op in imported.operators
+    )
+    read = sum(layer.weight_reads * layer.live_parameters for layer in layers)
     return Analysis(
         macs=graph_macs(imported),
         live_macs=graph_live_macs(optimized),
@@ -71,12 +77,13 @@ def analyze(compiled: Compiled) -> Analysis:
         layers=layers,
         peak=arena_peak(compiled.plan),
         heaviest=max(layers, key=lambda layer: layer.live_parameters),
+        weight_reads=read / max(1, sum(layer.live_parameters for layer in layers)),
         tensor_layers={optimized.input: "image"} | {op.output: op.name for op in optimized.operators},
         prediction=predict(compiled.plan),
     )
 
 
-def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | None) -> LayerCost:
+def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | None, reads: float) -> LayerCost:
     output = imported.tensors[op.output]
     return LayerCost(
         name=op.name,
@@ -88,5 +95,6 @@ def _layer(imported: Graph, optimized: Graph, op: Operator, live: Operator | Non
         live_macs=live_macs(live, optimized) if live is not None else 0,
         parameters=op.parameters,
         live_parameters=live_parameters(live, optimized) if live is not None else 0,
+        weight_reads=reads,
         dead_channels=output.channels - live_channels(optimized.tensors[op.output]) if live is not None else 0,
     )

@@ -9,6 +9,7 @@ from mcugen.compiler import Compiled
 from mcugen.diagnostics import McugenError
 from mcugen.plan.plan import StagePlan
 from mcugen.targets.boards import Board
+from mcugen.waiting import BoardTime, WaitPredictor
 
 
 @dataclass(frozen=True)
@@ -24,46 +25,63 @@ class Budgets:
 def overruns(compiled: Compiled, costs: Analysis, budgets: Budgets, board: Board | None = None) -> list[str]:
     """A line for each budget that is exceeded, RAM first: by how much, and which layer binds.
 
-    board: whose clock turns cycles into milliseconds. Raises McugenError if there is a budget of time, and the time is
-    not known.
+    board: whose clock and memories turn cycles into milliseconds. Raises McugenError if there is a budget of time, and
+    the time is not known.
     """
     prediction = costs.prediction
     cycles = prediction.cycles if prediction is not None else None
     by_layer = {name: cost[1] or 0 for name, cost in prediction.layers.items()} if prediction is not None else {}
     busiest = max(by_layer, key=lambda name: by_layer[name], default="")
-    slow = time_overruns(cycles, busiest, compiled.plan.target.name, budgets, board)
-    return [*_memory_overruns(compiled, costs, budgets), *slow]
+    taken = Taken(compiled.plan.target.name, cycles, busiest, compiled)
+    return [*_memory_overruns(compiled, costs, budgets), *time_overruns(taken, budgets, board)]
 
 
-def time_overruns(cycles: int | None, busiest: str, target: str, budgets: Budgets, board: Board | None) -> list[str]:
-    """A line for each budget of time that an inference exceeds. Raises McugenError if its time is not known.
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """The time that code for a target takes. cycles: modelled, None where they are not known. busiest: the layer that
+    takes most of them, "" if unknown. compiled: by which waits for memories are predicted, None for a manifest."""
 
-    cycles: modelled, None where they are not known. busiest: the layer that takes most of them, "" if unknown.
-    """
+    target: str
+    cycles: int | None
+    busiest: str
+    compiled: Compiled | None
+
+
+def time_overruns(taken: Taken, budgets: Budgets, board: Board | None) -> list[str]:
+    """A line for each budget of time that an inference exceeds. Raises McugenError if its time is not known."""
     if budgets.cycles is None and budgets.milliseconds is None:
         return []
+    cycles = taken.cycles
     if cycles is None:
         raise McugenError(
-            f"cycles of {target} are not predicted",
+            f"cycles of {taken.target} are not predicted",
             "--max-cycles and --max-ms need a core with a timing model, such as cortex-m4: --target or --board",
         )
-    found, why = [], f"; {busiest} takes the most" if busiest else ""
+    found, why = [], f"; {taken.busiest} takes the most" if taken.busiest else ""
     if budgets.cycles is not None and cycles > budgets.cycles:
         over = cycles - budgets.cycles
         found.append(f"cycles: {cycles:,} are {over:,} over the budget of {budgets.cycles:,}{why}")
     if budgets.milliseconds is not None:
-        if board is None or not board.clock_hz:
-            raise McugenError("--max-ms needs a clock", "name a board that has one in `mcugen boards`: --board NAME")
-        if board.target != target:
-            raise McugenError(f"--max-ms is by the clock of {board.name}, a {board.target}, and the code for {target}")
-        taken = 1000 * cycles / board.clock_hz
-        if taken > budgets.milliseconds:
-            over_ms = taken - budgets.milliseconds
-            clock = f"at the {board.clock_hz / 1e6:g} MHz of {board.name}"
+        time = _board_time(taken, cycles, board)
+        expected = time.expected_milliseconds
+        if expected > budgets.milliseconds:
+            over_ms = expected - budgets.milliseconds
+            waits = "without wait states" if time.waits is None else "with wait states"
+            where = f"{waits} at the {time.board.clock_hz / 1e6:g} MHz of {time.board.name}"
             found.append(
-                f"time: {taken:.4g} ms {clock} are {over_ms:.3g} over the budget of {budgets.milliseconds:g}{why}"
+                f"time: {expected:.4g} ms {where} are {over_ms:.3g} over the budget of {budgets.milliseconds:g}{why}"
             )
     return found
+
+
+def _board_time(taken: Taken, cycles: int, board: Board | None) -> BoardTime:
+    if board is None or not board.clock_hz:
+        raise McugenError("--max-ms needs a clock", "name a board that has one in `mcugen boards`: --board NAME")
+    if board.target != taken.target:
+        of_board = f"the clock of {board.name}, a {board.target}"
+        raise McugenError(f"--max-ms is by {of_board}, and the code for {taken.target}")
+    predicted = WaitPredictor(taken.compiled).time(board) if taken.compiled is not None else None
+    return predicted or BoardTime(board, cycles, None, "predicted")
 
 
 def _memory_overruns(compiled: Compiled, costs: Analysis, budgets: Budgets) -> list[str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcugen.cli.bands import RowsPerPass, chosen_bands
+from mcugen.cli.board_time import predicted_time, time_rows
 from mcugen.cli.budgets import MaxCycles, MaxFlash, MaxMs, MaxRam, board_with_clock, end_over_budget
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
-from mcugen.cli.console import emit, ending, output_console, progress_bar, shape_text, thousands
+from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
@@ -20,6 +21,7 @@ from mcugen.cli.explained import (
     show_accuracy,
     use_one_thread,
 )
+from mcugen.cli.layer_costs import layer_table, stage_costs, weight_reads_text
 from mcugen.cli.options import (
     BoardOfTarget,
     Data,
@@ -44,9 +46,9 @@ if TYPE_CHECKING:
     from mcugen.analysis import Analysis
     from mcugen.compiler import Compiled
     from mcugen.schemas.analyze import AnalyzeOutput
-    from mcugen.schemas.costs import StageCost
     from mcugen.schemas.explanation import AccuracyExplanation
     from mcugen.schemas.kernels import StageKernel
+    from mcugen.waiting import BoardTime
 
 
 _WIDEST_PROSE = 160
@@ -86,7 +88,8 @@ def analyze(
     """Say what a model costs: multiply-accumulates, parameters, RAM and flash, by layer.
 
     RAM is exact: it is the size of the context that the generated code will have. Of flash, constants are exact and
-    code is an estimate. Exit code 3 if a budget is exceeded.
+    code is an estimate. With --board also milliseconds with and without wait states, predicted by a model of the
+    board's memories. Exit code 3 if a budget is exceeded.
 
     With --data also what int8 gets wrong: saturation by layer and the confusion matrix; with --float the
     signal-to-noise ratio behind every layer, and the images whose class flipped.
@@ -118,21 +121,27 @@ def analyze(
         )
         costs = run(compiled)
         budgets = Budgets(max_ram, max_flash, max_cycles, max_ms)
-        over = overruns(compiled, costs, budgets, board_with_clock(board))
+        of_board = board_with_clock(board)
+        time = predicted_time(compiled, of_board)
+        over = overruns(compiled, costs, budgets, of_board)
         explanation = explain_model(
             compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress
         )
     accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
-    view = _report(compiled, costs, over, accuracy)
+    view = _report(compiled, costs, over, accuracy, time)
     kernels = view.kernels if verbose else ()
-    emit(view, lambda: _show(compiled, costs, accuracy, kernels), as_json=as_json, file=report)
+    emit(view, lambda: _show(compiled, costs, accuracy, kernels, time), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
     end_over_budget(over)
 
 
 def _report(
-    compiled: Compiled, costs: Analysis, over: Sequence[str], accuracy: AccuracyExplanation | None
+    compiled: Compiled,
+    costs: Analysis,
+    over: Sequence[str],
+    accuracy: AccuracyExplanation | None,
+    time: BoardTime | None,
 ) -> AnalyzeOutput:
     from mcugen.accuracy import input_warnings
     from mcugen.schemas.analyze import AnalyzeOutput, FlashEstimate, PeakMoment, Ram
@@ -165,30 +174,13 @@ def _report(
         instructions=None if prediction is None else prediction.instructions,
         modelled_cycles=None if prediction is None else prediction.cycles,
         unknown=tuple(UnknownFunction(each.stage, each.kind, each.estimated_by) for each in unknown),
-        stages=_stages(compiled, costs),
+        board_time=None if time is None else time.view(),
+        stages=stage_costs(compiled, costs, time),
         kernels=_kernels(compiled),
         layers=costs.layers,
         over_budget=tuple(over),
         accuracy=accuracy,
         warnings=input_warnings(compiled.imported, accuracy),
-    )
-
-
-def _stages(compiled: Compiled, costs: Analysis) -> tuple[StageCost, ...] | None:
-    """What is predicted of each; None for a target that was not measured."""
-    from mcugen.schemas.costs import StageCost
-
-    if costs.prediction is None:
-        return None
-    return tuple(
-        StageCost(
-            stage=planned.stage.index,
-            layers=tuple(op.name for op in planned.stage.operators),
-            output=planned.stage.output.shape,
-            instructions=instructions,
-            modelled_cycles=cycles,
-        )
-        for planned, (instructions, cycles) in zip(compiled.plan.stages, costs.prediction.stages, strict=True)
     )
 
 
@@ -207,34 +199,6 @@ def _kernels(compiled: Compiled) -> tuple[StageKernel, ...]:
         )
         for planned in compiled.plan.stages
     )
-
-
-def _layer_table(costs: Analysis, width: int) -> RenderableType:
-    """One line a layer, as wide as the console: of names that are too long the end is what tells them apart."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from mcugen.text import terminal_text
-
-    headings = ("kind", "output", "MACs", "live", "weights", "dead")
-    rows = [
-        (
-            layer.kind.removesuffix("2D"),
-            shape_text(layer.output_shape),
-            *(thousands(n) if n else "" for n in (layer.macs, layer.live_macs, layer.parameters, layer.dead_channels)),
-        )
-        for layer in costs.layers
-    ]
-    total = ("", "", thousands(costs.macs), thousands(costs.live_macs), thousands(costs.parameters), "")
-    taken = sum(max(map(len, column)) + 2 for column in zip(headings, *rows, total, strict=True))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("layer", *headings):
-        table.add_column(heading, justify="left" if heading in ("layer", "kind", "output") else "right", no_wrap=True)
-    for layer, cells in zip(costs.layers, rows, strict=True):
-        table.add_row(terminal_text(ending(layer.name, width - taken - 2)), *cells)
-    table.add_section()
-    table.add_row("all", *total)
-    return table
 
 
 def _kernel_table(kernels: Sequence[StageKernel], width: int) -> RenderableType:
@@ -265,7 +229,11 @@ def _peak_layer(compiled: Compiled, costs: Analysis) -> str:
 
 
 def _show(
-    compiled: Compiled, costs: Analysis, accuracy: AccuracyExplanation | None, kernels: Sequence[StageKernel]
+    compiled: Compiled,
+    costs: Analysis,
+    accuracy: AccuracyExplanation | None,
+    kernels: Sequence[StageKernel],
+    time: BoardTime | None,
 ) -> None:
     from rich.table import Table
 
@@ -273,7 +241,7 @@ def _show(
 
     console = output_console()
     console.print(f"[bold]{terminal_text(compiled.imported.name)}[/] for {compiled.plan.target.name}")
-    console.print(_layer_table(costs, console.width))
+    console.print(layer_table(costs, console.width))
     if kernels:
         console.print(_kernel_table(kernels, min(console.width, _WIDEST_PROSE)))
     if any(layer.dead_channels for layer in costs.layers):
@@ -294,6 +262,10 @@ def _show(
         if costs.prediction.unknown:
             kinds = ", ".join(costs.prediction.unknown_kinds)
             sizes.add_row("", "", f"estimated, high rather than low, as never counted on this core: {kinds}")
+    for row in time_rows(time):
+        sizes.add_row(*row)
+    if time is not None or kernels:
+        sizes.add_row("weights", "", weight_reads_text(costs))
     if line := camera_line(compiled):
         sizes.add_row("", "", line)
     if compiled.plan.target.stand_in:

@@ -36,7 +36,7 @@ MaxMs = Annotated[
         "--max-ms",
         min=1e-6,
         metavar="MS",
-        help="Exit with 3 if an inference takes longer, by modelled cycles and the clock of --board.",
+        help="Exit with 3 if an inference takes longer on --board, with the wait states of its memories, predicted.",
     ),
 ]
 

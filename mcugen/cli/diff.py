@@ -81,7 +81,7 @@ def diff(
     """
     import msgspec
 
-    from mcugen.budget import Budgets, time_overruns
+    from mcugen.budget import Budgets, Taken, time_overruns
     from mcugen.report.comparison import compare, growth, load_side
 
     with progress_bar() as progress:
@@ -92,8 +92,8 @@ def diff(
         second = load_side(b, target_b or chosen, external_data=external_data)
     view = compare(first, second)
     budgets, clocked = Budgets(cycles=max_cycles, milliseconds=max_ms), board_with_clock(board)
-    cycles = second.totals["modelled_cycles"]
-    over = time_overruns(cycles, second.busiest, second.side.target, budgets, clocked)
+    taken = Taken(second.side.target, second.totals["modelled_cycles"], second.busiest, second.compiled)
+    over = time_overruns(taken, budgets, clocked)
     grown = growth(view.totals, max_growth) if max_growth is not None else ()
     view = msgspec.structs.replace(view, grown=grown, over_budget=tuple(over))
     emit(view, lambda: _show(view), as_json=as_json, file=report)

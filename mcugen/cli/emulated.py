@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcugen.cli.board_time import time_rows
 from mcugen.cli.console import thousands
 
 if TYPE_CHECKING:
@@ -83,8 +84,6 @@ def counted_stages(compiled: Compiled, costs: EmulatedCosts) -> tuple[CountedSta
 def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Target, board: Board | None) -> None:
     """Rows of the summary. macs: of the network as trained, the denominator of all figures a MAC. board: if any was
     named."""
-    from mcugen.waiting.board_time import waits_text
-
     macs = max(macs, 1)
     instructions = costs.instructions
     table.add_row("instructions", f"{thousands(instructions)} executed, {instructions / macs:.2f} a MAC")
@@ -94,10 +93,8 @@ def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Tar
     if target.stand_in:
         table.add_row("", f"of {target.stand_in}")
     if board is not None and board.clock_hz:
-        time = simulated_time(costs, board)
-        table.add_row(board.name, time.text)
-        if time.waits is not None:
-            table.add_row("waits", waits_text(time.waits))
+        for name, figure, remark in time_rows(simulated_time(costs, board)):
+            table.add_row(name, f"{figure} {remark}" if name == board.name else f"{figure}: {remark}")
     bound = costs.stack_bound
     limit = f", at most {thousands(bound)} by the machine code" if bound is not None else ""
     table.add_row("stack", f"{thousands(costs.stack_bytes)} bytes measured{limit}")

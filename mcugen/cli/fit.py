@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcugen.cli.board_time import MODEL
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
 from mcugen.cli.net_options import parse_ratios, parse_sizes
@@ -36,7 +37,8 @@ Ram = Annotated[
     typer.Option("--ram", metavar="SIZE", parser=parse_size, help="RAM that there is, instead of the board's."),
 ]
 Latency = Annotated[
-    float | None, typer.Option("--latency-ms", metavar="MS", help="The longest that an inference may take.")
+    float | None,
+    typer.Option("--latency-ms", metavar="MS", help="The longest that an inference may take, wait states included."),
 ]
 Classes = Annotated[int, typer.Option("--classes", min=2, help="Number of classes.")]
 Channels = Annotated[int, typer.Option("--channels", min=1, help="Channels of the image: 3 for color, 1 for gray.")]
@@ -73,8 +75,9 @@ def fit(
     Each candidate is planned and generated with random weights; flash and cycles are what `mcugen analyze` would say,
     RAM is the context, exact, and an estimate of the stack. They are those of the library in a program of your own:
     --flash and --ram say how much that leaves. Whether the firmware of `mcugen flash` fits as well stands beside.
-    Listed is what no other candidate beats in everything, the most accurate first where a sweep knows accuracies, else
-    the one with most multiply-accumulates. Exit code 3 if nothing fits.
+    With --board, milliseconds also come with the wait states of its memories, by a model, and --latency-ms is held
+    against those. Listed is what no other candidate beats in everything, the most accurate first where a sweep knows
+    accuracies, else the one with most multiply-accumulates. Exit code 3 if nothing fits.
 
     Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
     """
@@ -180,6 +183,7 @@ def _entry(costs: Costs, limits: Limits, accuracy: Mapping[Candidate, float]) ->
         instructions=costs.instructions,
         modelled_cycles=costs.cycles,
         milliseconds=costs.milliseconds,
+        milliseconds_with_waits=costs.milliseconds_with_waits,
         unknown=costs.unknown,
         accuracy=accuracy.get(candidate),
         exceeds=Exceeded(**excess),
@@ -210,7 +214,8 @@ def _show(view: FitOutput, name: str) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("net", no_wrap=True)
     known = any(entry.accuracy is not None for entry in view.fitting)
-    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms"]
+    waits = any(entry.milliseconds_with_waits is not None for entry in view.fitting)
+    headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *["with waits"] * waits]
     headings += ["top-1"] * known + ["firmware"] * bool(view.board)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
@@ -224,7 +229,10 @@ def _show(view: FitOutput, name: str) -> None:
             thousands(entry.flash_bytes),
             thousands(entry.ram_bytes + entry.stack_bytes),
             f"{cycles / 1e6:.2f}M" if cycles is not None else "",
-            f"{entry.milliseconds:.1f}" if entry.milliseconds is not None else "",
+            *(
+                f"{milliseconds:.1f}" if milliseconds is not None else ""
+                for milliseconds in (entry.milliseconds, *[entry.milliseconds_with_waits] * waits)
+            ),
         ]
         if known:
             cells.append(f"{entry.accuracy:.2%}" if entry.accuracy is not None else "")
@@ -240,6 +248,8 @@ def _show(view: FitOutput, name: str) -> None:
         flash, ram = thousands(first.firmware_flash_bytes or 0), thousands(first.firmware_ram_bytes or 0)
         console.print(f"firmware: of `mcugen flash`, which tests itself; with the first, {flash} and {ram} bytes")
     console.print(_of_cycles(view.target, view.fitting))
+    if waits:
+        console.print(f"with waits: ms with what the board's memories add; {MODEL}")
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))
 
 

@@ -68,7 +68,8 @@ class Costs:
     flash, ram: bytes of the library, the context its RAM. stack: bytes, estimated. firmware_flash, firmware_ram: bytes
     of the whole firmware of `mcugen flash` with it (`mcugen.firmware.footprint`), firmware_fits: whether the board
     holds that; None without a board. cycles: modelled, None for a core without a cycle model. milliseconds: of
-    those, or of the instructions, one a cycle at best, at the platform's clock; None where neither is known. unknown:
+    those, or of the instructions, one a cycle at best, at the platform's clock; None where neither is known;
+    milliseconds_with_waits: with what a board's memories add, None without a board that has some. unknown:
     kinds of functions that were never counted on this core, whose part of these figures is an estimate, high rather
     than low.
     """
@@ -81,6 +82,7 @@ class Costs:
     instructions: int | None
     cycles: int | None
     milliseconds: float | None
+    milliseconds_with_waits: float | None = None
     stack: int = 0
     compiled: bool = True
     firmware_flash: int | None = None
@@ -93,12 +95,17 @@ class Costs:
         """Bytes of RAM that the user pays."""
         return self.ram + self.stack
 
+    @property
+    def expected_milliseconds(self) -> float | None:
+        """With waiting where that is known."""
+        return self.milliseconds if self.milliseconds_with_waits is None else self.milliseconds_with_waits
+
     def excess(self, limits: Limits) -> dict[str, float]:
         """By resource that is exceeded: what the library needs relative to the limit."""
         pairs = {
             "flash": (self.flash, limits.flash),
             "ram": (self.ram_with_stack, limits.ram),
-            "latency": (self.milliseconds, limits.milliseconds),
+            "latency": (self.expected_milliseconds, limits.milliseconds),
         }
         exceeded = {
             name: needed / allowed
@@ -143,6 +150,7 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
     from mcugen.compiler import compile_model
     from mcugen.explore.untrained import untrained_graph
     from mcugen.firmware.footprint import footprint
+    from mcugen.waiting import WaitPredictor
 
     net = net_of(candidate, channels, classes)
     size = net_cost(net)
@@ -154,6 +162,7 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
     cycles = prediction.cycles if prediction else None
     taken = instructions if cycles is None else cycles
     milliseconds = 1000 * taken / platform.clock_hz if taken is not None and platform.clock_hz else None
+    time = WaitPredictor(compiled).time(platform.board) if platform.board is not None else None
     return Costs(
         candidate,
         size.macs,
@@ -163,6 +172,7 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
         instructions,
         cycles,
         milliseconds,
+        time.milliseconds_with_waits if time else None,
         stack=estimate_stack_bytes(compiled.library),
         firmware_flash=needs.flash if needs else None,
         firmware_ram=needs.ram if needs else None,
@@ -262,9 +272,14 @@ def _measure_alike(nets: Sequence[Candidate], platform: Platform, channels: int,
     return found
 
 
+def _time_paid(costs: Costs) -> float:
+    """In whatever is known of it."""
+    return costs.expected_milliseconds or costs.cycles or costs.instructions or 0
+
+
 def _dominates(a: Costs, b: Costs, quality: Callable[[Costs], tuple[float, int]]) -> bool:
     """No worse in anything that the user pays or gets, and better in something."""
-    pays_a, pays_b = ((costs.flash, costs.ram_with_stack, costs.cycles or costs.instructions or 0) for costs in (a, b))
+    pays_a, pays_b = ((costs.flash, costs.ram_with_stack, _time_paid(costs)) for costs in (a, b))
     worse = quality(a) < quality(b) or any(x > y for x, y in zip(pays_a, pays_b, strict=True))
     better = quality(a) > quality(b) or any(x < y for x, y in zip(pays_a, pays_b, strict=True))
     return not worse and better

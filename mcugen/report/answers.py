@@ -33,18 +33,21 @@ class ClassRates:
 
 def board_answer(boards: tuple[BoardFit, ...], asked: str | None) -> BoardAnswer:
     """asked: a board's name."""
-    holding = sorted((board for board in boards if board.fits), key=lambda board: board.milliseconds or float("inf"))
+    holding = sorted(
+        (board for board in boards if board.fits), key=lambda board: board.expected_milliseconds or float("inf")
+    )
     found = next((board for board in boards if board.name == asked), None)
     return BoardAnswer(asked is not None, found, tuple(holding), len(boards))
 
 
 def speed_text(board: BoardFit) -> str:
-    """Milliseconds and frames a second; the core where neither is known."""
-    if board.milliseconds is None:
+    """Milliseconds, with wait states where those are known, and frames a second; the core where neither is known."""
+    milliseconds = board.expected_milliseconds
+    if milliseconds is None:
         return board.core
-    rate = 1000 / board.milliseconds
+    rate = 1000 / milliseconds
     frames = f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
-    time = f"{board.milliseconds:.1f}" if board.milliseconds >= 0.1 else f"{board.milliseconds:.2g}"
+    time = f"{milliseconds:.1f}" if milliseconds >= 0.1 else f"{milliseconds:.2g}"
     return f"{time} ms, {frames} frames a second"
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from mcugen.codegen.stack_size import estimate_stack_bytes
 from mcugen.compiler import Compiled, compile_model
 from mcugen.firmware.footprint import footprint
-from mcugen.plan.prediction import predict
 from mcugen.schemas.report.document import BoardFit
 from mcugen.targets.boards import BOARDS
+from mcugen.waiting import WaitPredictor
+from mcugen.waiting.board_time import wait_cycles
 
 Progress = Callable[[str, int, int], None]
 
@@ -32,11 +33,13 @@ def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress)
                 resident_image=compiled.plan.resident,
                 output_rows=compiled.library.by_rows,
             )
+    predictors = {name: WaitPredictor(own) for name, own in plans.items()}
     found = []
     for board in boards:
         own = plans[board.target]
         needs = footprint(own, board)
-        prediction = predict(own.plan)
+        time = predictors[board.target].time(board)
+        prediction = predictors[board.target].prediction
         cycles = prediction.cycles if prediction else None
         found.append(
             BoardFit(
@@ -55,7 +58,9 @@ def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress)
                 firmware_ram_bytes=needs.ram,
                 firmware_fits=needs.fits,
                 modelled_cycles=cycles,
-                milliseconds=1000 * cycles / board.clock_hz if cycles is not None else None,
+                milliseconds=None if time is None else time.milliseconds,
+                milliseconds_with_waits=None if time is None else time.milliseconds_with_waits,
+                waits=None if time is None or time.waits is None else wait_cycles(time.waits),
             )
         )
     return found

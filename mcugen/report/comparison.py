@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mcugen.analysis import analyze
 from mcugen.bounded import read_json
-from mcugen.compiler import compile_model
+from mcugen.compiler import Compiled, compile_model
 from mcugen.diagnostics import McugenError
 from mcugen.report.matching import LayerShape, Pair, match
 from mcugen.report.stages import layer_views, predicted_times
@@ -19,12 +19,13 @@ from mcugen.schemas.diff import Change, DiffOutput, LayerChanges, Side, TotalCha
 class Figures:
     """What is compared of one side. totals, layers: figures by the fields of `TotalChanges` and `LayerChanges`, None
     where they are not known; layers by name, empty where a manifest of an early version has none. kinds: operators by
-    the names of layers, None of manifests, which do not say them."""
+    the names of layers, None of manifests, which do not say them. compiled: the model, None of manifests."""
 
     side: Side
     totals: Mapping[str, int | None]
     layers: Mapping[str, Mapping[str, int | None]]
     kinds: Mapping[str, str] | None = None
+    compiled: Compiled | None = None
 
     @property
     def busiest(self) -> str:
@@ -65,6 +66,7 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
         },
         layers={layer.name: {key: getattr(layer, key) for key in _OF_LAYER} for layer in layers},
         kinds={layer.name: layer.operator for layer in layers},
+        compiled=compiled,
     )
 
 

@@ -88,6 +88,7 @@ def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> lis
                 live_macs=layer.live_macs,
                 parameters=layer.parameters,
                 live_parameters=layer.live_parameters,
+                weight_reads=layer.weight_reads,
                 dead_channels=layer.dead_channels,
                 instructions=instructions,
                 modelled_cycles=cycles,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from msgspec import Meta
+
+from mcugen.schemas.board_time import WaitCycles
 from mcugen.schemas.record import (
     Bytes,
     Count,
@@ -19,6 +22,8 @@ from mcugen.schemas.record import (
     doc,
 )
 
+WeightReads = Annotated[float, Meta(ge=0), doc("how often an inference reads each of its weights; 0 without weights")]
+
 
 class LayerCost(Record, frozen=True):
     """One layer of the model as it was read."""
@@ -32,6 +37,7 @@ class LayerCost(Record, frozen=True):
     live_macs: LiveMacs
     parameters: Parameters
     live_parameters: LiveParameters
+    weight_reads: WeightReads
     dead_channels: Annotated[Count, doc("output channels that were removed")]
 
 
@@ -43,6 +49,7 @@ class StageCost(Record, frozen=True):
     output: Shape
     instructions: Instructions
     modelled_cycles: ModelledCycles
+    waits: Annotated[WaitCycles | None, doc("what the memories of --board add, predicted; null where not known")] = None
 
 
 class UnknownFunction(Record, frozen=True):

@@ -68,6 +68,10 @@ class FitCandidate(Record, frozen=True):
             "null where they or the clock are not known"
         ),
     ]
+    milliseconds_with_waits: Annotated[
+        float | None,
+        doc("with what the board's memories add, predicted by a model; null without a board whose memories are known"),
+    ]
     unknown: Annotated[Names, doc("kinds of functions whose part of the figures is an estimate")]
     accuracy: Annotated[Share | None, doc("top-1 by --sweep; null where it does not say")]
     exceeds: Exceeded

@@ -18,13 +18,15 @@ class BoardTime:
     """One inference on a board.
 
     clock_hz: of the core. cycles: of a core that never waits. stages: what its memories add, by stage index, -1 for
-    everything outside stages; None where that is not known. source: of what memories add.
+    everything outside stages; None where that is not known. source: of what memories add. unknown: why that is not
+    known.
     """
 
     board: Board
     cycles: int
     stages: Mapping[int, Waits] | None
     source: Source
+    unknown: str = "what its memories add is not known"
 
     @property
     def waits(self) -> Waits | None:
@@ -60,23 +62,18 @@ class BoardTime:
             waits_are=None if waits is None else self.source,
         )
 
-    @property
-    def text(self) -> str:
-        """A line for people, without the board."""
-        waits, with_waits = self.waits, self.milliseconds_with_waits
-        without = f"{self.milliseconds:.1f} ms without wait states at {self.board.clock_hz / 1e6:g} MHz"
-        if waits is None or with_waits is None:
-            return f"{without}; what its memories add is not known"
-        return f"{with_waits:.1f} ms with wait states ({self.source}), {without}"
-
 
 def wait_cycles(waits: Waits) -> WaitCycles:
     """As commands print it."""
     return WaitCycles(waits.cycles, waits.code, waits.weights, waits.tables, waits.rows)
 
 
-def waits_text(waits: Waits) -> str:
-    """By cause, for people; causes that cost nothing are left out."""
+def causes_text(waits: Waits) -> str:
+    """Cycles by cause, for people; causes that cost nothing are left out."""
     causes = {"code": waits.code, "weights": waits.weights, "tables": waits.tables, "rows in RAM": waits.rows}
-    parts = ", ".join(f"{name} {cycles:,}" for name, cycles in causes.items() if cycles)
-    return f"{waits.cycles:,} cycles" + (f": {parts}" if parts else "")
+    return ", ".join(f"{name} {cycles:,}" for name, cycles in causes.items() if cycles)
+
+
+def milliseconds_text(milliseconds: float) -> str:
+    """For people."""
+    return f"{milliseconds:.1f} ms" if milliseconds >= 1 else f"{milliseconds:.2g} ms"

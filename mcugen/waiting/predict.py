@@ -9,7 +9,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from mcugen.codegen.library import Library
+from mcugen.compiler import Compiled
+from mcugen.firmware.footprint import board_memory
 from mcugen.plan.prediction import Prediction, predict
 from mcugen.targets.boards import Board
 from mcugen.targets.memory import Cache, MemorySystem, Waits
@@ -25,26 +26,38 @@ _MISSED_BRANCHES = 0.05
 """Branches that leave such a buffer, an instruction."""
 _INSTRUCTION_BYTES = 3.2
 """Of Thumb code, on average: what a prefetch has time for."""
+_LARGEST_FILL_CYCLES = 500
+_UNPREDICTABLE = "waits are not predicted where a line takes {} cycles: `validate --on qemu` simulates them"
 
 StageWaits = defaultdict[int, defaultdict[str, float]]
 
 
-class WaitPredictor:
-    """Waits of one library on any memories. touched: what an inference reads, in order."""
+def is_predictable(memory: MemorySystem) -> bool:
+    """Whether a prediction is worth a number: where each miss of a cache costs too much, it hangs on where the linker
+    puts functions and tables."""
+    return memory.fill_cycles <= _LARGEST_FILL_CYCLES
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
-        self.prediction: Prediction | None = predict(library.plan)
-        self.touched: list[Touch] = touches(library)
+
+class WaitPredictor:
+    """Waits of one compiled model on any memories. touched: what an inference reads, in order."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.prediction: Prediction | None = predict(compiled.plan)
+        self.touched: list[Touch] = touches(compiled.library)
 
     def time(self, board: Board) -> BoardTime | None:
-        """Of one inference on the board; None where neither its clock nor cycles nor instructions are known. A core
-        without a timing table takes a cycle an instruction."""
+        """Of one inference on the board, with the model where its firmware places it; None where neither its clock nor
+        cycles nor instructions are known. A core without a timing table takes a cycle an instruction."""
         if self.prediction is None or not board.clock_hz:
             return None
         cycles = self.prediction.instructions if self.prediction.cycles is None else self.prediction.cycles
-        memory = board.memory_system
-        return BoardTime(board, cycles, None if memory is None else self.waits(memory), "predicted")
+        memory = board_memory(self.compiled, board)
+        if memory is None:
+            return BoardTime(board, cycles, None, "predicted")
+        if not is_predictable(memory):
+            return BoardTime(board, cycles, None, "predicted", _UNPREDICTABLE.format(memory.fill_cycles))
+        return BoardTime(board, cycles, self.waits(memory), "predicted")
 
     def waits(self, memory: MemorySystem) -> dict[int, Waits]:
         """By stage; -1 is what is outside them."""

@@ -87,6 +87,11 @@ class _Stage:
             sum(each.bytes for each in kernels),
             planned.columns_bytes,
         )
+        band = None if planned.kernel is None else planned.kernel.band
+        if band is not None and band.channels is not None and stage.matrix is not None:
+            # A part of the weights at a time is read for all rows of the band.
+            self.matrix_weights.walks = -(-self.rows // band.rows)
+            self.matrix_weights.chunks = -(-len(stage.matrix.weights) // band.channels)
 
     def step(self, row: int) -> Iterator[Touch]:
         """What a row of outputs reads."""

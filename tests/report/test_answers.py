@@ -40,10 +40,9 @@ def test_the_board_that_was_asked_for_is_answered_first(page: Path) -> None:
     (board,) = (board for board in embedded(page)["boards"] if board["name"] == "nucleo_f446re")
     (answer,) = paragraphs(page, "verdict answer")
     assert board["fits"]
-    assert (
-        answer
-        == f"Fits {board['title']}: {board['milliseconds']:.1f} ms, {1000 / board['milliseconds']:.0f} frames a second."
-    )
+    milliseconds = board["milliseconds_with_waits"]
+    assert milliseconds > board["milliseconds"]
+    assert answer == f"Fits {board['title']}: {milliseconds:.1f} ms, {1000 / milliseconds:.0f} frames a second."
     text = page.read_text()
     assert text.index(answer.split(":")[0].removeprefix("Fits ")) < text.index('class="figures"')
 
@@ -58,7 +57,7 @@ def test_the_board_that_was_asked_for_is_answered_first(page: Path) -> None:
     ],
 )
 def test_speed_is_said_in_plain_figures(milliseconds: float | None, text: str) -> None:
-    board = create_autospec(BoardFit, instance=True, milliseconds=milliseconds, core="Cortex-M55")
+    board = create_autospec(BoardFit, instance=True, expected_milliseconds=milliseconds, core="Cortex-M55")
     assert speed_text(board) == text
 
 
@@ -67,7 +66,8 @@ def test_without_a_board_all_are_counted(page: Path, tmp_path: Path) -> None:
     assert mcugen("report", MODEL, "-o", other).code == 0
     boards = embedded(other)["boards"]
     fitting = [board for board in boards if board["fits"]]
-    fastest = min(board["milliseconds"] for board in fitting if board["milliseconds"] is not None)
+    waiting = (board["milliseconds_with_waits"] or board["milliseconds"] for board in fitting)
+    fastest = min(milliseconds for milliseconds in waiting if milliseconds is not None)
     (answer,) = paragraphs(other, "verdict answer")
     assert answer.startswith(f"Fits {len(fitting)} of {len(boards)} boards, the fastest ")
     assert f"{fastest:.1f} ms" in answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from mcugen.schemas.board_time import WaitCycles
 from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import DeadChannels, PassRun
@@ -93,7 +94,19 @@ class BoardFit(Record, frozen=True):
     firmware_ram_bytes: Annotated[Bytes, doc("of the whole firmware of `mcugen flash`")]
     firmware_fits: Annotated[bool, doc("the board holds that firmware, too")]
     modelled_cycles: ModelledCycles
-    milliseconds: Annotated[float | None, doc("cycles by the clock; null where the core has no cycle model")]
+    milliseconds: Annotated[
+        float | None,
+        doc("cycles by the clock, or instructions, one a cycle at best, of a core without a cycle model"),
+    ]
+    milliseconds_with_waits: Annotated[
+        float | None, doc("with what its memories add, predicted by a model; null where they are not known")
+    ]
+    waits: Annotated[WaitCycles | None, doc("what its memories add; null where they are not known")]
+
+    @property
+    def expected_milliseconds(self) -> float | None:
+        """With waiting where that is known."""
+        return self.milliseconds if self.milliseconds_with_waits is None else self.milliseconds_with_waits
 
 
 class ReportOutput(Record, frozen=True):

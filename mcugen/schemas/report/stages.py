@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from mcugen.schemas.costs import WeightReads
 from mcugen.schemas.kernels import Blocking, Refused, Remark, Title
 from mcugen.schemas.record import (
     Bytes,
@@ -38,6 +39,7 @@ class ReportLayer(Record, frozen=True):
     live_macs: LiveMacs
     parameters: Parameters
     live_parameters: LiveParameters
+    weight_reads: WeightReads
     dead_channels: Annotated[Count, doc("output channels that were removed")]
     instructions: Annotated[Instructions, doc("null also where the layer is no function of its own")]
     modelled_cycles: ModelledCycles
