@@ -96,7 +96,7 @@ def test_more_of_what_a_cache_holds_is_less_to_wait() -> None:
         memory = replace(memory, instruction_cache=replace(cache, size_bytes=size << 10))
         waits.append(sum(predictor.waits(memory).values(), Waits()).cycles)
     assert waits == sorted(waits, reverse=True)
-    assert waits[-1] == 0
+    assert waits[-1] < waits[0] / 20
 
 
 def test_a_board_without_a_memory_system_or_a_clock() -> None:
