@@ -2,7 +2,7 @@
 
 from mcugen.accuracy.explain import Explanation, Flip, LayerQuality, explain
 from mcugen.accuracy.load import load_twin
-from mcugen.accuracy.sample import Sample, load_sample, sample_of
+from mcugen.accuracy.sample import Sample, archive_of, load_sample, sample_of
 from mcugen.accuracy.twin import FloatTwin
 from mcugen.accuracy.view import accuracy_view, input_warnings
 
@@ -13,6 +13,7 @@ __all__ = [
     "LayerQuality",
     "Sample",
     "accuracy_view",
+    "archive_of",
     "explain",
     "input_warnings",
     "load_sample",

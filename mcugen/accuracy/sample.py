@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mcugen.data import Dataset, load_archive, load_splits
+from mcugen.camera import CameraOptions
+from mcugen.data import Dataset, Resize, load_archive, load_splits, resize_pixels, seen_pixels
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
@@ -32,6 +33,7 @@ def load_sample(
     limit: int | None,
     data_dir: Path | None = None,
     trained_on: Mapping[str, Any] | None = None,
+    camera: CameraOptions | None = None,
     progress: Progress | None = None,
 ) -> Sample:
     """`limit` test images in the model's size, spread evenly over all, so that sorted classes are all there; all of
@@ -39,20 +41,31 @@ def load_sample(
 
     data: an .npz file with `images` and `labels`, or what `load_splits` takes; of an image folder without a split it is
     the fifth that `mcugen train` tests on by default. trained_on: of the float twin; if it was trained on this data
-    set, its own split is kept, so that no image is looked at that it has seen. Raises McugenError if the data set is
-    absent or damaged, or has labels that the model does not.
+    set, its own split is kept, so that no image is looked at that it has seen. camera: images reach the net as
+    by this camera. Raises McugenError if the data set is absent or damaged, or has labels that the model does not.
     """
     if Path(data).suffix == ".npz":
-        dataset = load_archive(Path(data))
+        dataset = archive_of(Path(data), graph, camera)
     else:
         height, width, channels = graph.input_tensor.shape
         options: dict[str, Any] = dict(trained_on) if trained_on and trained_on.get("data") == data else {"data": data}
         if data_dir is not None:
             options["data_dir"] = data_dir
+        if camera is not None:
+            options["camera"] = camera
         _, dataset = load_splits(
             **options, height=height, width=width, channels=channels, progress=progress, test_only=True
         )
     return sample_of(dataset, graph, limit)
+
+
+def archive_of(path: Path, graph: Graph, camera: CameraOptions | None) -> Dataset:
+    """The images of an .npz file; with a camera in the model's size, as they reach the net by it."""
+    dataset = load_archive(path)
+    if camera is None:
+        return dataset
+    images = resize_pixels(dataset.images, *graph.input_tensor.shape, Resize.PAD)
+    return replace(dataset, images=seen_pixels(images, camera))
 
 
 def sample_of(dataset: Dataset, graph: Graph, limit: int | None) -> Sample:

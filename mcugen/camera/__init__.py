@@ -5,5 +5,6 @@ pixels = Camera("rgb565be", 320, 240, output=(96, 96, 3))(frame)
 
 from mcugen.camera.camera import ROTATIONS, Camera, CameraOptions, parse_camera
 from mcugen.camera.formats import FORMATS, Format
+from mcugen.camera.frame import frame_of, picture_size
 
-__all__ = ["FORMATS", "ROTATIONS", "Camera", "CameraOptions", "Format", "parse_camera"]
+__all__ = ["FORMATS", "ROTATIONS", "Camera", "CameraOptions", "Format", "frame_of", "parse_camera", "picture_size"]

@@ -102,6 +102,7 @@ def resize(
     of weights and by the largest value of a channel, of `levels`, for 255, and rounded half up."""
     pairs = [scale(level, down.units * across.units) for level in levels[: values.shape[-1]]]
     factor, divisor = (np.array(numbers) for numbers in zip(*pairs, strict=True))
-    rows = np.tensordot(down.weights(), values.astype(np.int64), axes=(1, 0))
-    sums = np.tensordot(across.weights(), rows, axes=(1, 1)).transpose(1, 0, 2)
+    # Sums are below 2^53, so that floating point, which BLAS is quick in, has every one without error.
+    rows = np.tensordot(down.weights().astype(np.float64), values.astype(np.float64), axes=(1, 0))
+    sums = np.tensordot(across.weights().astype(np.float64), rows, axes=(1, 1)).transpose(1, 0, 2).astype(np.int64)
     return ((sums * factor + divisor // 2) // divisor).astype(np.uint8)

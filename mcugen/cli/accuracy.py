@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.objects import measure_objects, refuse_beside_objects, show_objects
@@ -50,6 +51,11 @@ def accuracy(
         Path | None,
         typer.Option(metavar="FILE.png", help="With --detect: draw what was found in some images (.png, .svg, .pdf)."),
     ] = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
     external_data: ExternalData = False,
     as_json: Json = False,
     report: Report = None,
@@ -58,7 +64,8 @@ def accuracy(
 
     Images of folders are resized; smaller ones of other data sets get a border of zeros. Floating-point models are
     given pixel / 255 (changed by --pixels, or --mean and --std), int8 models pixel - 128, as NAME_invoke_u8 does.
-    Where what pixels become looks wrong, a warning says so.
+    Where what pixels become looks wrong, a warning says so. With --camera images fill its crop and reach the net as its
+    frames do, with the colours, sizes and rounding of the C code's camera path.
 
     Example: mcugen accuracy fashion.onnx --data fashion-mnist
 
@@ -66,13 +73,14 @@ def accuracy(
 
     Example: mcugen accuracy photos.tflite --data photos
 
+    Example: mcugen accuracy photos.tflite --data photos --camera rgb565be:320x240
+
     Example: mcugen accuracy objects.pt2 --data objects --detect 0.5 --picture found.png
     """
     # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from mcugen.accuracy import load_sample, sample_of
+    from mcugen.accuracy import archive_of, load_sample, sample_of
     from mcugen.accuracy.classify import classify
-    from mcugen.data import load_archive
     from mcugen.diagnostics import McugenError
     from mcugen.frontend import load_model
     from mcugen.reference.pixels import parse_pixels
@@ -82,8 +90,11 @@ def accuracy(
     normalization = parse_normalization(mean, deviation)
     if pixels is not None and normalization is not None:
         raise McugenError("--pixels and --mean or --std both say how images are prepared", "give one of them")
+    seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
     if detect is not None:
         refuse_beside_objects(images, data_dir, picture)
+        if seen_by is not None:
+            raise McugenError("--camera is not of --detect", "boxes are of images as they are")
     elif picture is not None:
         raise McugenError("--picture shows objects", "it is for --detect")
     with progress_bar() as progress:
@@ -97,9 +108,9 @@ def accuracy(
             view = measure_objects(graph, model.name, folder, limit, detect, normalization, picture, progress)
         else:
             if data is not None:
-                sample = load_sample(data, graph, limit=limit, data_dir=data_dir, progress=progress)
+                sample = load_sample(data, graph, limit=limit, data_dir=data_dir, camera=seen_by, progress=progress)
             else:
-                sample = sample_of(load_archive(cast("Path", images)), graph, limit)
+                sample = sample_of(archive_of(cast("Path", images), graph, seen_by), graph, limit)
             predictions, quality = classify(graph, sample, normalization, progress)
             view = _report(model, sample, predictions, quality)
     show = _show if detect is None else show_objects

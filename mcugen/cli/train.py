@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, Rotate, chosen_camera
+from mcugen.cli.camera import ResizeOption as CameraResize
 from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_net
 from mcugen.cli.options import Json, Report
 from mcugen.cli.train_classify import train_to_classify
@@ -83,6 +86,11 @@ def train(
     balance: Balance = False,
     data_dir: DataDir = None,
     fit: ResizeOption = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: CameraResize = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
     split: Split = 0.2,
     validation: Validation = "0",  # type: ignore[assignment]
     patience: Patience = None,
@@ -103,6 +111,8 @@ def train(
     torchrun --nproc-per-node 2 -m mcugen train ...
 
     Example: mcugen train --data fashion-mnist --alpha 0.25 --size 32 -o runs/fashion
+
+    Example: mcugen train --data photos --size 96 --camera rgb565be:320x240 -o runs/photos
 
     Example: mcugen train --task detect --data photos --net mobilenet_v2_fomo --alpha 0.35 --size 96 -o runs/objects
     """
@@ -152,6 +162,9 @@ def train(
         "seed": seed,
         "per_class": per_class,
     }
+    seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
+    if seen_by is not None:
+        source["camera"] = asdict(seen_by)
     wanted = Wanted(
         lambda outputs: make_net(net, alpha, rho, size, channels, outputs, min_depth),
         recipe,
@@ -176,6 +189,7 @@ def train(
                 ("--teacher", teacher is not None, ("classify",)),
                 ("--teacher-weight", teacher_weight is not None, ("classify",)),
                 ("--data-dir", data_dir is not None, ("classify",)),
+                ("--camera", camera is not None, ("classify",)),
             )
         },
         task.value,

@@ -5,6 +5,7 @@ from mcugen.data.folder import load_folder
 from mcugen.data.idx import load_fashion_mnist, load_mnist
 from mcugen.data.prepare import normalized, prepare, real_pixels
 from mcugen.data.resize import Resize, resize_pixels
+from mcugen.data.seen import seen_pixels
 from mcugen.data.splits import load_splits
 from mcugen.ir import Normalization
 
@@ -21,4 +22,5 @@ __all__ = [
     "prepare",
     "real_pixels",
     "resize_pixels",
+    "seen_pixels",
 ]

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from mcugen.camera import Camera, picture_size
 from mcugen.data.dataset import Dataset, drawn_from_each_class
 from mcugen.data.resize import Resize, image_mode, resize_image
+from mcugen.data.seen import seen_image
 from mcugen.data.table import Files, read_table
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
@@ -44,6 +46,7 @@ def load_folder(
     progress: Progress | None = None,
     test_only: bool = False,
     per_class: int | None = None,
+    camera: Camera | None = None,
 ) -> tuple[Dataset, Dataset]:
     """Training and test images uint8 [N, height, width, channels] of a folder with a folder for every class, or of a
     table (`read_table`) of files with their classes.
@@ -51,9 +54,10 @@ def load_folder(
     A folder with `train` and `test` (or `val`) has its split; of any other the part `split` of every class, drawn by
     `seed` and the names of the files, is for testing. Classes are numbered in the order of their names. Files that
     cannot be read as images, and folders in a class, are left out and named in `Dataset.skipped`. test_only: read no
-    training images, of which there are then none. per_class: train on so many of each class, drawn by `seed`. Raises
-    McugenError if there is nothing to read, a class has no readable image, or Pillow is not installed. Beyond 512 MiB
-    the images are a temporary file, which the system reads and forgets by itself.
+    training images, of which there are then none. per_class: train on so many of each class, drawn by `seed`. camera:
+    images reach the net as by this camera (`seen_image`). Raises McugenError if there is nothing to read, a class has
+    no readable image, or Pillow is not installed. Beyond 512 MiB the images are a temporary file, which the system
+    reads and forgets by itself.
     """
     image_mode(channels)
     train, test, classes, others = (_of_table if directory.is_file() else _files)(directory, split, seed)
@@ -61,7 +65,7 @@ def load_folder(
     if per_class is not None:
         train = [train[index] for index in drawn_from_each_class(np.array([n for _, n in train]), per_class, seed)]
     require("PIL.Image", "torch", "reading images")
-    read = _Reader(height, width, channels, resize, progress, len(train) + len(test))
+    read = _Reader(height, width, channels, resize, progress, len(train) + len(test), camera)
     sets = tuple(_dataset(directory, part, classes, read) for part in (train, test))
     for number, name in enumerate(() if test_only else classes):
         if not (sets[0].labels == number).any():
@@ -187,10 +191,18 @@ class _Reader:
     """Decodes files; knows how many there are for the progress."""
 
     def __init__(
-        self, height: int, width: int, channels: int, resize: Resize, progress: Progress | None, total: int
+        self,
+        height: int,
+        width: int,
+        channels: int,
+        resize: Resize,
+        progress: Progress | None,
+        total: int,
+        camera: Camera | None = None,
     ) -> None:
         self.shape = (height, width, channels)
         self.resize = resize
+        self.camera = camera
         self.progress = progress or (lambda what, done, total: None)
         self.done, self.total = 0, total
 
@@ -207,13 +219,16 @@ class _Reader:
         try:
             with Image.open(path) as image:
                 # JPEG files are decoded in a smaller size where one is enough.
-                image.draft(image_mode(channels), (width * 2, height * 2))
+                down, across = (height, width) if self.camera is None else picture_size(self.camera)
+                image.draft(image_mode(channels if self.camera is None else 3), (across * 2, down * 2))
                 upright = ImageOps.exif_transpose(image)
                 if upright.mode.startswith("I"):
                     # 16 bits a pixel: Pillow's own conversion would cut off instead of scaling.
                     upright = Image.fromarray((np.asarray(upright).clip(0, 65535) >> 8).astype(np.uint8))
                 if upright.has_transparency_data:
                     upright = _on_white(upright.convert("RGBA"))
+                if self.camera is not None:
+                    return seen_image(upright, self.camera, self.resize)
                 resized = resize_image(upright.convert(image_mode(channels)), height, width, self.resize)
                 return np.asarray(resized).reshape(self.shape)
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:

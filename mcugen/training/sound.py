@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from mcugen.camera import CameraOptions
 from mcugen.data import Resize
 from mcugen.diagnostics import McugenError
 from mcugen.nets.layers import require_classifier
@@ -33,6 +34,7 @@ _DATA: dict[str, type | tuple[type, ...]] = {
     "split": (int, float),
     "seed": int,
     "per_class": (int, type(None)),
+    "camera": (dict, type(None)),
 }
 
 
@@ -51,6 +53,8 @@ def sound_checkpoint(content: Mapping[str, Any], where: str, *, cells: bool = Fa
         fit = checkpoint.data.get("fit")
         if fit is not None:
             Resize(fit)
+        if (camera := checkpoint.data.get("camera")) is not None:
+            CameraOptions(**camera).of(net.input_shape)
         # Without memory: a file of some bytes can name a net of any width.
         with torch.device("meta"):
             wanted = Net(net).state_dict()
