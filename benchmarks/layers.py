@@ -24,6 +24,9 @@ _SAME = (1, 1, 1, 1)
 _WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
 _DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
 _ODD_CHANNELS = (1, 2, 3, 5, 6, 7, 9, 10, 13, 18)
+_BETWEEN_CHANNELS = (4, 6, 8, 10, 12, 12, 16, 20, 24, 30)
+# Networks in which pixels of one word each are copied.
+_WORDS = (7, 10)
 _MIXED_CHANNELS = (3, 4, 5, 6, 8, 8, 10, 12, 16, 16, 20, 22, 24, 28)
 # Sizes of layers of one pixel: multiples of 4 and of 3, and what leaves 1 to 3 of either.
 _DENSE = (
@@ -91,6 +94,8 @@ def networks() -> Iterator[Network]:
         yield Network(f"wide columns {number}", _wide_columns(Random(2000 + number), number))
     for number in range(48):
         yield Network(f"mixed {number}", _mixed(Random(1000 + number), number))
+    for number in range(14):
+        yield Network(f"between {number}", _between(Random(3000 + number), number))
     for number in range(len(_DENSE)):
         yield Network(f"one pixel {number}", _one_pixel(number), aligned=False)
 
@@ -381,6 +386,35 @@ def _mixed(random: Random, number: int) -> Graph:
             blocks.append(replace(conv, **random.choice(_ENDINGS)))
     head = Block("outputs", channels=4, option=number // 3 % 2) if number % 3 == 0 else None
     return _build(shape, _rounding(number), blocks, head, seed=number)
+
+
+def _between(random: Random, number: int) -> Graph:
+    """What compilers make much of by themselves: pools, sums and copies of maps, as they lie between pointwise
+    convolutions, and means of whole maps."""
+    shape = (random.randint(9, 16), random.randint(8, 17), random.choice((1, 3)))
+    channels = 4 if number in _WORDS else random.choice(_BETWEEN_CHANNELS)
+    blocks = [Block("conv", (3, 3), (1, 1), _SAME, channels=channels, **_RELU)]
+    orders = ("maximum", "concat", "add", "average"), ("concat", "maximum", "slice", "add"), ("add", "slice", "maximum")
+    for kind in orders[number % len(orders)]:
+        side, stride, pad = random.choice(((2, 2, 0), (2, 2, 0), (3, 1, 1), (3, 2, 1), (3, 2, 0)))
+        window = {"kernel": (side, side), "stride": (stride, stride), "padding": (pad,) * 4} if kind != "slice" else {}
+        option = random.choice({"concat": (0, 1, 2, 2), "slice": (0, 0, 1), "add": (1,)}.get(kind, (0, 1)))
+        if kind == "concat" and number in _WORDS:
+            option = 2
+        ending = {"clamp": random.choice(("none", "relu")), "zero_point": -128 if kind == "add" else -1}
+        channels = random.choice((3, 4, 8, 16))
+        blocks.append(Block(kind, **window, channels=channels, **ending, option=option))
+        if kind == "add" and random.random() < 0.5:
+            # It wants values without a sign.
+            blocks.append(Block("average", (2, 2), option=0))
+        elif random.random() < 0.2:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), _SAME, **_RELU))
+        blocks.append(Block("conv", channels=random.choice(_BETWEEN_CHANNELS), **random.choice(_ENDINGS)))
+    if number % 2:
+        blocks.append(Block("add", channels=1, **_RELU))
+    means = Block("average", (99, 99), option=0), Block("global_average", zero_point=-128, option=1)
+    blocks.append(means[number % 3 // 2])
+    return _build(shape, _rounding(number), blocks, Block("fully_connected", channels=4, **_LINEAR), seed=number)
 
 
 def _build(

@@ -68,4 +68,6 @@ def clamps(low: float, high: float, minimum: int, maximum: int, count: int) -> d
     what it knows the values to lie between. Saturating to an unsigned byte is an instruction of some cores."""
     if (minimum, maximum) == (0, 255) and low < minimum and high > maximum:
         return {"saturation": count}
-    return {"lower clamp": count * (low < minimum), "upper clamp": count * (high > maximum)}
+    # Cores have an instruction that clears what is negative.
+    lower = "lower clamp to 0" if minimum == 0 else "lower clamp"
+    return {lower: count * (low < minimum), "upper clamp": count * (high > maximum)}

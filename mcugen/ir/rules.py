@@ -10,8 +10,11 @@ from mcugen.ir.stage import StageReader
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 
-_UNROLLED_COLUMNS = 3
-"""Columns of a window that compilers write out rather than run a loop over."""
+_WRITTEN_OUT = 2
+"""Rows or columns of a window that compilers write out rather than run a loop over."""
+_INDEXED = (2, 4, 8)
+"""Bytes from one cell of a window to the next that cores multiply an index by in a load, so that compilers count
+cells and need an instruction more."""
 
 
 def verify_requantization(op: Operator, requantization: Requantization, output: Tensor) -> None:
@@ -46,25 +49,48 @@ def verify_pooling_window(op: Operator, window: Window, source: Tensor, output: 
 
 def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     """Rows and cells of all windows of a pool, as far as they lie in the input."""
+    (rows, columns), output = _inside(window, stage), stage.output
+    pitch = 1 if stage.planar else stage.inputs[0].channels
+    tap = "tap at an index" if pitch in _INDEXED else "tap"
+    if _written_out(window, stage, 1):
+        tap = f"tap of {window.kernel[1]} columns"
+    row = "written row" if _rows_are_written_out(window, stage) else "window row"
+    return {row: rows * output.width * output.channels, tap: rows * columns * output.channels}
+
+
+def rows_of_windows(window: Window, stage: StageReader) -> int:
+    """How often the function of a pool looks for a row of its input: outside of all loops where it can."""
+    if _rows_are_written_out(window, stage) or window.kernel[0] == 1:
+        return stage.output.height * window.kernel[0]
+    return _inside(window, stage)[0] * stage.output.width * stage.output.channels
+
+
+def _inside(window: Window, stage: StageReader) -> tuple[int, int]:
+    """Rows and columns of all windows that lie in the input."""
     source, output = stage.inputs[0], stage.output
-    sizes = ((output.height, source.height), (output.width, source.width))
     rows, columns = (
-        sum(0 <= i * window.stride[axis] - window.padding[2 * axis] + j < size
-            for i in range(count) for j in range(window.kernel[axis]))
-        for axis, (count, size) in enumerate(sizes)
+        sum(0 <= i * window.stride[axis] - window.padding[2 * axis] + j < source.shape[axis]
+            for i in range(output.shape[axis]) for j in range(window.kernel[axis]))
+        for axis in (0, 1)
     )  # fmt: skip
-    columns_of_window = window.kernel[1]
-    written_out = columns_of_window <= _UNROLLED_COLUMNS and not _at_one_place(window, source)
-    # Two windows are written out themselves, and no index runs along far windows of planes.
-    written_out = written_out and output.width > 2 and not (window.stride[1] > 1 and stage.planes[-1])
-    taps = f"tap of {columns_of_window} columns" if written_out else "tap"
-    return {"window row": rows * output.width * output.channels, taps: rows * columns * output.channels}
+    return rows, columns
+
+
+def _written_out(window: Window, stage: StageReader, axis: int) -> bool:
+    """Whether compilers write the loop over the rows, or columns, of a window out: few that all lie in the input."""
+    size = window.kernel[axis]
+    return size <= _WRITTEN_OUT and _inside(window, stage)[axis] == stage.output.shape[axis] * size
+
+
+def _rows_are_written_out(window: Window, stage: StageReader) -> bool:
+    return all(_written_out(window, stage, axis) for axis in (0, 1)) and stage.plain_rows(0)
 
 
 def windows_of(window: Window, stage: StageReader) -> str:
     """What code for a pool's windows depends on: whether all of them lie in the input, and how that lies."""
-    *_, cells = loops_of_windows(window, stage).values()
-    whole = "whole" if cells == stage.output.size * window.cells else "clipped"
+    rows, columns = _inside(window, stage)
+    height, width, _ = stage.output.shape
+    whole = "whole" if rows * columns == height * width * window.cells else "clipped"
     windows = "the whole map" if _at_one_place(window, stage.inputs[0]) else f"{whole} windows"
     return f"of {windows}{' by planes' if stage.planar else ''}"
 

@@ -51,6 +51,14 @@ class StageReader(Protocol):
     def planes(self) -> tuple[bool, ...]:
         """Of each input, and of the output behind them, whether it lies channel by channel."""
 
+    def apart(self, position: int) -> bool:
+        """Whether compilers see that the row of an input that is read does not overlap the output's: their addresses
+        differ by a constant."""
+
+    def plain_rows(self, position: int) -> bool:
+        """Whether the address of an input's row is so short an expression that compilers repeat it: that of a whole
+        map, or of a ring at the arena's begin."""
+
 
 class StageWriter(StageReader, Protocol):
     """What the generator offers an operator that describes itself to its template."""

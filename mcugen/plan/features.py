@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
-from mcugen.plan.part import OUTPUT, RING, RING_2, Part, found_rows, requantized, total
+from mcugen.plan.part import MOVED, OUTPUT, RING, RING_2, Part, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.planned_stage import PlannedStage
 
 _SHORT_ROW = 64
-_LIBRARY = (RING, RING_2, OUTPUT)
-"""Loops in which cores without the instruction call a function that divides or multiplies."""
+_LIBRARY = (RING, RING_2, OUTPUT, MOVED)
+"""Loops in which cores without the instruction call a function that divides or multiplies, and calls that copy."""
 _CALLING = {
     "AveragePool2D divided of whole windows": ("element", "element across layouts"),
     "AveragePool2D divided of whole windows by planes": ("element", "element across layouts"),
@@ -26,8 +26,6 @@ _CALLING = {
     "AveragePool2D divided of clipped windows": ("element", "element across layouts"),
     "AveragePool2D divided of clipped windows by planes": ("element", "element across layouts"),
     "Reshape": ("element", "element across layouts"),
-    "Concat": ("pixel", "element", "element of a whole pixel"),
-    "Slice": ("pixel of whole channels", "element of whole channels"),
     "Outputs": ("pixel", "element"),
     "Softmax by divide": ("element",),
     "LogSoftmax": ("pixel",),
@@ -100,9 +98,6 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
         turns |= requantized(planned.epilogues[first.name], output.size)
     found = [found_rows(plan.buffers[output.name], output.height)]
     inputs = planned.stage.inputs
-    for tensor, count, below in zip(inputs, first.rows_found(stage), first.rows_below(inputs), strict=True):
-        buffer = plan.buffers[tensor.name]
-        # Where the window moves by all of the ring's slots, each of its rows stands in a slot that the compiler knows.
-        known = buffer.places is None and below is not None and below % buffer.slots == 0
-        found.append(found_rows(buffer, 0 if known else count))
+    for tensor, count in zip(inputs, first.rows_found(stage), strict=True):
+        found.append(found_rows(plan.buffers[tensor.name], count))
     return Part("stage", first.function(stage), total([turns, *found]))

@@ -13,6 +13,8 @@ OUTPUT = "output by "
 """Begin of the name of a loop in which portable code requantizes a value, before the form's."""
 RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
 _SIGNED = "signed output"
+MOVED = "moved "
+"""Begin of the name of a loop in which values that lie side by side are copied together (`ir.copies`)."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ def requantized(epilogue: Epilogue, count: float) -> dict[str, float]:
 
 
 def is_alike_everywhere(loop: str) -> bool:
-    """Whether a turn of the loop is much the same work in every function: a row of a buffer is found, or a value is
-    requantized."""
-    return loop in (RING, RING_2, POOL, _SIGNED) or loop.startswith(OUTPUT)
+    """Whether a turn of the loop is much the same work in every function: a row of a buffer is found, values are copied
+    together, or a value is requantized."""
+    return loop in (RING, RING_2, POOL, _SIGNED) or loop.startswith((OUTPUT, MOVED))
 
 
 def total(turns: Iterable[Mapping[str, float]]) -> dict[str, float]:

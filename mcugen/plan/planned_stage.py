@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcugen.ir import Form, Tensor
-from mcugen.plan.buffer import Layout
+from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.plan import Plan, StagePlan
 
 
@@ -40,3 +40,25 @@ class PlannedStage:
     @property
     def planar(self) -> bool:
         return self.planes[0]
+
+    def apart(self, position: int) -> bool:
+        first, several = self.planned.stage.first, self.output.height > 1
+        source, output = self.plan.buffers[self.inputs[position].name], self.plan.buffers[self.output.name]
+        below = first.rows_below(self.inputs)[position] if several else 0
+        if below is None or source.places is not None or output.places is not None:
+            return False
+        moved = [_moved(source, below), _moved(output, several)]
+        # What is left of a row's number after division is one value only for one number.
+        alike = below == 1 and first.rows_read(0, self.inputs)[position][0] == 0
+        return moved[0] == moved[1] and (alike or not moved[0][1])
+
+    def plain_rows(self, position: int) -> bool:
+        buffer = self.plan.buffers[self.inputs[position].name]
+        return not buffer.is_ring or buffer.slots == 1 or buffer.offset == 0
+
+
+def _moved(buffer: Buffer, rows: int) -> tuple[int, int]:
+    """How far a row lies behind the one `rows` before it, in bytes, and the ring's slots; 0 for those of a map."""
+    if buffer.slots == 1:
+        return 0, 0
+    return buffer.row_bytes * rows, buffer.slots * buffer.is_ring

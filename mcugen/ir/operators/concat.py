@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mcugen.ir.copies import copied
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
 from mcugen.ir.stage import StageReader, StageWriter
@@ -69,11 +71,11 @@ class Concat(Operator):
         return written
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """Of a loop over pixels for each input. Pixels side by side are copied as they lie, channels between others."""
-        pixels = sum(tensor.height * tensor.width for tensor in stage.inputs)
-        across = "" if stage.one_layout else " across layouts"
-        element = f"element{' of a whole pixel' * (self.axis == _WIDTH)}{across}"
-        return {"input": stage.output.height * len(stage.inputs), "pixel": pixels, element: stage.output.size}
+        """Of copied pixels, for each input."""
+        turns = Counter({"input": stage.output.height * len(stage.inputs)})
+        for position, tensor in enumerate(stage.inputs):
+            turns.update(copied(stage, position, (tensor.height, tensor.width), tensor.channels, tensor.channels))
+        return dict(turns)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Where each input goes in a row of the output."""

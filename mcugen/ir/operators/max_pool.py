@@ -13,7 +13,7 @@ from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, OperatorByChannel, Rows
-from mcugen.ir.rules import loops_of_windows, verify_clamp, verify_pooling_window, windows_of
+from mcugen.ir.rules import loops_of_windows, rows_of_windows, verify_clamp, verify_pooling_window, windows_of
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
@@ -78,8 +78,8 @@ class MaxPool2D(OperatorByChannel):
         return super().loops(stage) | loops_of_windows(self.window, stage)
 
     def rows_found(self, stage: StageReader) -> list[int]:
-        """One for each row of each window."""
-        return [round(loops_of_windows(self.window, stage)["window row"])]
+        """Rows of the windows."""
+        return [rows_of_windows(self.window, stage)]
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Window and clamp."""

@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mcugen.ir.copies import copied
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, Rows
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
-
-_WRITTEN_OUT_CHANNELS = 6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,12 +76,9 @@ class Slice(Operator):
         return [(row, row)]
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """Channels that lie together are copied by the library, or written out where they are few."""
-        output, loops = stage.output, super().loops(stage)
-        if not stage.one_layout or stage.planar:
-            return loops
-        whole = output.width == 1 or output.channels > _WRITTEN_OUT_CHANNELS
-        return {f"{loop} of {'whole' if whole else 'few'} channels": count for loop, count in loops.items()}
+        """Of copied pixels."""
+        output, step = stage.output, self.stride[1] * stage.inputs[0].channels
+        return copied(stage, 0, (output.height, output.width), output.channels, step)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Begin and strides."""

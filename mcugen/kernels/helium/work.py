@@ -16,6 +16,9 @@ from mcugen.plan.part import Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
 
+_VECTOR = 16
+"""Values that a turn of the loop over a long row of a window copies."""
+
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
@@ -68,10 +71,24 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
         "kernel row": output.height * helium.fills * window.kernel[0],
         "pixel": output.height * output.width,
         "row of a window": copied,
-        "value": copied * values,
+        **_copied(values, copied),
         "edge": all_rows - copied,
         "edge value": (all_rows - copied) * values,
     }
+    if any(y < 0 or y + window.kernel[0] > source.height for y in top):
+        turns["row that is asked for"] = output.height * whole * window.kernel[0]
     kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
     found = found_rows(plan.buffers[source.name], output.height * helium.fills * window.kernel[0])
     return Part("im2col", kind, turns, library=found)
+
+
+def _copied(values: int, rows: int) -> dict[str, float]:
+    """Turns for copying rows of so many bytes: words, and what is left, or loops over vectors before these."""
+    vectors, left = divmod(values, _VECTOR) if values > INLINE_VALUES else (0, values)
+    words, rest = divmod(left, 4)
+    # Two turns of the loop are written out.
+    return {
+        "two vectors" if vectors == 2 else "vector": rows * vectors,
+        "word": rows * words,
+        "rest of a word": rows * (rest // 2 + rest % 2),
+    }

@@ -1,0 +1,32 @@
+"""Turns of loops that copy the pixels of a row, by what compilers make of them.
+
+Where compilers see that source and copy do not overlap, they copy what lies side by side by a call of the library, or
+word by word; what they make of other loops runs value by value.
+"""
+
+from __future__ import annotations
+
+from mcugen.ir.stage import StageReader
+
+_WRITTEN_OUT_CHANNELS = 2
+_WORD = 4
+
+
+def copied(stage: StageReader, position: int, pixels: tuple[int, int], channels: int, step: int) -> dict[str, float]:
+    """Turns of the loops over (rows, pixels of a row), each of `channels` values. position: of the input. step: values
+    from one pixel that is read to the next, where a pixel's channels are neighbours."""
+    (rows, width), output = pixels, stage.output
+    count = rows * width
+    read, written = stage.planes[position], stage.planes[-1]
+    if read != written and channels > 1:
+        return {"pixel across layouts": count, "element across layouts": count * channels}
+    if read and channels > 1:
+        return {"pixel of planes": count, "element of planes": count * channels}
+    beside = step == output.channels or width == 1
+    if not beside or not stage.apart(position):
+        few = " of few channels" * (channels <= _WRITTEN_OUT_CHANNELS)
+        return {f"pixel{few}": count, f"element{few}": count * channels}
+    if channels == _WORD and width > 1:
+        return {"moved word": count}
+    runs = rows if 1 in (width, channels) else count
+    return {"moved run": runs, "moved value": count * channels}
