@@ -11,7 +11,18 @@ from collections.abc import Iterator, Mapping
 
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
-from mcugen.plan.part import MOVED, OUTPUT, RING, RING_2, Part, found_rows, requantized, total
+from mcugen.plan.part import (
+    MOVED,
+    OUTPUT,
+    RING,
+    RING_2,
+    Part,
+    called_for_rows,
+    divided_rows,
+    found_rows,
+    requantized,
+    total,
+)
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.planned_stage import PlannedStage
 
@@ -28,6 +39,7 @@ _CALLING = {
     "Reshape": ("element", "element across layouts"),
     "Outputs": ("pixel", "element"),
     "Softmax by divide": ("element",),
+    "Softmax by reciprocal": ("element",),
     "LogSoftmax": ("pixel",),
     "L2Normalize": ("pixel", "element", "element across layouts"),
 }
@@ -63,7 +75,8 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
         "cleared byte": sum(clearing[1] for clearing in clearings if clearing),
     }
     parts = [part for planned in plan.stages for part in stage_parts(plan, planned)]
-    called: list[Mapping[str, float]] = [part.library for part in parts]
+    called: list[Mapping[str, float]] = [called_for_rows(plan.buffers[image.name], image.height)]
+    called += [part.library for part in parts]
     for part in parts:
         called.append({name: turns for loop, turns in part.turns.items() if (name := _called_in(part, loop))})
     return Part("", "outside stages", control), Part("library", "library", total([library, *called]))
@@ -96,8 +109,8 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
     if planned.epilogues:
         turns |= requantized(planned.epilogues[first.name], output.size)
-    found = [found_rows(plan.buffers[output.name], output.height)]
-    inputs = planned.stage.inputs
-    for tensor, count in zip(inputs, first.rows_found(stage), strict=True):
-        found.append(found_rows(plan.buffers[tensor.name], count))
-    return Part("stage", first.function(stage), total([turns, *found]))
+    found = [(plan.buffers[output.name], output.height)]
+    for tensor, count in zip(planned.stage.inputs, first.rows_found(stage), strict=True):
+        found.append((plan.buffers[tensor.name], count))
+    divided = total(divided_rows(*each) for each in found)
+    return Part("stage", first.function(stage), total([turns, *(found_rows(*each) for each in found)]), library=divided)

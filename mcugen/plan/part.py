@@ -12,6 +12,7 @@ from mcugen.plan.epilogue import Epilogue
 OUTPUT = "output by "
 """Begin of the name of a loop in which portable code requantizes a value, before the form's."""
 RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
+QUOTIENT = "bit of a quotient"
 _SIGNED = "signed output"
 MOVED = "moved "
 """Begin of the name of a loop in which values that lie side by side are copied together (`ir.copies`)."""
@@ -46,6 +47,21 @@ def found_rows(buffer: Buffer, count: float) -> dict[str, float]:
     if buffer.slots == 1 or not buffer.is_ring:
         return {}
     return {RING if buffer.slots & (buffer.slots - 1) else RING_2: count}
+
+
+def divided_rows(buffer: Buffer, count: float) -> dict[str, float]:
+    """Turns of a division in software, where rows of a ring are found `count` times: by how many bits a row's number is
+    longer than that of slots, on the average."""
+    if RING not in found_rows(buffer, count):
+        return {}
+    height = buffer.tensor.height
+    bits = sum(max(0, y.bit_length() - buffer.slots.bit_length()) for y in range(height))
+    return {QUOTIENT: count * bits / height}
+
+
+def called_for_rows(buffer: Buffer, count: float) -> dict[str, float]:
+    """Turns in which the library finds rows of a buffer `count` times, apart from work of the function."""
+    return found_rows(buffer, count) | divided_rows(buffer, count)
 
 
 def requantized(epilogue: Epilogue, count: float) -> dict[str, float]:

@@ -10,12 +10,13 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.packed import armv6m, armv7m
 from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
 from mcugen.kernels.packed.shapes import TILE_PIXELS, unrolled
-from mcugen.kernels.portable.work import depthwise, stage_function
-from mcugen.plan.part import Part, found_rows
+from mcugen.kernels.portable.work import depthwise, of_channels, stage_function
+from mcugen.plan.part import Part, called_for_rows
 from mcugen.plan.plan import Plan, StagePlan
 
 _UNROLLED_VALUES = 64
-_WRITTEN_OUT = 3
+_WRITTEN_OUT = {"c": 3, "c-split": 2}
+"""Turns of the loop over a column, of four values each, that compilers write out, by variant of the kernel."""
 _IMMEDIATE = 255
 """Largest distance that an instruction adds to a pointer by itself."""
 
@@ -46,16 +47,15 @@ def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
     tiles, rest = divmod(stage.output.width // packed.fills, TILE_PIXELS)
     turns: dict[str, float] = {"call": calls}
     mixed = len(set(packed.blocks.tolist())) == 2
-    compiled = core_of(plan.target) == "c"
+    loop = packed.depth // 4
     for block in (4, 2):
         channels = calls * int(np.sum(packed.blocks == block))
         # One pair of pixels or two.
         whole, pair = tiles + (rest == 3), rest in (1, 2)
         of_column = packed.depth // block
-        # With registers enough a compiler writes the few blocks of a short column out, differently where there are
-        # blocks of both sizes.
-        short = f" of {of_column}{' among others' * mixed}" * (of_column <= _WRITTEN_OUT and compiled)
-        name = f"block of {block}{short}"
+        # A compiler writes the loop over a short column out, differently where there are blocks of both sizes.
+        short = f" of {loop} turn{'s' * (loop > 1)}{' among others' * mixed}"
+        name = f"block of {block}{short * (loop <= _WRITTEN_OUT.get(core_of(plan.target), 0))}"
         turns[name] = channels * whole * of_column
         turns[f"{name}, one pair"] = channels * pair * of_column
         turns[f"loop, blocks of {block}"] = channels * (whole + pair) * _loop_turns(plan, packed.depth, block)
@@ -133,9 +133,10 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
     covered = (TILE_PIXELS - 1) * window.stride[1] + width
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     left = [x * window.stride[1] - window.padding[2] for x in range(0, output.width, TILE_PIXELS)]
-    inside = sum(0 <= y <= source.height - height for y in top)
-    inside *= sum(0 <= x <= source.width - covered for x in left)
-    edges = (tiles - inside) * height
+    rows = [sum(0 <= y + i < source.height for i in range(height)) for y in top]
+    columns = [sum(0 <= x + j < source.width for j in range(covered)) for x in left]
+    inside = rows.count(height) * columns.count(covered)
+    edges, few = (tiles - inside) * height, of_channels(source.channels)
     turns: dict[str, float] = {
         "call": calls,
         "kernel row": calls * height,
@@ -143,9 +144,11 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
         "row of a window": tiles * height,
         "value": tiles * values,
         "edge": edges,
-        "edge pixel": edges * covered,
-        "edge value": edges * covered * source.channels,
+        f"edge pixel{few}": edges * covered,
+        f"edge value{few}": (sum(rows) * sum(columns) - inside * height * covered) * source.channels,
     }
-    found = found_rows(plan.buffers[source.name], calls * height)
-    kind = "packed im2col" if values <= _UNROLLED_VALUES else "packed im2col in a loop"
-    return Part("im2col", kind, turns, library=found)
+    outside = edges * covered * source.channels - turns[f"edge value{few}"]
+    turns[f"edge value outside{few}"] = outside
+    found = called_for_rows(plan.buffers[source.name], calls * height)
+    copied = "in a loop" if values > _UNROLLED_VALUES else "of pixels" if window.cells == 1 else "of windows"
+    return Part("im2col", f"packed im2col {copied}", turns, library=found)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor, Window
 from mcugen.kernels.family import ColumnSource
-from mcugen.plan.part import Part, found_rows, requantized, total
+from mcugen.plan.part import Part, called_for_rows, divided_rows, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 
 _USUAL_WINDOW = (3, 3)
@@ -32,9 +33,10 @@ def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str
     output, by tensor."""
     assert planned.kernel is not None
     rows, more = planned.stage.output.height, planned.kernel.fills - 1
-    found = [found_rows(plan.buffers[name], rows * count) for name, count in reads.items()]
-    found.append(found_rows(plan.buffers[planned.stage.output.name], rows * (1 + more)))
-    return Part("stage", kind, total([{"call": rows, "fill": rows * more}, *found]))
+    counts = [*((name, rows * count) for name, count in reads.items()), (planned.stage.output.name, rows * (1 + more))]
+    found = [found_rows(plan.buffers[name], count) for name, count in counts]
+    divided = total(divided_rows(plan.buffers[name], count) for name, count in counts)
+    return Part("stage", kind, total([{"call": rows, "fill": rows * more}, *found]), library=divided)
 
 
 def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:
@@ -43,26 +45,35 @@ def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) 
     channels, (height, width) = op.weights.shape[2], window.kernel
     calls = output.height
     taps = [_taps_inside(x, op, source.width) for x in range(output.width)]
-    runs = sum(len(list(run)) > 1 for _, run in groupby(taps))
-    # Weights of rows that may lie outside the image are chosen.
+    places = [(inside, len(list(run))) for inside, run in groupby(taps)]
+    used = Counter(column for inside, _ in places for column in inside)
+    # What a compiler makes of a weight before all outputs, it makes again and again where only one loop needs it.
+    single = sum(count * sum(used[column] == 1 for column in inside) for inside, count in places if count > 1)
+    # Weights of rows that may lie outside the image are chosen; of the only row of a map it is known which do.
     above = window.padding[0]
     below = max(0, (output.height - 1) * window.stride[0] - above + height - source.height)
-    chosen = sum(i < above or i >= height - below for i in range(height))
+    outside = [i < above or i >= height - below for i in range(height)]
+    chosen = sum(outside) if calls > 1 else 0
+    rows = height if calls > 1 else height - sum(outside)
     each = calls * channels
     turns = {
         "call": calls,
         "kernel row": calls * height,
         "channel": each,
-        "weight": each * height * len(set().union(*taps)),
+        "weight": each * rows * len(set().union(*taps)),
         "chosen weight": each * chosen * width,
-        "run": each * runs,
-        "tap": each * height * sum(map(len, taps)),
+        "run": each * sum(count > 1 for _, count in places),
+        "tap": each * rows * sum(map(len, taps)),
+        "tap of a weight of one loop": each * rows * single,
         **requantized(planned.epilogues[op.name], each * output.width),
     }
     if source.zero_point:
         turns["centred tap"] = turns["tap"]
+    if source.dtype == "int8":
+        # Some cores load signed bytes as others, and shift.
+        turns["signed tap"] = turns["tap"]
     size = "of 3 by 3" if window.kernel == _USUAL_WINDOW else "of other windows"
-    found = found_rows(plan.buffers[source.name], calls * height)
+    found = called_for_rows(plan.buffers[source.name], calls * height)
     return Part("depthwise", f"{prefix}depthwise {size}", turns, library=found, weight_reads=calls)
 
 
@@ -86,7 +97,7 @@ def im2col(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
         f"value{few}": copied * source.channels,
         f"value outside{few}": (all_taps - copied) * source.channels,
     }
-    found = found_rows(plan.buffers[source.name], output.height * height)
+    found = called_for_rows(plan.buffers[source.name], output.height * height)
     return Part("im2col", f"im2col{'' if source.channels > 1 else ' of 1 channel'}", turns, library=found)
 
 
