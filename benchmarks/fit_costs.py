@@ -114,7 +114,7 @@ def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]
         # What turns explain as it is, of many more functions than loops, needs nothing else.
         own = alone[kind]
         explained = len(of_kind) >= 2 * len(own) and _error(of_kind, own) < _EXACT * len(of_kind)
-        own = own if explained else _alone(of_kind, _usual(alone, kind))
+        own = own if explained else _alone(of_kind, _usual(alone, kind), own)
         functions[kind] = _solve(kind, of_kind, own, others)
     return functions
 
@@ -161,13 +161,14 @@ def _unexplained(row: Row, constants: Constants) -> Row:
     return Row(part, left[0], left[1])
 
 
-def _alone(rows: Sequence[Row], usual: Constants) -> Solved:
-    """Constants of one kind, drawn to what is usual."""
+def _alone(rows: Sequence[Row], usual: Constants, first: Constants | None = None) -> Solved:
+    """Constants of one kind, drawn to what is usual. first: what they are without that."""
     loops, design = _design(rows)
     solved = []
     for side, counted in enumerate(_sides(rows)):
         goal = np.array([usual.get(loop, (0.0, 0.0))[side] for loop in loops])
-        shares = (design * goal / np.maximum(counted, _SMALL)[:, None]).max(axis=0)
+        cost = np.array([(first or usual).get(loop, (0.0, 0.0))[side] for loop in loops])
+        shares = (design * np.maximum(goal, cost) / np.maximum(counted, _SMALL)[:, None]).max(axis=0)
         pull = np.where(shares == 0, _SPREAD, np.where(shares < _NEGLIGIBLE, _FIXED, _PULL))
         solved.append(_constants(design, np.array(counted, float), goal, pull))
     return {loop: (a, b) for loop, a, b in zip(loops, *solved, strict=True)}
