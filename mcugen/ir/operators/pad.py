@@ -11,7 +11,7 @@ import numpy as np
 from mcugen.ir.accumulate import pad
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Channels, Operator, Rows
-from mcugen.ir.stage import StageWriter
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 
@@ -53,6 +53,13 @@ class Pad(Operator):
     def rows_read(self, y: int, inputs: Sequence[Tensor]) -> list[Rows]:
         """The row that lies there."""
         return [(y - self.padding[0], y - self.padding[0])]
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of pixels and elements, which are copied together where nothing surrounds them."""
+        turns = super().loops(stage)
+        if not any(self.padding) and stage.one_layout:
+            turns["element side by side"] = turns.pop("element")
+        return turns
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Which pixels are copied."""

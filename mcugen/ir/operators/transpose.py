@@ -13,7 +13,7 @@ from mcugen.ir.operator import Channels, Operator, Rows
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
-_HEIGHT, _CHANNELS = 0, 2
+_HEIGHT, _WIDTH, _CHANNELS = 0, 1, 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,6 +71,22 @@ class Transpose(Operator):
         """One for each pixel or value where rows become columns or channels."""
         output = stage.output
         return [(output.height, output.height * output.width, output.size)[self.axes.index(_HEIGHT)]]
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of pixels and elements; those that already lie side by side in the input are copied together."""
+        turns = super().loops(stage)
+        if stage.one_layout and not stage.planar and self._lie_side_by_side(stage):
+            turns["element side by side"] = turns.pop("element")
+        return turns
+
+    def _lie_side_by_side(self, stage: StageReader) -> bool:
+        """Whether the values of an output row are neighbours in the input, both [x][channel]."""
+        distances, step = {_CHANNELS: 1, _WIDTH: stage.inputs[0].channels}, 1
+        for axis in (_CHANNELS, _WIDTH):
+            if stage.output.shape[axis] > 1 and distances.get(self.axes[axis]) != step:
+                return False
+            step *= stage.output.shape[axis]
+        return True
 
     def function(self, stage: StageReader) -> str:
         """By what rows become."""

@@ -17,6 +17,10 @@ from mcugen.plan.plan import Plan, StagePlan
 _UNROLLED_VALUES = 64
 _WRITTEN_OUT = {"c": 3, "c-split": 2}
 """Turns of the loop over a column, of four values each, that compilers write out, by variant of the kernel."""
+_SHORT_DISTANCE = 31
+"""Largest distance of a byte, and of a word in words, in a load or store of 16 bits."""
+_NEAR_VALUES = (_SHORT_DISTANCE + 1) // 2
+"""Values of a column, of two words each, that lie so near to its begin."""
 _IMMEDIATE = 255
 """Largest distance that an instruction adds to a pointer by itself."""
 
@@ -137,12 +141,14 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
     columns = [sum(0 <= x + j < source.width for j in range(covered)) for x in left]
     inside = rows.count(height) * columns.count(covered)
     edges, few = (tiles - inside) * height, of_channels(source.channels)
+    in_a_loop, step = values > _UNROLLED_VALUES, window.stride[1] * source.channels
     turns: dict[str, float] = {
         "call": calls,
         "kernel row": calls * height,
         "tile": tiles,
         "row of a window": tiles * height,
-        "value": tiles * values,
+        f"value{' of far pixels' * (in_a_loop and step > _SHORT_DISTANCE)}": tiles * values,
+        "far value": 0 if in_a_loop else tiles * max(0, values - _NEAR_VALUES),
         "edge": edges,
         f"edge pixel{few}": edges * covered,
         f"edge value{few}": (sum(rows) * sum(columns) - inside * height * covered) * source.channels,
@@ -150,5 +156,5 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
     outside = edges * covered * source.channels - turns[f"edge value{few}"]
     turns[f"edge value outside{few}"] = outside
     found = called_for_rows(plan.buffers[source.name], calls * height)
-    copied = "in a loop" if values > _UNROLLED_VALUES else "of pixels" if window.cells == 1 else "of windows"
+    copied = "in a loop" if in_a_loop else "of pixels" if window.cells == 1 else "of windows"
     return Part("im2col", f"packed im2col {copied}", turns, library=found)
