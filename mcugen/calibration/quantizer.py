@@ -19,6 +19,8 @@ from mcugen.data import Normalization
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 from mcugen.frontend.onnx.table import OPERATORS
+from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
+from mcugen.frontend.recorded_pixels import pixels_option
 from mcugen.text import one_line
 
 Progress = Callable[[str, int, int], None]
@@ -93,10 +95,13 @@ def quantize_onnx(
         except Exception as error:  # its exceptions have no common base of their own
             line = one_line(str(error).strip().partition("\n")[0])
             raise McugenError(f"{model.path}: ONNX Runtime cannot quantize it: {line}") from error
+    kept = {entry.key: entry.value for entry in result.metadata_props}
     if labels:
-        kept = {entry.key: entry.value for entry in result.metadata_props}
-        given = ",".join(one_line(label).replace(",", ";") for label in labels)
-        onnx.helper.set_model_props(result, {"labels": given, **kept})
+        kept = {"labels": ",".join(one_line(label).replace(",", ";") for label in labels), **kept}
+    if normalization is not None:
+        kept[PIXELS_KEY] = pixels_option(normalization)
+    if kept:
+        onnx.helper.set_model_props(result, kept)
     content: bytes = result.SerializeToString()
     return content
 

@@ -9,27 +9,41 @@ from pathlib import Path
 import torch
 from torch.export import ExportedProgram
 
+from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
+from mcugen.frontend.recorded_pixels import pixels_option
 from mcugen.frontend.torch.archive import LABELS_FILE
 from mcugen.frontend.torch.quiet import quiet
+from mcugen.ir import Normalization
 from mcugen.output import write_whole
 from mcugen.text import one_line
 
 
-def save_program(path: str | Path, program: ExportedProgram, labels: Sequence[str] = ()) -> None:
+def save_program(
+    path: str | Path,
+    program: ExportedProgram,
+    labels: Sequence[str] = (),
+    pixels: Normalization | str | None = None,
+) -> None:
     """Writes a .pt2 with the names of the classes, which the compiler reads; an older file is replaced.
 
+    pixels: how images were prepared in training, as `--pixels` says it or as numbers, which the compiler then knows.
     Raises McugenError with what stands in the way: permissions, a full disk.
     """
     with write_whole(Path(path)) as stream:
-        stream.write(program_bytes(program, labels))
+        stream.write(program_bytes(program, labels, pixels))
 
 
-def program_bytes(program: ExportedProgram, labels: Sequence[str] = ()) -> bytes:
-    """The content of a .pt2 with the names of the classes.
+def program_bytes(
+    program: ExportedProgram, labels: Sequence[str] = (), pixels: Normalization | str | None = None
+) -> bytes:
+    """The content of a .pt2 with the names of the classes, and `pixels` as of `save_program`.
 
     labels: one line each in the file, so that a line break in a name does not move the names behind it.
     """
+    extra = {LABELS_FILE: "\n".join(map(one_line, labels))}
+    if pixels is not None:
+        extra[PIXELS_KEY] = pixels_option(pixels) if isinstance(pixels, Normalization) else pixels
     content = io.BytesIO()
     with quiet():
-        torch.export.save(program, content, extra_files={LABELS_FILE: "\n".join(map(one_line, labels))})
+        torch.export.save(program, content, extra_files=extra)
     return content.getvalue()

@@ -13,6 +13,7 @@ from onnx import numpy_helper
 
 from mcugen.extras import install_command
 from mcugen.frontend import load_model
+from mcugen.ir import Normalization
 from mcugen.ir.operators.l2_normalize import L2Normalize
 from tests.support.command import mcugen
 from tests.support.float_onnx import SHAPE, FloatNet
@@ -103,6 +104,7 @@ def test_operators_without_rules_of_the_quantizer(opset: int, images: Path, tmp_
     assert "top-1 on 20 test images of images.npz: float " in done.stdout
     graph = load_model(output)
     assert graph.input_tensor.scale == pytest.approx(4 / 255, rel=1e-6)
+    assert graph.pixels == Normalization((0.5,), (0.25, 0.5, 0.5))  # no command needs --pixels
 
 
 def test_a_division_by_lengths_stays_one_operator(images: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ module("torchao")
 from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError  # noqa: E402
 from mcugen.frontend import load_model  # noqa: E402
 from mcugen.frontend.torch.quiet import quiet  # noqa: E402
+from mcugen.ir import Normalization  # noqa: E402
 from mcugen.quantization import quantize  # noqa: E402
 from mcugen.quantization.files import save_program  # noqa: E402
 from tests.support.torch_nets import Means, images, seeded  # noqa: E402
@@ -249,7 +250,7 @@ def test_code_of_guards_is_left_out(honest: Path, tmp_path: Path) -> None:
     path, mark = _attack(
         honest, tmp_path, lambda e, mark: _edit(e, PROGRAM, lambda p: p.update(guards_code=[_expression(mark)]))
     )
-    program, _ = read_program(path)
+    program, *_ = read_program(path)
     program.module()(images(1, 2, 9, 11))
     assert not mark.exists()
 
@@ -315,3 +316,20 @@ def test_an_export_by_pt2e_alone_loads(tmp_path: Path) -> None:
         program = torch.export.export(convert_pt2e(prepared), example)
         torch.export.save(program, tmp_path / "theirs.pt2")
     assert load_model(tmp_path / "theirs.pt2").labels == ()
+
+
+@pytest.mark.parametrize("pixels", [Normalization((0.25,), (0.5,)), "0.25/0.5", "-1..1"])
+def test_what_pixels_were_in_training_stands_in_the_file(pixels: Normalization | str, tmp_path: Path) -> None:
+    program = quantize(seeded(Means), images(2, 2, 9, 11), [images(8, 2, 9, 11)])
+    save_program(tmp_path / "net.pt2", program, pixels=pixels)
+    known = Normalization((0.5,), (0.5,)) if pixels == "-1..1" else Normalization((0.25,), (0.5,))
+    assert load_model(tmp_path / "net.pt2").pixels == known
+    save_program(tmp_path / "net.pt2", program)
+    assert load_model(tmp_path / "net.pt2").pixels is None
+
+
+def test_pixels_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    program = quantize(seeded(Means), images(2, 2, 9, 11), [images(8, 2, 9, 11)])
+    save_program(tmp_path / "net.pt2", program, pixels="1,2,3/0.5:bgr")
+    with pytest.raises(McugenError, match=r"net\.pt2: its mcugen\.pixels: "):
+        load_model(tmp_path / "net.pt2")

@@ -16,6 +16,8 @@ from mcugen.frontend.onnx.external import embed
 from mcugen.frontend.onnx.initializers import Initializers, text, type_name
 from mcugen.frontend.onnx.model import DeclaredInput, QdqModel
 from mcugen.frontend.onnx.nodes import read_node
+from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
+from mcugen.frontend.recorded_pixels import with_recorded_pixels
 
 _FIRST_OPSET = 10
 _INPUT_TYPES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.INT8: "int8", TensorProto.UINT8: "uint8"}
@@ -40,7 +42,8 @@ def load(path: Path, *, external_data: bool = False) -> ir.Graph:
     try:
         model = ModelProto.FromString(data)
         digest = hashlib.sha256(data + embed(model, path, allowed=external_data)).hexdigest()
-        return build_graph(_read(model, path.stem, digest))
+        graph = build_graph(_read(model, path.stem, digest))
+        return with_recorded_pixels(graph, _pixels(model), path.name)
     except DecodeError as error:
         raise ModelFormatError(f"{path.name}: not an ONNX file, or a damaged one") from error
 
@@ -87,6 +90,12 @@ def _declared(source: ValueInfoProto) -> DeclaredInput:
     if kind.elem_type not in _INPUT_TYPES:
         raise UnsupportedModelError(f"input '{name}': {type_name(kind.elem_type)}", "supported: float32, int8, uint8")
     return DeclaredInput(name, _INPUT_TYPES[kind.elem_type], tuple(int(d.dim_value) for d in kind.shape.dim))
+
+
+def _pixels(model: ModelProto) -> str:
+    """What the metadata says of pixels, "" if nothing."""
+    values = (entry.value for entry in model.metadata_props if entry.key == PIXELS_KEY)
+    return next((value for value in values if isinstance(value, str)), "")
 
 
 def _labels(model: ModelProto) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from mcugen import ir
 from mcugen.diagnostics import ModelFormatError
 from mcugen.extras import require
 from mcugen.frontend.onnx.build import build_graph
+from mcugen.frontend.recorded_pixels import with_recorded_pixels
 from mcugen.frontend.torch.archive import read_archive
 from mcugen.frontend.torch.quiet import quiet
 
@@ -28,8 +29,9 @@ def load(path: Path) -> ir.Graph:
     require("torch", "torch", "reading a .pt2 file")
     from mcugen.frontend.torch.program import translate
 
-    program, labels = read_program(path)
-    return build_graph(translate(program, path.stem, labels, hashlib.sha256(path.read_bytes()).hexdigest()))
+    program, labels, pixels = read_program(path)
+    graph = build_graph(translate(program, path.stem, labels, hashlib.sha256(path.read_bytes()).hexdigest()))
+    return with_recorded_pixels(graph, pixels, str(path))
 
 
 def from_program(program: ExportedProgram, name: str = "model") -> ir.Graph:
@@ -39,8 +41,8 @@ def from_program(program: ExportedProgram, name: str = "model") -> ir.Graph:
     return build_graph(translate(program, name))
 
 
-def read_program(path: Path) -> tuple[ExportedProgram, tuple[str, ...]]:
-    """(the program of a .pt2 file, its labels). No code of the file is run: see `archive`.
+def read_program(path: Path) -> tuple[ExportedProgram, tuple[str, ...], str]:
+    """(the program of a .pt2 file, its labels, what it says of pixels). No code of the file is run: see `archive`.
 
     Raises ModelFormatError if torch cannot read the file, UnsupportedModelError if it holds something that could run.
     """
@@ -58,4 +60,4 @@ def read_program(path: Path) -> tuple[ExportedProgram, tuple[str, ...]]:
         raise ModelFormatError(
             f"{path.name}: not a program that torch can read: {reason}", "write it with torch.export.save"
         ) from error
-    return program, archive.labels
+    return program, archive.labels, archive.pixels
