@@ -160,6 +160,7 @@ def _show(view: QuantizeOutput) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from mcugen.schemas.quantize import FloatAndInt8
     from mcugen.text import terminal_text
 
     console = output_console()
@@ -186,6 +187,13 @@ def _show(view: QuantizeOutput) -> None:
                 f"(precision {each.int8_precision:.2%}, recall {each.int8_recall:.2%})"
             )
         return
+    for what, found in (("recall at 1", view.recall_at_1), ("mean absolute error", view.mean_absolute_error)):
+        if found is not UNSET:
+            for figure in (found,) if isinstance(found, FloatAndInt8) else found:
+                name = f" of {terminal_text(figure.label)}" if figure.label else ""
+                tested = f"{view.test_images:,} test images of {terminal_text(view.data)}"
+                console.print(f"{what}{name} on {tested}: float {figure.float_:.4g}, int8 {figure.int8:.4g}")
+            return
     if view.float_top1 is None or view.int8_top1 is None:
         console.print(f"top-1 not measured: {terminal_text(view.data)} has other classes than the model's output")
         return

@@ -11,7 +11,9 @@ from mcugen.cli.net_options import Alpha, MinDepth, NetOption, Rho, Size, make_n
 from mcugen.cli.options import Json, Report
 from mcugen.cli.train_classify import train_to_classify
 from mcugen.cli.train_detect import train_to_detect
+from mcugen.cli.train_embed import train_to_embed
 from mcugen.cli.train_options import (
+    DIMENSION,
     EPOCHS,
     FIND,
     TEACHER_WEIGHT,
@@ -24,6 +26,7 @@ from mcugen.cli.train_options import (
     DataDir,
     DepthwiseWeightDecay,
     Device,
+    Dimension,
     Epochs,
     Flip,
     Freeze,
@@ -52,7 +55,15 @@ from mcugen.cli.train_options import (
     Workers,
     parse_rate,
 )
+from mcugen.cli.train_regress import train_to_regress
 from mcugen.cli.train_run import Wanted, refuse
+
+_TASKS = {
+    Task.CLASSIFY: train_to_classify,
+    Task.DETECT: train_to_detect,
+    Task.EMBED: train_to_embed,
+    Task.REGRESS: train_to_regress,
+}
 
 
 def train(
@@ -82,6 +93,7 @@ def train(
     seed: Seed = 0,
     limit: Limit = None,
     object_weight: ObjectWeight = None,
+    dimension: Dimension = None,
     per_class: PerClass = None,
     balance: Balance = False,
     data_dir: DataDir = None,
@@ -176,6 +188,8 @@ def train(
         workers,
         test_every,
         lr == FIND,
+        teacher,
+        DIMENSION if dimension is None else dimension,
         as_json,
         report,
     )
@@ -184,17 +198,15 @@ def train(
             option: given and task.value not in tasks
             for option, given, tasks in (
                 ("--object-weight", object_weight is not None, ("detect",)),
-                ("--per-class", per_class is not None, ("classify",)),
-                ("--balance", balance, ("classify",)),
+                ("--per-class", per_class is not None, ("classify", "embed")),
+                ("--balance", balance, ("classify", "embed")),
                 ("--teacher", teacher is not None, ("classify",)),
                 ("--teacher-weight", teacher_weight is not None, ("classify",)),
-                ("--data-dir", data_dir is not None, ("classify",)),
+                ("--data-dir", data_dir is not None, ("classify", "embed")),
+                ("--dimension", dimension is not None, ("embed",)),
                 ("--camera", camera is not None, ("classify",)),
             )
         },
         task.value,
     )
-    if task is Task.DETECT:
-        train_to_detect(wanted)
-    else:
-        train_to_classify(wanted, teacher)
+    _TASKS[task](wanted)

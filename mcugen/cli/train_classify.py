@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import typer
 
 from mcugen.cli.console import emit
@@ -12,8 +10,8 @@ from mcugen.cli.train_page import write_classifier_page
 from mcugen.cli.train_run import Wanted, shown_training, tell
 
 
-def train_to_classify(wanted: Wanted, teacher: Path | None) -> None:
-    """teacher: the file of the larger net whose logits it learns, too. Raises McugenError, before anything that takes
+def train_to_classify(wanted: Wanted) -> None:
+    """Raises McugenError, before anything that takes
     long where it can."""
     from mcugen.data.splits import load_splits
     from mcugen.nets.layers import require_classifier
@@ -25,7 +23,7 @@ def train_to_classify(wanted: Wanted, teacher: Path | None) -> None:
     outline = wanted.make(1)
     require_classifier(outline)
     beginning = wanted.beginning(outline)
-    taught_by = None if teacher is None else load_teacher(teacher, wanted.device)
+    taught_by = None if wanted.teacher is None else load_teacher(wanted.teacher, wanted.device)
     objective = Classify(wanted.recipe, taught_by)
     with (
         joined_processes() as processes,
@@ -42,7 +40,7 @@ def train_to_classify(wanted: Wanted, teacher: Path | None) -> None:
             typer.echo(counts_line(images, classes), err=True)
             tell([], warned)
         if taught_by is not None:
-            taught_by.require_classes(classes, images[0].classes, str(teacher))
+            taught_by.require_classes(classes, images[0].classes, str(wanted.teacher))
         parts = labelled(images[0]), labelled(images[1])
         trained = wanted.train(
             wanted.make(classes), objective, parts, images[0].classes, processes, listener, beginning

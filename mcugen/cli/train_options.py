@@ -11,6 +11,7 @@ import typer
 EPOCHS = 30
 TEACHER_WEIGHT = 0.9
 FIND = "find"
+DIMENSION = 64
 
 
 def parse_rate(text: str | None) -> float | None:
@@ -44,6 +45,8 @@ class Task(str, Enum):
 
     CLASSIFY = "classify"
     DETECT = "detect"
+    EMBED = "embed"
+    REGRESS = "regress"
 
 
 class ResizeChoice(str, Enum):
@@ -59,7 +62,7 @@ Data = Annotated[
     typer.Option(
         metavar="NAME|DIR|CSV",
         help="fashion-mnist, a folder of MNIST's IDX files, an image folder CLASS/*.png|jpg, or a CSV of file,label."
-        " With --task detect images with boxes.",
+        " With --task detect images with boxes, with regress a CSV of file and numbers.",
     ),
 ]
 DataDir = Annotated[
@@ -77,7 +80,15 @@ Balance = Annotated[bool, typer.Option("--balance", help="Show every class equal
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images only.")]
 
 TaskOption = Annotated[
-    Task, typer.Option("--task", help="The class of an image, or objects in it, by a net that ends in _fomo.")
+    Task,
+    typer.Option(
+        "--task",
+        help="The class of an image; objects in it, by a net that ends in _fomo; a vector that is alike for images of a"
+        " class; or numbers.",
+    ),
+]
+Dimension = Annotated[
+    int | None, typer.Option(min=2, metavar="N", help=f"Numbers of a vector of --task embed. Default: {DIMENSION}.")
 ]
 ObjectWeight = Annotated[
     float | None,

@@ -35,7 +35,7 @@ class Wanted:
 
     make: the net with so many outputs. source: where the images are and how they become the net's, for the checkpoint.
     earlier: the run to go on with. init: the file that the net begins with. find_rate: a learning rate is searched, and
-    nothing trained.
+    nothing trained. teacher: the file of a larger net. dimension: of vectors.
     """
 
     make: Callable[[int], Architecture]
@@ -48,6 +48,8 @@ class Wanted:
     workers: int
     test_every: int
     find_rate: bool
+    teacher: Path | None
+    dimension: int
     as_json: bool
     report: Path | None
 

@@ -107,6 +107,23 @@ def load_images(path: Path, *, height: int, width: int, channels: int, most: int
     return np.stack(found), len(files)
 
 
+def read_files(
+    table: Path,
+    parts: Sequence[Files],
+    *,
+    height: int,
+    width: int,
+    channels: int,
+    resize: Resize,
+    progress: Progress | None = None,
+) -> list[Dataset]:
+    """Of each part the images uint8 [N, height, width, channels] that can be read, with the numbers of their files as
+    labels. Raises McugenError if Pillow is not installed."""
+    require("PIL.Image", "torch", "reading images")
+    reader = _Reader(height, width, channels, resize, progress, sum(map(len, parts)))
+    return [_dataset(table, part, (), reader) for part in parts]
+
+
 def _of_table(path: Path, split: float, seed: int) -> tuple[Files, Files, tuple[str, ...], tuple[str, ...]]:
     """As `_files`, of a table."""
     train, test, classes = read_table(path)

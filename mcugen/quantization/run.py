@@ -19,6 +19,7 @@ from mcugen.quantization.detector import quantize_detector
 from mcugen.quantization.files import program_bytes
 from mcugen.quantization.flow import FineTuning, Quantized, finetune, post_training
 from mcugen.quantization.onnx_export import to_onnx
+from mcugen.quantization.vectors import quantize_vectors
 from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
 from mcugen.training.augment import to_input
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint
@@ -67,6 +68,23 @@ def quantize_checkpoint(
             path.name,
             output,
             data=data,
+            onnx=onnx,
+            ranges=ranges,
+            equalize=equalize,
+            calibration=calibration,
+            limit=limit,
+            seed=seed,
+            progress=progress,
+        )
+    if trained.task:
+        if training is not None:
+            raise McugenError("--qat is of classifiers", "leave it out for vectors and numbers")
+        return quantize_vectors(
+            trained,
+            path.name,
+            output,
+            data=data,
+            data_dir=data_dir,
             onnx=onnx,
             ranges=ranges,
             equalize=equalize,

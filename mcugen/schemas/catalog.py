@@ -21,7 +21,7 @@ from mcugen.schemas.quantize import QuantizeOutput
 from mcugen.schemas.report.document import ReportOutput
 from mcugen.schemas.sweep import SweepOutput
 from mcugen.schemas.targets import TargetsOutput
-from mcugen.schemas.train import DetectorOutput, RateOutput, TrainOutput
+from mcugen.schemas.train import DetectorOutput, RateOutput, TrainOutput, VectorOutput
 from mcugen.schemas.validate import BoardValidationOutput, ValidateOutput
 
 OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
@@ -39,7 +39,7 @@ OUTPUTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "report": (ReportOutput,),
     "sweep": (SweepOutput,),
     "targets": (TargetsOutput,),
-    "train": (TrainOutput, DetectorOutput, RateOutput),
+    "train": (TrainOutput, DetectorOutput, VectorOutput, RateOutput),
     "validate": (ValidateOutput, BoardValidationOutput),
 }
 """What a command prints is one of these; in a name, a hyphen stands between a group and its command."""

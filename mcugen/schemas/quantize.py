@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, field
 
 from mcugen.schemas.record import Count, Names, Record, Share, doc
 
@@ -28,6 +28,14 @@ class ObjectF1(Record, frozen=True):
     int8_recall: Annotated[Share, doc("of what is there, the part that was found")]
 
 
+class FloatAndInt8(Record, frozen=True):
+    """A figure of the float net, and of the int8 one in the arithmetic of the C code."""
+
+    label: Annotated[str, doc('of the value; "" for what has none')]
+    float_: Annotated[float, doc("of the float net")] = field(name="float")
+    int8: float
+
+
 class QuantizeOutput(Record, frozen=True):
     """A net that was quantized."""
 
@@ -40,6 +48,12 @@ class QuantizeOutput(Record, frozen=True):
     int8_top1: Annotated[Share | None, doc("in the arithmetic of the C code; null as for float")]
     skipped: Annotated[Names, doc("files that could not be read")]
     layers: tuple[LayerNoise, ...]
+    recall_at_1: Annotated[
+        FloatAndInt8 | UnsetType, doc("of vectors alone: test images whose nearest other one is of their class")
+    ] = UNSET
+    mean_absolute_error: Annotated[
+        tuple[FloatAndInt8, ...] | UnsetType, doc("of a net that tells numbers alone: by value, in its units")
+    ] = UNSET
     objects: Annotated[
         tuple[ObjectF1, ...] | UnsetType, doc("of a net that finds objects alone: all of them, then by class")
     ] = UNSET

@@ -107,6 +107,35 @@ class DetectorOutput(Record, frozen=True):
     beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
 
 
+class VectorOutput(Record, frozen=True):
+    """A net that was trained to tell vectors or numbers of images."""
+
+    checkpoint: Annotated[str, doc("path of the file")]
+    task: Annotated[str, doc("embed or regress")]
+    net: str
+    options: NetOptions
+    recipe: TrainingRecipe
+    values: Annotated[Names, doc("names of the numbers that it tells; none of embed")]
+    images: Annotated[Count, doc("that could be read to train on, before `limit`")]
+    test_images: Count
+    skipped: Annotated[Names, doc("files that could not be read")]
+    doubts: Annotated[Names, doc("what makes what was measured worth less than it seems, one line each")]
+    parameters: Parameters
+    macs: Macs
+    epochs: Annotated[Count, doc("that are done")]
+    kept_epoch: Annotated[Count, doc("whose weights are kept: the best on images held back, else the last")]
+    validation_images: Annotated[Count, doc("held back from training; of `images`")]
+    test_loss: float
+    recall_at_1: Annotated[
+        Share | None, doc("test images whose nearest other one by angle is of their class; null of regress")
+    ]
+    mean_absolute_error: Annotated[
+        float | None, doc("over all values of the test images, in their units; null of embed")
+    ]
+    page: Annotated[str, doc("path of the HTML file")]
+    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
+
+
 class RateOutput(Record, frozen=True):
     """A search for a learning rate."""
 

@@ -123,6 +123,7 @@ def train_task(
     current = Checkpoint(
         net.name, dict(net.options), module.state_dict(), labels, data or {}, seed=recipe.seed, recipe=_plain(recipe)
     )
+    current.task = objective.task
     keeper = _Keeper(objective, recipe, directory)
     if earlier is not None:
         _check_same(earlier, current, directory)
@@ -233,6 +234,8 @@ def _check_same(earlier: Checkpoint, wanted: Checkpoint, directory: Path) -> Non
     recipe = {**_plain(Recipe()), **earlier.recipe}
     was = {"net": earlier.net, **earlier.options, **recipe, **{f"data {k}": v for k, v in earlier.data.items()}}
     now = {"net": wanted.net, **wanted.options, **wanted.recipe, **{f"data {k}": v for k, v in wanted.data.items()}}
+    was |= {f"task's {name}": value for name, value in {"name": None, **earlier.task}.items()}
+    now |= {f"task's {name}": value for name, value in {"name": None, **wanted.task}.items()}
     if wanted.recipe["epochs"] < earlier.epoch:
         raise McugenError(
             f"{directory} holds a run with {earlier.epoch} epochs done, more than {wanted.recipe['epochs']}",

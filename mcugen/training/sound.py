@@ -26,6 +26,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "optimizer": (dict, type(None)),
     "recipe": dict,
     "metrics": dict,
+    "task": dict,
 }
 _DATA: dict[str, type | tuple[type, ...]] = {
     "data": str,
@@ -65,6 +66,7 @@ def sound_checkpoint(content: Mapping[str, Any], where: str, *, cells: bool = Fa
         raise McugenError(f"{where}: not a sound checkpoint: {reason}") from error
     _check_weights(checkpoint.state, wanted, where)
     _check_numbers(checkpoint, where)
+    _check_task(checkpoint, where)
     return checkpoint
 
 
@@ -112,3 +114,14 @@ def _check_numbers(checkpoint: Checkpoint, where: str) -> None:
     for name, value in checkpoint.metrics.items():
         if not isinstance(name, str) or not isinstance(value, int | float) or not math.isfinite(value):
             raise McugenError(f"{where}: not a sound checkpoint: its metric {name!r} is {value!r}")
+
+
+def _check_task(checkpoint: Checkpoint, where: str) -> None:
+    name, outputs = checkpoint.task.get("name"), checkpoint.architecture.num_classes
+    if name not in (None, "embed", "regress") or (not checkpoint.architecture.is_classifier and name is not None):
+        raise McugenError(f"{where}: not a sound checkpoint: its task is {name!r}")
+    numbers = [checkpoint.task.get(each) for each in ("mean", "deviation")] if name == "regress" else []
+    for each in numbers:
+        sound = isinstance(each, list) and len(each) == outputs
+        if not sound or not all(isinstance(value, float) and math.isfinite(value) for value in each or ()):
+            raise McugenError(f"{where}: not a sound checkpoint: its values' mean or deviation is {each!r}")

@@ -22,6 +22,8 @@ class Checkpoint:
     in_chans and num_classes. state: the module's state_dict. labels: names of the classes, may be empty. data: how its
     images were made, keywords of `mcugen.data.load_splits`. epoch: finished epochs. seed: of the run. optimizer:
     state_dict, None in a file that is not to be resumed. recipe: what it was trained by. metrics: of the last epoch.
+    task: name of what it was trained for, "embed" or "regress"; empty where the net itself says it. Of "regress" mean
+    and deviation as well, lists of a number for each value: it was trained on values less the one, over the other.
     """
 
     net: str
@@ -34,6 +36,7 @@ class Checkpoint:
     optimizer: dict[str, Any] | None = None
     recipe: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    task: dict[str, Any] = field(default_factory=dict)
 
     @property
     def architecture(self) -> Architecture:
@@ -46,7 +49,13 @@ class Checkpoint:
         return self.architecture.input_shape
 
     def module(self) -> Net:
-        """The float net with its weights, in evaluation mode: [N, C, H, W] of pixel / 255 to logits."""
+        """The float net with its weights, in evaluation mode: [N, C, H, W] of pixel / 255 to logits, to a vector of any
+        length, or to values in their own units."""
         module = build(self.architecture)
         module.load_state_dict(dict(self.state))
+        if self.task.get("name") == "regress":
+            head = module.classifier
+            mean, deviation = (head.bias.new_tensor(self.task[name]) for name in ("mean", "deviation"))
+            head.weight.data.mul_(deviation[:, None])
+            head.bias.data.mul_(deviation).add_(mean)
         return module.eval()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,11 @@ class Objective(ABC):
     """
 
     measures: tuple[str, ...]
+
+    @property
+    def task(self) -> dict[str, Any]:
+        """What a checkpoint keeps of the task: see `Checkpoint`."""
+        return {}
 
     @abstractmethod
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,36 @@
+"""mcugen train --task embed: a net whose vectors are alike for images of a class."""
+
+from __future__ import annotations
+
+import typer
+
+from mcugen.cli.train_output import count_classes, counts_line, doubts
+from mcugen.cli.train_run import Wanted, shown_training, tell
+from mcugen.cli.train_vectors import report_vectors
+
+
+def train_to_embed(wanted: Wanted) -> None:
+    """Raises McugenError, before anything that takes long where it can."""
+    from mcugen.data.splits import load_splits
+    from mcugen.nets.layers import require_classifier
+    from mcugen.training.parts import labelled
+    from mcugen.training.processes import joined_processes
+    from mcugen.training.tasks.embed import Embed
+
+    net = wanted.make(wanted.dimension)
+    require_classifier(net)
+    beginning, objective = wanted.beginning(net), Embed()
+    with joined_processes() as processes, shown_training(processes.first, objective.described) as (progress, listener):
+        height, width, channels = net.input_shape
+        images = load_splits(**wanted.source, height=height, width=width, channels=channels, progress=progress)
+        classes = count_classes(images)
+        warned = doubts(images, classes) if processes.first else ()
+        if processes.first:
+            tell([line for part in images for line in part.skipped], ())
+            typer.echo(counts_line(images, classes), err=True)
+            tell([], warned)
+        parts = labelled(images[0]), labelled(images[1])
+        trained = wanted.train(net, objective, parts, (), processes, listener, beginning)
+        first = processes.first
+    if first and trained is not None:
+        report_vectors(wanted, trained, objective, images, (), warned, beginning)

@@ -1,0 +1,43 @@
+"""mcugen train --task regress: a net that tells numbers of images, from a CSV file of files and values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcugen.cli.train_run import Wanted, shown_training, tell
+from mcugen.cli.train_vectors import report_vectors
+
+
+def train_to_regress(wanted: Wanted) -> None:
+    """Raises McugenError, before anything that takes long where it can."""
+    from mcugen.data.resize import Resize
+    from mcugen.data.values import load_values
+    from mcugen.nets.layers import require_classifier
+    from mcugen.training.parts import part_of
+    from mcugen.training.processes import joined_processes
+    from mcugen.training.tasks.regress import Regress, described
+
+    outline = wanted.make(1)
+    require_classifier(outline)
+    beginning = wanted.beginning(outline)
+    with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
+        height, width, channels = outline.input_shape
+        images = load_values(
+            Path(wanted.source["data"]),
+            height=height,
+            width=width,
+            channels=channels,
+            resize=Resize(wanted.source["fit"] or Resize.RESIZE),
+            split=wanted.source["split"],
+            seed=wanted.source["seed"],
+            progress=progress,
+        )
+        if processes.first:
+            tell([line for part in images for line in part.skipped], ())
+        parts = part_of(images[0].images, images[0].values), part_of(images[1].images, images[1].values)
+        names = images[0].names
+        objective = Regress(parts[0])
+        trained = wanted.train(wanted.make(len(names)), objective, parts, names, processes, listener, beginning)
+        first = processes.first
+    if first and trained is not None:
+        report_vectors(wanted, trained, objective, images, names, (), beginning)

@@ -1,0 +1,80 @@
+"""What `mcugen train` says of nets that tell vectors or numbers of images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from mcugen.cli.console import counted, emit, thousands
+from mcugen.cli.train_output import beginning_view
+from mcugen.cli.train_page import PAGE, write_page
+from mcugen.cli.train_run import Wanted, kept_epoch
+from mcugen.text import one_line
+
+if TYPE_CHECKING:
+    from mcugen.data import Dataset
+    from mcugen.data.values import ValueDataset
+    from mcugen.schemas.train import VectorOutput
+    from mcugen.training.pretrained.beginning import Beginning
+    from mcugen.training.run import Trained
+    from mcugen.training.tasks.objective import Objective
+
+
+def report_vectors(
+    wanted: Wanted,
+    trained: Trained,
+    objective: Objective,
+    images: tuple[Dataset, Dataset] | tuple[ValueDataset, ValueDataset],
+    values: tuple[str, ...],
+    doubts: tuple[str, ...],
+    beginning: Beginning | None,
+) -> None:
+    """Page, JSON and lines. values: names of the numbers, none of vectors."""
+    from mcugen.nets.costs import net_cost
+    from mcugen.schemas.nets import NetOptions
+    from mcugen.schemas.train import TrainingRecipe, VectorOutput
+    from mcugen.training.log import test_name, validation_name
+    from mcugen.training.run import CHECKPOINT
+
+    checkpoint = trained.checkpoint
+    measured = {name: checkpoint.metrics[test_name(name)] for name in objective.measures}
+    held = {name: checkpoint.metrics.get(validation_name(name)) for name in objective.measures}
+    best = objective.described({k: v for k, v in held.items() if v is not None}) if trained.validation_images else ""
+    cost = net_cost(checkpoint.architecture)
+    view = VectorOutput(
+        checkpoint=str(wanted.output / CHECKPOINT),
+        task=str(checkpoint.task["name"]),
+        net=checkpoint.net,
+        options=NetOptions(**checkpoint.options),
+        recipe=TrainingRecipe(**checkpoint.recipe),
+        values=values,
+        images=len(images[0].images),
+        test_images=len(images[1].images),
+        skipped=tuple(line for part in images for line in part.skipped),
+        doubts=doubts,
+        parameters=cost.parameters,
+        macs=cost.macs,
+        epochs=trained.epochs,
+        kept_epoch=checkpoint.epoch,
+        validation_images=trained.validation_images,
+        test_loss=measured["loss"],
+        recall_at_1=measured.get("recall_at_1"),
+        mean_absolute_error=measured.get("mean_absolute_error"),
+        page=str(wanted.output / PAGE),
+        beginning=None if beginning is None else beginning_view(beginning),
+    )
+    figures = [(name.replace("_", " "), f"{value:.4g}") for name, value in measured.items()]
+    subtitle = f"{counted(view.images, 'image')} to train on, {counted(view.test_images, 'test image')}"
+    write_page(trained, wanted.output, images[0].name, figures[::-1], subtitle, doubts)
+
+    def show(view: VectorOutput) -> None:
+        after = kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)
+        tested = counted(view.test_images, "test image")
+        typer.echo(
+            f"{one_line(view.checkpoint)}: {objective.described(measured)} on {tested} "
+            f"after {after}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+        )
+        typer.echo(f"{one_line(view.page)}: curves, settings and what comes next")
+
+    emit(view, lambda: show(view), as_json=wanted.as_json, file=wanted.report)
