@@ -167,7 +167,9 @@ def _alone(rows: Sequence[Row], usual: Constants, first: Constants | None = None
     solved = []
     for side, counted in enumerate(_sides(rows)):
         goal = np.array([usual.get(loop, (0.0, 0.0))[side] for loop in loops])
-        cost = np.array([(first or usual).get(loop, (0.0, 0.0))[side] for loop in loops])
+        # Of work that is alike everywhere what is usual says more than a few turns of it do.
+        alike = [usual if is_alike_everywhere(loop) else first or usual for loop in loops]
+        cost = np.array([of_loop.get(loop, (0.0, 0.0))[side] for loop, of_loop in zip(loops, alike, strict=True)])
         shares = (design * np.maximum(goal, cost) / np.maximum(counted, _SMALL)[:, None]).max(axis=0)
         pull = np.where(shares == 0, _SPREAD, np.where(shares < _NEGLIGIBLE, _FIXED, _PULL))
         solved.append(_constants(design, np.array(counted, float), goal, pull))
