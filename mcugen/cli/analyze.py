@@ -21,7 +21,7 @@ from mcugen.cli.explained import (
     show_accuracy,
     use_one_thread,
 )
-from mcugen.cli.layer_costs import layer_table, stage_costs, weight_reads_text
+from mcugen.cli.layer_costs import layer_table, stage_costs, weight_reads_row
 from mcugen.cli.options import (
     BoardOfTarget,
     Data,
@@ -265,7 +265,7 @@ def _show(
     for row in time_rows(time):
         sizes.add_row(*row)
     if time is not None or kernels:
-        sizes.add_row("weights", "", weight_reads_text(costs))
+        sizes.add_row(*weight_reads_row(costs))
     if line := camera_line(compiled):
         sizes.add_row("", "", line)
     if compiled.plan.target.stand_in:

@@ -33,5 +33,6 @@ def time_rows(time: BoardTime | None) -> list[tuple[str, str, str]]:
     expected = milliseconds_text(time.expected_milliseconds)
     return [
         (name, expected, f"{clock} with wait states, {time.source}; {bare} without"),
-        ("waits", f"{time.waits.cycles:,} cycles", f"{causes_text(time.waits)} ({MODEL})"),
+        ("waits", f"{time.waits.cycles:,} cycles", causes_text(time.waits)),
+        ("", "", MODEL),
     ]

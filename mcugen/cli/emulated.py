@@ -94,7 +94,7 @@ def add_emulated_rows(table: Table, costs: EmulatedCosts, macs: int, target: Tar
         table.add_row("", f"of {target.stand_in}")
     if board is not None and board.clock_hz:
         for name, figure, remark in time_rows(simulated_time(costs, board)):
-            table.add_row(name, f"{figure} {remark}" if name == board.name else f"{figure}: {remark}")
+            table.add_row(name, f"{figure}{':' if name == 'waits' else ''} {remark}".strip())
     bound = costs.stack_bound
     limit = f", at most {thousands(bound)} by the machine code" if bound is not None else ""
     table.add_row("stack", f"{thousands(costs.stack_bytes)} bytes measured{limit}")

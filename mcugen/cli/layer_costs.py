@@ -65,10 +65,10 @@ def layer_table(costs: Analysis, width: int) -> RenderableType:
     return table
 
 
-def weight_reads_text(costs: Analysis) -> str:
-    """How often weights are read, and where most."""
+def weight_reads_row(costs: Analysis) -> tuple[str, str, str]:
+    """How often weights are read, and where most: a row of the summary."""
     from mcugen.text import terminal_text
 
     busiest = max(costs.layers, key=lambda layer: layer.weight_reads)
-    each = f"each read {costs.weight_reads:.1f} times an inference on average"
-    return f"{each}, most those of {terminal_text(busiest.name)}, {busiest.weight_reads:,.0f} times"
+    most = f"{busiest.weight_reads:,.0f} times those of {terminal_text(busiest.name)}"
+    return "weights", f"{costs.weight_reads:.1f} times", f"each is read in an inference; {most}"

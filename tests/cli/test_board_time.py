@@ -39,7 +39,7 @@ def test_analyze_predicts_the_same() -> None:
     assert outcome.code == 0, outcome.stderr
     assert "ms  at 120 MHz with wait states, predicted; " in outcome.stdout
     assert "docs/time.md" in outcome.stdout
-    assert "times an inference on average" in outcome.stdout
+    assert "each is read in an inference; 96 times those of features.stem.conv.conv" in outcome.stdout
     view = mcugen("analyze", NET, "--board", "nucleo_l4r5zi", "--json").json
     time = view["board_time"]
     assert time["waits_are"] == "predicted"
