@@ -26,7 +26,7 @@ MODELS = (
     *(SHARED / "field" / f"{name}.tflite" for name in ("dscnn_49x10", "fomo_r96_gray_c2")),
 )
 CORES = tuple(dict.fromkeys(board.target for board in BOARDS if board.memory_system))
-ON_CHIP, SERIAL = 0.04, 0.1
+ON_CHIP, SERIAL = 0.04, 0.13
 """Of all milliseconds: where flash is on the chip, and where a missing line comes over a serial bus."""
 
 
