@@ -47,17 +47,18 @@ class Band:
     channels: int | None = None
 
 
-def band_of(rows: int, channels: int, together: int, bytes_together: int, most_bytes: int) -> Band | str:
+def band_of(rows: int, channels: int, channel_bytes: int, most_bytes: int, together: int = 1) -> Band | str:
     """The band of so many rows with the most output channels, a divisor of them all, whose part of a kernel's table is
-    at most `most_bytes`; or why there is none. together: channels that the kernel computes at a time, from
-    `bytes_together` of the table."""
-    sets = channels // together
-    if sets * bytes_together <= most_bytes:
+    at most `most_bytes`; or why there is none. together: channels that the kernel computes at a time."""
+    if channels * channel_bytes <= most_bytes:
         return Band(rows)
-    fitting = [n for n in range(1, sets) if sets % n == 0 and n * bytes_together <= most_bytes]
+    divisors = [n for n in range(1, channels) if channels % n == 0 and n % together == 0]
+    fitting = [n for n in divisors if n * channel_bytes <= most_bytes]
     if not fitting:
-        return f"what its kernel reads for a row of pixels, {bytes_together:,} bytes, is more than {most_bytes:,}"
-    return Band(rows, fitting[-1] * together)
+        least = min(divisors, default=channels)
+        channel = "an output channel" if least == 1 else f"{least} output channels"
+        return f"the weights of {channel}, {least * channel_bytes:,} bytes, are more than {most_bytes:,}"
+    return Band(rows, fitting[-1])
 
 
 class Kernel(ABC):
@@ -81,6 +82,10 @@ class Kernel(ABC):
     def rows_of_columns(self) -> int:
         """Rows whose columns stand in the arena together."""
         return 1 if self.band is None or self.band.channels is None else self.band.rows
+
+    def parts(self, channels: int) -> int:
+        """How often the matrix kernel is called for a row of so many output channels, each time for other ones."""
+        return 1 if self.band is None or self.band.channels is None else channels // self.band.channels
 
     def matrix_bytes(self, op: Conv2D) -> int:
         """Bytes of the table that the kernel of this convolution reads for a row; 0 where its family has no bands."""

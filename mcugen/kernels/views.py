@@ -45,9 +45,9 @@ def depthwise_rows_view(context: StageContext, planned: StagePlan) -> dict[str, 
     }
 
 
-def band_view(planned: StagePlan, row_columns_bytes: int, channel_bytes: int) -> dict[str, Any] | None:
-    """How a stage computes a band of rows, None where it computes them one by one. row_columns_bytes: of a row's block
-    of columns. channel_bytes: of an output channel in the table that is read for all rows before the next."""
+def band_view(planned: StagePlan, row_columns: int, channel_bytes: int) -> dict[str, Any] | None:
+    """How a stage computes a band of rows, None where it computes them one by one. row_columns: elements of a row's
+    block of columns, as the pointer to it counts them. channel_bytes: of an output channel in the kernel's table."""
     kernel, output = planned.kernel, planned.stage.output
     if kernel is None or kernel.band is None:
         return None
@@ -56,7 +56,7 @@ def band_view(planned: StagePlan, row_columns_bytes: int, channel_bytes: int) ->
         "rows": min(band.rows, output.height),
         "last_rows": output.height % band.rows if band.rows < output.height else 0,
         "height": output.height,
-        "columns_bytes": row_columns_bytes,
+        "columns": row_columns,
         "parts": output.channels // channels,
         "part_words": channels * channel_bytes // 4,
         "channels": channels,

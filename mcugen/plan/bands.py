@@ -165,7 +165,7 @@ class _Search:
         memory, line = options.memory, options.memory.constant_cache
         assert line is not None
         saved = (height - -(-height // rows)) * -(-table // line.line_bytes) * memory.fill_cycles
-        parts = 1 if banded.band.channels is None else len(op.weights) // banded.band.channels
+        parts = banded.parts(len(op.weights))
         taken = (parts - 1) * height * _CALL_CYCLES
         cache = memory.data_cache
         if memory.ram_fill_cycles and cache is not None and 2 * rows * planned.columns_bytes > cache.size_bytes:

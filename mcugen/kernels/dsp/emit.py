@@ -91,17 +91,9 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         stream = paired_stream
     if dsp.eight:
         order = "for each channel weights, the start of its sum, and multiplier"
-    found["kernel"] = {
-        **matrix_kernel(context, plan, dsp, out, matrix_comment(plan, op, dsp.depth)),
-        "stream": weight_table(
-            context,
-            plan,
-            op,
-            "stream",
-            eight_stream(op, dsp.epilogue) if dsp.eight else stream(op, dsp.depth, dsp.epilogue),
-            order,
-        ),
-    }
+    table = eight_stream(op, dsp.epilogue) if dsp.eight else stream(op, dsp.depth, dsp.epilogue)
+    found["stream"] = weight_table(context, plan, op, "stream", table, order)
+    found["kernel"] = matrix_kernel(context, plan, dsp, out, matrix_comment(plan, op, dsp.depth))
     return found
 
 

@@ -85,7 +85,8 @@ class DspKernel(Kernel):
             return "its few weights are read for tiles of one row"
         if self.fills > 1:
             return f"a row's columns are made in {self.fills} blocks, each of which reads the weights"
-        band = band_of(rows, len(op.weights), 2, pair_bytes(self.depth, self.epilogue.form), most_bytes)
+        channel_bytes = pair_bytes(self.depth, self.epilogue.form) // 2
+        band = band_of(rows, len(op.weights), channel_bytes, most_bytes, together=2)
         return band if isinstance(band, str) else replace(self, band=band)
 
     @property

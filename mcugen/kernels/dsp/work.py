@@ -168,7 +168,12 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     pairs, quads = channels // 2, dsp.depth // 4
     row_tiles = tiling.pixels // tiling.tile_pixels
     tiles = calls * pairs * row_tiles
-    turns = {"call": calls, "pair": calls * pairs, f"tile {dsp.epilogue.form}": tiles, "quad": tiles * quads}
+    turns = {
+        "call": calls * dsp.parts(channels),
+        "pair": calls * pairs,
+        f"tile {dsp.epilogue.form}": tiles,
+        "quad": tiles * quads,
+    }
     peel, loop = dsp.unrolling
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)

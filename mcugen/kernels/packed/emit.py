@@ -12,7 +12,7 @@ from mcugen.kernels.packed.select import COMPILED, SPLIT, PackedKernel, core_of
 from mcugen.kernels.packed.shapes import TILE_PIXELS, PackedDepthwise, PackedMatrix
 from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
 from mcugen.kernels.portable.emit import depthwise_view
-from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, weight_table
+from mcugen.kernels.views import band_view, depthwise_rows_view, im2col_view, matrix_comment, weight_table
 from mcugen.plan.plan import StagePlan
 
 _UNROLLED_VALUES = 64
@@ -36,6 +36,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "depthwise": None,
         "im2col": None,
         "columns_trace": None,
+        "band": band_view(plan, packed.row_columns_bytes(stage) // 4, packed.channel_bytes),
         **out,
     }
     if stage.depthwise is not None:

@@ -45,7 +45,7 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, 
     core = core_of(context.plan.target)
     shape = PackedMatrix(
         depth=packed.depth,
-        channels=len(packed.blocks),
+        channels=len(packed.blocks) if packed.band is None else packed.band.channels or len(packed.blocks),
         blocks=tuple(sorted({int(block) for block in packed.blocks}, reverse=True)),
         pixels=pixels,
         shift=packed.matrix.shift,

@@ -12,13 +12,13 @@ blocks of 2, which hold two products of int8 values always, for the others. A ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
+from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
 from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling, saturates_to_a_byte
 from mcugen.kernels.packed.shapes import TILE_PIXELS
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
@@ -57,7 +57,8 @@ _LARGEST_DISPLACEMENT = 4095
 class PackedKernel(Kernel):
     """depth: channels of a column, a multiple of 4. fills: how often a row's block of columns is filled.
     blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the rescaling of the matrix kernel.
-    depthwise: of the depthwise kernel, None where columns are made by portable code. remark: see `Kernel`."""
+    depthwise: of the depthwise kernel, None where columns are made by portable code. pairs: neighbouring output
+    channels that both have blocks of 4 are computed together. remark, band: see `Kernel`."""
 
     family: ClassVar[str] = "packed"
     depth: int
@@ -66,6 +67,30 @@ class PackedKernel(Kernel):
     matrix: Rescaling | SignedRescaling | SplitRescaling
     depthwise: Rescaling | SplitRescaling | None
     remark: str = ""
+    pairs: bool = False
+    band: Band | None = None
+
+    @property
+    def channel_bytes(self) -> int:
+        """Of an output channel in the matrix kernel's table: constants, the start of its sums, and weights."""
+        constants = 2 if not isinstance(self.matrix, SplitRescaling) else 3 if self.matrix.drop is None else 4
+        return 4 * (constants + 1) + self.depth
+
+    def matrix_bytes(self, op: Conv2D) -> int:
+        """Of all output channels."""
+        return self.channel_bytes * len(self.blocks)
+
+    def in_bands(self, op: Conv2D, rows: int, most_bytes: int) -> PackedKernel | str:
+        """The matrix kernel is one for some of the output channels, called row by row, before it is for the next."""
+        if self.fills > 1:
+            return f"a row's columns are made in {self.fills} blocks, each of which reads the weights"
+        band = band_of(rows, len(self.blocks), self.channel_bytes, most_bytes)
+        if isinstance(band, str) or band.channels is None or not self.pairs:
+            return band if isinstance(band, str) else replace(self, band=band)
+        blocks = self.blocks.copy()
+        for begin in seconds_of_pairs(blocks).intersection(range(0, len(blocks), band.channels)):
+            blocks[begin - 1 : begin + 1] = 2
+        return replace(self, band=band, blocks=blocks)
 
     @property
     def zero_point(self) -> int | None:
@@ -90,6 +115,10 @@ class PackedKernel(Kernel):
 
     def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
         """Whole tiles of four pixels."""
+        return self.row_columns_bytes(stage) * self.rows_of_columns
+
+    def row_columns_bytes(self, stage: Stage) -> int:
+        """Of a row's block of columns."""
         return -(-(stage.output.width // self.fills) // TILE_PIXELS) * self.depth * 8
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
@@ -137,15 +166,16 @@ def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
     if matrix is None:
         return NO_RESCALING
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
-    if core == "c":
+    pairs = core == "c"
+    if pairs:
         blocks = _paired(blocks)
     fills = 1
     if not stage.is_separable:
         fills = fewest_fills(width, TILE_PIXELS, 2 * depth) or 1
     depthwise = None if stage.depthwise is None else _depthwise_rescaling(stage, stage.depthwise, intervals, core)
     if isinstance(depthwise, str):
-        return PackedKernel(depth, fills, blocks, matrix, None, f"columns by portable C: {depthwise}")
-    return PackedKernel(depth, fills, blocks, matrix, depthwise)
+        return PackedKernel(depth, fills, blocks, matrix, None, f"columns by portable C: {depthwise}", pairs)
+    return PackedKernel(depth, fills, blocks, matrix, depthwise, pairs=pairs)
 
 
 def rows_need_pointers(buffer: Buffer, core: str) -> bool:
@@ -164,13 +194,19 @@ def _padded(depth: int) -> int:
 def _paired(blocks: np.ndarray) -> np.ndarray:
     """Blocks of 4 only where two output channels one after the other have them: those are computed together."""
     paired = np.full_like(blocks, 2)
-    channel = 0
-    while channel < len(blocks):
-        together = channel + 1 < len(blocks) and np.all(blocks[channel : channel + 2] == 4)
-        if together:
-            paired[channel : channel + 2] = 4
-        channel += 2 if together else 1
+    for second in seconds_of_pairs(blocks):
+        paired[second - 1 : second + 1] = 4
     return paired
+
+
+def seconds_of_pairs(blocks: np.ndarray) -> set[int]:
+    """Output channels that are computed together with the one before them: both have blocks of 4."""
+    found, channel = set(), 0
+    while channel < len(blocks):
+        together = channel + 1 < len(blocks) and bool(np.all(blocks[channel : channel + 2] == 4))
+        found |= {channel + 1} if together else set()
+        channel += 2 if together else 1
+    return found
 
 
 def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:

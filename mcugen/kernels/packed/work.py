@@ -49,7 +49,7 @@ def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
     stage, buffer = planned.stage, plan.buffers[planned.stage.output.name]
     calls = stage.output.height * packed.fills
     tiles, rest = divmod(stage.output.width // packed.fills, TILE_PIXELS)
-    turns: dict[str, float] = {"call": calls}
+    turns: dict[str, float] = {"call": calls * packed.parts(len(packed.blocks))}
     mixed = len(set(packed.blocks.tolist())) == 2
     loop = packed.depth // 4
     for block in (4, 2):
