@@ -142,7 +142,7 @@ def _compile_application(compiler: str, flags: tuple[str, ...], model: Path, tar
         ("riscv64-unknown-elf-g++", ("-march=rv32imac", "-mabi=ilp32", "-DARDUINO_ARCH_RP2040")),
         ("arm-none-eabi-g++", ("-mcpu=cortex-m7", "-mthumb", "-DCORE_TEENSY")),
         ("arm-none-eabi-g++", ("-mcpu=cortex-m4", "-mthumb", "-D__MBED__")),
-        ("arm-none-eabi-g++", ("-mcpu=cortex-m4", "-mthumb", "-DARDUINO_NRF52_ADAFRUIT")),
+        ("arm-none-eabi-g++", ("-mcpu=cortex-m4", "-mthumb", "-DARDUINO_NRF52_ADAFRUIT", "-DNRF52840_XXAA")),
         ("riscv64-unknown-elf-g++", ("-march=rv32imac", "-mabi=ilp32")),
         ("riscv64-unknown-elf-g++", ("-march=rv32imc", "-mabi=ilp32", "-DARDUINO_ARCH_ESP32", "-DPORT_LIGHT=2")),
     ],

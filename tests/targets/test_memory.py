@@ -39,6 +39,8 @@ def test_the_clock_of_a_board_is_that_of_its_memories(board: Board) -> None:
 def test_a_line_of_serial_flash_by_hand() -> None:
     # 12 clocks of address, mode and dummies, 16 of data, each two cycles of the core.
     assert MEMORY_SYSTEMS["rp2040"].fill_cycles == 56
+    # The command before these, each of the 36 clocks three cycles.
+    assert MEMORY_SYSTEMS["rp2350"].fill_cycles == 108
     # 24 clocks and 128 of data on two wires at a sixth of the core's clock.
     assert MEMORY_SYSTEMS["esp32"].fill_cycles == 912
 

@@ -43,6 +43,13 @@ extern unsigned long _ebss; /* of the linker script: stack and data share DTCM, 
 #define DWT_UNLOCK 0xc5acce55u
 #endif
 
+#ifdef NRF52840_XXAA
+/* Cache of instructions (nRF52840 Product Specification, NVMC), by addresses: the names are the vendor's headers'. */
+#undef NVMC_ICACHECNF
+#define NVMC_ICACHECNF (*(volatile uint32_t *)0x4001e540u)
+#define NVMC_ICACHECNF_CACHEEN 1u
+#endif
+
 extern "C" {
 
 void port_start(void)
@@ -50,6 +57,9 @@ void port_start(void)
     Serial.begin(PORT_BAUD);
 #ifdef PORT_LIGHT
     pinMode(PORT_LIGHT, OUTPUT);
+#endif
+#ifdef NRF52840_XXAA
+    NVMC_ICACHECNF = NVMC_ICACHECNF_CACHEEN; /* off after reset, and no core turns it on */
 #endif
 #ifdef HAS_DWT
     DEMCR |= DEMCR_TRCENA;

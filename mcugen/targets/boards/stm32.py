@@ -1,9 +1,10 @@
 """STM32 boards, on PlatformIO's platform `ststm32`.
 
-Sizes and clocks are those of the platform's board files (`upload.maximum_size`, `upload.maximum_ram_size`,
-`build.f_cpu`), which are what its linker scripts and its size check use. They agree with ST's data sheets, named for
-each part, but where the note says so. The Nucleo H7A3ZI-Q is not among them: its board file, `firmware/boards`, has the
-figures of the Arduino core (`boards.txt`, and the clock that the variant sets).
+Sizes are those of the platform's board files (`upload.maximum_size`, `upload.maximum_ram_size`), which are what its
+linker scripts and its size check use. They agree with ST's data sheets, named for
+each part, but where the note says so. Clocks are what the Arduino core's variant sets: 96 MHz on the Black Pill and
+480 MHz on the Nucleo H743ZI, where the board files say 100 and 400. The board file of the Nucleo H7A3ZI-Q, in
+`firmware/boards`, is of this project.
 
 OpenMV's camera runs OpenMV's own MicroPython, which no platform of PlatformIO builds; the library goes into it as a
 module of C. Sizes and clock are those of its `boards/OPENMV4/board_config.h`.
@@ -60,7 +61,7 @@ BLACKPILL_F411CE = _stm32(
     "cortex-m4",
     512,
     128,
-    100,
+    96,
     "DS10314",
     "stm32f411",
 )
@@ -109,7 +110,7 @@ NUCLEO_H743ZI = _stm32(
     "cortex-m7",
     2048,
     512,
-    400,
+    480,
     "DS12110",
     "stm32h743",
     ": the 512 KiB of AXI SRAM, of 1 MiB in several banks",

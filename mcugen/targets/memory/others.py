@@ -14,7 +14,8 @@ NRF52840 = MemorySystem(
     instruction_cache=Cache(2 * _KIB, 16, 2),
     sources=(
         ("wait_states", "nRF52840 Product Specification, CPU: up to 2 without cache, up to 3 with it"),
-        ("caches", "nRF52840 Product Specification, NVMC: a cache for instructions alone"),
+        ("caches", "nRF52840 Product Specification, NVMC: a cache for instructions alone, off after reset"),
+        ("switched on", "the firmware's src/ports/arduino.cpp: neither Adafruit's core nor Mbed OS writes ICACHECNF"),
         ("size", "assumed: 2 KB, 2 ways, lines of 128 bits, as of nRF52832"),
     ),
 )
@@ -28,7 +29,8 @@ NRF5340 = MemorySystem(
     unified=True,
     sources=(
         ("caches", "nRF5340 Product Specification, CACHE: 2 ways, LRU, lines of 128 bits, instructions and constants"),
-        ("size", "nRF5340 Product Specification, CACHE: 8 KB"),
+        ("size", "nRF5340 Product Specification, CACHE: 256 sets, 8 KB"),
+        ("switched on", "Zephyr's soc/nordic/nrf53/soc.c, CONFIG_NRF_ENABLE_CACHE"),
         ("wait_states", "assumed: the flash of nRF52840, 31 ns a read, at twice its clock"),
     ),
 )
@@ -45,7 +47,7 @@ IMXRT1062 = MemorySystem(
     instruction_tcm_bytes=512 * _KIB,
     data_tcm_bytes=512 * _KIB,
     sources=(
-        ("code_in_ram", "Teensyduino's linker script: code without FLASHMEM is copied to ITCM, constants to DTCM"),
+        ("code_in_ram", "Teensyduino's imxrt1062_t41.ld: code without FLASHMEM is copied to ITCM, constants to DTCM"),
         ("caches", "i.MX RT1060 Reference Manual, Arm Cortex-M7 platform: 32 KB each"),
         ("tcm", "i.MX RT1060 Reference Manual, FlexRAM: 512 KB that both tightly coupled memories share"),
     ),
