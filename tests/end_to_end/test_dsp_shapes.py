@@ -95,18 +95,37 @@ LARGE_WINDOWS = [
 ]
 
 
+def large_windows(width: int, channels: int, window: dict[str, tuple[int, ...]], outputs: int, apart: bool) -> Graph:
+    """apart: no word holds the weights of the windows' first two output channels, so that columns are 256-fold."""
+    kinds = relu("conv", channels=channels), relu("conv", channels=outputs, option=1, **window)
+    graph = calm_graph((7, width, 3), 3, Rounding.SINGLE, [*kinds, Block("conv", channels=6)], seed=width)
+    if not apart:
+        return graph
+    changed = next(op for op in graph.operators if isinstance(op, Conv2D) and not op.is_pointwise)
+    weights = changed.weights.copy()
+    weights[:2, 0, 0, 0] = -1, -128
+    operators = (replace(op, weights=weights) if op is changed else op for op in graph.operators)
+    return replace(graph, operators=tuple(operators))
+
+
+@pytest.mark.parametrize(("outputs", "apart"), [(8, False), (10, False), (8, True)])
 @pytest.mark.parametrize(("width", "channels", "window"), LARGE_WINDOWS, ids=str)
-def test_windows_that_are_copied_word_by_word(width: int, channels: int, window: dict[str, tuple[int, ...]]) -> None:
-    blocks = [relu("conv", channels=channels), relu("conv", channels=8, option=1, **window), Block("conv", channels=6)]
-    graph = calm_graph((7, width, 3), 3, Rounding.SINGLE, blocks, seed=width)
+def test_windows_that_are_copied_word_by_word(
+    width: int, channels: int, window: dict[str, tuple[int, ...]], outputs: int, apart: bool
+) -> None:
+    graph = large_windows(width, channels, window, outputs, apart)
     target = replace(find_target("cortex-m4"), channel_multiple=1)
     images = random_inputs(graph, 2, seed=1)
     compiled = assert_equal_everywhere(
         graph, images, fold_constants=False, target=target, sanitize=True, flags=["-O1"]
     ).compiled
+    kernel = compiled.plan.stages[1].kernel
+    assert isinstance(kernel, DspKernel)
+    assert (kernel.plain, kernel.four) == (not apart, outputs == 8 and not apart and kernel.tiling.text != "3")
     source = compiled.library.files["net.c"]
-    assert "word += " in source
-    assert ("next += 3" in source) == (width not in (6, 5, 11))
+    if apart:
+        assert "word += " in source
+    assert ("next += 3" in source) == (not kernel.four and width not in (6, 5, 11))
 
 
 @pytest.mark.needs("cortex-m4")

@@ -14,6 +14,7 @@ from mcugen.kernels.dsp.tiling import (
     loop_turns,
     mixed_tiling,
     overlapped,
+    stand_together,
     window_work,
     written_pixels,
 )
@@ -33,6 +34,11 @@ def test_every_pixel_is_in_one_whole_tile(pixels: int) -> None:
     assert tiling.first % tiling.tile_pixels == 0
     assert tiling.twos in (0, 2, 4)
     assert (tiling.first > 0) or not tiling.twos
+
+
+def test_rows_of_pairs_have_long_turns_where_three_of_them_divide_a_row() -> None:
+    assert [stand_together(2, outputs) for outputs in (6, 8, 12, 14, 18)] == [6, 2, 6, 2, 6]
+    assert stand_together(3, 6) == 3
 
 
 @pytest.mark.parametrize("width", range(3, 40))

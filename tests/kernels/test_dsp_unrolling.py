@@ -10,8 +10,15 @@ import pytest
 from mcugen.codegen.code_pieces import compiled_text
 from mcugen.compiler import compile_model
 from mcugen.kernels.dsp.matrix import matrix
-from mcugen.kernels.dsp.shapes import DspMatrix
-from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, unrolling
+from mcugen.kernels.dsp.matrix_four import matrix_four
+from mcugen.kernels.dsp.shapes import DspMatrix, DspMatrixFour
+from mcugen.kernels.dsp.unrolling import (
+    LOOP_QUADS,
+    SHORT_LOOP_QUADS,
+    bounded_unrolling,
+    four_unrolling,
+    unrolling,
+)
 from mcugen.kernels.encoded import loop_bytes
 from mcugen.targets import TARGETS, Target, find_target
 from tests.support.needs import MODELS, ROOT
@@ -43,6 +50,27 @@ def test_the_loops_of_each_depth_have_as_many_bytes_as_the_bound_allows(form: st
         for x_stride in (1, 255, 256):
             lines = matrix(DspMatrix(pixels, x_stride, form, "ssat", 12, peel, loop, paired))
             assert max(loop_bytes(lines)) <= SMALLEST
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_loops_of_four_channels_have_as_many_bytes_as_the_bound_allows(form: str) -> None:
+    shapes = {depth: four_unrolling(depth, form, SMALLEST) for depth in DEPTHS}
+    for depth, (peel, loop) in shapes.items():
+        _turns(depth, peel, loop)
+    largest = [
+        max(loop_bytes(matrix_four(DspMatrixFour(x_stride, form, "ssat", 12, peel, loop))))
+        for peel, loop in set(shapes.values())
+        for x_stride in (1, 200, 2047)
+    ]
+    assert SMALLEST - 96 < max(largest) <= SMALLEST
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_pairs_that_alternate_stay_within_the_bound(form: str) -> None:
+    bounds = {bounded_unrolling(depth, 3, form, SMALLEST, paired=True, alternates=True) for depth in DEPTHS}
+    for peel, loop in bounds:
+        lines = matrix(DspMatrix(3, 1, form, "ssat", 12, peel, loop, True, True))
+        assert max(loop_bytes(lines)) <= SMALLEST
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mcugen.compiler import compile_model
+from mcugen.ir import Conv2D, Graph
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.plan.arena import best_arrangement
 from tests.support.needs import MODELS, need
@@ -13,9 +16,23 @@ need("shared-models")
 FIELD = MODELS.parent / "field"
 
 
-@pytest.mark.parametrize(("model", "plain"), [("fomo_r96_gray_c2", False), ("mlperf_tiny_kws", True)])
-def test_kinds_of_columns(model: str, plain: bool) -> None:
-    plan = compile_model(FIELD / f"{model}.tflite", target="cortex-m4").plan
+def with_weights_apart(graph: Graph, number: int) -> Graph:
+    """The graph with two weights in a pointwise convolution that no word holds together, so that it has 256-fold
+    columns."""
+    changed = [op for op in graph.operators if isinstance(op, Conv2D) and op.is_pointwise][number]
+    weights = changed.weights.copy()
+    weights[:2, 0, 0, 0] = -1, -128
+    operators = (replace(op, weights=weights) if op is changed else op for op in graph.operators)
+    return replace(graph, operators=tuple(operators))
+
+
+@pytest.mark.parametrize(
+    ("model", "apart", "plain"),
+    [("fomo_r96_gray_c2", None, True), ("fomo_r96_gray_c2", 1, False), ("mlperf_tiny_kws", None, True)],
+)
+def test_kinds_of_columns(model: str, apart: int | None, plain: bool) -> None:
+    graph = compile_model(FIELD / f"{model}.tflite", target="cortex-m4").imported
+    plan = compile_model(graph if apart is None else with_weights_apart(graph, apart), target="cortex-m4").plan
     kernels = [stage.kernel for stage in plan.stages]
     assert any(isinstance(kernel, DspKernel) and kernel.plain for kernel in kernels) is plain
     layouts = {name: buffer.layout for name, buffer in plan.buffers.items()}

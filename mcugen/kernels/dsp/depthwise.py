@@ -47,14 +47,17 @@ def products(row: Row, centre: int, *, last: bool = False) -> tuple[tuple[str, R
 
 
 class DepthwiseKernel(ABC):
-    """A kernel being written. together: pixels whose columns stand together, 8 for single pixels of 8 channels.
+    """A kernel being written. together: pixels whose columns stand together, 8 for single pixels of 8 channels, 6
+    for pairs of which the loop takes three.
     plain: values are stored as 16 bits, else as bytes.
     loops: whether it has a loop over pixels. place: of the next output among those that stand together."""
 
     frame_bytes: int
 
     def __init__(self, compact: bool, plain: bool, together: int, shift: int, loops: bool) -> None:
-        self.together, self.shift, self.loops = together, shift, loops
+        # Pairs of outputs that the loop takes: after them the place is the same again.
+        self.steps = 3 if together in (3, 6, 8) else 1
+        self.together, self.shift, self.loops = 2 if together == 6 else together, shift, loops
         self.plain, self.put_value = plain, "strh" if plain else "strb"
         self.a = a = Assembly("armv7-m", "table", "rows", "columns", "shape")
         table, rows, self.columns, given = a.arguments
@@ -231,11 +234,6 @@ class DepthwiseKernel(ABC):
     @abstractmethod
     def pair(self) -> None:
         """Two outputs inside the row."""
-
-    @property
-    def steps(self) -> int:
-        """Pairs of outputs after which the place is the same again, of single pixels of 8 channels three."""
-        return 3 if self.together in (3, 8) else 1
 
     def put(self, sums: list[Register]) -> None:
         """Requantizes the sums of up to three neighbouring outputs and stores them."""

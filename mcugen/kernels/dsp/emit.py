@@ -26,18 +26,21 @@ from mcugen.kernels.dsp.shapes import (
     DspFirst,
     DspMatrix,
     DspMatrixEight,
+    DspMatrixFour,
     DspMatrixPixel,
     pair_bytes,
 )
 from mcugen.kernels.dsp.tables import (
+    copied_order,
     depthwise_table,
     eight_stream,
     first_stream,
+    four_stream,
     matrix_stream,
     paired_stream,
     pixel_stream,
 )
-from mcugen.kernels.dsp.windows import copied_runs
+from mcugen.kernels.dsp.windows import copied_runs, copied_words
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
 from mcugen.kernels.portable.emit import columns_declaration, columns_source, depthwise_view, windows_view
@@ -62,6 +65,7 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
         "columns_offset": plan.columns_offset,
         "depth": dsp.depth,
         "column": _place(context, dsp),
+        "plain": dsp.plain,
         "fills": dsp.fills,
         "block_pixels": dsp.tiling.pixels,
         "assembly": None,
@@ -85,13 +89,16 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
             found["depthwise"] = _portable_depthwise(context, plan, stage.depthwise, dsp)
     else:
         found["im2col"] = _im2col(context, plan, op, dsp)
+    weighted = copied_order(op, dsp.depth) if _copies_plain(plan) else op
     order, stream = "for each pair of channels the starts of its sums, weights, and requantization", matrix_stream
     if dsp.paired:
         order = "for each pair of channels the second one's start, weights, the first one's start, and requantization"
         stream = paired_stream
+    if dsp.four:
+        order, stream = f"of two pairs of channels in turns, {order}", four_stream
     if dsp.eight:
         order = "for each channel weights, the start of its sum, and multiplier"
-    table = eight_stream(op, dsp.epilogue) if dsp.eight else stream(op, dsp.depth, dsp.epilogue)
+    table = eight_stream(weighted, dsp.epilogue) if dsp.eight else stream(weighted, dsp.depth, dsp.epilogue)
     found["stream"] = weight_table(context, plan, op, "stream", table, order)
     found["kernel"] = matrix_kernel(context, plan, dsp, out, matrix_comment(plan, op, dsp.depth))
     return found
@@ -112,10 +119,18 @@ def header(context: StageContext) -> Header | None:
         "mixed": any(isinstance(s.kernel, DspKernel) and s.kernel.tiling.twos for s in context.plan.stages),
         "matrix": any(isinstance(shape, DspMatrix) for shape in shapes),
         "plain": any(isinstance(planned.kernel, DspKernel) and planned.kernel.plain for planned in context.plan.stages),
+        "copied": any(_copies_plain(planned) for planned in context.plan.stages),
         "paired": any(isinstance(shape, DspMatrix) and shape.paired for shape in shapes),
+        "four": any(isinstance(shape, DspMatrixFour) for shape in shapes),
         "pixel": any(isinstance(shape, DspMatrixPixel) for shape in shapes),
     }
     return Header({"kernels": kernels, **flags})
+
+
+def _copies_plain(planned: StagePlan) -> bool:
+    """Whether values are copied into plain columns."""
+    kernel = planned.kernel
+    return isinstance(kernel, DspKernel) and kernel.plain and planned.stage.depthwise is None
 
 
 def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: OnePixelKernel) -> dict[str, Any]:
@@ -228,7 +243,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         for k in range(op.weights[0].size):
             row, rest = divmod(k, kernel_width * source.channels)
             j, c = divmod(rest, source.channels)
-            taps.append({"row": row, "index": j * x_stride + c * channel_stride, "offset": _tap(dsp, k)})
+            taps.append({"row": row, "index": j * x_stride + c * channel_stride, "k": k, "offset": _tap(dsp, k)})
     conditions = [f"inside{r}" for r in range(kernel_height)] if view["pads_rows"] else []
     if view["pads_columns"]:
         conditions += ["left >= 0", f"left + {kernel_width} <= {source.width}"]
@@ -239,6 +254,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D, dsp: DspKernel) 
         "x_stride": x_stride,
         "channel_stride": channel_stride,
         "taps": taps,
+        "words": copied_words(op, context.plan.buffers[source.name]),
         "runs": copied_runs(op, dsp.depth, context.plan.buffers[source.name]),
         "tile_pixels": dsp.tiling.tile_pixels,
         "first_pixels": dsp.tiling.first,

@@ -10,6 +10,7 @@ from mcugen.kernels.dsp.depthwise_kernels import depthwise
 from mcugen.kernels.dsp.first_convolution import first_convolution
 from mcugen.kernels.dsp.matrix import matrix
 from mcugen.kernels.dsp.matrix_eight import matrix_eight
+from mcugen.kernels.dsp.matrix_four import matrix_four
 from mcugen.kernels.dsp.matrix_pixel import matrix_pixel
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
@@ -18,11 +19,12 @@ from mcugen.kernels.dsp.shapes import (
     DspFirst,
     DspMatrix,
     DspMatrixEight,
+    DspMatrixFour,
     DspMatrixPixel,
     DspShape,
     pair_bytes,
 )
-from mcugen.kernels.dsp.tiling import Tiling, loop_turns, written_pixels
+from mcugen.kernels.dsp.tiling import Tiling, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import pixel_unrolling
 from mcugen.kernels.instances import AssembledInstance, Instance
 from mcugen.plan.plan import StagePlan
@@ -32,13 +34,17 @@ def matrix_kernel(
     context: StageContext, plan: StagePlan, dsp: DspKernel, out: dict[str, Any], comment: str
 ) -> dict[str, Any]:
     """function, and what a stage's matrix kernel is given; rest: the same for the tiles of two at the end of its row,
-    and where they begin in columns and row, None where there are none."""
-    tiling = dsp.tiling
+    and where they begin in columns and row, None where there are none. others: bytes of the output before the pairs of
+    channels that alternate with the first ones, for which the function is called once more; None where none do."""
+    tiling, others = dsp.tiling, None
+    if dsp.four and tiling.tile_pixels != 2:
+        others = 2 * out["channel_stride"]
     if not tiling.twos:
-        return {**_matrix(context, plan, dsp, out, comment, tiling), "rest": None}
+        return {**_matrix(context, plan, dsp, out, comment, tiling), "rest": None, "others": others}
     rest = Tiling(tiling.twos, 2)
     return {
         **_matrix(context, plan, dsp, out, comment, Tiling(tiling.first, tiling.tile_pixels)),
+        "others": others,
         "rest": {
             **_matrix(context, plan, dsp, out, comment, rest, "_rest"),
             "columns": 2 * dsp.depth * tiling.first,
@@ -71,15 +77,20 @@ def _matrix(
         shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll, dsp.plain)
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
-        shape = DspMatrix(tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *dsp.unrolling, dsp.paired)
-        behind = 4 if dsp.paired else 0
         at_a_time, of = (channels, "")
         if dsp.band is not None and dsp.band.channels is not None:
             at_a_time, of = dsp.band.channels, "'s part that is read at a time"
-        given += [
-            (8 + 2 * dsp.depth - behind, "of a pair of channels to behind its weights"),
-            (pair_bytes(dsp.depth, form) * at_a_time // 2, f"of the stream{of}"),
-        ]
+        stream = pair_bytes(dsp.depth, form) * at_a_time // 2, f"of the stream{of}"
+        if dsp.four and tiling.tile_pixels == 2:
+            shape = DspMatrixFour(x_stride, form, _saturate(plan), shift, *dsp.four_unrolling)
+            given += [(4 + 4 * dsp.depth, "from the begin of four channels to the last word of their weights"), stream]
+        else:
+            # Pairs are of two channels, or stand between those of two others.
+            step, behind = 2 if dsp.four else 1, 4 if dsp.paired else 0
+            shape = DspMatrix(
+                tiling.tile_pixels, x_stride, form, _saturate(plan), shift, *dsp.unrolling, dsp.paired, dsp.four
+            )
+            given += [(step * (8 + 2 * dsp.depth - behind), "of a pair of channels to behind its weights"), stream]
     function = f"matrix_{plan.stage.index}{suffix}"
     return {"function": _function(context, function, comment, shape), "shape": _words(given)}
 
@@ -135,17 +146,18 @@ def depthwise_kernel(
         return _mixed_depthwise(context, plan, op, dsp, shift, comment)
     if op.window.stride[1] == 2:
         left, odd = op.window.padding[2], outputs % 2 == 1
-        taken = _stride_2_loop_bytes(outputs, tile, left)
+        together = stand_together(tile, outputs)
+        taken = _stride_2_loop_bytes(outputs, together, left)
         # The loop's body is there once more for the last outputs: stages without turns share it with those that have
         # some.
-        loop = "LOOP" if taken or (tile == 3 and not odd) else "LOOP_NONE"
-        shape = DspDepthwise("S2", dsp.compact, dsp.plain, (tile, shift, loop, "ODD" if odd else "EVEN", left))
+        loop = "LOOP" if taken or (together in (3, 6) and not odd) else "LOOP_NONE"
+        shape = DspDepthwise("S2", dsp.compact, dsp.plain, (together, shift, loop, "ODD" if odd else "EVEN", left))
     elif width <= 4:
         taken = 0
         shape = DspDepthwise("S1_SHORT" if width == 3 else "S1_FOUR", dsp.compact, dsp.plain, (shift,))
     else:
         taken = width - 6 + width % 2
-        together = 8 if dsp.eight and depth == 8 and width % 6 == 0 else tile
+        together = 8 if dsp.eight and depth == 8 and width % 6 == 0 else stand_together(tile, outputs)
         shape = DspDepthwise(
             "S1", dsp.compact, dsp.plain, (together, shift, "LOOP" if taken else "LOOP_NONE", width % 2)
         )
@@ -185,10 +197,10 @@ def _words(given: list[tuple[int, str]]) -> list[str]:
     return [f"{text:<{width}} /* bytes {meaning} */" for text, (_, meaning) in zip(texts, given, strict=True)]
 
 
-def _stride_2_loop_bytes(outputs: int, tile_pixels: int, left: int) -> int:
+def _stride_2_loop_bytes(outputs: int, together: int, left: int) -> int:
     """Bytes of an input row that the loop over x takes; what it leaves is in `depthwise_stride_2.py`."""
     pairs = outputs // 2
-    if tile_pixels == 3:
+    if together in (3, 6):
         return 4 * (pairs - (1 if outputs % 2 else 3))
     return 4 * (pairs - (left if outputs % 2 else 1))
 
@@ -216,6 +228,8 @@ def _assembly(shape: DspShape) -> tuple[str, ...]:
         return matrix(shape)
     if isinstance(shape, DspMatrixEight):
         return matrix_eight(shape)
+    if isinstance(shape, DspMatrixFour):
+        return matrix_four(shape)
     if isinstance(shape, DspMatrixPixel):
         return matrix_pixel(shape)
     if isinstance(shape, DspFirst):

@@ -5,7 +5,9 @@
 
 Paired weights need half as many SXTB16: word j weighs channels j and j+depth/2, in each half of it by low + 256 * high
 for the first and the second output channel. SMLAD with the word as it is gives the sum of both channels' products, with
-its sign-extended low bytes the first one's; the difference is the second one's, 256-fold, as in `one_pixel.py`.
+its sign-extended low bytes the first one's; the difference is the second one's, 256-fold, as in `one_pixel.py`. Where
+rows have tiles of two, too, the words of two pairs alternate, as `matrix_four.py` wants them: the kernel is called for
+the first pairs of each two, and then for the others.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class _Matrix:
 
     def __init__(self, shape: DspMatrix) -> None:
         self.shape = shape
+        # Bytes from word to word of the stream.
+        self.step = 8 if shape.alternates else 4
         self.a = a = Assembly("armv7-m", "stream", "columns", "output row", "shape")
         self.stream, self.columns, row, given = a.arguments
         self.frame = frame = a.enter(
@@ -76,6 +80,8 @@ class _Matrix:
             with a.holding(r3="bytes of a row", r4="end of the stream") as (row_bytes, end):
                 a(f"ldrd {row}, {row_bytes}, {frame.channel_stride}")
                 a(f"ldr {end}, {frame.stream_end}")
+                if shape.alternates:
+                    a(f"add {row}, {row}, {row}, lsl #1", "past the two channels between")
                 a(f"add {row}, {second}", "the next channel's end")
                 a(f"subs {row}, {row_bytes}", "its begin")
                 a(f"cmp {self.stream}, {end}")
@@ -113,7 +119,7 @@ class _Matrix:
         self.sum(sums)
         if shape.paired:
             self.part(sums)
-        matrix_end(a, self.stream, sums, shape.form, shape.saturate, shape.shift, _CONSTANTS)
+        matrix_end(a, self.stream, sums, shape.form, shape.saturate, shape.shift, _CONSTANTS, self.step)
         meanings = {
             "r5": "output of the first channel",
             "r6": "output of the second channel",
@@ -141,9 +147,9 @@ class _Matrix:
         columns = [a.hold(_COLUMNS[i], f"two channels of pixel {i}") for i in range(shape.pixels)]
         a.note("quad 0; neighbouring single loads take fewer cycles than LDRD and LDM")
         for totals in sums[1:] if shape.paired else sums:
-            a(f"ldr {totals[-1]}, [{self.stream}], #4", "the start of the channel's sums")
+            a(f"ldr {totals[-1]}, [{self.stream}], #{self.step}", "the start of the channel's sums")
         for weight in weights:
-            a(f"ldr {weight}, [{self.stream}], #4")
+            a(f"ldr {weight}, [{self.stream}], #{self.step}")
         for column in columns:
             a(f"ldr {column}, [{self.columns}], #4")
         self.products(sums, weights, columns, 0, from_start=True)
@@ -164,7 +170,11 @@ class _Matrix:
 
     def quad(self, sums: list[list[Register]], weights: list[Register], columns: list[Register]) -> None:
         """Four weights of each channel."""
-        self.a(f"ldrd {weights[0]}, {weights[1]}, [{self.stream}], #8")
+        if self.shape.alternates:
+            for weight in weights:
+                self.a(f"ldr {weight}, [{self.stream}], #{self.step}")
+        else:
+            self.a(f"ldrd {weights[0]}, {weights[1]}, [{self.stream}], #8")
         self.half(sums, weights, columns, 0)
         self.half(sums, weights, columns, 1)
 
@@ -218,7 +228,7 @@ class _Matrix:
         """From the sums of a pair to those of each channel, 256-fold."""
         a, (lows, highs) = self.a, sums
         with a.holding(r2="start of the first channel's sums") as (start,):
-            a(f"ldr {start}, [{self.stream}], #4")
+            a(f"ldr {start}, [{self.stream}], #{self.step}")
             for low, high in zip(lows, highs, strict=True):
                 a(f"sub {high}, {high}, {low}", "the second channel's alone")
             for low in lows:

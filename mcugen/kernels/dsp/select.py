@@ -2,8 +2,9 @@
 
 The kernel multiplies two output channels with a tile of pixels at a time (`tiling.py`). Its columns are 16-bit values
 whose high byte is the stored int8 value and whose low byte is 0, so sums are 256-fold and requantization is a rescaling
-(`plan/rescaling.py`). Where a depthwise convolution in assembly makes the columns, their 16 bits are the value itself:
-weights of two output channels stand in one word then (`matrix.py`), and sums are scaled at the end.
+(`plan/rescaling.py`). Plain columns are the value itself in 16 bits: weights of two output channels stand in one word
+then (`matrix.py`), and sums are scaled at the end. Tiles of two pixels are then multiplied with four output channels at
+a time (`matrix_four.py`), and rows of even width have no others.
 
 Word j of a pixel holds channels j and j + depth/2; the words of a tile's pixels stand together:
 
@@ -21,16 +22,16 @@ from typing import ClassVar
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
+from mcugen.kernels.dsp.blocks import row_blocks
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
 from mcugen.kernels.dsp.refused_depthwise import refused_depthwise
-from mcugen.kernels.dsp.shapes import UNROLLED_TAPS, pair_bytes
-from mcugen.kernels.dsp.tiling import Tiling, mixed_tiling, overlapped, window_work
-from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, unrolling
+from mcugen.kernels.dsp.shapes import pair_bytes
+from mcugen.kernels.dsp.tiling import Tiling
+from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, four_unrolling, unrolling
 from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
-from mcugen.kernels.shapes import COLUMNS_BYTES, fewest_fills
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -54,10 +55,11 @@ class DspKernel(Kernel):
     block is filled. depthwise: the rescaling of the assembly depthwise kernel, None where columns are made by portable
     code.
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
-    eight: the kernel of depth 8. compact: the depthwise kernel's table takes less flash and, for each channel of a row,
-    more work. unrolling: quads of weights before the loop of the matrix kernel and in a turn of it, see
-    `unrolling.py`; unpaired_unrolling: the same where weights are not `paired`. plain: columns hold values that are not
-    256-fold. remark, band: see `Kernel`.
+    eight: the kernel of depth 8. four: tiles of two have that of four output channels. compact: the depthwise kernel's
+    table takes less flash and, for each channel of a row, more work. unrolling: quads of weights before the loop of the
+    matrix kernel and in a turn of it, see `unrolling.py`; four_unrolling: of that of four output channels. plain:
+    columns hold values that are not 256-fold; unpaired: tiling, fills and unrolling where they are.
+    remark, band: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
@@ -70,8 +72,10 @@ class DspKernel(Kernel):
     eight: bool = False
     compact: bool = False
     unrolling: tuple[int, int] = (0, 0)
-    unpaired_unrolling: tuple[int, int] = (0, 0)
+    four: bool = False
+    four_unrolling: tuple[int, int] = (0, 0)
     plain: bool = False
+    unpaired: tuple[Tiling, int, tuple[int, int]] | None = None
     remark: str = ""
     band: Band | None = None
 
@@ -86,13 +90,16 @@ class DspKernel(Kernel):
         if self.fills > 1:
             return f"a row's columns are made in {self.fills} blocks, each of which reads the weights"
         channel_bytes = pair_bytes(self.depth, self.epilogue.form) // 2
-        band = band_of(rows, len(op.weights), channel_bytes, most_bytes, together=2)
+        band = band_of(rows, len(op.weights), channel_bytes, most_bytes, together=4 if self.four else 2)
         return band if isinstance(band, str) else replace(self, band=band)
 
     @property
     def cleared(self) -> DspKernel:
         """With 256-fold columns."""
-        return replace(self, plain=False, unrolling=self.unpaired_unrolling) if self.plain else self
+        if self.unpaired is None:
+            return self
+        tiling, fills, unrolled = self.unpaired
+        return replace(self, plain=False, four=False, tiling=tiling, fills=fills, unrolling=unrolled, unpaired=None)
 
     @property
     def paired(self) -> bool:
@@ -102,7 +109,7 @@ class DspKernel(Kernel):
     @property
     def clears_columns(self) -> bool:
         """Low bytes of 256-fold columns are 0."""
-        return not self.plain
+        return not self.plain and self.first is None
 
     def mixed_depthwise(self, op: DepthwiseConv2D) -> bool:
         """Whether the assembly kernel of the depthwise convolution is one for mixed tiles. At stride 1 these take rows
@@ -116,7 +123,8 @@ class DspKernel(Kernel):
         if self.eight:
             return "1 channel x 1 pixel, columns of 8 values"
         windows = " of 3x3 windows from the image" if self.first else f", columns of {self.depth} values"
-        return f"2 channels x {self.tiling.text} pixel{'s' if self.tiling.tile_pixels > 1 else ''}{windows}"
+        channels = "2" if not self.four else "4" if self.tiling.tile_pixels == 2 else "2 and 4"
+        return f"{channels} channels x {self.tiling.text} pixel{'s' if self.tiling.tile_pixels > 1 else ''}{windows}"
 
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Columns are 16-bit values, so none lie in memory already."""
@@ -197,7 +205,6 @@ def _kernel(
         return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
     eight = eight and depth == 8 and width > 4
-    tiling, fills = _blocks(stage, depth, eight=eight)
     depthwise, compact, remark = None, False, ""
     if stage.depthwise is not None:
         remark = refused_depthwise(stage, stage.depthwise, depth)
@@ -216,16 +223,21 @@ def _kernel(
     if eight and epilogue.form != "fitted":
         return _kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
-    plain = depthwise is not None and (eight or _one_word_holds(op))
-    if small and tiling.twos:
-        paired = unpaired = unrolling(depth, SHORT_LOOP_QUADS)
-    elif loop_bytes:
-        paired, unpaired = (
-            bounded_unrolling(depth, tiling.tile_pixels, epilogue.form, loop_bytes, paired=both)
-            for both in (True, False)
-        )
-    else:
-        paired = unpaired = unrolling(depth, LOOP_QUADS)
+    plain = (depthwise is not None or stage.depthwise is None) and (eight or _one_word_holds(op))
+    fours = plain and not eight and len(op.weights) % 4 == 0 and len(op.weights) <= _MOST_CHANNELS // 2
+
+    def blocks(*, paired: bool) -> tuple[Tiling, int, tuple[int, int]]:
+        tiling, fills = row_blocks(stage, depth, eight=eight, four=fours and paired and width % 2 == 0)
+        if small and tiling.twos:
+            return tiling, fills, unrolling(depth, SHORT_LOOP_QUADS)
+        if loop_bytes:
+            alternates = fours and paired and tiling.twos > 0
+            pixels, form = tiling.tile_pixels, epilogue.form
+            bounded = bounded_unrolling(depth, pixels, form, loop_bytes, paired=paired, alternates=alternates)
+            return tiling, fills, bounded
+        return tiling, fills, unrolling(depth, LOOP_QUADS)
+
+    tiling, fills, unrolled = blocks(paired=plain)
     return DspKernel(
         depth,
         tiling,
@@ -234,9 +246,11 @@ def _kernel(
         depthwise,
         eight=eight,
         compact=compact,
-        unrolling=paired if plain else unpaired,
-        unpaired_unrolling=unpaired,
+        unrolling=unrolled,
+        four=fours and 2 in (tiling.tile_pixels, tiling.twos and 2),
+        four_unrolling=four_unrolling(depth, epilogue.form, loop_bytes),
         plain=plain,
+        unpaired=blocks(paired=False) if plain else None,
         remark=remark,
     )
 
@@ -245,29 +259,6 @@ def _one_word_holds(op: Conv2D) -> bool:
     """Whether low + 256 * high is a 16-bit integer for all weights of two output channels."""
     weights = op.weight_matrix
     return not np.any((weights[1::2] == -128) & (weights[::2] < 0))
-
-
-def _blocks(stage: Stage, depth: int, *, eight: bool) -> tuple[Tiling, int]:
-    """The tiling of a block of columns, and how many blocks a row is. A depthwise convolution makes a whole row;
-    windows are copied for as many pixels as a small block holds. eight: the kernel of depth 8, which takes pixels one
-    by one.
-
-    Even rows stay tiles of two: mixed ones would save an eighth of the matrix kernel's instructions, for a second
-    kernel in flash. Large windows, whose blocks are filled one after the other, may have overlapping tiles of three.
-    """
-    width = stage.output.width
-    alike = 1 if eight else next(tile for tile in (3, 2, 1) if width % tile == 0)
-    mixes = not eight and alike == 1
-    fills = 1 if stage.is_separable else fewest_fills(width, alike, 2 * depth) or width // alike
-    pixels = width // fills
-    blocks = (mixed_tiling(pixels) if mixes else Tiling(pixels, alike)), fills
-    op = stage.matrix
-    if stage.is_separable or op is None or op.weights[0].size <= UNROLLED_TAPS or op.reads_single_pixels or width < 3:
-        return blocks
-    threes = overlapped(width)
-    if 2 * depth * threes[0].pixels > COLUMNS_BYTES:
-        return blocks
-    return min(blocks, threes, key=lambda these: window_work(these[0], these[1], len(op.weights)))
 
 
 def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:

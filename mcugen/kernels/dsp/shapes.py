@@ -41,7 +41,8 @@ class DspShape(ABC):
 class DspMatrix(DspShape):
     """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
     the rescaling. peel, loop: quads before the loop but for the first, and in a turn of it; 0 where there is none.
-    paired: weights of both output channels stand in one word, and columns hold the values themselves."""
+    paired: weights of both output channels stand in one word, and columns hold the values themselves. alternates: the
+    stream has them for two pairs of channels in turns, of which the function takes every other one."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
     portable: ClassVar[str] = "matrix_twin"
@@ -53,12 +54,33 @@ class DspMatrix(DspShape):
     peel: int
     loop: int
     paired: bool
+    alternates: bool = False
 
     @property
     def arguments(self) -> tuple[int, ...]:
-        """Pixels, bytes from pixel to pixel, what the end of a sum is, its lowest output and shift, and whether weights
-        are paired."""
-        return self.pixels, self.x_stride, _FORMS[self.form], _MINIMUM[self.saturate], self.shift, int(self.paired)
+        """Pixels, bytes from pixel to pixel, what the end of a sum is, its lowest output and shift, whether weights
+        are paired, and whether pairs alternate."""
+        end = _FORMS[self.form], _MINIMUM[self.saturate], self.shift
+        return self.pixels, self.x_stride, *end, int(self.paired), int(self.alternates)
+
+
+@dataclass(frozen=True)
+class DspMatrixFour(DspShape):
+    """Of four output channels by two pixels, paired. As of `DspMatrix`."""
+
+    parameters: ClassVar[str] = _MATRIX_PARAMETERS
+    portable: ClassVar[str] = "four_twin"
+    x_stride: int
+    form: str
+    saturate: str
+    shift: int
+    peel: int
+    loop: int
+
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """Bytes from pixel to pixel, what the end of a sum is, and its lowest output and shift."""
+        return self.x_stride, _FORMS[self.form], _MINIMUM[self.saturate], self.shift
 
 
 @dataclass(frozen=True)
@@ -169,5 +191,5 @@ class DspDepthwise(DspShape):
         if self.is_mixed:
             return int(self.compact), int(self.plain), 3, int(others[0]), stride, left, 1, mixed_tiling(int(first)).twos
         short = {"S1_SHORT": 3, "S1_FOUR": 2}.get(self.variant)
-        tile, shift = (short, int(first)) if short else (int(first), int(others[0]))
+        tile, shift = (short, int(first)) if short else (2 if first == 6 else int(first), int(others[0]))
         return int(self.compact), int(self.plain), tile, shift, stride, left, 0, 0

@@ -31,12 +31,13 @@ def matrix_end(
     instruction: str,
     shift: int,
     registers: Sequence[str] = ("r8", "r9", "r10", "r11"),
+    step: int = 4,
 ) -> None:
     """Outputs of the sums of one or two channels, from the constants of the form that come next in the stream.
-    registers: free ones, in the order of their numbers."""
+    registers: free ones, in the order of their numbers. step: bytes from one of them to the next."""
     if form == "signed":
         for totals in sums:
-            _signed_end(a, stream, totals, instruction, registers)
+            _signed_end(a, stream, totals, instruction, registers, step)
         return
     words = {"fitted": 1, "fitted_addend": 2}[form] * len(sums)
     meanings = {
@@ -44,7 +45,7 @@ def matrix_end(
         "fitted_addend": [text for which in _CHANNELS for text in (f"multiplier, {which} channel", "addend")],
     }[form]
     with a.holding(**dict(zip(registers[:words], meanings, strict=False))) as constants:
-        _load(a, stream, constants)
+        _load(a, stream, constants, step)
         for channel, totals in enumerate(sums):
             for total in totals:
                 if form == "fitted":
@@ -57,9 +58,12 @@ def matrix_end(
             saturate(a, instruction, total, shift)
 
 
-def _load(a: Assembly, stream: Register, constants: Sequence[Register]) -> None:
+def _load(a: Assembly, stream: Register, constants: Sequence[Register], step: int) -> None:
     """The next words of the stream."""
-    if len(constants) == 1:
+    if step > 4:
+        for constant in constants:
+            a(f"ldr {constant}, [{stream}], #{step}")
+    elif len(constants) == 1:
         a(f"ldr {constants[0]}, [{stream}], #4")
     elif len(constants) == 2:
         a(f"ldrd {constants[0]}, {constants[1]}, [{stream}], #8")
@@ -68,17 +72,23 @@ def _load(a: Assembly, stream: Register, constants: Sequence[Register]) -> None:
 
 
 def _signed_end(
-    a: Assembly, stream: Register, totals: Sequence[Register], instruction: str, registers: Sequence[str]
+    a: Assembly, stream: Register, totals: Sequence[Register], instruction: str, registers: Sequence[str], step: int
 ) -> None:
-    """Halves away from zero, as TensorFlow Lite rounds."""
+    """Of the exact form, see `signed_output`."""
     meanings = ("multiplier", "zero point and a half", "shift")
     with a.holding(**dict(zip(registers[:3], meanings, strict=True))) as constants:
-        multiplier, addend, shift = constants
-        _load(a, stream, constants)
+        _load(a, stream, constants, step)
         for total in totals:
-            a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
-            a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
-            a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
-            a(f"add {total}, {total}, {addend}")
-            a(f"asr {total}, {total}, {shift}")
-            a(f"{instruction} {total}, #8, {total}", "as a byte")
+            signed_output(a, total, constants, instruction)
+
+
+def signed_output(a: Assembly, total: Register, constants: Sequence[Register], instruction: str) -> None:
+    """Of a sum, with halves away from zero, as TensorFlow Lite rounds. constants: multiplier, zero point and a half,
+    and shift."""
+    multiplier, addend, shift = constants
+    a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
+    a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
+    a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
+    a(f"add {total}, {total}, {addend}")
+    a(f"asr {total}, {total}, {shift}")
+    a(f"{instruction} {total}, #8, {total}", "as a byte")

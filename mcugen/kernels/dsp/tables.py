@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
@@ -10,6 +12,15 @@ from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.tables import bytes_in_words, padded_weights, words
 from mcugen.plan.rescaling import SCALE, Rescaling
+
+
+def copied_order(op: Conv2D, depth: int) -> Conv2D:
+    """The operator as a pointwise one whose input channels are in the order in which plain columns have copied values:
+    a word holds two that are half a column apart, and is made of values 4q and 4q + 2, or the ones behind them."""
+    weights, half = padded_weights(op, depth), np.arange(depth // 2)
+    first = half // 2 * 4 + half % 2
+    ordered = weights[:, np.concatenate([first, first + 2])]
+    return replace(op, weights=ordered.reshape(len(weights), 1, 1, depth))
 
 
 def depthwise_table(op: DepthwiseConv2D, rescaling: Rescaling, compact: bool) -> np.ndarray:
@@ -48,6 +59,12 @@ def paired_stream(op: Conv2D, depth: int, epilogue: MatrixEpilogue) -> np.ndarra
     ends = _ends(epilogue).reshape(len(start), -1)
     paired = halves[:, :half] | halves[:, half:] << 16
     return words(np.concatenate([start[:, 1:], paired, start[:, :1], ends], axis=1))
+
+
+def four_stream(op: Conv2D, depth: int, epilogue: MatrixEpilogue) -> np.ndarray:
+    """uint32: of each four output channels the words of `paired_stream` for both pairs, which alternate."""
+    pairs = paired_stream(op, depth, epilogue).reshape(len(op.weights) // 4, 2, -1)
+    return words(pairs.transpose(0, 2, 1).astype(np.int64))
 
 
 def first_stream(op: Conv2D, first: FirstConvolution, epilogue: MatrixEpilogue) -> np.ndarray:

@@ -45,6 +45,12 @@ def mixed_tiling(pixels: int) -> Tiling:
     return Tiling(1, 1) if pixels == 1 else Tiling(pixels, 3, 2 * (-pixels % 3))
 
 
+def stand_together(tile_pixels: int, outputs: int) -> int:
+    """What the depthwise kernels are written for: the pixels of a tile; 6 for tiles of two where a row is a multiple of
+    six, of which a turn of the loop then makes as many as of tiles of three."""
+    return _PERIOD if tile_pixels == 2 and outputs % _PERIOD == 0 else tile_pixels
+
+
 def loop_turns(tiling: Tiling, stride: int, left: int) -> int:
     """Turns of the loop, over six pixels, of the depthwise kernels for mixed tiles: what it leaves is written out.
     stride, left: of the windows and their padding.

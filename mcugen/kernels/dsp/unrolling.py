@@ -16,7 +16,11 @@ PIXEL_QUADS = 4
 # Bytes of a quad's code by the pixels of a tile, and at most of all other code of the loop over pairs of channels.
 _QUAD_BYTES = {3: 72, 2: 56, 1: 44}
 _PAIRED_SAVES, _PARTING_BYTES = 8, 28
+_ALTERNATE_QUAD_BYTES, _ALTERNATE_BYTES = 4, 24
 _OTHER_BYTES = {"fitted": 260, "fitted_addend": 260, "signed": 344}
+# The same of the kernel of four channels by two pixels.
+_FOUR_QUAD_BYTES = 96
+_FOUR_OTHER_BYTES = {"fitted": 330, "fitted_addend": 340, "signed": 456}
 
 
 def unrolling(depth: int, loop: int) -> tuple[int, int]:
@@ -26,14 +30,29 @@ def unrolling(depth: int, loop: int) -> tuple[int, int]:
     return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
 
 
-def bounded_unrolling(depth: int, pixels: int, form: str, loop_bytes: int, *, paired: bool) -> tuple[int, int]:
+def bounded_unrolling(
+    depth: int, pixels: int, form: str, loop_bytes: int, *, paired: bool, alternates: bool = False
+) -> tuple[int, int]:
     """The same with the fewest turns, and then the least code, that keep the kernel's loops within so many bytes.
-    pixels: of a tile. form: of the end of its sums. paired: as of `DspMatrix`."""
-    behind = depth // 4 - 1
+    pixels: of a tile. form: of the end of its sums. paired, alternates: as of `DspMatrix`."""
     quad_bytes, other_bytes = _QUAD_BYTES[pixels], _OTHER_BYTES[form]
     if paired:
         quad_bytes, other_bytes = quad_bytes - _PAIRED_SAVES, other_bytes + _PARTING_BYTES
-    most = (loop_bytes - other_bytes) // quad_bytes
+    if alternates:
+        quad_bytes, other_bytes = quad_bytes + _ALTERNATE_QUAD_BYTES, other_bytes + _ALTERNATE_BYTES
+    return _bounded(depth, (loop_bytes - other_bytes) // quad_bytes)
+
+
+def four_unrolling(depth: int, form: str, loop_bytes: int) -> tuple[int, int]:
+    """The same of the kernel of four channels by two pixels; loop_bytes 0: without a bound."""
+    if not loop_bytes:
+        return unrolling(depth, LOOP_QUADS)
+    return _bounded(depth, (loop_bytes - _FOUR_OTHER_BYTES[form]) // _FOUR_QUAD_BYTES)
+
+
+def _bounded(depth: int, most: int) -> tuple[int, int]:
+    """most: quads behind the first that may be written out."""
+    behind = depth // 4 - 1
     if behind <= most:
         return behind, 0
     # Where it takes one, the loop needs nothing before it.

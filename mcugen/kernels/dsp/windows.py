@@ -1,4 +1,7 @@
-"""How windows that lie in the image are copied into columns, of which a word holds two values half a column apart."""
+"""How windows that lie in the image are copied into columns.
+
+A word of a 256-fold column holds two values half a column apart, of a plain one two of the same four.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,31 @@ class Run:
     unrolled: int
     low: Place
     high: Place | None
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is copied into plain columns four values at a time, as they stand in memory. row: values of a row of a
+    window, or of a pixel of a pointwise convolution, 0 if they are not. pixel: whether a pixel's channels are.
+    unrolled: words that a turn copies."""
+
+    row: int
+    pixel: bool
+    unrolled: int
+
+
+def copied_words(op: Conv2D, source: Buffer) -> Words:
+    """How rows of the input are copied into plain columns."""
+    channels = op.weights.shape[3]
+    neighbours = source.channel_stride == 1
+    pixel = neighbours and channels % 4 == 0
+    row = op.window.kernel[1] * channels
+    if op.reads_single_pixels:
+        values = channels // 4 * 4 if neighbours else 0
+    else:
+        values = row if neighbours and source.x_stride == channels and row % 4 == 0 else 0
+    unrolled = next((words for words in _UNROLLED_WORDS if values // 4 % words == 0), 1)
+    return Words(values, pixel, unrolled)
 
 
 def copied_runs(op: Conv2D, depth: int, source: Buffer) -> list[Run]:

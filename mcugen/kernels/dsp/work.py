@@ -10,9 +10,9 @@ from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
-from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, written_pixels
+from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import pixel_unrolling
-from mcugen.kernels.dsp.windows import copied_runs
+from mcugen.kernels.dsp.windows import copied_runs, copied_words
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.portable.work import depthwise, im2col, stage_function
 from mcugen.plan.part import Part, found_rows, total
@@ -34,9 +34,11 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         return
     source, tiling = stage.inputs[0].name, kernel.tiling
     rest = {"rest": float(rows * kernel.fills)} if tiling.twos else {}
+    if tiling.twos and kernel.four:
+        rest["alternate pairs"] = float(rows * kernel.fills)
     if not isinstance(stage.first, DepthwiseConv2D):
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
-        yield _im2col(plan, kernel, stage, stage.last)
+        yield (_widened if kernel.plain else _im2col)(plan, kernel, stage, stage.last)
     elif kernel.depthwise is None:
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
         columns = depthwise(plan, planned, stage.first, f"columns of {tiling.text}, ")
@@ -44,9 +46,12 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     else:
         yield _with(stage_function(plan, planned, "dsp stage of rows", {source: 3}), rest)
         yield _depthwise(kernel, stage, stage.first)
-    yield _matrix("matrix", kernel, Tiling(tiling.first, tiling.tile_pixels), rows, channels)
-    if tiling.twos:
-        yield _matrix("matrix_rest", kernel, Tiling(tiling.twos, 2), rows, channels)
+    for function, tiles in (
+        ("matrix", Tiling(tiling.first, tiling.tile_pixels)),
+        *([("matrix_rest", Tiling(tiling.twos, 2))] if tiling.twos else []),
+    ):
+        four = kernel.four and tiles.tile_pixels == 2
+        yield (_four if four else _matrix)(function, kernel, tiles, rows, channels)
 
 
 def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:
@@ -119,7 +124,7 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
     rows, outputs, width = stage.output.height, stage.output.width, stage.inputs[0].width
     channels, odd, left = rows * op.weights.shape[2], outputs % 2, op.window.padding[2]
     turns: dict[str, float] = {"call": rows, "compact table": channels * dsp.compact}
-    together = dsp.tiling.tile_pixels
+    together = stand_together(dsp.tiling.tile_pixels, outputs)
     if dsp.mixed_depthwise(op):
         turns["call of mixed"] = rows
         taken = loop_turns(dsp.tiling, op.window.stride[1], left)
@@ -129,10 +134,10 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
         ends = f"{together}{' odd' if odd else ''} padding {left}"
         loop = f"{together} padding {left}"
         # What the loop leaves to the ends.
-        rest = (1 if odd else 3) if together == 3 else left if odd else 1
+        rest = (1 if odd else 3) if together in (3, 6) else left if odd else 1
         taken = outputs // 2 - rest
-        loops = taken > 0 or (together == 3 and not odd)
-        pairs = 3 if together == 3 else 1
+        loops = taken > 0 or (together in (3, 6) and not odd)
+        pairs = 3 if together in (3, 6) else 1
     elif width <= 4:
         ends, loop, taken, loops, pairs = f"width {width}", "", 0, False, 1
     else:
@@ -141,7 +146,7 @@ def _depthwise(dsp: DspKernel, stage: Stage, op: DepthwiseConv2D) -> Part:
         taken = (width - 6 + odd) // 2
         loops = taken > 0
         turns["odd row"] = channels * odd
-        pairs = 3 if together in (3, 8) else 1
+        pairs = 3 if together in (3, 6, 8) else 1
     turns |= {f"row of {ends}": channels, "loop": channels * loops, f"turn of {loop}": channels * taken // pairs}
     return Part(
         "depthwise",
@@ -168,8 +173,10 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     pairs, quads = channels // 2, dsp.depth // 4
     row_tiles = tiling.pixels // tiling.tile_pixels
     tiles = calls * pairs * row_tiles
+    # Of pairs that alternate a call takes every other one.
+    walks = calls * (2 if dsp.four else 1)
     turns = {
-        "call": calls * dsp.parts(channels),
+        "call": walks * dsp.parts(channels),
         "pair": calls * pairs,
         f"tile {dsp.epilogue.form}": tiles,
         "quad": tiles * quads,
@@ -177,16 +184,77 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     peel, loop = dsp.unrolling
     if loop:
         turns["turn"] = tiles * ((quads - 1 - peel) // loop)
-    kind = f"dsp matrix of {tiling.tile_pixels}{' in pairs' if dsp.paired else ''}"
+    kind = " in alternate pairs" if dsp.four else " in pairs" if dsp.paired else ""
     return Part(
         function,
-        kind,
+        f"dsp matrix of {tiling.tile_pixels}{kind}",
         turns,
         weight_reads=calls * row_tiles,
-        weight_walks=calls,
+        weight_walks=walks,
         weight_load_bytes=4,
         weight_chunks=pairs,
     )
+
+
+def _four(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: int) -> Part:
+    """A matrix kernel of four channels by two pixels."""
+    calls, quads = rows * dsp.fills, dsp.depth // 4
+    tiles = calls * (channels // 4) * (tiling.pixels // 2)
+    turns: dict[str, float] = {
+        "call": calls * dsp.parts(channels),
+        "four channels": calls * (channels // 4),
+        f"tile {dsp.epilogue.form}": tiles,
+        "quad": tiles * quads,
+    }
+    peel, loop = dsp.four_unrolling
+    if loop:
+        turns["turn"] = tiles * ((quads - 1 - peel) // loop)
+    return Part(
+        function,
+        "dsp matrix of four channels",
+        turns,
+        weight_reads=calls * (tiling.pixels // 2),
+        weight_walks=calls,
+        weight_load_bytes=4,
+        weight_chunks=channels // 4,
+    )
+
+
+def _widened(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
+    """What copies windows into plain columns: four values at a time where they stand so in memory, others one by one.
+    Small windows that lie in the image are copied by code without a loop."""
+    source, output, window = stage.inputs[0], stage.output, op.window
+    values, (height, width) = op.weights[0].size, window.kernel
+    filled = filled_pixels(output.width, dsp.tiling, dsp.fills)
+    calls, pixels = output.height * dsp.fills, output.height * len(filled)
+    buffer = plan.buffers[source.name]
+    words = copied_words(op, buffer)
+    turns: dict[str, float] = {"call": calls, "pixel": pixels}
+    mixed = " of 3 and 2" if dsp.tiling.twos else ""
+    if op.reads_single_pixels:
+        turns |= {"word": pixels * words.row // 4, "turn": pixels * words.row // (4 * words.unrolled)}
+        turns["copied value"] = pixels * (values - words.row)
+        alike = "dsp widening pointwise"
+        return Part("im2col", f"{alike}{mixed}", turns, (alike,), library=found_rows(buffer, calls))
+    top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
+    left = [x * window.stride[1] - window.padding[2] for x in filled]
+    copied = 0
+    if words.row or values <= UNROLLED_TAPS:
+        inside = sum(0 <= y <= source.height - height for y in top)
+        copied = inside * sum(0 <= x <= source.width - width for x in left)
+    rest = pixels - copied
+    turns |= {"copied pixel": copied, "kernel row": calls * height, "tap": rest * height * width}
+    if words.row:
+        turns |= {"word": copied * values // 4, "turn": copied * values // (4 * words.unrolled)}
+        turns["copied row"] = copied * height
+    else:
+        turns["copied value"] = copied * values
+    if words.pixel:
+        turns["word of taps"] = rest * values // 4
+    else:
+        turns["value"] = rest * values
+    alike = "dsp widening"
+    return Part("im2col", f"{alike}{mixed}", turns, (alike,), found_rows(buffer, calls * height))
 
 
 def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
