@@ -19,6 +19,7 @@ _PAIRED_SAVES, _PARTING_BYTES = 8, 28
 _ALTERNATE_QUAD_BYTES, _ALTERNATE_BYTES = 4, 24
 _OTHER_BYTES = {"fitted": 260, "fitted_addend": 260, "signed": 344}
 # The same of the kernel of four channels by two pixels.
+_FOUR_LOOP_QUADS = 6
 _FOUR_QUAD_BYTES = 96
 _FOUR_OTHER_BYTES = {"fitted": 330, "fitted_addend": 340, "signed": 456}
 
@@ -46,7 +47,7 @@ def bounded_unrolling(
 def four_unrolling(depth: int, form: str, loop_bytes: int) -> tuple[int, int]:
     """The same of the kernel of four channels by two pixels; loop_bytes 0: without a bound."""
     if not loop_bytes:
-        return unrolling(depth, LOOP_QUADS)
+        return unrolling(depth, _FOUR_LOOP_QUADS)
     return _bounded(depth, (loop_bytes - _FOUR_OTHER_BYTES[form]) // _FOUR_QUAD_BYTES)
 
 
