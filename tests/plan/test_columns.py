@@ -7,10 +7,14 @@ from dataclasses import replace
 import pytest
 
 from mcugen.compiler import compile_model
+from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, Graph
 from mcugen.kernels.dsp.select import DspKernel
+from mcugen.kernels.dsp.windows import widens_by_words
 from mcugen.plan.arena import best_arrangement
+from tests.support.graph_builder import Block
 from tests.support.needs import MODELS, need
+from tests.support.random_graphs import build
 
 need("shared-models")
 FIELD = MODELS.parent / "field"
@@ -40,3 +44,15 @@ def test_kinds_of_columns(model: str, apart: int | None, plain: bool) -> None:
     stages = [stage.stage for stage in plan.stages]
     _, placement = best_arrangement(plan.graph, stages, layouts, cleared, plan.resident)
     assert plan.arena_bytes <= 1.02 * placement.size
+
+
+def test_large_windows_whose_rows_are_no_whole_words_keep_256_fold_columns() -> None:
+    """Plain columns would be copied value by value there; in small windows that is written out."""
+    windows = {
+        (kernel, channels): widens_by_words(op)
+        for kernel, channels in ((3, 30), (3, 32), (4, 30), (3, 7), (1, 30))
+        for graph in [build((6, 6, channels), 0, Rounding.DOUBLE, [Block("conv", (kernel, kernel), channels=4)])]
+        for op in graph.operators
+        if isinstance(op, Conv2D)
+    }
+    assert windows == {(3, 30): False, (3, 32): True, (4, 30): True, (3, 7): True, (1, 30): True}

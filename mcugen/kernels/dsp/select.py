@@ -30,6 +30,7 @@ from mcugen.kernels.dsp.refused_depthwise import refused_depthwise
 from mcugen.kernels.dsp.shapes import pair_bytes
 from mcugen.kernels.dsp.tiling import Tiling
 from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, four_unrolling, unrolling
+from mcugen.kernels.dsp.windows import widens_by_words
 from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
 from mcugen.passes.intervals import Intervals
@@ -223,7 +224,8 @@ def _kernel(
     if eight and epilogue.form != "fitted":
         return _kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
-    plain = (depthwise is not None or stage.depthwise is None) and (eight or _one_word_holds(op))
+    widened = depthwise is not None or (stage.depthwise is None and widens_by_words(op))
+    plain = widened and (eight or _one_word_holds(op))
     fours = plain and not eight and len(op.weights) % 4 == 0 and len(op.weights) <= _MOST_CHANNELS // 2
 
     def blocks(*, paired: bool) -> tuple[Tiling, int, tuple[int, int]]:
