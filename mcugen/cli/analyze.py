@@ -257,8 +257,8 @@ def _show(
     sizes.add_row("flash", f"{thousands(costs.flash_bytes)} bytes", f"{parts}, {code}")
     if costs.prediction is not None:
         cycles = costs.prediction.cycles
-        model = f"about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
-        sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted; {model}")
+        model = f"; about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
+        sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted{model}")
         if costs.prediction.unknown:
             kinds = ", ".join(costs.prediction.unknown_kinds)
             sizes.add_row("", "", f"estimated, high rather than low, as never counted on this core: {kinds}")

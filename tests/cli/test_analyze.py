@@ -133,3 +133,15 @@ def test_truncated_models_are_one_line(tflite_model: Path, onnx_model: Path, tmp
         outcome = mcugen("analyze", path)
         assert outcome.code == 2
         assert outcome.error.startswith("mcugen: error: ")
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [("rv32imc", "predicted"), ("cortex-m4", "predicted; about ")], ids=["counted", "timed"]
+)
+def test_time_of_cores_with_and_without_a_timing_table(target: str, said: str) -> None:
+    outcome = mcugen("analyze", LONG_NAMES, "--target", target, columns=160)
+    assert outcome.code == 0, outcome.stderr
+    (line,) = (line for line in outcome.stdout.splitlines() if line.startswith("time "))
+    remark = line.partition(" instructions")[2].strip()
+    assert remark.startswith(said)
+    assert not remark.endswith(";")
