@@ -93,7 +93,10 @@ def test_the_firmware_and_a_project_have_the_files(tmp_path: Path) -> None:
     files = application_files(compiled, board, footprint(compiled, board).placed)
     assert {"placement/placement.h", "placement/network.ld", "src/placement.c"} <= set(files)
     assert "-include placement/placement.h -Wl,--script=placement/network.ld\n" in str(files["platformio.ini"])
+    assert "the network's code, constants and context into fast memory" in " ".join(str(files["README.md"]).split())
+    assert "may be too large" in str(files["README.md"])
     plain = application_files(compiled, board, NOWHERE)
+    assert "fast memory" not in str(plain["README.md"])
     assert not {name for name in plain if "placement" in name}
     assert "placement" not in str(plain["platformio.ini"])
 
