@@ -241,10 +241,10 @@ def _check_same(earlier: Checkpoint, wanted: Checkpoint, directory: Path) -> Non
             f"{directory} holds a run with {earlier.epoch} epochs done, more than {wanted.recipe['epochs']}",
             "to go on, name more --epochs",
         )
-    for name in now:
+    for name in now | was:
         # A run that is to be longer follows the learning rate of a run of that length from here on.
-        if name != "epochs" and was.get(name) != now[name]:
+        if name != "epochs" and was.get(name) != now.get(name):
             raise McugenError(
-                f"{directory} holds a run with {name} {was.get(name)}, not {now[name]}",
+                f"{directory} holds a run with {name} {was.get(name)}, not {now.get(name)}",
                 "give the options that it was begun with, or name another directory",
             )

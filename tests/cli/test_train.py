@@ -352,6 +352,13 @@ def test_a_net_is_taught_by_another(folder: Path, tmp_path: Path) -> None:
     assert (outcome.json["recipe"]["teacher"], outcome.json["recipe"]["teacher_weight"]) == ("checkpoint.pt", 0.9)
 
 
+def test_a_run_with_a_camera_does_not_go_on_without_it(folder: Path, tmp_path: Path) -> None:
+    assert _train(folder, tmp_path / "run", "--epochs", 1, "--camera", "rgb565be:48x40").code == 0
+    outcome = _train(folder, tmp_path / "run", "--epochs", 2, "--resume")
+    assert outcome.code == 2
+    assert "holds a run with data camera" in outcome.stderr
+
+
 def test_few_images_of_each_class_tested_at_the_end(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--per-class", 4, "--epochs", 3, "--test-every", 2, "--json")
     assert [entry["images"] for entry in outcome.json["classes"]] == [4, 4, 4]
