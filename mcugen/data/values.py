@@ -17,6 +17,7 @@ from mcugen.diagnostics import McugenError
 _COLUMNS = (
     "its first line names the columns: file, one or more of numbers, and where there is a split, part (train, test)"
 )
+_LARGEST = float(np.finfo(np.float32).max)
 _TEST = ("test", "val", "valid", "validation")
 
 
@@ -80,6 +81,8 @@ def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[st
     keys = {name.strip().lower(): name for name in columns}
     if "file" not in keys or not names or not rows:
         raise McugenError(f"{table}: has {len(rows)} lines of the columns {', '.join(columns) or 'none'}", _COLUMNS)
+    if len(set(keys)) < len(columns):
+        raise McugenError(f"{table}: two of its columns have one name: {', '.join(columns)}", _COLUMNS)
     files, values, parts = [], [], []
     for line, row in rows:
         file, part = (row[keys["file"]] or "").strip(), row[keys["part"]] if "part" in keys else None
@@ -88,7 +91,9 @@ def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[st
             numbers = [float(row[name] or "") for name in names]
         except (TypeError, ValueError):
             numbers = [math.nan]
-        if not file or not all(map(math.isfinite, numbers)) or part not in (None, "train", *_TEST):
+        if any(row.get(None, ())):  # type: ignore[call-overload]
+            raise McugenError(f"{table}, line {line}: more values than columns", "decimals are after a point: 1.5")
+        if not file or not all(abs(number) <= _LARGEST for number in numbers) or part not in (None, "train", *_TEST):
             raise McugenError(f"{table}, line {line}: no file, no finite numbers, or an unknown part", _COLUMNS)
         files.append(table.parent / file)
         values.append(numbers)
