@@ -128,6 +128,7 @@ def train(
 
     Example: mcugen train --task detect --data photos --net mobilenet_v2_fomo --alpha 0.35 --size 96 -o runs/objects
     """
+    from mcugen.diagnostics import McugenError
     from mcugen.extras import require
 
     torch = require("torch", "torch", "training")
@@ -174,6 +175,8 @@ def train(
         "seed": seed,
         "per_class": per_class,
     }
+    if teacher is None and teacher_weight is not None and task is Task.CLASSIFY:
+        raise McugenError("--teacher-weight is of what a --teacher tells", "add --teacher FILE, or leave it out")
     seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
     if seen_by is not None:
         source["camera"] = asdict(seen_by)

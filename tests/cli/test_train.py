@@ -359,6 +359,12 @@ def test_a_run_with_a_camera_does_not_go_on_without_it(folder: Path, tmp_path: P
     assert "holds a run with data camera" in outcome.stderr
 
 
+def test_a_teachers_weight_without_a_teacher(folder: Path, tmp_path: Path) -> None:
+    outcome = _train(folder, tmp_path / "run", "--teacher-weight", 0.5)
+    assert (outcome.code, (tmp_path / "run").exists()) == (2, False)
+    assert "--teacher-weight is of what a --teacher tells" in outcome.error
+
+
 def test_few_images_of_each_class_tested_at_the_end(folder: Path, tmp_path: Path) -> None:
     outcome = _train(folder, tmp_path / "run", "--per-class", 4, "--epochs", 3, "--test-every", 2, "--json")
     assert [entry["images"] for entry in outcome.json["classes"]] == [4, 4, 4]
