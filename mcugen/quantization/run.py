@@ -134,7 +134,8 @@ def _images(
     """Images to calibrate on or to train with, and to test on."""
     options = dict(trained.data)
     if data is not None and data != options.get("data"):
-        options = {"data": data}
+        # Whatever the images, the net is to see them by the camera that it was trained for.
+        options = {"data": data, "camera": options.get("camera")}
     if data_dir is not None:
         options["data_dir"] = data_dir
     if "data" not in options:

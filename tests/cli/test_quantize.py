@@ -124,3 +124,17 @@ def test_bad_use_is_one_line_and_leaves_nothing(files: Path, tmp_path: Path) -> 
         assert done.code == 2, done.stderr
         assert message in done.error
     assert list(output.parent.iterdir()) == []
+
+
+def test_other_images_are_seen_by_the_cameras_eye_too(files: Path) -> None:
+    from mcugen.data import load_splits
+    from mcugen.quantization.run import _images
+    from mcugen.training.checkpoint import load_checkpoint
+
+    trained, camera = load_checkpoint(files / "net.pt"), {"text": "rgb565be:48x40"}
+    trained.data = {"data": "elsewhere", "camera": camera}
+    images = str(files / "images")
+    found = _images(trained, images, None, lambda what, done, total: None)
+    for camera_there, equal in ((camera, True), (None, False)):
+        wanted = load_splits(images, height=32, width=32, channels=1, camera=camera_there)
+        assert np.array_equal(found[0].images, wanted[0].images) is equal
