@@ -81,7 +81,7 @@ def write_page(
         subtitle=subtitle,
         figures=(*figures, ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"), *net_figures(trained)),
         settings=settings(trained),
-        commands=next_commands(directory, checkpoint.data),
+        commands=next_commands(directory),
         curves=write_curves(directory, checkpoint.epoch),
         doubts=doubts,
     )
@@ -119,16 +119,19 @@ def settings(trained: Trained) -> tuple[tuple[str, str], ...]:
     return tuple((name.replace("_", " "), _shown(value)) for name, value in given.items() if value is not None)
 
 
-def next_commands(directory: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
-    """From the checkpoint to C and to figures of it."""
+def next_commands(directory: Path, data: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """From the checkpoint to C and to figures of it. data: of classes, which a report counts; None of other tasks."""
     from mcugen.training.run import CHECKPOINT
 
-    images = shell_word(str(data.get("data", "DATA")))
     checkpoint = shell_word(str(directory / CHECKPOINT))
+    counted: tuple[str, ...] = ()
+    if data is not None:
+        images = shell_word(str(data.get("data", "DATA")))
+        counted = (f"mcugen report net.pt2 --data {images} --float {checkpoint}",)
     return (
         f"mcugen quantize {checkpoint} -o net.pt2",
         "mcugen validate net.pt2",
-        f"mcugen report net.pt2 --data {images} --float {checkpoint}",
+        *counted,
         "mcugen generate net.pt2 -o net --name net",
     )
 

@@ -81,6 +81,9 @@ def test_from_images_with_values_to_int8(tmp_path: Path) -> None:
     conform(outcome.json, "train")
     view = outcome.json
     assert (view["task"], view["values"], view["recall_at_1"]) == ("regress", ["light", "fixed"], None)
+    page = Path(view["page"]).read_text(encoding="utf-8")
+    assert "mcugen generate net.pt2" in page
+    assert "mcugen report" not in page
     checkpoint = load_checkpoint(tmp_path / "run" / "checkpoint.pt")
     _, test = load_values(table, height=16, width=16, channels=1)
     with torch.no_grad():
