@@ -52,7 +52,7 @@ def write_picture(path: Path, graph: Graph, objects: ObjectsFound) -> None:
             text = f"{data.classes[number]} {probability:.0%}"
             axis.plot(each.x, each.y, "x", color=colors(number % colors.N))
             side, away = ("right", -3) if each.x > image.shape[1] / 2 else ("left", 3)
-            style = {"fontsize": 6, "color": "white", "ha": side, "textcoords": "offset points"}
+            style = {"fontsize": 6, "color": "white", "ha": side, "textcoords": "offset points", "parse_math": False}
             axis.annotate(text, (each.x, each.y), xytext=(away, 3), **style)
     content = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "mcugen"}):

@@ -65,3 +65,12 @@ def test_objects_of_some_images(model: Path, tmp_path: Path) -> None:
     assert outcome.json["top1"] is None
     shown = mcugen("accuracy", model, "--data", data, "--detect", "0.3")
     assert "precision" in shown.stdout
+
+
+@pytest.mark.needs("pillow", "matplotlib")
+def test_names_are_no_formulas_in_the_picture(model: Path, tmp_path: Path) -> None:
+    data = boxes(tmp_path / "data", "$\\foo$\nspoon\n")
+    options = ("--data", data, "--detect", "0.3", "--picture", tmp_path / "found.svg")
+    outcome = mcugen("accuracy", model, *options)
+    assert outcome.code == 0, outcome.stderr
+    assert (tmp_path / "found.svg").read_text().count("<svg") == 1
