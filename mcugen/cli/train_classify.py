@@ -11,8 +11,7 @@ from mcugen.cli.train_run import Wanted, shown_training, tell
 
 
 def train_to_classify(wanted: Wanted) -> None:
-    """Raises McugenError, before anything that takes
-    long where it can."""
+    """Raises McugenError, before anything that takes long where it can."""
     from mcugen.data.splits import load_splits
     from mcugen.nets.layers import require_classifier
     from mcugen.training.parts import labelled
@@ -49,5 +48,5 @@ def train_to_classify(wanted: Wanted) -> None:
     if first and trained is not None:
         names = images[0].classes or tuple(map(str, range(classes)))
         confusion = write_classifier_page(trained, wanted.output, images[1], names, warned)
-        view = training_output(trained, wanted.output, images, skipped, warned, beginning, confusion)
+        view = training_output(trained, wanted.output, images, warned, beginning, confusion)
         emit(view, lambda: show_training(view, confusion, names), as_json=wanted.as_json, file=wanted.report)

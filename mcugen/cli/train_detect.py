@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcugen.cli.console import counted, emit, thousands
-from mcugen.cli.train_output import beginning_view
-from mcugen.cli.train_page import PAGE, write_page
+from mcugen.cli.train_page import write_page
 from mcugen.cli.train_run import Wanted, kept_epoch, shown_training, some, tell
+from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def train_to_detect(wanted: Wanted) -> None:
     """Raises McugenError, before anything that takes long where it can."""
     from mcugen.data.boxes import load_boxes
-    from mcugen.data.resize import Resize
+    from mcugen.data.reading import reading_options
     from mcugen.training.detect import require_cells
     from mcugen.training.processes import joined_processes
     from mcugen.training.tasks.detect import OBJECT_WEIGHT, Detect, boxed
@@ -33,17 +33,8 @@ def train_to_detect(wanted: Wanted) -> None:
     beginning = wanted.beginning(outline)
     described = Detect(outline).described
     with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
-        height, width, channels = outline.input_shape
-        images = load_boxes(
-            Path(wanted.source["data"]),
-            height=height,
-            width=width,
-            channels=channels,
-            resize=Resize(wanted.source["fit"] or Resize.RESIZE),
-            split=wanted.source["split"],
-            seed=wanted.source["seed"],
-            progress=progress,
-        )
+        how = reading_options(wanted.source, outline.input_shape)
+        images = load_boxes(Path(wanted.source["data"]), **how, progress=progress)
         warned = _doubts(*images)
         if processes.first:
             tell([line for part in images for line in part.skipped], warned)
@@ -93,36 +84,18 @@ def _output(
     doubts: tuple[str, ...],
     beginning: Beginning | None,
 ) -> DetectorOutput:
-    from mcugen.nets.costs import net_cost
-    from mcugen.schemas.nets import NetOptions
-    from mcugen.schemas.train import DetectorOutput, TrainingRecipe
-    from mcugen.training.run import CHECKPOINT
+    from mcugen.schemas.train import DetectorOutput
 
     checkpoint = trained.checkpoint
-    cost = net_cost(checkpoint.architecture)
     return DetectorOutput(
-        checkpoint=str(directory / CHECKPOINT),
-        net=checkpoint.net,
-        options=NetOptions(**checkpoint.options),
-        recipe=TrainingRecipe(**checkpoint.recipe),
+        **trained_net(trained, directory, images, doubts, beginning),
         labels=checkpoint.labels,
-        images=len(images[0].images),
-        test_images=len(images[1].images),
         objects=sum(map(len, images[0].boxes)),
         test_objects=sum(map(len, images[1].boxes)),
-        skipped=tuple(line for part in images for line in part.skipped),
-        doubts=doubts,
-        parameters=cost.parameters,
-        macs=cost.macs,
-        epochs=trained.epochs,
-        kept_epoch=checkpoint.epoch,
-        validation_images=trained.validation_images,
         validation_f1=checkpoint.metrics.get("validation_f1"),
         precision=checkpoint.metrics["precision"],
         recall=checkpoint.metrics["recall"],
         f1=checkpoint.metrics["f1"],
-        page=str(directory / PAGE),
-        beginning=None if beginning is None else beginning_view(beginning),
     )
 
 

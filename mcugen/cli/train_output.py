@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcugen.cli.console import counted, thousands
-from mcugen.cli.train_page import PAGE
 from mcugen.cli.train_run import kept_epoch, some
+from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
     import numpy as np
 
     from mcugen.data import Dataset
-    from mcugen.schemas.train import Beginning as Schema
     from mcugen.schemas.train import ClassImages, TrainOutput
     from mcugen.training.pretrained.beginning import Beginning
     from mcugen.training.run import Trained
@@ -110,50 +109,23 @@ def training_output(
     trained: Trained,
     directory: Path,
     images: tuple[Dataset, Dataset],
-    skipped: list[str],
     warned: tuple[str, ...],
     beginning: Beginning | None,
     confusion: np.ndarray,
 ) -> TrainOutput:
     """What the command prints of a run that ended with this checkpoint."""
-    from mcugen.nets.costs import net_cost
-    from mcugen.schemas.nets import NetOptions
-    from mcugen.schemas.train import TrainingRecipe, TrainOutput
-    from mcugen.training.run import CHECKPOINT
+    from mcugen.schemas.train import TrainOutput
 
     checkpoint = trained.checkpoint
-    cost = net_cost(checkpoint.architecture)
     return TrainOutput(
-        checkpoint=str(directory / CHECKPOINT),
-        net=checkpoint.net,
-        options=NetOptions(**checkpoint.options),
-        recipe=TrainingRecipe(**checkpoint.recipe),
+        **trained_net(trained, directory, images, warned, beginning),
         labels=tuple(checkpoint.labels),
-        images=len(images[0].images),
-        test_images=len(images[1].images),
         classes=class_images(images, checkpoint.architecture.num_classes),
-        skipped=tuple(skipped),
-        doubts=warned,
-        parameters=cost.parameters,
-        macs=cost.macs,
-        epochs=trained.epochs,
-        kept_epoch=checkpoint.epoch,
-        validation_images=trained.validation_images,
         validation_top1=checkpoint.metrics.get("validation_top1"),
         top1=checkpoint.metrics["top1"],
         test_loss=checkpoint.metrics["test_loss"],
         confusion=tuple(map(tuple, confusion.tolist())),
-        page=str(directory / PAGE),
-        beginning=None if beginning is None else beginning_view(beginning),
     )
-
-
-def beginning_view(beginning: Beginning) -> Schema:
-    """What a net took from a file."""
-    from mcugen.schemas.train import Beginning as Schema
-
-    matches = beginning.matches
-    return Schema(beginning.path.name, len(matches.pairs), matches.fresh, matches.unused)
 
 
 def show_training(view: TrainOutput, confusion: np.ndarray, names: tuple[str, ...]) -> None:

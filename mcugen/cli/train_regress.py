@@ -10,7 +10,7 @@ from mcugen.cli.train_vectors import report_vectors
 
 def train_to_regress(wanted: Wanted) -> None:
     """Raises McugenError, before anything that takes long where it can."""
-    from mcugen.data.resize import Resize
+    from mcugen.data.reading import reading_options
     from mcugen.data.values import load_values
     from mcugen.nets.layers import require_classifier
     from mcugen.training.parts import part_of
@@ -21,17 +21,8 @@ def train_to_regress(wanted: Wanted) -> None:
     require_classifier(outline)
     beginning = wanted.beginning(outline)
     with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
-        height, width, channels = outline.input_shape
-        images = load_values(
-            Path(wanted.source["data"]),
-            height=height,
-            width=width,
-            channels=channels,
-            resize=Resize(wanted.source["fit"] or Resize.RESIZE),
-            split=wanted.source["split"],
-            seed=wanted.source["seed"],
-            progress=progress,
-        )
+        how = reading_options(wanted.source, outline.input_shape)
+        images = load_values(Path(wanted.source["data"]), **how, progress=progress)
         if processes.first:
             tell([line for part in images for line in part.skipped], ())
         parts = part_of(images[0].images, images[0].values), part_of(images[1].images, images[1].values)

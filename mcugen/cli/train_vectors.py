@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcugen.cli.console import counted, emit, thousands
-from mcugen.cli.train_output import beginning_view
-from mcugen.cli.train_page import PAGE, write_page
+from mcugen.cli.train_page import write_page
 from mcugen.cli.train_run import Wanted, kept_epoch
+from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
 
 if TYPE_CHECKING:
@@ -31,38 +31,20 @@ def report_vectors(
     beginning: Beginning | None,
 ) -> None:
     """Page, JSON and lines. values: names of the numbers, none of vectors."""
-    from mcugen.nets.costs import net_cost
-    from mcugen.schemas.nets import NetOptions
-    from mcugen.schemas.train import TrainingRecipe, VectorOutput
+    from mcugen.schemas.train import VectorOutput
     from mcugen.training.log import test_name, validation_name
-    from mcugen.training.run import CHECKPOINT
 
     checkpoint = trained.checkpoint
     measured = {name: checkpoint.metrics[test_name(name)] for name in objective.measures}
     held = {name: checkpoint.metrics.get(validation_name(name)) for name in objective.measures}
     best = objective.described({k: v for k, v in held.items() if v is not None}) if trained.validation_images else ""
-    cost = net_cost(checkpoint.architecture)
     view = VectorOutput(
-        checkpoint=str(wanted.output / CHECKPOINT),
+        **trained_net(trained, wanted.output, images, doubts, beginning),
         task=str(checkpoint.task["name"]),
-        net=checkpoint.net,
-        options=NetOptions(**checkpoint.options),
-        recipe=TrainingRecipe(**checkpoint.recipe),
         values=values,
-        images=len(images[0].images),
-        test_images=len(images[1].images),
-        skipped=tuple(line for part in images for line in part.skipped),
-        doubts=doubts,
-        parameters=cost.parameters,
-        macs=cost.macs,
-        epochs=trained.epochs,
-        kept_epoch=checkpoint.epoch,
-        validation_images=trained.validation_images,
         test_loss=measured["loss"],
         recall_at_1=measured.get("recall_at_1"),
         mean_absolute_error=measured.get("mean_absolute_error"),
-        page=str(wanted.output / PAGE),
-        beginning=None if beginning is None else beginning_view(beginning),
     )
     figures = [(name.replace("_", " "), f"{value:.4g}") for name, value in measured.items()]
     subtitle = f"{counted(view.images, 'image')} to train on, {counted(view.test_images, 'test image')}"

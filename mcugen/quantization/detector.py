@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from mcugen import reference
+from mcugen.accuracy.objects import find_objects
 from mcugen.data.boxes import BoxDataset, load_boxes
-from mcugen.data.resize import Resize
-from mcugen.detection import make_detector
+from mcugen.data.reading import reading_options
 from mcugen.detection.matching import Counts
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
-from mcugen.ir import Graph
-from mcugen.output import write_together
-from mcugen.quantization.files import program_bytes
-from mcugen.quantization.flow import post_training
-from mcugen.quantization.onnx_export import to_onnx
-from mcugen.schemas.quantize import LayerNoise, ObjectF1, QuantizeOutput
-from mcugen.training.augment import to_input
+from mcugen.quantization.steps import calibrated, noise_views, skipped_files, write_program
+from mcugen.schemas.quantize import ObjectF1, QuantizeOutput
 from mcugen.training.detect import THRESHOLD, count_objects, net_detector, probabilities
 from mcugen.training.stored import Checkpoint
 
@@ -52,31 +45,12 @@ def detection_images(trained: Checkpoint, data: str | None, progress: Progress) 
     options: dict[str, Any] = dict(trained.data) if data in (None, trained.data.get("data")) else {"data": data}
     if "data" not in options:
         raise McugenError("the checkpoint does not say what it was trained on", "name a data set with --data")
-    height, width, channels = trained.input_shape
-    train, test = load_boxes(
-        Path(options["data"]),
-        height=height,
-        width=width,
-        channels=channels,
-        resize=Resize(options.get("fit") or Resize.RESIZE),
-        split=options.get("split", 0.2),
-        seed=options.get("seed", 0),
-        progress=progress,
-    )
+    how = reading_options(options, trained.input_shape)
+    train, test = load_boxes(Path(options["data"]), **how, progress=progress)
     if trained.labels[1:] != train.classes:
         found, known = (", ".join(names) for names in (train.classes, trained.labels[1:]))
         raise McugenError(f"{train.name} has objects of {found}; the net knows {known}")
     return train, test
-
-
-def count_int8(graph: Graph, data: BoxDataset, threshold: float = THRESHOLD) -> list[Counts]:
-    """Counts by class of what the C code finds in images of the graph's size."""
-    detector = make_detector(graph, threshold)
-    maps = []
-    for start in range(0, len(data.images), _BATCH):
-        stored = (data.images[start : start + _BATCH].astype(np.int16) - 128).astype(np.int8)
-        maps.append(reference.run(graph, stored))
-    return count_objects(np.concatenate(maps), data.boxes, len(data.classes), detector)
 
 
 def quantize_detector(
@@ -100,26 +74,21 @@ def quantize_detector(
             test.name, test.images[:limit], test.boxes[:limit], test.classes, test.skipped, test.files[:limit]
         )
     torch.manual_seed(seed)
-    chosen = train.images[np.random.default_rng(seed).permutation(len(train.images))[:calibration]]
-    inputs = to_input(torch.from_numpy(chosen)).contiguous()
-    result = post_training(
+    result = calibrated(
         Probabilities(trained.module()),
-        inputs[:1],
-        inputs.split(_BATCH),
+        train.images,
         ranges=ranges,
         equalize=equalize,
-        measured=inputs[:_MEASURED_IMAGES],
-        progress=lambda what, done, _: progress(what, done, len(chosen)),
+        calibration=calibration,
+        random=np.random.default_rng(seed),
+        progress=progress,
     )
     graph = from_program(result.program, output.stem)
     progress("finding objects", 0, 0)
     maps = probabilities(trained.module(), test.images)
     of_float = count_objects(maps, test.boxes, len(test.classes), net_detector(trained.architecture), THRESHOLD)
-    of_int8 = count_int8(graph, test)
-    content = {output: program_bytes(result.program, trained.labels)}
-    if onnx is not None:
-        content[onnx] = to_onnx(result.program, output.stem, trained.labels)
-    write_together(content)
+    of_int8 = find_objects(graph, test, THRESHOLD, None, progress).counts
+    write_program(result, output, onnx, trained.labels)
     every = [("", sum(of_float, Counts()), sum(of_int8, Counts()))]
     every += list(zip(test.classes, of_float, of_int8, strict=True))
     return QuantizeOutput(
@@ -130,11 +99,8 @@ def quantize_detector(
         test_images=len(test.images),
         float_top1=None,
         int8_top1=None,
-        skipped=(*train.skipped, *test.skipped),
-        layers=tuple(
-            LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)
-            for noise in result.layers
-        ),
+        skipped=skipped_files(train.skipped, test.skipped),
+        layers=noise_views(result),
         objects=tuple(
             ObjectF1(label, one.found + one.missed, one.f1, other.f1, other.precision, other.recall)
             for label, one, other in every

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,20 +13,15 @@ from mcugen.accuracy.classify import classify
 from mcugen.data import Dataset, load_splits
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
-from mcugen.output import write_together
 from mcugen.quantization.detector import quantize_detector
-from mcugen.quantization.files import program_bytes
-from mcugen.quantization.flow import FineTuning, Quantized, finetune, post_training
-from mcugen.quantization.onnx_export import to_onnx
+from mcugen.quantization.flow import FineTuning, Quantized, finetune
+from mcugen.quantization.steps import MEASURED_IMAGES, calibrated, net_input, noise_views, skipped_files, write_program
 from mcugen.quantization.vectors import quantize_vectors
-from mcugen.schemas.quantize import LayerNoise, QuantizeOutput
-from mcugen.training.augment import to_input
+from mcugen.schemas.quantize import QuantizeOutput
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint
 
 Progress = Callable[[str, int, int], None]
 
-_MEASURED_IMAGES = 32
-_CALIBRATION_BATCH = 64
 _TEST_BATCH = 200
 
 
@@ -100,7 +94,15 @@ def quantize_checkpoint(
     random = np.random.default_rng(seed)
     if training is None:
         method = "post-training"
-        result = _post_training(trained, train, ranges, equalize, calibration, random, progress)
+        result = calibrated(
+            trained.module(),
+            train.images,
+            ranges=ranges,
+            equalize=equalize,
+            calibration=calibration,
+            random=random,
+            progress=progress,
+        )
     else:
         method = f"quantization-aware fine-tuning, {training.epochs} epoch{'s' if training.epochs > 1 else ''}"
         result = _finetuned(trained, train, training, batch_size, calibration, random, progress)
@@ -114,17 +116,10 @@ def quantize_checkpoint(
         test_images=len(test.images),
         float_top1=_float_top1(trained.module(), test, progress),
         int8_top1=float((integers == test.labels).mean()),
-        skipped=(*train.skipped, *(name for name in test.skipped if name not in train.skipped)),
-        layers=tuple(
-            LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)
-            for noise in result.layers
-        ),
+        skipped=skipped_files(train.skipped, test.skipped),
+        layers=noise_views(result),
     )
-    labels = tuple(trained.labels) or train.classes
-    content = {output: program_bytes(result.program, labels)}
-    if onnx is not None:
-        content[onnx] = to_onnx(result.program, output.stem, labels)
-    write_together(content)
+    write_program(result, output, onnx, tuple(trained.labels) or train.classes)
     return view
 
 
@@ -151,30 +146,6 @@ def _require_labels(trained: Checkpoint, *datasets: Dataset) -> None:
             raise McugenError(f"{dataset.name} has labels up to {dataset.labels.max()}, the net {classes} classes")
 
 
-def _post_training(
-    trained: Checkpoint,
-    train: Dataset,
-    ranges: str,
-    equalize: bool,
-    calibration: int,
-    random: np.random.Generator,
-    progress: Progress,
-) -> Quantized:
-    chosen = train.images[random.permutation(len(train.images))[:calibration]]
-    batches = (
-        _tensor(chosen[start : start + _CALIBRATION_BATCH]) for start in range(0, len(chosen), _CALIBRATION_BATCH)
-    )
-    return post_training(
-        trained.module(),
-        _tensor(chosen[:1]),
-        batches,
-        ranges=ranges,
-        equalize=equalize,
-        measured=_tensor(chosen[:_MEASURED_IMAGES]),
-        progress=lambda what, done, _: progress(what, done, len(chosen)),
-    )
-
-
 def _finetuned(
     trained: Checkpoint,
     train: Dataset,
@@ -193,14 +164,14 @@ def _finetuned(
         shuffled = random.permutation(count)
         for start in range(0, count - batch_size + 1, batch_size):
             index = shuffled[start : start + batch_size]
-            yield _tensor(train.images[index]), torch.from_numpy(train.labels[index])
+            yield net_input(train.images[index]), torch.from_numpy(train.labels[index])
 
     return finetune(
         trained.module(),
-        _tensor(chosen[:1]),
+        net_input(chosen[:1]),
         batches,
         training,
-        measured=_tensor(chosen[:_MEASURED_IMAGES]),
+        measured=net_input(chosen[:MEASURED_IMAGES]),
         progress=lambda what, done, _: progress(what, done, count // batch_size),
     )
 
@@ -210,11 +181,6 @@ def _float_top1(module: torch.nn.Module, test: Dataset, progress: Progress) -> f
     with torch.no_grad():
         for start in range(0, len(test.images), _TEST_BATCH):
             progress("classifying, float", start, len(test.images))
-            scores = module(_tensor(test.images[start : start + _TEST_BATCH]))
+            scores = module(net_input(test.images[start : start + _TEST_BATCH]))
             right += int((scores.argmax(1).numpy() == test.labels[start : start + _TEST_BATCH]).sum())
     return right / len(test.images)
-
-
-def _tensor(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 [N, H, W, C] as the net's input, float32 [N, C, H, W] of pixel / 255."""
-    return to_input(torch.from_numpy(pixels)).contiguous()

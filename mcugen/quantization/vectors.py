@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,14 @@ import numpy as np
 import torch
 
 from mcugen import reference
-from mcugen.data import Dataset, Resize, load_splits
+from mcugen.data import Dataset, load_splits
+from mcugen.data.reading import reading_options
 from mcugen.data.values import ValueDataset, load_values
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.ir import Graph
-from mcugen.output import write_together
-from mcugen.quantization.files import program_bytes
-from mcugen.quantization.flow import post_training
-from mcugen.quantization.onnx_export import to_onnx
-from mcugen.schemas.quantize import FloatAndInt8, LayerNoise, QuantizeOutput
-from mcugen.training.augment import to_input
+from mcugen.quantization.steps import calibrated, net_input, noise_views, skipped_files, write_program
+from mcugen.schemas.quantize import FloatAndInt8, QuantizeOutput
 from mcugen.training.stored import Checkpoint
 from mcugen.training.tasks.embed import recall_at_1
 
@@ -52,24 +48,19 @@ def quantize_vectors(
     train, test = _images(trained, data, data_dir, progress)
     pixels = test.images[:limit]
     torch.manual_seed(seed)
-    chosen = train.images[np.random.default_rng(seed).permutation(len(train.images))[:calibration]]
-    inputs = to_input(torch.from_numpy(np.array(chosen))).contiguous()
-    result = post_training(
+    result = calibrated(
         trained.module(),
-        inputs[:1],
-        inputs.split(_BATCH),
+        train.images,
         ranges=ranges,
         equalize=equalize,
-        measured=inputs[:_MEASURED_IMAGES],
-        progress=lambda what, done, _: progress(what, done, len(chosen)),
+        calibration=calibration,
+        random=np.random.default_rng(seed),
+        progress=progress,
     )
     graph = from_program(result.program, output.stem)
     progress("measuring", 0, 0)
     vectors = _of_float(trained.module(), pixels), _of_int8(graph, pixels)
-    content = {output: program_bytes(result.program, trained.labels)}
-    if onnx is not None:
-        content[onnx] = to_onnx(result.program, output.stem, trained.labels)
-    write_together(content)
+    write_program(result, output, onnx, trained.labels)
     losses: dict[str, FloatAndInt8 | tuple[FloatAndInt8, ...]] = {}
     if isinstance(test, ValueDataset):
         errors = [np.abs(each - test.values[:limit]).mean(axis=0).tolist() for each in vectors]
@@ -85,11 +76,8 @@ def quantize_vectors(
         test_images=len(pixels),
         float_top1=None,
         int8_top1=None,
-        skipped=(*train.skipped, *test.skipped),
-        layers=tuple(
-            LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)
-            for noise in result.layers
-        ),
+        skipped=skipped_files(train.skipped, test.skipped),
+        layers=noise_views(result),
         **losses,  # type: ignore[arg-type]
     )
 
@@ -106,16 +94,8 @@ def _images(
         return load_splits(**{**options, "height": height, "width": width, "channels": channels}, progress=progress)
     if data_dir is not None:
         raise McugenError("--data-dir is of data sets known by name", "name the table of images and values by --data")
-    train, test = load_values(
-        Path(options["data"]),
-        height=height,
-        width=width,
-        channels=channels,
-        resize=Resize(options.get("fit") or Resize.RESIZE),
-        split=options.get("split", 0.2),
-        seed=options.get("seed", 0),
-        progress=progress,
-    )
+    how = reading_options(options, trained.input_shape)
+    train, test = load_values(Path(options["data"]), **how, progress=progress)
     if test.names != tuple(trained.labels):
         found, known = (", ".join(names) for names in (test.names, trained.labels))
         raise McugenError(f"{test.name} has values of {found}; the net tells {known}")
@@ -124,10 +104,7 @@ def _images(
 
 def _of_float(module: torch.nn.Module, pixels: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
-        parts = [
-            module(to_input(torch.from_numpy(np.array(pixels[start : start + _BATCH]))).contiguous()).numpy()
-            for start in range(0, len(pixels), _BATCH)
-        ]
+        parts = [module(net_input(pixels[start : start + _BATCH])).numpy() for start in range(0, len(pixels), _BATCH)]
     return np.concatenate(parts)
 
 

@@ -54,68 +54,13 @@ class Beginning(Record, frozen=True):
     unused: Annotated[Names, doc("layers of the file that have no place in the net")]
 
 
-class TrainOutput(Record, frozen=True):
-    """A net that was trained."""
+class TrainedNet(Record, frozen=True, kw_only=True):
+    """What a training of any task leaves."""
 
     checkpoint: Annotated[str, doc("path of the file")]
     net: str
     options: NetOptions
     recipe: TrainingRecipe
-    labels: Annotated[Names, doc("names of the classes, none where the data set has none")]
-    images: Annotated[Count, doc("that were trained on")]
-    test_images: Count
-    classes: tuple[ClassImages, ...]
-    skipped: Annotated[Names, doc("files that could not be read")]
-    doubts: Annotated[Names, doc("what makes its accuracy worth less than it seems, one line each")]
-    parameters: Parameters
-    macs: Macs
-    epochs: Annotated[Count, doc("that are done")]
-    kept_epoch: Annotated[Count, doc("whose weights are kept: the best on images held back, else the last")]
-    validation_images: Annotated[Count, doc("held back from training; of `images`")]
-    validation_top1: Annotated[Share | None, doc("on these, at the kept epoch; null where there are none")]
-    top1: Annotated[Share, doc("on the test images")]
-    test_loss: float
-    confusion: Annotated[tuple[tuple[Count, ...], ...], doc("test images, by their class, then by the net's answer")]
-    page: Annotated[str, doc("path of the HTML file")]
-    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
-
-
-class DetectorOutput(Record, frozen=True):
-    """A net that was trained to find objects."""
-
-    checkpoint: Annotated[str, doc("path of the file")]
-    net: str
-    options: NetOptions
-    recipe: TrainingRecipe
-    labels: Annotated[Names, doc("the background, then the classes of objects")]
-    images: Annotated[Count, doc("that could be read to train on, before `limit`")]
-    test_images: Count
-    objects: Annotated[Count, doc("boxes in the images to train on")]
-    test_objects: Annotated[Count, doc("boxes in the test images")]
-    skipped: Annotated[Names, doc("files that could not be read")]
-    doubts: Annotated[Names, doc("what makes its F1 worth less than it seems, one line each")]
-    parameters: Parameters
-    macs: Macs
-    epochs: Annotated[Count, doc("that are done")]
-    kept_epoch: Annotated[Count, doc("whose weights are kept: the best on images held back, else the last")]
-    validation_images: Annotated[Count, doc("held back from training; of `images`")]
-    validation_f1: Annotated[Share | None, doc("on these, at the kept epoch; null where there are none")]
-    precision: Annotated[Share, doc("of what is found in the test images, the part that is there")]
-    recall: Annotated[Share, doc("of the objects in the test images, the part that is found")]
-    f1: Annotated[Share, doc("the harmonic mean of both")]
-    page: Annotated[str, doc("path of the HTML file")]
-    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
-
-
-class VectorOutput(Record, frozen=True):
-    """A net that was trained to tell vectors or numbers of images."""
-
-    checkpoint: Annotated[str, doc("path of the file")]
-    task: Annotated[str, doc("embed or regress")]
-    net: str
-    options: NetOptions
-    recipe: TrainingRecipe
-    values: Annotated[Names, doc("names of the numbers that it tells; none of embed")]
     images: Annotated[Count, doc("that could be read to train on, before `limit`")]
     test_images: Count
     skipped: Annotated[Names, doc("files that could not be read")]
@@ -125,6 +70,38 @@ class VectorOutput(Record, frozen=True):
     epochs: Annotated[Count, doc("that are done")]
     kept_epoch: Annotated[Count, doc("whose weights are kept: the best on images held back, else the last")]
     validation_images: Annotated[Count, doc("held back from training; of `images`")]
+    page: Annotated[str, doc("path of the HTML file")]
+    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
+
+
+class TrainOutput(TrainedNet, frozen=True, kw_only=True):
+    """A net that was trained."""
+
+    labels: Annotated[Names, doc("names of the classes, none where the data set has none")]
+    classes: tuple[ClassImages, ...]
+    validation_top1: Annotated[Share | None, doc("on images held back, at the kept epoch; null where there are none")]
+    top1: Annotated[Share, doc("on the test images")]
+    test_loss: float
+    confusion: Annotated[tuple[tuple[Count, ...], ...], doc("test images, by their class, then by the net's answer")]
+
+
+class DetectorOutput(TrainedNet, frozen=True, kw_only=True):
+    """A net that was trained to find objects."""
+
+    labels: Annotated[Names, doc("the background, then the classes of objects")]
+    objects: Annotated[Count, doc("boxes in the images to train on")]
+    test_objects: Annotated[Count, doc("boxes in the test images")]
+    validation_f1: Annotated[Share | None, doc("on images held back, at the kept epoch; null where there are none")]
+    precision: Annotated[Share, doc("of what is found in the test images, the part that is there")]
+    recall: Annotated[Share, doc("of the objects in the test images, the part that is found")]
+    f1: Annotated[Share, doc("the harmonic mean of both")]
+
+
+class VectorOutput(TrainedNet, frozen=True, kw_only=True):
+    """A net that was trained to tell vectors or numbers of images."""
+
+    task: Annotated[str, doc("embed or regress")]
+    values: Annotated[Names, doc("names of the numbers that it tells; none of embed")]
     test_loss: float
     recall_at_1: Annotated[
         Share | None, doc("test images whose nearest other one by angle is of their class; null of regress")
@@ -132,8 +109,6 @@ class VectorOutput(Record, frozen=True):
     mean_absolute_error: Annotated[
         float | None, doc("over all values of the test images, in their units; null of embed")
     ]
-    page: Annotated[str, doc("path of the HTML file")]
-    beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
 
 
 class RateOutput(Record, frozen=True):

@@ -53,6 +53,20 @@ def _art(name: str, mhz: int, wait_states: int, manual: str, variant: str) -> Me
     )
 
 
+def _l4(name: str, mhz: int, wait_states: int, waits: tuple[str, str], words: str) -> MemorySystem:
+    """waits, words: sources of the wait states and of the width of a read."""
+    return MemorySystem(
+        name=name,
+        clock_hz=mhz * _MHZ,
+        wait_states=wait_states,
+        read_bytes=8,
+        fill_cycles=wait_states,
+        instruction_cache=Cache(1 * _KIB, 8, 4),
+        data_cache=Cache(256, 8, 4),
+        sources=(waits, ("read_bytes", words), _L4_CACHES, _L4_WAYS, _NO_PREFETCH),
+    )
+
+
 def _m7(
     name: str,
     mhz: int,
@@ -98,37 +112,19 @@ STM32F405 = _art("stm32f405", 168, 5, "RM0090", "generic_clock.c of F405RG")
 STM32F411 = _art("stm32f411", 96, 3, "RM0383", "BLACKPILL_F411CE")
 STM32F446 = _art("stm32f446", 180, 5, "RM0390", "NUCLEO_F446RE")
 # No board here has one; with the L4+ below it is what there is to be told of the family.
-STM32L476 = MemorySystem(
-    name="stm32l476",
-    clock_hz=80 * _MHZ,
-    wait_states=4,
-    read_bytes=8,
-    fill_cycles=4,
-    instruction_cache=Cache(1 * _KIB, 8, 4),
-    data_cache=Cache(256, 8, 4),
-    sources=(
-        _wait_states(4, "NUCLEO_L476RG", "RM0351"),
-        ("read_bytes", "RM0351, FLASH features: 72-bit words, 64 of data"),
-        _L4_CACHES,
-        _L4_WAYS,
-        _NO_PREFETCH,
-    ),
+STM32L476 = _l4(
+    "stm32l476",
+    80,
+    4,
+    _wait_states(4, "NUCLEO_L476RG", "RM0351"),
+    "RM0351, FLASH features: 72-bit words, 64 of data",
 )
-STM32L4R5 = MemorySystem(
-    name="stm32l4r5",
-    clock_hz=120 * _MHZ,
-    wait_states=5,
-    read_bytes=8,
-    fill_cycles=5,
-    instruction_cache=Cache(1 * _KIB, 8, 4),
-    data_cache=Cache(256, 8, 4),
-    sources=(
-        _wait_states(5, "NUCLEO_L4R5ZI", "RM0432: range 1 boost mode, up to 120 MHz"),
-        ("read_bytes", "RM0432, FLASH features: reads of 64 bits with two banks, the state of delivery"),
-        _L4_CACHES,
-        _L4_WAYS,
-        _NO_PREFETCH,
-    ),
+STM32L4R5 = _l4(
+    "stm32l4r5",
+    120,
+    5,
+    _wait_states(5, "NUCLEO_L4R5ZI", "RM0432: range 1 boost mode, up to 120 MHz"),
+    "RM0432, FLASH features: reads of 64 bits with two banks, the state of delivery",
 )
 STM32F746 = _m7(
     "stm32f746",
