@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, chosen_camera
-from mcugen.cli.console import emit, output_console, progress_bar, thousands
+from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import warn
+from mcugen.cli.measured import say_images
 from mcugen.cli.objects import measure_objects, refuse_beside_objects, show_objects
 from mcugen.cli.options import Data, DataDir, Detect, Deviation, ExternalData, Json, Mean, Model, Pixels, Report
 
@@ -165,11 +166,7 @@ def _show(graph: Graph, view: AccuracyOutput) -> None:
 
     from mcugen.text import terminal_text
 
-    console = output_console()
-    some = "" if view.images == view.of else f"{thousands(view.images)} of {thousands(view.of)} test images of "
-    console.print(f"[bold]{terminal_text(graph.name)}[/] on {some}{terminal_text(view.data)}")
-    for name in view.skipped:
-        console.print(f"skipped {terminal_text(name)}")
+    console = say_images(graph, view)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("class")
     for heading in ("images", "right", "top-1"):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcugen.cli.console import output_console, thousands
+from mcugen.cli.console import thousands
+from mcugen.cli.measured import say_images
 from mcugen.diagnostics import McugenError
 
 if TYPE_CHECKING:
@@ -80,11 +81,7 @@ def show_objects(graph: Graph, view: AccuracyOutput) -> None:
 
     from mcugen.text import terminal_text
 
-    console = output_console()
-    some = "" if view.images == view.of else f"{thousands(view.images)} of {thousands(view.of)} test images of "
-    console.print(f"[bold]{terminal_text(graph.name)}[/] on {some}{terminal_text(view.data)}")
-    for name in view.skipped:
-        console.print(f"skipped {terminal_text(name)}")
+    console = say_images(graph, view)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("class")
     for heading in ("objects", "found", "wrong", "precision", "recall", "F1"):

@@ -135,23 +135,23 @@ def quantize(
             raise McugenError("--ranges and --equalize are of post-training quantization", "leave them out, or --qat")
         from mcugen.quantization import FineTuning
         from mcugen.quantization.run import quantize_checkpoint
+        from mcugen.quantization.steps import Wanted
 
         with progress_bar() as progress:
-            view = quantize_checkpoint(
-                checkpoint,
-                output,
+            wanted = Wanted(
+                output=output,
                 data=data,
                 data_dir=data_dir,
                 onnx=onnx,
                 ranges=ranges.value,
                 equalize=equalize,
                 calibration=calibration,
-                training=FineTuning(qat, learning_rate or _LEARNING_RATE) if qat else None,
-                batch_size=batch_size or _BATCH_SIZE,
                 limit=limit,
                 seed=seed,
                 progress=progress,
             )
+            training = FineTuning(qat, learning_rate or _LEARNING_RATE) if qat else None
+            view = quantize_checkpoint(checkpoint, wanted, training, batch_size or _BATCH_SIZE)
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 

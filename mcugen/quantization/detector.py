@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mcugen.data.reading import reading_options
 from mcugen.detection.matching import Counts
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
-from mcugen.quantization.steps import calibrated, noise_views, skipped_files, write_program
+from mcugen.quantization.steps import Wanted, calibrated, noise_views, skipped_files, write_program
 from mcugen.schemas.quantize import ObjectF1, QuantizeOutput
 from mcugen.training.detect import THRESHOLD, count_objects, net_detector, probabilities
 from mcugen.training.stored import Checkpoint
@@ -53,47 +54,24 @@ def detection_images(trained: Checkpoint, data: str | None, progress: Progress) 
     return train, test
 
 
-def quantize_detector(
-    trained: Checkpoint,
-    name: str,
-    output: Path,
-    *,
-    data: str | None,
-    onnx: Path | None,
-    ranges: str,
-    equalize: bool,
-    calibration: int,
-    limit: int | None,
-    seed: int,
-    progress: Progress,
-) -> QuantizeOutput:
+def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted) -> QuantizeOutput:
     """As `quantize_checkpoint`, after training alone, with F1 by object in the place of top-1. name: of the file."""
-    train, test = detection_images(trained, data, progress)
-    if limit is not None:
-        test = BoxDataset(
-            test.name, test.images[:limit], test.boxes[:limit], test.classes, test.skipped, test.files[:limit]
-        )
-    torch.manual_seed(seed)
-    result = calibrated(
-        Probabilities(trained.module()),
-        train.images,
-        ranges=ranges,
-        equalize=equalize,
-        calibration=calibration,
-        random=np.random.default_rng(seed),
-        progress=progress,
-    )
-    graph = from_program(result.program, output.stem)
-    progress("finding objects", 0, 0)
+    train, test = detection_images(trained, wanted.data, wanted.progress)
+    limit = wanted.limit
+    test = replace(test, images=test.images[:limit], boxes=test.boxes[:limit], files=test.files[:limit])
+    torch.manual_seed(wanted.seed)
+    result = calibrated(Probabilities(trained.module()), train.images, wanted, np.random.default_rng(wanted.seed))
+    graph = from_program(result.program, wanted.output.stem)
+    wanted.progress("finding objects", 0, 0)
     maps = probabilities(trained.module(), test.images)
     of_float = count_objects(maps, test.boxes, len(test.classes), net_detector(trained.architecture), THRESHOLD)
-    of_int8 = find_objects(graph, test, THRESHOLD, None, progress).counts
-    write_program(result, output, onnx, trained.labels)
+    of_int8 = find_objects(graph, test, THRESHOLD, None, wanted.progress).counts
+    write_program(result, wanted, trained.labels)
     every = [("", sum(of_float, Counts()), sum(of_int8, Counts()))]
     every += list(zip(test.classes, of_float, of_int8, strict=True))
     return QuantizeOutput(
         checkpoint=name,
-        output=str(output),
+        output=str(wanted.output),
         data=test.name,
         method="post-training",
         test_images=len(test.images),

@@ -15,7 +15,15 @@ from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.quantization.detector import quantize_detector
 from mcugen.quantization.flow import FineTuning, Quantized, finetune
-from mcugen.quantization.steps import MEASURED_IMAGES, calibrated, net_input, noise_views, skipped_files, write_program
+from mcugen.quantization.steps import (
+    MEASURED_IMAGES,
+    Wanted,
+    calibrated,
+    net_input,
+    noise_views,
+    skipped_files,
+    write_program,
+)
 from mcugen.quantization.vectors import quantize_vectors
 from mcugen.schemas.quantize import QuantizeOutput
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint
@@ -25,29 +33,13 @@ Progress = Callable[[str, int, int], None]
 _TEST_BATCH = 200
 
 
-def quantize_checkpoint(
-    path: Path,
-    output: Path,
-    *,
-    data: str | None,
-    data_dir: Path | None,
-    onnx: Path | None,
-    ranges: str,
-    equalize: bool,
-    calibration: int,
-    training: FineTuning | None,
-    batch_size: int,
-    limit: int | None,
-    seed: int,
-    progress: Progress,
-) -> QuantizeOutput:
-    """Writes the int8 program, and the QDQ model where `onnx` names a file, and returns what was measured.
+def quantize_checkpoint(path: Path, wanted: Wanted, training: FineTuning | None, batch_size: int) -> QuantizeOutput:
+    """Writes the int8 program, and the QDQ model where one is wanted, and returns what was measured.
 
-    data: None for what the checkpoint was trained on. calibration: how many training images ranges are measured on.
-    training: of fine-tuning in batches of batch_size, None for post-training quantization. limit: how many test images
-    are classified, None for all. Raises McugenError, and writes nothing, where the checkpoint, the images or the
-    program will not do.
+    training: of fine-tuning in batches of batch_size, None for post-training quantization. Raises McugenError, and
+    writes nothing, where the checkpoint, the images or the program will not do.
     """
+    output, progress = wanted.output, wanted.progress
     if output.suffix.lower() != ".pt2":
         raise McugenError(f"{output}: not the name of a program", "the compiler knows it by the suffix .pt2")
     progress("reading the checkpoint", 0, 0)
@@ -55,57 +47,24 @@ def quantize_checkpoint(
     if not trained.architecture.is_classifier:
         if training is not None:
             raise McugenError("--qat is of classifiers", "leave it out for nets that find objects")
-        if data_dir is not None:
+        if wanted.data_dir is not None:
             raise McugenError("--data-dir is of data sets known by name", "name the images with boxes by --data")
-        return quantize_detector(
-            trained,
-            path.name,
-            output,
-            data=data,
-            onnx=onnx,
-            ranges=ranges,
-            equalize=equalize,
-            calibration=calibration,
-            limit=limit,
-            seed=seed,
-            progress=progress,
-        )
+        return quantize_detector(trained, path.name, wanted)
     if trained.task:
         if training is not None:
             raise McugenError("--qat is of classifiers", "leave it out for vectors and numbers")
-        return quantize_vectors(
-            trained,
-            path.name,
-            output,
-            data=data,
-            data_dir=data_dir,
-            onnx=onnx,
-            ranges=ranges,
-            equalize=equalize,
-            calibration=calibration,
-            limit=limit,
-            seed=seed,
-            progress=progress,
-        )
-    train, test = _images(trained, data, data_dir, progress)
-    test = test.first(limit)
+        return quantize_vectors(trained, path.name, wanted)
+    train, test = _images(trained, wanted.data, wanted.data_dir, progress)
+    test = test.first(wanted.limit)
     _require_labels(trained, train, test)
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
+    torch.manual_seed(wanted.seed)
+    random = np.random.default_rng(wanted.seed)
     if training is None:
         method = "post-training"
-        result = calibrated(
-            trained.module(),
-            train.images,
-            ranges=ranges,
-            equalize=equalize,
-            calibration=calibration,
-            random=random,
-            progress=progress,
-        )
+        result = calibrated(trained.module(), train.images, wanted, random)
     else:
         method = f"quantization-aware fine-tuning, {training.epochs} epoch{'s' if training.epochs > 1 else ''}"
-        result = _finetuned(trained, train, training, batch_size, calibration, random, progress)
+        result = _finetuned(trained, train, training, batch_size, wanted.calibration, random, progress)
     graph = from_program(result.program, output.stem)
     integers, _ = classify(graph, sample_of(test, graph, None), None, progress)
     view = QuantizeOutput(
@@ -119,7 +78,7 @@ def quantize_checkpoint(
         skipped=skipped_files(train.skipped, test.skipped),
         layers=noise_views(result),
     )
-    write_program(result, output, onnx, tuple(trained.labels) or train.classes)
+    write_program(result, wanted, tuple(trained.labels) or train.classes)
     return view
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,26 +23,38 @@ MEASURED_IMAGES = 32
 _BATCH = 64
 
 
-def calibrated(
-    module: torch.nn.Module,
-    images: np.ndarray,
-    *,
-    ranges: str,
-    equalize: bool,
-    calibration: int,
-    random: np.random.Generator,
-    progress: Progress,
-) -> Quantized:
-    """Post-training quantization with `calibration` of the images uint8 [N, H, W, C], drawn by `random`."""
-    chosen = images[random.permutation(len(images))[:calibration]]
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for.
+
+    output: the .pt2 file. data: images, None for those that the checkpoint was trained on. data_dir: where data sets
+    known by name lie. onnx: file of a QDQ model, None for none. ranges, equalize: see `post_training`. calibration: how
+    many training images ranges are measured on. limit: how many test images are measured, None for all.
+    """
+
+    output: Path
+    data: str | None
+    data_dir: Path | None
+    onnx: Path | None
+    ranges: str
+    equalize: bool
+    calibration: int
+    limit: int | None
+    seed: int
+    progress: Progress
+
+
+def calibrated(module: torch.nn.Module, images: np.ndarray, wanted: Wanted, random: np.random.Generator) -> Quantized:
+    """Post-training quantization with some of the images uint8 [N, H, W, C], drawn by `random`."""
+    chosen = images[random.permutation(len(images))[: wanted.calibration]]
     return post_training(
         module,
         net_input(chosen[:1]),
         (net_input(chosen[start : start + _BATCH]) for start in range(0, len(chosen), _BATCH)),
-        ranges=ranges,
-        equalize=equalize,
+        ranges=wanted.ranges,
+        equalize=wanted.equalize,
         measured=net_input(chosen[:MEASURED_IMAGES]),
-        progress=lambda what, done, _: progress(what, done, len(chosen)),
+        progress=lambda what, done, _: wanted.progress(what, done, len(chosen)),
     )
 
 
@@ -58,11 +71,11 @@ def noise_views(result: Quantized) -> tuple[LayerNoise, ...]:
     )
 
 
-def write_program(result: Quantized, output: Path, onnx: Path | None, labels: Sequence[str]) -> None:
-    """Writes the .pt2 file, and the QDQ model where `onnx` names a file: both or none."""
-    content = {output: program_bytes(result.program, labels)}
-    if onnx is not None:
-        content[onnx] = to_onnx(result.program, output.stem, labels)
+def write_program(result: Quantized, wanted: Wanted, labels: Sequence[str]) -> None:
+    """Writes the .pt2 file, and the QDQ model where one is wanted: both or none."""
+    content = {wanted.output: program_bytes(result.program, labels)}
+    if wanted.onnx is not None:
+        content[wanted.onnx] = to_onnx(result.program, wanted.output.stem, labels)
     write_together(content)
 
 

@@ -16,7 +16,7 @@ from mcugen.data.values import ValueDataset, load_values
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.ir import Graph
-from mcugen.quantization.steps import calibrated, net_input, noise_views, skipped_files, write_program
+from mcugen.quantization.steps import Wanted, calibrated, net_input, noise_views, skipped_files, write_program
 from mcugen.schemas.quantize import FloatAndInt8, QuantizeOutput
 from mcugen.training.stored import Checkpoint
 from mcugen.training.tasks.embed import recall_at_1
@@ -26,51 +26,29 @@ _MEASURED_IMAGES = 32
 _BATCH = 64
 
 
-def quantize_vectors(
-    trained: Checkpoint,
-    name: str,
-    output: Path,
-    *,
-    data: str | None,
-    data_dir: Path | None,
-    onnx: Path | None,
-    ranges: str,
-    equalize: bool,
-    calibration: int,
-    limit: int | None,
-    seed: int,
-    progress: Progress,
-) -> QuantizeOutput:
+def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted) -> QuantizeOutput:
     """As `quantize_checkpoint`, after training alone, with recall or mean absolute error in the place of top-1.
 
     name: of the file.
     """
-    train, test = _images(trained, data, data_dir, progress)
-    pixels = test.images[:limit]
-    torch.manual_seed(seed)
-    result = calibrated(
-        trained.module(),
-        train.images,
-        ranges=ranges,
-        equalize=equalize,
-        calibration=calibration,
-        random=np.random.default_rng(seed),
-        progress=progress,
-    )
-    graph = from_program(result.program, output.stem)
-    progress("measuring", 0, 0)
+    train, test = _images(trained, wanted.data, wanted.data_dir, wanted.progress)
+    pixels = test.images[: wanted.limit]
+    torch.manual_seed(wanted.seed)
+    result = calibrated(trained.module(), train.images, wanted, np.random.default_rng(wanted.seed))
+    graph = from_program(result.program, wanted.output.stem)
+    wanted.progress("measuring", 0, 0)
     vectors = _of_float(trained.module(), pixels), _of_int8(graph, pixels)
-    write_program(result, output, onnx, trained.labels)
+    write_program(result, wanted, trained.labels)
     losses: dict[str, FloatAndInt8 | tuple[FloatAndInt8, ...]] = {}
     if isinstance(test, ValueDataset):
-        errors = [np.abs(each - test.values[:limit]).mean(axis=0).tolist() for each in vectors]
+        errors = [np.abs(each - test.values[: wanted.limit]).mean(axis=0).tolist() for each in vectors]
         losses["mean_absolute_error"] = tuple(map(FloatAndInt8, test.names, *errors))
     else:
-        classes = torch.from_numpy(test.labels[:limit])
+        classes = torch.from_numpy(test.labels[: wanted.limit])
         losses["recall_at_1"] = FloatAndInt8("", *(recall_at_1(torch.from_numpy(each), classes) for each in vectors))
     return QuantizeOutput(
         checkpoint=name,
-        output=str(output),
+        output=str(wanted.output),
         data=test.name,
         method="post-training",
         test_images=len(pixels),
