@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+
+def shape_words(given: Sequence[tuple[int, str]]) -> list[str]:
+    """Lines of an initializer of uint32_t, each with what it is."""
+    texts = [f"{value}u," if value >= 0 else f"(uint32_t){value}," for value, _ in given]
+    width = max(len(text) for text in texts)
+    return [f"{text:<{width}} /* {meaning} */" for text, (_, meaning) in zip(texts, given, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,14 @@ def test_channels_that_helium_does_not_divide() -> None:
 
 def test_one_pixel() -> None:
     graph = build((8, 8, 4), -1, Rounding.DOUBLE, [Block("conv"), Block("fully_connected")], seed=1)
-    last = views(graph, "cortex-m0plus")[-1]
+    last = views(graph, "cortex-m3")[-1]
     assert last.title == "portable C"
     assert last.refused[0].reason == "one output pixel, where no two share a multiplication"
+
+
+def test_one_pixel_of_few_weights() -> None:
+    """Portable C takes it where the kernel of one pixel would be for it alone."""
+    graph = build((8, 8, 4), -1, Rounding.DOUBLE, [Block("conv"), Block("fully_connected")], seed=1)
+    last = views(graph, "cortex-m0plus")[-1]
+    assert last.title == "portable C"
+    assert last.refused[0].reason.startswith("one output pixel of fewer than 1,024 weights")

@@ -41,9 +41,8 @@ from mcugen.kernels.dsp.tables import (
     pixel_stream,
 )
 from mcugen.kernels.dsp.windows import copied_runs, copied_words
-from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.late import Header
-from mcugen.kernels.portable.emit import columns_declaration, columns_source, depthwise_view, windows_view
+from mcugen.kernels.portable.emit import depthwise_view, pixel_stage_view
 from mcugen.kernels.views import band_view, depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.rescaling import Rescaling
@@ -134,18 +133,10 @@ def _copies_plain(planned: StagePlan) -> bool:
 
 
 def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: OnePixelKernel) -> dict[str, Any]:
-    depthwise, windows = plan.stage.depthwise, plan.column_source is ColumnSource.IM2COL
     order = "output channels two in a word: starts of sums, weights, starts, and requantization"
-    return {
-        "template": "dsp/pixel_stage",
-        "columns": columns_declaration(context, plan),
-        "depthwise": depthwise_view(context, plan, depthwise) if depthwise is not None else None,
-        "im2col": windows_view(context, plan, op) if windows else None,
-        "source": columns_source(context, plan, op),
-        "kernels": pixel_kernels(context, plan, kernel, matrix_comment(plan, op, kernel.depth)),
-        "stream": weight_table(context, plan, op, "stream", pixel_stream(op, kernel), order),
-        **output_views(context, plan),
-    }
+    kernels = pixel_kernels(context, plan, kernel, matrix_comment(plan, op, kernel.depth))
+    stream = weight_table(context, plan, op, "stream", pixel_stream(op, kernel), order)
+    return pixel_stage_view(context, plan, kernels, stream)
 
 
 def _first_stage(

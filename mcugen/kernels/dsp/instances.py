@@ -26,7 +26,7 @@ from mcugen.kernels.dsp.shapes import (
 )
 from mcugen.kernels.dsp.tiling import Tiling, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import pixel_unrolling
-from mcugen.kernels.instances import AssembledInstance, Instance
+from mcugen.kernels.instances import AssembledInstance, Instance, shape_words
 from mcugen.plan.plan import StagePlan
 
 
@@ -192,9 +192,7 @@ def _mixed_depthwise(
 
 def _words(given: list[tuple[int, str]]) -> list[str]:
     """Lines of an initializer of uint32_t, each with what it is in bytes."""
-    texts = [f"{value}u," if value >= 0 else f"(uint32_t){value}," for value, _ in given]
-    width = max(len(text) for text in texts)
-    return [f"{text:<{width}} /* bytes {meaning} */" for text, (_, meaning) in zip(texts, given, strict=True)]
+    return shape_words([(value, f"bytes {meaning}") for value, meaning in given])
 
 
 def _stride_2_loop_bytes(outputs: int, together: int, left: int) -> int:

@@ -4,13 +4,12 @@ No two pixels share a weight there, so what its loading and widening costs has t
 channel and the next one stand in one word, as low + 256 * high in each half of it (`tables.py`). One SMLAD with the
 words as they are gives the sum of both channels' products, low + 256 * high; one with the sign-extended low bytes (one
 SXTB16) gives the low channel's, and the difference of the two is the high one's, 256-fold: three instructions instead
-of four for four products. Columns are int8 values in the order of the model, so that no copy is made of what lies so in
-memory; four of them are widened for up to four channels at a time.
+of four for four products. Four values of the column are widened for up to four channels at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,11 +17,10 @@ import numpy as np
 
 from mcugen.ir import Conv2D, Operator
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue
-from mcugen.kernels.family import ColumnSource, Kernel
-from mcugen.kernels.portable.select import lies_as_columns
+from mcugen.kernels.family import Kernel
+from mcugen.kernels.one_pixel import OnePixel
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
 from mcugen.passes.intervals import Intervals
-from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
 
@@ -32,33 +30,13 @@ _FEW_CHANNELS = 32
 
 
 @dataclass(frozen=True, eq=False)
-class OnePixelKernel(Kernel):
-    """depth: values of the column. rows: output channels at a time. rest: those of the last time, 0 where all are
-    alike. epilogue: of the sums."""
+class OnePixelKernel(OnePixel):
+    """epilogue: of the sums. The others: see `OnePixel`."""
 
     family: ClassVar[str] = "dsp"
-    depth: int
-    rows: int
-    rest: int
     epilogue: MatrixEpilogue
     fills: int = 1
     remark: str = ""
-
-    @property
-    def blocking(self) -> str:
-        """Channels by pixels."""
-        text = f"{self.rows} and {self.rest}" if self.rest else str(self.rows)
-        return f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
-
-    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
-        """No columns where the values lie in memory in the order of the weights."""
-        if stage.depthwise is not None:
-            return ColumnSource.DEPTHWISE
-        return ColumnSource.DIRECT if lies_as_columns(stage, layouts, slots) else ColumnSource.IM2COL
-
-    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
-        """A byte a value."""
-        return 0 if source is ColumnSource.DIRECT else self.depth
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of a rescaling, or the exact form on sums that are 256-fold; columns are portable code's."""

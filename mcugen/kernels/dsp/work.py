@@ -13,8 +13,7 @@ from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
 from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import pixel_unrolling
 from mcugen.kernels.dsp.windows import copied_runs, copied_words
-from mcugen.kernels.family import ColumnSource
-from mcugen.kernels.portable.work import depthwise, im2col, stage_function
+from mcugen.kernels.portable.work import around_one_pixel, depthwise, stage_function
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
@@ -56,16 +55,8 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 
 def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:
     """The function of a stage of one pixel, what makes its column, and the matrix kernels for it."""
-    stage = planned.stage
-    assert isinstance(stage.last, Conv2D)
-    reads = {stage.inputs[0].name: 1} if planned.column_source is ColumnSource.DIRECT else {}
-    calls = {"columns": float(planned.column_source is not ColumnSource.DIRECT), "rest": float(kernel.rest > 0)}
-    yield _with(stage_function(plan, planned, "dsp stage of one pixel", reads), calls)
-    if isinstance(stage.first, DepthwiseConv2D):
-        yield depthwise(plan, planned, stage.first, "")
-    elif planned.column_source is ColumnSource.IM2COL:
-        yield im2col(plan, planned, stage.last)
-    first = len(stage.last.weights) - kernel.rest
+    yield from around_one_pixel(plan, planned, kernel, "dsp stage of one pixel")
+    first = planned.stage.output.channels - kernel.rest
     yield _pixel("matrix", kernel, kernel.rows, first // kernel.rows)
     if kernel.rest:
         yield _pixel("matrix_rest", kernel, kernel.rest, 1)

@@ -7,11 +7,12 @@ from typing import Any
 from mcugen.codegen.views import StageContext, describe, output_views, trace_views
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.late import Header
-from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel
+from mcugen.kernels.packed.instances import depthwise_kernel, matrix_kernel, pixel_kernels
+from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.kernels.packed.select import COMPILED, SPLIT, PackedKernel, core_of
-from mcugen.kernels.packed.shapes import TILE_PIXELS, PackedDepthwise, PackedMatrix
-from mcugen.kernels.packed.tables import depthwise_table, matrix_stream
-from mcugen.kernels.portable.emit import depthwise_view
+from mcugen.kernels.packed.shapes import TILE_PIXELS, PackedDepthwise, PackedMatrix, PackedPixel
+from mcugen.kernels.packed.tables import depthwise_table, matrix_stream, pixel_stream
+from mcugen.kernels.portable.emit import depthwise_view, pixel_stage_view
 from mcugen.kernels.views import band_view, depthwise_rows_view, im2col_view, matrix_comment, weight_table
 from mcugen.plan.plan import StagePlan
 
@@ -25,6 +26,8 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     stage, packed = plan.stage, plan.kernel
     op = stage.matrix
     assert op is not None
+    if isinstance(packed, PackedOnePixel):
+        return _one_pixel_stage(context, plan, op, packed)
     assert isinstance(packed, PackedKernel)
     out = output_views(context, plan)
     found: dict[str, Any] = {
@@ -69,10 +72,27 @@ def header(context: StageContext) -> Header | None:
             "kernels": instances,
             "compiled": core in COMPILED,
             "split": core in SPLIT,
-            "signed": any(isinstance(shape, PackedMatrix) and shape.zero_point is not None for shape in shapes),
+            "signed": any(_has_two_lines(shape) for shape in shapes),
+            "pairs": any(isinstance(planned.kernel, PackedKernel) for planned in context.plan.stages),
+            "pixel": any(isinstance(shape, PackedPixel) for shape in shapes),
             "depthwise": any(isinstance(shape, PackedDepthwise) for shape in shapes),
         }
     )
+
+
+def _has_two_lines(shape: PackedMatrix | PackedDepthwise | PackedPixel) -> bool:
+    if isinstance(shape, PackedPixel):
+        return shape.two_lines
+    return isinstance(shape, PackedMatrix) and shape.zero_point is not None
+
+
+def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: PackedOnePixel) -> dict[str, Any]:
+    depthwise = plan.stage.depthwise
+    zero_point = plan.stage.inputs[0].zero_point if depthwise is None else depthwise.requantization.zero_point
+    order = "for some output channels at a time starts of sums, weights side by side, and requantization"
+    kernels = pixel_kernels(context, plan, kernel, matrix_comment(plan, op, kernel.depth))
+    stream = weight_table(context, plan, op, "stream", pixel_stream(op, kernel, zero_point), order)
+    return pixel_stage_view(context, plan, kernels, stream)
 
 
 def _assembly_depthwise(

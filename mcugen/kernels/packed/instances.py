@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mcugen.codegen.views import StageContext
 from mcugen.ir import DepthwiseConv2D
-from mcugen.kernels.instances import AssembledInstance
-from mcugen.kernels.packed import armv6m, armv6m_depthwise, armv7m, armv7m_depthwise
+from mcugen.kernels.instances import AssembledInstance, shape_words
+from mcugen.kernels.packed import armv6m, armv6m_depthwise, armv6m_pixel, armv7m, armv7m_depthwise
+from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.kernels.packed.select import SPLIT, PackedKernel, core_of, rows_need_pointers
-from mcugen.kernels.packed.shapes import PackedDepthwise, PackedMatrix
+from mcugen.kernels.packed.shapes import PackedDepthwise, PackedMatrix, PackedPixel
 from mcugen.kernels.packed.tables import lane_origins
 from mcugen.plan.buffer import Layout
 from mcugen.plan.plan import StagePlan
 
 _MATRIX_PARAMETERS = "const uint32_t *stream, const uint32_t *columns, uint8_t *row"
+_PIXEL_PARAMETERS = "const void *stream, const void *columns, void *row, const uint32_t *shape"
 _DEPTHWISE_PARAMETERS = "const uint32_t *table, const uint8_t *{}rows, uint32_t *columns, uint32_t order"
 _MATRIX = {"armv7-m": armv7m.matrix, "armv6-m": armv6m.matrix}
 _DEPTHWISE = {"armv7-m": armv7m_depthwise, "armv6-m": armv6m_depthwise}
@@ -64,6 +68,44 @@ def matrix_kernel(context: StageContext, plan: StagePlan, packed: PackedKernel, 
     name = f"matrix_{plan.stage.index}"
     made = PackedInstance(name, comment, shape, _MATRIX_PARAMETERS, assembly, "packed_matrix", arguments)
     return context.instance("packed", made)
+
+
+def pixel_kernels(context: StageContext, plan: StagePlan, kernel: PackedOnePixel, comment: str) -> list[dict[str, Any]]:
+    """function, shape, and where in the stream and in the output it begins, of the kernel of one pixel, and of the one
+    that takes the channels that are left."""
+    op, rescaling = plan.stage.matrix, kernel.rescaling
+    assert op is not None
+    minimum = -128 if plan.stage.output.dtype == "int8" else 0
+    two_lines = rescaling.drop is not None
+    first = len(op.weights) - kernel.rest
+    found, words, output = [], 0, 0
+    for channels, rows, suffix in ((first, kernel.rows, ""), (kernel.rest, kernel.rest, "_rest")):
+        if not channels:
+            continue
+        shape = PackedPixel(rows, two_lines)
+        stream = shape.stream_words(kernel.depth) * channels // rows
+        given = [
+            (4 * -(-kernel.depth // 4) * rows, f"bytes of the weights of {rows} channels"),
+            (4 * stream, "bytes of the stream"),
+            (rescaling.skipped, "bits of a sum that its product by the multiplier's lower half leaves out"),
+            (rescaling.middle, "shift of that product"),
+            (rescaling.shift, "shift of the whole"),
+            (rescaling.zero_point + 1 if two_lines else minimum, "what is added to it"),
+            (minimum, "least output"),
+        ]
+        made = PackedInstance(
+            f"matrix_{plan.stage.index}{suffix}",
+            comment,
+            shape,
+            _PIXEL_PARAMETERS,
+            armv6m_pixel.pixel(shape),
+            "packed_pixel",
+            (rows, int(two_lines)),
+        )
+        function = context.instance("packed", made).function
+        found.append({"function": function, "shape": shape_words(given), "stream": words, "output": output})
+        words, output = words + stream, output + channels
+    return found
 
 
 def _centre(shape: PackedMatrix, core: str) -> int:

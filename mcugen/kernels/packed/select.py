@@ -19,6 +19,7 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
+from mcugen.kernels.packed.one_pixel import CORES, one_pixel_kernel, worth_their_code
 from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling, saturates_to_a_byte
 from mcugen.kernels.packed.shapes import TILE_PIXELS
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
@@ -51,6 +52,7 @@ _LARGEST_ROW = 4000
 _UNROLLED_OUTPUTS = 12
 _LARGEST_WIDTH = 240
 _LARGEST_DISPLACEMENT = 4095
+_ONE_PIXEL = "one output pixel, where no two share a multiplication"
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,20 +130,20 @@ class PackedKernel(Kernel):
 
 
 def _select(request: Request) -> list[Kernel | str]:
-    return [_kernel(stage, request) for stage in request.stages]
+    return worth_their_code(request.stages, [_kernel(stage, request) for stage in request.stages])
 
 
-def _kernel(stage: Stage, request: Request) -> PackedKernel | str:
+def _kernel(stage: Stage, request: Request) -> Kernel | str:
     """The kernel, or why there is none."""
     intervals, core = request.intervals, request.variant
     op, (source, output), width = stage.matrix, (stage.inputs[0], stage.output), stage.output.width
     if op is None:
         return DEPTHWISE_ALONE
+    if width * output.height == 1:
+        return one_pixel_kernel(stage, intervals) if core in CORES else _ONE_PIXEL
     if stage.depthwise is None and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
         # Windows are copied only from pixels whose channels stand together.
         return "its input lies [channel][x], as a depthwise convolution or pooling reads it"
-    if width * output.height == 1:
-        return "one output pixel, where no two share a multiplication"
     if not stage.is_separable and source.dtype != "int8":
         return UINT8_INPUT
     if op.has_wide_weights:

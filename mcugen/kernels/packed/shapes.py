@@ -42,6 +42,19 @@ class PackedMatrix(MatrixShape):
 
 
 @dataclass(frozen=True)
+class PackedPixel:
+    """Of one output pixel. rows: output channels at a time. two_lines: of the rescaling's steps. What else it depends
+    on, the kernel is given."""
+
+    rows: int
+    two_lines: bool
+
+    def stream_words(self, depth: int) -> int:
+        """Words of all that the stream has for the output channels of one time."""
+        return self.rows * (1 + -(-depth // 4) + (4 if self.two_lines else 3))
+
+
+@dataclass(frozen=True)
 class PackedDepthwise(DepthwiseShape):
     """depth: of a column. row_bytes: from row to row of the input, None where a pointer to each of the three rows is
     given. channel_stride: of the input. scale, shift, middle, skipped, has_addend: of the rescaling."""

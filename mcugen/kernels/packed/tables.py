@@ -6,6 +6,7 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.packed import armv6m, armv7m
+from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.kernels.packed.select import PackedKernel
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling
 from mcugen.kernels.packed.split_rescaling import SplitRescaling
@@ -29,13 +30,7 @@ def matrix_stream(op: Conv2D, packed: PackedKernel, zero_point: int, core: str) 
     start = folded_bias(op, op.bias, zero_point) + rescaling.offset
     by_two = packed.blocks == 2
     if isinstance(rescaling, SplitRescaling):
-        addend = rescaling.addend & 0x7FFFFFFF | by_two.astype(np.int64) << 31
-        constants = [
-            *([] if rescaling.drop is None else [rescaling.drop]),
-            rescaling.low | rescaling.high << 16,
-            addend,
-            rescaling.limit,
-        ]
+        constants = _split_constants(rescaling, rescaling.addend & 0x7FFFFFFF | by_two.astype(np.int64) << 31)
     elif isinstance(rescaling, SignedRescaling):
         constants = [rescaling.half | by_two, rescaling.multiplier]
     else:
@@ -43,6 +38,26 @@ def matrix_stream(op: Conv2D, packed: PackedKernel, zero_point: int, core: str) 
     start -= np.array([lane_origins(core, packed.depth, int(block)) for block in packed.blocks])
     weights = bytes_in_words(padded_weights(op, packed.depth))
     return words(np.concatenate([np.stack([*constants, start], axis=1), weights], axis=1))
+
+
+def pixel_stream(op: Conv2D, kernel: PackedOnePixel, zero_point: int) -> np.ndarray:
+    """uint32: for each time that the kernel of one pixel takes output channels the starts of their sums, weights, and
+    for each channel the constants of its split rescaling. Weights are bytes, of all these channels for the first value
+    of the column, then for the second; behind the last value there are zeros, up to a multiple of four."""
+    rescaling, channels = kernel.rescaling, len(op.weights)
+    weights = padded_weights(op, -(-kernel.depth // 4) * 4)
+    start = folded_bias(op, op.bias, zero_point) + rescaling.offset
+    constants = np.stack(_split_constants(rescaling, rescaling.addend), axis=1)
+    parts: list[np.ndarray] = []
+    for first in range(0, channels, kernel.rows):
+        these = slice(first, min(first + kernel.rows, channels))
+        parts += [start[these], bytes_in_words(weights[these].T.reshape(-1)), constants[these].reshape(-1)]
+    return words(np.concatenate(parts))
+
+
+def _split_constants(rescaling: SplitRescaling, addend: np.ndarray) -> list[np.ndarray]:
+    apart = [] if rescaling.drop is None else [rescaling.drop]
+    return [*apart, rescaling.low | rescaling.high << 16, addend, rescaling.limit]
 
 
 def depthwise_table(op: DepthwiseConv2D, rescaling: Rescaling | SplitRescaling) -> np.ndarray:

@@ -8,9 +8,10 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.packed import armv6m, armv7m
+from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
 from mcugen.kernels.packed.shapes import TILE_PIXELS, unrolled
-from mcugen.kernels.portable.work import depthwise, of_channels, stage_function
+from mcugen.kernels.portable.work import around_one_pixel, depthwise, of_channels, stage_function
 from mcugen.plan.part import Part, called_for_rows
 from mcugen.plan.plan import Plan, StagePlan
 
@@ -28,8 +29,12 @@ _IMMEDIATE = 255
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     """The functions that a stage runs: its own, what makes columns, and the matrix kernel."""
     stage, kernel = planned.stage, planned.kernel
-    assert isinstance(kernel, PackedKernel)
     assert isinstance(stage.last, Conv2D)
+    if isinstance(kernel, PackedOnePixel):
+        yield from around_one_pixel(plan, planned, kernel, "packed stage of one pixel")
+        yield from _one_pixel(planned, kernel)
+        return
+    assert isinstance(kernel, PackedKernel)
     if not isinstance(stage.first, DepthwiseConv2D):
         yield stage_function(plan, planned, "packed stage", {})
         yield _im2col(plan, planned, kernel, stage.last)
@@ -42,6 +47,16 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield stage_function(plan, planned, f"packed stage of {'rows' if pointers else 'a map'}", reads)
         yield _depthwise(planned, kernel, stage.first, pointers=pointers)
     yield _matrix(plan, planned, kernel)
+
+
+def _one_pixel(planned: StagePlan, kernel: PackedOnePixel) -> Iterator[Part]:
+    """The matrix kernels of one pixel."""
+    lines = "one line" if kernel.rescaling.drop is None else "two lines"
+    times = planned.stage.output.channels // kernel.rows
+    for function, rows, some in (("matrix", kernel.rows, times), ("matrix_rest", kernel.rest, 1)):
+        if rows:
+            turns = {"call": 1, "tile": some, "quad": some * -(-kernel.depth // 4), f"output on {lines}": some * rows}
+            yield Part(function, f"packed matrix of one pixel by {rows}", turns, weight_reads=1, weight_load_bytes=4)
 
 
 def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:

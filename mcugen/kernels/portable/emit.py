@@ -62,6 +62,25 @@ def columns_source(context: StageContext, plan: StagePlan, op: Conv2D) -> str:
     return f"row_{context.buffer_index(op.input)}(arena, {'y' if op.is_pointwise else '0'})"
 
 
+def pixel_stage_view(
+    context: StageContext, plan: StagePlan, kernels: list[dict[str, Any]], stream: str
+) -> dict[str, Any]:
+    """The view of a stage whose kernel is a family's for one output pixel. kernels: its functions; for each its name,
+    words of its shape, and where in the stream and in the output it begins. stream: the table that they read."""
+    op, depthwise = plan.stage.matrix, plan.stage.depthwise
+    assert op is not None
+    return {
+        "template": "pixel_stage",
+        "columns": columns_declaration(context, plan),
+        "depthwise": depthwise_view(context, plan, depthwise) if depthwise is not None else None,
+        "im2col": windows_view(context, plan, op) if plan.column_source is ColumnSource.IM2COL else None,
+        "source": columns_source(context, plan, op),
+        "kernels": kernels,
+        "stream": stream,
+        **output_views(context, plan),
+    }
+
+
 def windows_view(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any]:
     """What copies the windows of a row into columns."""
     return {**im2col_view(context, plan, op, "the windows of one output row"), "depth": op.weights[0].size}

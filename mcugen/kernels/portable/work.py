@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor, Window
 from mcugen.kernels.family import ColumnSource
+from mcugen.kernels.one_pixel import OnePixel
 from mcugen.plan.part import Part, called_for_rows, divided_rows, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 
@@ -37,6 +39,20 @@ def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str
     found = [found_rows(plan.buffers[name], count) for name, count in counts]
     divided = total(divided_rows(plan.buffers[name], count) for name, count in counts)
     return Part("stage", kind, total([{"call": rows, "fill": rows * more}, *found]), library=divided)
+
+
+def around_one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixel, kind: str) -> Iterator[Part]:
+    """The function of a stage of one output pixel, and what makes its column. kind: of the first."""
+    stage = planned.stage
+    assert isinstance(stage.last, Conv2D)
+    reads = {stage.inputs[0].name: 1} if planned.column_source is ColumnSource.DIRECT else {}
+    own = stage_function(plan, planned, kind, reads)
+    calls = {"columns": float(planned.column_source is not ColumnSource.DIRECT), "rest": float(kernel.rest > 0)}
+    yield replace(own, turns={**own.turns, **calls})
+    if isinstance(stage.first, DepthwiseConv2D):
+        yield depthwise(plan, planned, stage.first, "")
+    elif planned.column_source is ColumnSource.IM2COL:
+        yield im2col(plan, planned, stage.last)
 
 
 def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:

@@ -1,0 +1,41 @@
+"""What kernels of one output pixel have in common: dense layers, and pointwise ones of one pixel.
+
+They read the column as int8 values in the order of the model, so that no copy is made of what lies so in memory, and
+compute some output channels at a time, for which a value of it is loaded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcugen.kernels.family import ColumnSource, Kernel
+from mcugen.kernels.portable.select import lies_as_columns
+from mcugen.plan.buffer import Layout
+from mcugen.plan.stage import Stage
+
+
+@dataclass(frozen=True, eq=False)
+class OnePixel(Kernel):
+    """depth: values of the column. rows: output channels at a time. rest: those of the last time, 0 where all are
+    alike."""
+
+    depth: int
+    rows: int
+    rest: int
+
+    @property
+    def blocking(self) -> str:
+        """Channels by pixels."""
+        text = f"{self.rows} and {self.rest}" if self.rest else str(self.rows)
+        return f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
+
+    def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
+        """No columns where the values lie in memory in the order of the weights."""
+        if stage.depthwise is not None:
+            return ColumnSource.DEPTHWISE
+        return ColumnSource.DIRECT if lies_as_columns(stage, layouts, slots) else ColumnSource.IM2COL
+
+    def columns_bytes(self, stage: Stage, source: ColumnSource | None) -> int:
+        """A byte a value."""
+        return 0 if source is ColumnSource.DIRECT else self.depth
