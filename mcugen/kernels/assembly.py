@@ -40,7 +40,7 @@ _VECTOR_REGISTERS = tuple(f"q{i}" for i in range(8))
 _SCRATCH = {"r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3"}
 _MENTIONED = re.compile(r"\b([rq]\d+|lr)\b(?:-(r\d+))?")
 _STACK = re.compile(r"\[sp(?:, #(\d+))?\]")
-_BRANCH = re.compile(r"\bb(?:\w\w)? (\d+)[bf]$")
+_BRANCH = re.compile(r"\b(?:b(?:\w\w)?|le lr,) (\d+)[bf]$")
 _COMMENT_COLUMN = 52
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 _TEXT = re.compile(r'\s*"([^"\\]+)\\n"')
 _LABEL = re.compile(r"(\d+):")
 _BRANCH = re.compile(r"(?:b(?:eq|ne|cs|cc|mi|pl|hs|lo|hi|ls|ge|lt|gt|le|l|x|lx)?|cbn?z|le)\s")
-_BACK = re.compile(r"b\w*\s+(\d+)b")
+_BACK = re.compile(r"(?:b\w*|le\s+lr,)\s+(\d+)b")
 
 
 def executed(lines: Iterable[str], turns: Sequence[float]) -> float:

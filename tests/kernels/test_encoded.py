@@ -88,4 +88,5 @@ def test_loops_are_as_long_as_from_their_label_to_the_branch_back() -> None:
     assert loop_bytes(_strings("muls r0, r1", "bx lr")) == []
     inner = ["2:", "smlad r1, r2, r3, r4", "bne 2b"]
     assert loop_bytes(_strings("muls r0, r1", "1:", "muls r0, r1", *inner, "bne 1b", "bx lr")) == [6, 10]
+    assert loop_bytes(_strings("dls lr, r1", "1:", "muls r0, r1", "le lr, 1b", "bx lr")) == [6]
     assert loop_bytes(_strings("b 1f", "muls r0, r1", "1:", "bx lr")) == []

@@ -25,6 +25,7 @@ def test_loops_in_loops() -> None:
     inner = ("2:", "add r0, r0, r2", "subs r3, #1", "bne 2b")
     lines = _strings("push {r4, lr}", "1:", "mov r0, r1", *inner, "bne 1b", "pop {r4, pc}")
     assert executed(lines, [3, 5]) == 2 + 3 * (2 + 5 * 3)
+    assert executed(_strings("dls lr, r1", "1:", "mov r0, r1", "le     lr, 1b", "nop"), [7]) == 1 + 7 * 2 + 1
     with pytest.raises(ValueError, match="2 loops, not 1"):
         executed(lines, [3])
 

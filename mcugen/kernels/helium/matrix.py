@@ -7,6 +7,7 @@ it. `tables.py` describes the stream.
 from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.helium.matrix_shallow import matrix_shallow
 from mcugen.kernels.helium.shapes import CHANNELS, STEPS_OF_A_TURN, VALUES, HeliumMatrix
 from mcugen.kernels.helium.steps import add, address, move, store, to_output
 
@@ -17,7 +18,7 @@ _COLUMNS = ("r1", "r3")
 
 def matrix(shape: HeliumMatrix) -> tuple[str, ...]:
     """Lines of the function that takes stream, columns and output row."""
-    return _Matrix(shape).a.lines()
+    return matrix_shallow(shape) if shape.keeps_weights else _Matrix(shape).a.lines()
 
 
 class _Matrix:

@@ -60,6 +60,19 @@ class HeliumMatrix(MatrixShape):
         return peeled, (self.steps - peeled) // STEPS_OF_A_TURN
 
     @property
+    def keeps_weights(self) -> bool:
+        """Whether a column is one vector, so that weights of four channels stay in registers while pixels pass. All
+        registers are taken then: none is left for an end that needs one, nor for distances of outputs."""
+        end = self.end
+        whole = (end.minimum, end.maximum) in ((0, 255), (-128, 127))
+        return self.depth <= VALUES and self.channel_stride == 1 and whole and end.form != "rounded_signed"
+
+    @property
+    def pixels_of_a_turn(self) -> int:
+        """Pixels in one turn of the loop where weights are kept."""
+        return 1 if self.pixels % 2 else 2
+
+    @property
     def rest_stride(self) -> int:
         """Bytes from the rest of one channel's weights to the next's."""
         return -(-self.rest // 4) * 4

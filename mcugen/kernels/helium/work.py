@@ -42,6 +42,10 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 
 def _matrix(shape: HeliumMatrix, calls: int) -> Part:
     """The matrix kernel: loops over fours of channels, pairs of pixels, and vectors of a column's values."""
+    if shape.keeps_weights:
+        pixels = shape.pixels // shape.pixels_of_a_turn
+        turns = [shape.channels // CHANNELS, *[pixels] * (pixels > 1)]
+        return _assembly("matrix", calls * executed(matrix(shape), turns), calls)
     (pairs, single), steps = divmod(shape.pixels, 2), shape.unrolling[1]
     turns = [shape.channels // CHANNELS, *[pairs] * (pairs > 1), *[steps] * (steps > 0) * ((pairs > 0) + single)]
     return _assembly("matrix", calls * executed(matrix(shape), turns), calls * (pairs + single))
