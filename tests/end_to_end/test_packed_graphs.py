@@ -25,7 +25,10 @@ SHAPES = [
     (8, 26, (44, 7), (2,)),
     (3, 7, (80, 101), (1,)),
 ]
+# Maps of two rows and two pixels, before and after a stride.
+SMALL_SHAPES = [(2, 2, (12, 68), (1,)), (4, 4, (8, 9, 70), (2, 1)), (2, 4, (8, 5), (2,))]
 IN_EMULATOR = [(target, *shape) for i, target in enumerate(TARGETS) for shape in SHAPES[i % 2 :: 2]]
+IN_EMULATOR += [("cortex-m0plus", *shape) for shape in SMALL_SHAPES]
 
 
 @given(graph=separable_graphs(), fold=st.booleans(), target=st.sampled_from(TARGETS))

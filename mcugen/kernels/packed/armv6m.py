@@ -10,6 +10,11 @@ from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.armv6m_outputs import Outputs
 from mcugen.kernels.packed.shapes import PackedMatrix
 
+# A branch on a condition reaches over so many words of weights.
+_UNROLLED_WORDS = 3
+# So many are worth a branch into the first turn.
+_MANY_WORDS = 16
+
 
 def header_words(shape: PackedMatrix) -> int:
     """Words in front of a channel's weights: where steps lie on two lines their distance, then both halves of the
@@ -23,12 +28,12 @@ def lane_origins(depth: int, block: int) -> int:
 
 
 def word_loop(depth: int) -> tuple[int, int]:
-    """(words of four weights in a turn, turns) of the sum over a column."""
+    """(words of four weights in a turn, turns) of the sum over a column. The first turn may have fewer words."""
     words = depth // 4
     if words <= 4:
         return words, 1
-    unrolled = next(u for u in (3, 2, 1) if words % u == 0)
-    return unrolled, words // unrolled
+    unrolled = _UNROLLED_WORDS if words >= _MANY_WORDS else next(u for u in (3, 2, 1) if words % u == 0)
+    return unrolled, -(-words // unrolled)
 
 
 def matrix(shape: PackedMatrix) -> tuple[str, ...]:
@@ -75,7 +80,9 @@ class _Matrix:
             a(f"adds {low}, {low}, {high}")
             self.origin = a.hold("r12", "where both lanes begin, 2^15 each")
             a(f"mov {self.origin}, {low}")
-        self.weights_end = a.hold("lr", "end of the channel's weights")
+        # Where the sum over a column is no loop, its end is not looked for.
+        self.loops = word_loop(shape.depth)[1] > 1
+        self.end = a.hold("lr", "end of the channel's weights" if self.loops else "end of the tiles")
         self.sums = [
             (a.hold("r8", "sums of pixels 0 and 1, low + 2^16 * high"), a.hold("r9", "sum of pixel 1, high")),
             (a.hold("r10", "sums of pixels 2 and 3, low + 2^16 * high"), a.hold("r11", "sum of pixel 3, high")),
@@ -140,17 +147,18 @@ class _Matrix:
                 with a.holding(r3="end of the tiles") as (end,):
                     literal(a, end, 4 * shape.tiles * shape.x_stride, "their bytes")
                     a(f"adds {end}, {end}, {row}")
-                    a(f"str {end}, {frame.tiles_end}")
+                    a(f"str {end}, {frame.tiles_end}" if self.loops else f"mov {self.end}, {end}")
             with a.holding(r3="bytes from channel to channel") as (step,):
                 literal(a, step, shape.channel_stride)
                 a(f"adds {row}, {row}, {step}")
             a(f"str {row}, {frame.next_row}")
         self.columns = a.hold("r1", "columns")
         a(f"ldr {self.columns}, {frame.columns}")
-        with a.holding(r3="end of the weights") as (end,):
-            literal(a, end, self.row_bytes, "bytes of a channel")
-            a(f"adds {end}, {end}, {self.stream}")
-            a(f"mov {self.weights_end}, {end}")
+        if self.loops:
+            with a.holding(r3="end of the weights") as (end,):
+                literal(a, end, self.row_bytes, "bytes of a channel")
+                a(f"adds {end}, {end}, {self.stream}")
+                a(f"mov {self.end}, {end}")
 
     def to_start(self) -> None:
         """From anywhere to the start of the channel's sums."""
@@ -169,9 +177,12 @@ class _Matrix:
                     literal(a, step, shape.x_stride)
                     a(f"adds {output}, {output}, {step}")
                 a(f"str {output}, {frame.output}")
-                with a.holding(r3="end of the tiles") as (end,):
-                    a(f"ldr {end}, {frame.tiles_end}")
-                    a(f"cmp {output}, {end}")
+                if self.loops:
+                    with a.holding(r3="end of the tiles") as (end,):
+                        a(f"ldr {end}, {frame.tiles_end}")
+                        a(f"cmp {output}, {end}")
+                else:
+                    a(f"cmp {output}, {self.end}")
                 a(f"beq {complete}")
                 self.stream = a.becomes(output, "stream")
                 self.to_start()
@@ -203,20 +214,27 @@ class _Matrix:
                 a(f"mov {self.sums[1][1]}, {start}")
                 a(f"mov {self.sums[1][0]}, {twice}")
         if turns == 1:
-            self.words(block, unrolled, pairs)
-        else:
-            with a.loop(f"{4 * unrolled} of {self.shape.depth} channels") as again:
-                self.words(block, unrolled, pairs)
-                a(f"cmp {self.stream}, {self.weights_end}")
-                a(f"bne {again}")
+            return self.words(block, unrolled, pairs)
+        left_out = unrolled * turns - self.shape.depth // 4
+        first = a.label("the first word") if left_out else None
+        if first:
+            a(f"b {first}")
+        with a.loop(f"{4 * unrolled} of {self.shape.depth} channels") as again:
+            self.words(block, unrolled, pairs, first, left_out)
+            a(f"cmp {self.stream}, {self.end}")
+            a(f"bne {again}")
+        return None
 
-    def words(self, block: int, count: int, pairs: int) -> None:
-        """Words of weights one after the other, each of four channels."""
+    def words(self, block: int, count: int, pairs: int, first: Label | None = None, left_out: int = 0) -> None:
+        """Words of weights one after the other, each of four channels. first: the label of that with which the first
+        turn begins. left_out: words before it."""
         a = self.a
         lanes = [a.hold(f"r{2 + i}", f"lanes of pixels {2 * i} and {2 * i + 1}") for i in range(pairs)]
         more = [a.hold(f"r{4 + i}", f"pixels {2 * i} and {2 * i + 1}, products") for i in range(pairs)]
         with a.holding(r6="four weights, then the last", r7="weight") as (weights, weight):
             for number in range(count):
+                if first and number == left_out:
+                    a.place(first)
                 a.note(f"word {number + 1} of {count}")
                 a(f"ldmia {self.stream}!, {{{weights}}}")
                 for k in range(4):
@@ -224,7 +242,10 @@ class _Matrix:
                     if k < 3:
                         a(f"sxtb {weight}, {weights}")
                         a(f"asrs {weights}, {weights}, #8", "the next weight")
-                    self.multiply(k, factor, more if k % block else lanes)
+                    if pairs == 2 and k % block == 0:
+                        a(f"ldmia {self.columns}!, {{{lanes[0]}-{more[1]}}}", "pixels of two channels")
+                    loaded = pairs == 2 and k % block < 2
+                    self.multiply(k, factor, more if k % block else lanes, loaded=loaded)
                     if k % block:
                         for lane, product in zip(lanes, more, strict=True):
                             a(f"adds {lane}, {lane}, {product}")
@@ -235,10 +256,12 @@ class _Matrix:
                     a(f"adds {self.columns}, #32", "the next four channels")
         a.drop(*lanes, *more)
 
-    def multiply(self, channel: int, weight: Register, products: list[Register]) -> None:
-        """The products of a channel, of two pixels each."""
+    def multiply(self, channel: int, weight: Register, products: list[Register], *, loaded: bool) -> None:
+        """The products of a channel, of two pixels each. loaded: the registers hold the pixels."""
         a = self.a
-        if len(products) == 2:
+        if loaded:
+            pass
+        elif len(products) == 2:
             a(f"ldmia {self.columns}!, {{{products[0]}, {products[1]}}}")
         else:
             a(f"ldr {products[0]}, [{self.columns}, #{8 * channel}]")

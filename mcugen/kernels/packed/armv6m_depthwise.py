@@ -139,6 +139,10 @@ class _Depthwise(SlidingWindow):
             a(f"lsrs {multiplier}, {multiplier}, #16", "the upper half")
             a(f"str {low}, {frame.low}")
             a(f"str {multiplier}, {frame.high}")
+            zero = a.becomes(multiplier, "128 in units of what is shifted")
+            a(f"movs {zero}, #1")
+            a(f"lsls {zero}, {zero}, #{self.shape.shift + 7}")
+            a(f"subs {addend}, {addend}, {zero}", "outputs become int8")
             a(f"str {addend}, {frame.addend}")
             a(f"str {limit}, {frame.limit}")
         a.drop(table)
@@ -220,6 +224,7 @@ class _Depthwise(SlidingWindow):
         a(f"asrs {register}, {register}, #31", "all ones below 0")
         a(f"mvns {register}, {register}")
         a(f"uxtb {register}, {register}", "0 below 0, else 255")
+        a(f"subs {register}, #128", "as int8")
         a(f"b {done}")
         a.place(inside)
         with a.holding(r3="part by the lower half") as (part,):
@@ -239,9 +244,8 @@ class _Depthwise(SlidingWindow):
         with a.holding(r4="addend") as (addend,):
             a(f"ldr {addend}, {frame.addend}")
             a(f"adds {register}, {register}, {addend}")
-        a(f"lsrs {register}, {register}, #{shape.shift}")
+        a(f"asrs {register}, {register}, #{shape.shift}", "as int8")
         a.place(done)
-        a(f"subs {register}, #128", "as int8")
 
     def store(self, register: Register, output: int) -> None:
         """See `SlidingWindow`."""

@@ -9,6 +9,9 @@ from mcugen.kernels.assembly import Assembly, Frame, Label, Register
 from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.shapes import PackedMatrix
 
+# Up to this shift bit 31 of what is shifted stays out of the output's byte.
+_HARMLESS_SHIFT = 23
+
 
 class Stored(NamedTuple):
     """output: where the last of the pixels is. columns: the register given up for it, again. outside: for each pixel
@@ -38,7 +41,7 @@ class Outputs:
             apart = a.becomes(columns, "how far the two lines lie apart")
         low, addend, limit = a.hold("r4", "multiplier"), a.hold("r6", "addend"), a.hold("r7", "limit")
         a(f"ldmia {channel}!, {{{f'{apart}, ' if two_lines else ''}{low}, {addend}, {limit}}}")
-        if two_lines or 2 in shape.blocks:
+        if two_lines or (2 in shape.blocks and shape.shift > _HARMLESS_SHIFT):
             a(f"lsls {addend}, {addend}, #1", "without bit 31, which tells blocks of two channels")
             a(f"{'asrs' if two_lines else 'lsrs'} {addend}, {addend}, #1")
         high = a.hold("r5", "multiplier, upper half")

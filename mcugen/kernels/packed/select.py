@@ -51,6 +51,9 @@ _LARGEST_ROW = 4000
 # Depthwise kernels unroll rows of so many outputs; other rows take turns of outputs that stand together.
 _UNROLLED_OUTPUTS = 12
 _LARGEST_WIDTH = 240
+# Rows of a window, and how few rows and pixels of a row maps may have, by variant of the kernel, if fewer than those.
+_ROWS = 3
+_SMALLEST_MAP = {"armv6-m": 2}
 _LARGEST_DISPLACEMENT = 4095
 _ONE_PIXEL = "one output pixel, where no two share a multiplication"
 
@@ -182,7 +185,7 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
 
 def rows_need_pointers(buffer: Buffer, core: str) -> bool:
     """Whether the depthwise kernel is given a pointer to each of the three rows that it reads, and not only to one."""
-    if not buffer.rows_are_equidistant:
+    if not buffer.rows_are_equidistant or buffer.tensor.height < _ROWS:
         return True
     return core == "armv7-m" and 2 * buffer.row_bytes + buffer.tensor.width > _LARGEST_DISPLACEMENT
 
@@ -227,7 +230,7 @@ def _depthwise_rescaling(
     stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core: str
 ) -> Rescaling | SplitRescaling | str:
     """The rescaling of the depthwise kernel, or why portable code makes the columns."""
-    refused = _refused_depthwise(stage, op)
+    refused = _refused_depthwise(stage, op, _SMALLEST_MAP.get(core, _ROWS))
     if refused:
         return refused
     requantization = op.requantization.broadcast(len(op.bias))
@@ -245,21 +248,21 @@ def _depthwise_rescaling(
     return rescaling or NO_RESCALING
 
 
-def _refused_depthwise(stage: Stage, op: DepthwiseConv2D) -> str:
-    """Why none of the kernels takes this depthwise convolution, "" where one does."""
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, least: int) -> str:
+    """Why none of the kernels takes this depthwise convolution, "" where one does. least: rows, and pixels of a row."""
     source, output = stage.inputs[0], stage.output
     refused = refused_window(op, source)
     if refused:
         return refused
     if op.requantization.minimum != -128 or op.requantization.maximum != 127:
         return "its output does not saturate to a whole byte"
-    if source.height < 3:
-        return f"{source.height} rows, fewer than 3"
+    if source.height < least:
+        return f"{source.height} row{'s' * (source.height > 1)}, fewer than {least}"
     stride, (top, _, left, _) = op.window.stride, op.window.padding
     if output.width > _UNROLLED_OUTPUTS and output.width % TILE_PIXELS:
         return f"width {output.width} is no multiple of a tile of {TILE_PIXELS} pixels"
-    if not 3 <= source.width <= _LARGEST_WIDTH:
-        return f"rows of {source.width} pixels, not 3 to {_LARGEST_WIDTH}"
+    if not least <= source.width <= _LARGEST_WIDTH:
+        return f"rows of {source.width} pixels, not {least} to {_LARGEST_WIDTH}"
     sizes = f"{source.height}x{source.width} to {output.height}x{output.width}"
     if stride == (1, 1):
         same = top == left == 1 and (output.height, output.width) == source.shape[:2]
