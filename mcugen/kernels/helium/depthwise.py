@@ -6,6 +6,7 @@ What of a window lies in the image is one of them. `tables.py` describes the tab
 from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.helium.depthwise_wide import depthwise_wide
 from mcugen.kernels.helium.shapes import CHANNELS, FARTHEST, HeliumDepthwise, Tile
 from mcugen.kernels.helium.steps import add, move, store, to_output
 
@@ -16,7 +17,7 @@ _ROWS = ("upper", "middle", "lower")
 
 def depthwise(shape: HeliumDepthwise) -> tuple[str, ...]:
     """Lines of the function that takes table, the three rows' addresses, and columns."""
-    return _Depthwise(shape).a.lines()
+    return depthwise_wide(shape) if shape.is_wide else _Depthwise(shape).a.lines()
 
 
 class _Depthwise:

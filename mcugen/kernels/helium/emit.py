@@ -69,8 +69,8 @@ def header(context: StageContext) -> Header | None:
     instances = context.instances.get("helium")
     if not instances:
         return None
-    depthwise = any(isinstance(instance.shape, HeliumDepthwise) for instance in instances)
-    return Header({"kernels": instances, "helium_depthwise": depthwise})
+    wide = {instance.shape.is_wide for instance in instances if isinstance(instance.shape, HeliumDepthwise)}
+    return Header({"kernels": instances, "helium_depthwise": False in wide, "helium_depthwise_wide": True in wide})
 
 
 def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
@@ -80,12 +80,15 @@ def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> d
         outside_row(context, _OUTSIDE, (stage.inputs[0] for stage in stages if stage.depthwise is not None))
     source, output = plan.stage.inputs[0], plan.stage.output
     comment = f"{describe(op)}: one row of {output.width} pixels, {source.channels} channels."
-    made = depthwise_instance(f"depthwise_{plan.stage.index}", comment, HeliumDepthwise.of(plan.stage, op, epilogue))
+    shape = HeliumDepthwise.of(plan.stage, op, epilogue)
+    made = depthwise_instance(f"depthwise_{plan.stage.index}", comment, shape)
     order = "for each four channels weights, starts of their sums, multipliers and shifts"
+    if shape.is_wide:
+        order = "for each eight channels shifts, weights, starts of their sums and multipliers"
     return {
         **rows,
         "function": context.instance("helium", made).function,
-        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, epilogue), order),
+        "table": weight_table(context, plan, op, "depthwise", depthwise_table(op, shape, epilogue), order),
         "outside": _OUTSIDE,
     }
 

@@ -25,7 +25,8 @@ def depthwise_instance(function: str, comment: str, shape: HeliumDepthwise) -> A
     sizes = (shape.channels, shape.width, shape.outputs, shape.stride, shape.left)
     lines = depthwise(shape)
     arguments = (*sizes, *_end(shape.end))
-    return AssembledInstance(function, comment, shape, _DEPTHWISE_PARAMETERS, lines, "helium_depthwise", arguments)
+    portable = "helium_depthwise_wide" if shape.is_wide else "helium_depthwise"
+    return AssembledInstance(function, comment, shape, _DEPTHWISE_PARAMETERS, lines, portable, arguments)
 
 
 def _end(end: End) -> tuple[int, ...]:

@@ -18,8 +18,12 @@ STEPS_OF_A_TURN = 4
 """Vectors of a column that one turn of the loop over it takes."""
 FARTHEST = 127
 """Bytes that a vector load or store reaches from its register."""
+WIDE = 8
+"""Channels that the wide depthwise kernel computes together."""
 OUTPUTS = 3
 """Outputs that the depthwise kernel computes together; as many vectors hold their sums."""
+WIDE_OUTPUTS = 2
+"""Outputs that the wide one computes together: two vectors hold the sums of one."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,22 @@ class HeliumDepthwise(DepthwiseShape):
             source.channels, source.width, stage.output.width, window.stride[1], window.padding[2], End.of(epilogue)
         )
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the kernel takes eight channels at a time: where few are computed twice, and its tiles, whose code is
+        longer, run often."""
+        return len(self.eights) * WIDE * 9 <= self.channels * 10 and (self.outputs > 6 or self.channels >= 128)
+
+    @property
+    def eights(self) -> list[int]:
+        """Where each eight channels begin; the second share four with the first where they are no multiple of eight."""
+        return [0, *range(self.channels % WIDE or WIDE, self.channels, WIDE)]
+
     def tiles(self) -> list[tuple[Tile, int]]:
         """What a row falls into, and how many of one kind follow each other."""
-        tiles = []
-        for first in range(0, self.outputs, OUTPUTS):
-            count, at = min(OUTPUTS, self.outputs - first), first * self.stride - self.left
+        tiles, most = [], WIDE_OUTPUTS if self.is_wide else OUTPUTS
+        for first in range(0, self.outputs, most):
+            count, at = min(most, self.outputs - first), first * self.stride - self.left
             columns = range((count - 1) * self.stride + 3)
             tiles.append(Tile(at, count, tuple(c for c in columns if 0 <= at + c < self.width)))
         runs = (list(run) for _, run in groupby(tiles, key=lambda tile: (tile.outputs, tile.inside)))

@@ -52,8 +52,9 @@ def _matrix(shape: HeliumMatrix, calls: int) -> Part:
 
 
 def _depthwise(shape: HeliumDepthwise, calls: int) -> Part:
-    """The depthwise kernel: loops over fours of channels, and over tiles of a row that are alike."""
-    turns = [shape.channels // CHANNELS, *(count for _, count in shape.tiles() if count > 1)]
+    """The depthwise kernel: loops over fours or eights of channels, and over tiles of a row that are alike."""
+    blocks = len(shape.eights) if shape.is_wide else shape.channels // CHANNELS
+    turns = [blocks, *(count for _, count in shape.tiles() if count > 1)]
     return _assembly("depthwise", calls * executed(depthwise(shape), turns), calls)
 
 
