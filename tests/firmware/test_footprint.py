@@ -70,9 +70,10 @@ def test_estimates_are_at_least_what_the_linker_gave_and_near_it(name: str, mode
     assert needs.fits
     assert needs.twin_fits == (model is MODEL)
     flash_of_twin, ram_of_twin = (needs.twin_flash, needs.twin_ram) if needs.twin_fits else (0, 0)
-    assert flash <= needs.flash + flash_of_twin < flash + (7 << 10)
-    # Static RAM and the stack; a Teensy has its kernels there as well, newer ones than those of the link.
-    assert ram + (2 << 10) <= needs.ram + ram_of_twin < ram + (7 << 10)
+    # Kernels are newer than those of the links, on Cortex-M0+ with larger tables and smaller code.
+    assert flash <= needs.flash + flash_of_twin < flash + (9 << 10)
+    # Static RAM and the stack; a Teensy and a Pico have their kernels there as well.
+    assert ram + (1 << 10) <= needs.ram + ram_of_twin < ram + (7 << 10)
 
 
 def test_a_refusal_says_where_the_library_alone_has_room() -> None:
