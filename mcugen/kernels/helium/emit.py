@@ -13,9 +13,9 @@ from mcugen.codegen.views import (
     trace_views,
 )
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.helium.instances import depthwise_instance, matrix_instance
+from mcugen.kernels.helium.instances import depthwise_instance, matrix_instance, windows_instance
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix
+from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix, HeliumWindows
 from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
@@ -70,7 +70,9 @@ def header(context: StageContext) -> Header | None:
     if not instances:
         return None
     wide = {instance.shape.is_wide for instance in instances if isinstance(instance.shape, HeliumDepthwise)}
-    return Header({"kernels": instances, "helium_depthwise": False in wide, "helium_depthwise_wide": True in wide})
+    windows = any(isinstance(instance.shape, HeliumWindows) for instance in instances)
+    found = {"helium_depthwise": False in wide, "helium_depthwise_wide": True in wide, "helium_windows": windows}
+    return Header({"kernels": instances, **found})
 
 
 def _depthwise(context: StageContext, plan: StagePlan, op: DepthwiseConv2D) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any
     source = plan.stage.inputs[0]
     view = im2col_view(context, plan, op, "the windows of output pixels")
     top, height = op.window.padding[0], plan.stage.output.height
-    rows = []
+    rows: list[dict[str, Any]] = []
     for r in range(op.window.kernel[0]):
         row, last = linear(("first", 1), constant=r), (height - 1) * op.window.stride[0] - top + r
         rows.append(
@@ -113,4 +115,24 @@ def _im2col(context: StageContext, plan: StagePlan, op: Conv2D) -> dict[str, Any
         "in_a_loop": row_values > INLINE_VALUES,
         "rows": rows,
         "edges": " || ".join(edges),
+        "windows": _windows(context, plan, op, [r["number"] for r in rows if r["inside"]]),
+    }
+
+
+def _windows(context: StageContext, plan: StagePlan, op: Conv2D, missing: list[int]) -> dict[str, Any] | None:
+    """What copies the windows of a row that lie in the image, None where they are copied one by one. missing: rows of
+    a window that can lie outside."""
+    shape, width, kernel = HeliumWindows.of(plan.stage, op), plan.stage.output.width, plan.kernel
+    if shape is None:
+        return None
+    assert isinstance(kernel, HeliumKernel)
+    comment = f"{describe(op)}: copies windows that lie in the image into columns."
+    made = windows_instance(f"windows_{plan.stage.index}", comment, shape)
+    conditions = [f"x >= {shape.begin}"] * (shape.begin > 0) + [f"x < {shape.end}"] * (shape.end < width)
+    filled = f"from + {width // kernel.fills}"
+    pixels = f"({filled} < {shape.end} ? {filled} : {shape.end})" if kernel.fills > 1 else f"{shape.end}"
+    return {
+        "function": context.instance("helium", made).function,
+        "conditions": [*conditions, *(f"row{number} != NULL" for number in missing)],
+        "pixels": pixels,
     }

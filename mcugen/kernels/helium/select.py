@@ -2,9 +2,9 @@
 
 All rows that those read and write are interleaved: [x][channel]. The matrix kernel sums 16 values of a column with one
 instruction (VMLADAVA), for two pixels and four output channels at a time; the depthwise kernel takes four channels of
-three outputs. Columns are int8 values, [pixel][value], and where a pointwise convolution reads such a row, the row
-itself. Requantization is done for four channels at a time, in the forms of `epilogue.py` that a vector instruction
-computes.
+three outputs, or eight of two. Columns are int8 values, [pixel][value], and where a pointwise convolution reads such a
+row, the row itself. Requantization is done for four channels at a time, in the forms of `epilogue.py` that a vector
+instruction computes.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from mcugen.ir import DepthwiseConv2D
+from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.shapes import DepthwiseShape, MatrixShape
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -24,6 +24,11 @@ OUTPUTS = 3
 """Outputs that the depthwise kernel computes together; as many vectors hold their sums."""
 WIDE_OUTPUTS = 2
 """Outputs that the wide one computes together: two vectors hold the sums of one."""
+
+FEWEST_WINDOWS = 6
+"""Windows of a row that are worth a call."""
+MOST_ROWS = 6
+"""Rows of a window for which there are registers."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,29 @@ class HeliumMatrix(MatrixShape):
     def rest_stride(self) -> int:
         """Bytes from the rest of one channel's weights to the next's."""
         return -(-self.rest // 4) * 4
+
+
+@dataclass(frozen=True)
+class HeliumWindows:
+    """Windows that lie in the image. rows: of a window. row_values: of one of them. step: values from a window to the
+    next. begin, end: of the output pixels that have such windows, in a row."""
+
+    rows: int
+    row_values: int
+    step: int
+    begin: int
+    end: int
+
+    @staticmethod
+    def of(stage: Stage, op: Conv2D) -> HeliumWindows | None:
+        """The shape of a stage's windows, None where copying them one by one is as good."""
+        source, window, channels = stage.inputs[0], op.window, stage.inputs[0].channels
+        lefts = [x * window.stride[1] - window.padding[2] for x in range(stage.output.width)]
+        inside = [x for x, left in enumerate(lefts) if 0 <= left <= source.width - window.kernel[1]]
+        if len(inside) < FEWEST_WINDOWS or not 2 <= window.kernel[0] <= MOST_ROWS:
+            return None
+        values, step = window.kernel[1] * channels, window.stride[1] * channels
+        return HeliumWindows(window.kernel[0], values, step, inside[0], inside[-1] + 1)
 
 
 @dataclass(frozen=True)

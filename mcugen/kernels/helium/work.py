@@ -10,7 +10,8 @@ from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.helium.depthwise import depthwise
 from mcugen.kernels.helium.matrix import matrix
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import CHANNELS, End, HeliumDepthwise, HeliumMatrix
+from mcugen.kernels.helium.shapes import CHANNELS, End, HeliumDepthwise, HeliumMatrix, HeliumWindows
+from mcugen.kernels.helium.windows import windows as windows_lines
 from mcugen.kernels.portable.work import stage_function
 from mcugen.plan.part import Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
@@ -31,7 +32,10 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield _depthwise(HeliumDepthwise.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
     elif planned.column_source is ColumnSource.IM2COL:
         yield stage_function(plan, planned, "helium stage", {})
-        yield _im2col(plan, kernel, stage, op)
+        windows = HeliumWindows.of(stage, op)
+        yield _im2col(plan, kernel, stage, op, windows)
+        if windows is not None:
+            yield _windows(kernel, stage, op, windows)
     else:
         yield stage_function(plan, planned, "helium stage of a row", {stage.inputs[0].name: 1})
     buffer = plan.buffers[stage.output.name]
@@ -62,7 +66,22 @@ def _assembly(function: str, instructions: float, weight_reads: float) -> Part:
     return Part(function, f"helium {function}", {"instruction": instructions}, weight_reads=weight_reads)
 
 
-def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
+def _windows(helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows) -> Part:
+    """What copies windows that lie in the image: a loop over pixels."""
+    filled = stage.output.width // helium.fills
+    calls = _whole_rows(stage, op) * ((windows.end - 1) // filled - windows.begin // filled + 1)
+    lines, pixels = windows_lines(windows), _whole_rows(stage, op) * (windows.end - windows.begin)
+    return _assembly("windows", calls * executed(lines, [pixels / calls]) if calls else 0, 0)
+
+
+def _whole_rows(stage: Stage, op: Conv2D) -> int:
+    """Rows of the output whose windows have all their rows in the image."""
+    window, height = op.window, stage.inputs[0].height
+    tops = [y * window.stride[0] - window.padding[0] for y in range(stage.output.height)]
+    return sum(0 <= top <= height - window.kernel[0] for top in tops)
+
+
+def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows | None) -> Part:
     """What copies windows into columns, row by row; rows that reach out of the image value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values = op.weights[0][0].size
@@ -70,18 +89,20 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D) -> Part:
     whole = sum(0 <= x <= source.width - window.kernel[1] for x in left)
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
     inside = sum(0 <= y + i < source.height for y in top for i in range(window.kernel[0]))
-    copied, all_rows = inside * whole, output.height * output.width * window.kernel[0]
+    all_rows = output.height * output.width * window.kernel[0]
+    edges, together = all_rows - inside * whole, _whole_rows(stage, op) if windows is not None else 0
+    copied = (inside - together * window.kernel[0]) * whole
     turns: dict[str, float] = {
         "call": output.height * helium.fills,
         "kernel row": output.height * helium.fills * window.kernel[0],
-        "pixel": output.height * output.width,
+        "pixel": output.height * output.width - together * (whole - helium.fills),
         "row of a window": copied,
         **_copied(values, copied),
-        "edge": all_rows - copied,
-        "edge value": (all_rows - copied) * values,
+        "edge": edges,
+        "edge value": edges * values,
     }
     if any(y < 0 or y + window.kernel[0] > source.height for y in top):
-        turns["row that is asked for"] = output.height * whole * window.kernel[0]
+        turns["row that is asked for"] = (output.height - together) * whole * window.kernel[0]
     kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
     found = found_rows(plan.buffers[source.name], output.height * helium.fills * window.kernel[0])
     return Part("im2col", kind, turns, library=found)
