@@ -106,6 +106,12 @@ class DepthwiseKernel(ABC):
         """Words of the frame for places in the columns."""
         return {}
 
+    @property
+    def keeps_step(self) -> bool:
+        """Whether the bytes to the next pixels that stand together are in the upper half of the register of the lower
+        row's w1: where a row goes on to them so often that loading them each time takes longer."""
+        return False
+
     @abstractmethod
     def distance_words(self) -> dict[str, str]:
         """Words of the frame for what `keep_distances` keeps."""
@@ -172,11 +178,18 @@ class DepthwiseKernel(ABC):
         a.drop(table)
         if compact:
             self.unpack(words)
+        step = a.hold("r0", "bytes to the next pixels that stand together") if self.keeps_step else None
+        if step is not None:
+            a(f"ldr {step}, {self.frame.next_pixels}")
         inner = a.hold("r6", "w1 of the upper row and of the middle row, 256-fold")
         a(f"lsl {inner}, {words[0]}, #8")
         a(f"pkhbt {inner}, {inner}, {words[1]}, lsl #24")
-        inner_lower = a.hold("r7", "w1 of the lower row, 256-fold")
+        also = "; bytes to the next pixels" if self.keeps_step else ""
+        inner_lower = a.hold("r7", f"w1 of the lower row, 256-fold{also}")
         a(f"lsl {inner_lower}, {words[2]}, #8")
+        if step is not None:
+            a(f"pkhbt {inner_lower}, {inner_lower}, {step}, lsl #16")
+            a.drop(step)
         outer = [
             a.becomes(word, f"w0 and w2 of the {which} row, 256-fold") for word, which in zip(words, _ROWS, strict=True)
         ]
@@ -239,26 +252,23 @@ class DepthwiseKernel(ABC):
         """Requantizes the sums of up to three neighbouring outputs and stores them."""
         a = self.a
         ends = [self.ends_pixels(i) for i in range(len(sums))]
-        step = a.hold("r0", "bytes to the next pixels that stand together") if any(ends) else None
-        if step is not None and len(sums) > 1:
+        step: Register | None = None
+        first, *others = sums
+        self.scale(first)
+        if any(ends) and not self.keeps_step:
+            step = a.hold("r0", "bytes to the next pixels that stand together")
             a(f"ldr {step}, {self.frame.next_pixels}")
-        for value in sums[:2]:
+        # A Cortex-M33 waits for a result that is used at once, a Cortex-M4 for an address that was just computed.
+        if ends[0]:
+            saturate(a, "ssat", first, self.shift)
+        for value in others:
             self.scale(value)
-        if step is not None and len(sums) == 1:
-            a(f"ldr {step}, {self.frame.next_pixels}")
-        if len(sums) > 1 and not ends[0]:
-            # Both before either is stored, as they stand together.
-            for value in sums[:2]:
-                saturate(a, "ssat", value, self.shift)
-            for value in sums[:2]:
-                self.store(value, step)
-        else:
-            for value in sums[:2]:
-                saturate(a, "ssat", value, self.shift)
-                self.store(value, step)
-        for value in sums[2:]:
-            self.scale(value)
-            saturate(a, "ssat", value, self.shift)
+        saturated = 1 if ends[0] else 0
+        for number, value in enumerate(sums):
+            if number == saturated:
+                saturated = next((i + 1 for i in range(number, len(sums)) if ends[i]), len(sums))
+                for again in sums[number:saturated]:
+                    saturate(a, "ssat", again, self.shift)
             self.store(value, step)
         a.drop(*sums, *([] if step is None else [step]))
 
@@ -271,13 +281,17 @@ class DepthwiseKernel(ABC):
         self.a(f"smmul {value}, {value}, {self.multiplier}", "sum * multiplier / 2^32")
 
     def store(self, value: Register, step: Register | None) -> None:
-        """Puts the next output into the columns, which stay at the pixels that are not yet complete."""
+        """Puts the next output into the columns, which stay at the pixels that are not yet complete. step: to the next
+        ones, None where `keeps_step`."""
         if self.together == 8:
             self.a(f"{self.put_value} {value}, [{self.columns}], #16", "the next pixel")
             return
         self.a(f"{self.put_value} {value}, [{self.columns}, #{4 * self.place}]")
         if self.ends_pixels(0):
-            self.a(f"add {self.columns}, {step}")
+            if step is None:
+                self.a(f"add {self.columns}, {self.columns}, {self.lower.inner}, lsr #16", "the next pixels")
+            else:
+                self.a(f"add {self.columns}, {step}")
         self.place = (self.place + 1) % self.together
 
     def load(self, words: list[Register], slots: list[Slot]) -> None:

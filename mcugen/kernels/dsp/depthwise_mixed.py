@@ -35,6 +35,11 @@ class Mixed(DepthwiseKernel):
             "next_two": ("bytes to the next tile of two", "to the next two"),
         }
 
+    @property
+    def keeps_step(self) -> bool:
+        """There are two of them."""
+        return False
+
     def place_words(self) -> dict[str, str]:
         """Of the channel."""
         return {"channel": "the channel's columns", "twos": "its tiles of two"}

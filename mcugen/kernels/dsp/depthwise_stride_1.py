@@ -39,10 +39,10 @@ class Stride1(DepthwiseKernel):
         a = self.a
         spare = sums[-1] if first else a.hold("r0", "bytes x0, x2")
         a(f"uxtb16 {spare}, {word}", "x0, x2")
+        a(f"uxtb16 {word}, {word}, ror #8", "x1, x3")
         steps = [products(row, centre, last=last) for centre in centres]
         for total, ((multiply, weight), _) in zip(sums, steps, strict=True):
             a(f"{multiply} {total}, {spare}, {weight}, {self.start if first else total}")
-        a(f"uxtb16 {word}, {word}, ror #8", "x1, x3")
         for total, (_, (multiply, weight)) in zip(sums, steps, strict=True):
             a(f"{multiply} {total}, {word}, {weight}, {total}")
         if not first:
@@ -52,16 +52,17 @@ class Stride1(DepthwiseKernel):
         """Two outputs, centred on x1 and x2."""
         a = self.a
         a.note("two outputs")
-        upper, lower = a.hold("lr", "word of the upper row"), a.hold("r12", "word of the lower row")
+        # The middle row's word comes last and is wanted last.
+        upper, lower = a.hold("r0", "word of the upper row"), a.hold("r12", "word of the lower row")
         self.load([upper, lower], [self.frame.upper, self.frame.lower])
-        middle = a.hold("r0", "word of the middle row")
+        middle = a.hold("lr", "word of the middle row")
         a(f"ldr {middle}, [{self.row}], #2", "on by two pixels")
         sums = self.hold_sums(2)
-        self.word(sums, middle, self.middle, (1, 2), first=True)
-        a.drop(middle)
-        self.word(sums, upper, self.upper, (1, 2), first=False)
+        self.word(sums, upper, self.upper, (1, 2), first=True)
+        a.drop(upper)
         self.word(sums, lower, self.lower, (1, 2), first=False)
-        a.drop(upper, lower)
+        self.word(sums, middle, self.middle, (1, 2), first=False)
+        a.drop(lower, middle)
         self.put(sums)
 
     def three(self, centres: tuple[int, ...], on: int, *, last: bool = False) -> list[Register]:
@@ -87,6 +88,11 @@ class Long(Stride1):
     def __init__(self, compact: bool, plain: bool, together: int, shift: int, loops: bool, odd: bool) -> None:
         self.odd = odd
         super().__init__(compact, plain, together, shift, loops)
+
+    @property
+    def keeps_step(self) -> bool:
+        """Unless single pixels stand in columns of a fixed size."""
+        return self.together != 8
 
     def outputs(self) -> None:
         """See the class."""

@@ -23,6 +23,11 @@ class Stride2(DepthwiseKernel):
         self.beside = -1 if left else 4
         super().__init__(compact, plain, together, shift, loops)
 
+    @property
+    def keeps_step(self) -> bool:
+        """Unless single pixels stand in columns of a fixed size."""
+        return self.together != 8
+
     def distance_words(self) -> dict[str, str]:
         """Of a word and the byte beside it, of both rows."""
         return {
@@ -67,9 +72,9 @@ class Stride2(DepthwiseKernel):
         sums = self.hold_sums(2)
         word = a.hold("r0", "word of a row")
         byte = a.hold("lr", "byte beside it")
-        self.take(word, byte if beside else None, frame.upper, frame.upper_beside)
+        self.take(word, byte if beside else None, frame.upper, frame.upper_beside, first=True)
         self.word(sums, word, self.upper, byte, beside=beside, first=True)
-        self.take(word, byte if beside else None, frame.lower, frame.lower_beside)
+        self.take(word, byte if beside else None, frame.lower, frame.lower_beside, first=False)
         self.word(sums, word, self.lower, byte, beside=beside, first=False)
         if beside:
             a(f"ldrb {byte}, [{self.row}, #{self.beside}]")
@@ -78,15 +83,17 @@ class Stride2(DepthwiseKernel):
         a.drop(word, byte)
         self.put(sums)
 
-    def take(self, word: Register, byte: Register | None, of_word: Slot, of_byte: Slot) -> None:
-        """Loads a word of a row and the byte beside it by their distances."""
+    def take(self, word: Register, byte: Register | None, of_word: Slot, of_byte: Slot, *, first: bool) -> None:
+        """Loads a word of a row and the byte beside it by their distances: first what is wanted first, the word where
+        sums begin there."""
         a = self.a
-        a(f"ldr {word}, {of_word}")
-        if byte is not None:
-            a(f"ldr {byte}, {of_byte}")
-        a(f"ldr {word}, [{self.row}, {word}]")
-        if byte is not None:
-            a(f"ldrb {byte}, [{self.row}, {byte}]")
+        wanted = [("ldr", word, of_word), *([] if byte is None else [("ldrb", byte, of_byte)])]
+        if not first:
+            wanted.reverse()
+        for _, register, slot in wanted:
+            a(f"ldr {register}, {slot}")
+        for load, register, _ in wanted:
+            a(f"{load} {register}, [{self.row}, {register}]")
 
     def word(
         self, sums: list[Register], word: Register, row: Row, byte: Register, *, beside: bool, first: bool

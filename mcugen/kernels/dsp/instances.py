@@ -25,7 +25,7 @@ from mcugen.kernels.dsp.shapes import (
     pair_bytes,
 )
 from mcugen.kernels.dsp.tiling import Tiling, loop_turns, stand_together, written_pixels
-from mcugen.kernels.dsp.unrolling import pixel_unrolling
+from mcugen.kernels.dsp.unrolling import eight_unrolling, pixel_unrolling
 from mcugen.kernels.instances import AssembledInstance, Instance, shape_words
 from mcugen.plan.plan import StagePlan
 
@@ -73,8 +73,7 @@ def _matrix(
         (x_stride * pixels, "from the first pixel of a channel's output to behind its last"),
     ]
     if dsp.eight:
-        unroll = next(u for u in (4, 3, 2, 1) if pixels % u == 0)
-        shape = DspMatrixEight(x_stride, _saturate(plan), shift, unroll, dsp.plain)
+        shape = DspMatrixEight(x_stride, _saturate(plan), shift, eight_unrolling(pixels), dsp.plain)
         given += [(16 * pixels, "of the pixels' columns"), (16 * channels, "of the stream")]
     else:
         at_a_time, of = (channels, "")

@@ -41,6 +41,9 @@ class _Matrix:
         self.shape = shape
         # Bytes from word to word of the stream.
         self.step = 8 if shape.alternates else 4
+        # Whether columns are loaded one by one, behind weights: on a Cortex-M4 a load behind another takes one cycle,
+        # but two behind LDM or LDRD.
+        self.one_by_one = shape.paired and shape.pixels == 3
         self.a = a = Assembly("armv7-m", "stream", "columns", "output row", "shape")
         self.stream, self.columns, row, given = a.arguments
         self.frame = frame = a.enter(
@@ -66,6 +69,8 @@ class _Matrix:
             a(f"ldm {given}, {{{stride}-{end}}}")
             end = a.becomes(end, "end of the stream")
             a(f"add {end}, {self.stream}")
+            if self.one_by_one:
+                a(f"subs {self.columns}, #4", "it is at the last word that was loaded")
             a(f"strd {self.columns}, {end}, {frame.columns}")
             a(f"strd {stride}, {row_bytes}, {frame.channel_stride}")
             a(f"str {pair_bytes}, {frame.pair_bytes}")
@@ -150,8 +155,11 @@ class _Matrix:
             a(f"ldr {totals[-1]}, [{self.stream}], #{self.step}", "the start of the channel's sums")
         for weight in weights:
             a(f"ldr {weight}, [{self.stream}], #{self.step}")
-        for column in columns:
-            a(f"ldr {column}, [{self.columns}], #4")
+        if self.one_by_one:
+            self.load_columns(columns, 0)
+        else:
+            for column in columns:
+                a(f"ldr {column}, [{self.columns}], #4")
         self.products(sums, weights, columns, 0, from_start=True)
         self.half(sums, weights, columns, 1)
         for number in range(shape.peel):
@@ -170,6 +178,11 @@ class _Matrix:
 
     def quad(self, sums: list[list[Register]], weights: list[Register], columns: list[Register]) -> None:
         """Four weights of each channel."""
+        if self.one_by_one:
+            for which, weight in enumerate(weights):
+                self.a(f"ldr {weight}, [{self.stream}], #{self.step}")
+                self.half(sums, weights, columns, which)
+            return
         if self.shape.alternates:
             for weight in weights:
                 self.a(f"ldr {weight}, [{self.stream}], #{self.step}")
@@ -181,11 +194,20 @@ class _Matrix:
     def half(self, sums: list[list[Register]], weights: list[Register], columns: list[Register], which: int) -> None:
         """Two of four weights of each channel, the first two or the others."""
         a = self.a
-        if len(columns) == 1:
+        if self.one_by_one:
+            self.load_columns(columns, which)
+        elif len(columns) == 1:
             a(f"ldr {columns[0]}, [{self.columns}], #4")
         else:
             a(f"ldm {self.columns}!, {{{', '.join(map(str, columns))}}}")
         self.products(sums, weights, columns, which)
+
+    def load_columns(self, columns: list[Register], which: int) -> None:
+        """A word of each pixel one by one. The pointer goes on behind both halves of a quad."""
+        for i, column in enumerate(columns):
+            number = len(columns) * which + i + 1
+            moves = "!" if number == 2 * len(columns) else ""
+            self.a(f"ldr {column}, [{self.columns}, #{4 * number}]{moves}")
 
     def products(
         self,
@@ -214,15 +236,16 @@ class _Matrix:
     ) -> None:
         """The same where both channels' weights stand in one word."""
         a, (lows, highs) = self.a, sums
-        for total, column in zip(highs, columns, strict=True):
-            before = highs[-1] if from_start else total
-            a(f"smlad {total}, {word}, {column}, {before}", "both channels' products")
-        a(f"sxtb16 {word}, {word}", "the first channel's weights")
-        for total, column in zip(lows, columns, strict=True):
-            if from_start:
-                a(f"smuad {total}, {word}, {column}", "sum = two weights . two channels")
-            else:
-                a(f"smlad {total}, {word}, {column}, {total}", "sum += two weights . two channels")
+        with a.holding(r7="the first channel's weights") as (low_weights,):
+            a(f"sxtb16 {low_weights}, {word}")
+            for total, column in zip(highs, columns, strict=True):
+                before = highs[-1] if from_start else total
+                a(f"smlad {total}, {word}, {column}, {before}", "both channels' products")
+            for total, column in zip(lows, columns, strict=True):
+                if from_start:
+                    a(f"smuad {total}, {low_weights}, {column}", "sum = two weights . two channels")
+                else:
+                    a(f"smlad {total}, {low_weights}, {column}, {total}", "sum += two weights . two channels")
 
     def part(self, sums: list[list[Register]]) -> None:
         """From the sums of a pair to those of each channel, 256-fold."""

@@ -1,6 +1,12 @@
-"""The DSP matrix kernel of depth 8 in assembly: one output channel at a time, whose weights stay in registers."""
+"""The DSP matrix kernel of depth 8 in assembly: one output channel at a time, whose weights stay in registers.
+
+The end of a pixel's sum stands between the products of the next pixel's: a Cortex-M33 waits for a result that is used
+at once.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.dsp.shapes import DspMatrixEight
@@ -13,11 +19,12 @@ def matrix_eight(shape: DspMatrixEight) -> tuple[str, ...]:
     a = Assembly("armv7-m", "stream", "columns", "output", "shape")
     stream, columns, row, given = a.arguments
     frame = a.enter(
-        16,
+        24,
         to_next="bytes from the end of a channel's output to the next channel's",
         row_bytes="bytes of a channel's output row",
         column_bytes="bytes of the columns",
         stream_end="end of the stream",
+        stream="the next channel in the stream",
     )
     meanings = {
         "r4": "channel stride",
@@ -41,15 +48,21 @@ def matrix_eight(shape: DspMatrixEight) -> tuple[str, ...]:
         start, multiplier = a.hold("r3", "start of the sum"), a.hold("r8", "multiplier")
         a(f"ldm {stream}!, {{{start}, {multiplier}}}")
         a(f"add {end}, {row}")
+        a(f"str {stream}, {frame.stream}")
+        a.drop(stream)
         with a.loop(f"{shape.unroll} pixels" if shape.unroll > 1 else "a pixel") as again:
+            total: Register | None = None
             for _ in range(shape.unroll):
-                values = [a.hold(f"r{9 + i}", f"channels {i} and {i + 4} of a pixel") for i in range(4)]
-                _pixel(a, shape, columns, weights, values, start, multiplier)
-                store(a, values[0], row, shape.x_stride)
-                a.drop(*values)
+                total = _pixel(a, shape, columns, weights, (start, multiplier), row, total)
+            assert total is not None
+            for step in _ends(a, shape, total, multiplier, row):
+                step()
+            a.drop(total)
             a(f"cmp {row}, {end}")
             a(f"bne {again}")
         a.drop(start, multiplier, end, *weights)
+        stream = a.hold("r0", "stream")
+        a(f"ldr {stream}, {frame.stream}")
         meanings = {"r3": "bytes of the columns", "r4": "to the next channel", "r5": "end of the stream"}
         with a.holding(**meanings) as (column_bytes, to_next, stream_end):
             a(f"ldr {column_bytes}, {frame.column_bytes}")
@@ -88,17 +101,35 @@ def _pixel(
     shape: DspMatrixEight,
     columns: Register,
     weights: list[Register],
-    values: list[Register],
-    start: Register,
-    multiplier: Register,
-) -> None:
-    """The output of one pixel, in place of its first values."""
+    constants: tuple[Register, Register],
+    row: Register,
+    before: Register | None,
+) -> Register:
+    """The sum of one pixel. constants: start and multiplier. before: the sum of the pixel before it, which becomes that
+    one's output meanwhile."""
+    start, multiplier = constants
+    values = [a.hold(f"r{9 + i}", f"channels {i} and {i + 4} of a pixel") for i in range(4)]
     a(f"ldm {columns}!, {{{', '.join(map(str, values))}}}")
-    total = values[0]
-    for value, weight in zip(values, weights, strict=True):
-        a(
-            f"smlad {total}, {value}, {weight}, {total if value is not total else start}",
-            "sum += two channels . weights",
-        )
-    a(f"smmul {total}, {total}, {multiplier}", "sum * multiplier / 2^32")
-    saturate(a, shape.saturate, total, shape.shift)
+    ends = [] if before is None else _ends(a, shape, before, multiplier, row)
+    first, *others = values
+    for i, (value, weight) in enumerate(zip(values[:-1], weights, strict=False)):
+        for step in ends[i : i + 1]:
+            step()
+        a(f"smlad {first}, {value}, {weight}, {start if i == 0 else first}", "sum += two channels . weights")
+    if before is not None:
+        a.drop(before)
+    total = a.hold("r0", "sum of a pixel")
+    a(f"smlad {total}, {others[-1]}, {weights[-1]}, {first}", "sum += two channels . weights")
+    a.drop(*values)
+    return total
+
+
+def _ends(
+    a: Assembly, shape: DspMatrixEight, total: Register, multiplier: Register, row: Register
+) -> list[Callable[[], None]]:
+    """The steps from a sum to its output."""
+    return [
+        lambda: a(f"smmul {total}, {total}, {multiplier}", "sum * multiplier / 2^32"),
+        lambda: saturate(a, shape.saturate, total, shape.shift),
+        lambda: store(a, total, row, shape.x_stride),
+    ]

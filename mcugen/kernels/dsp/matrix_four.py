@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.dsp.shapes import END_CONSTANTS, DspMatrixFour
-from mcugen.kernels.dsp.steps import saturate, signed_output
+from mcugen.kernels.dsp.steps import saturate, signed_outputs
 
 # What is loaded has registers with 16-bit encodings.
 _WEIGHTS = ("r2", "r3")
@@ -76,8 +76,10 @@ class _Four:
                 a(f"ldr {stride}, {frame.channel_stride}")
                 a(f"ldr {row_bytes}, {frame.row_bytes}")
                 a(f"ldr {end}, {frame.stream_end}")
+                a(f"ldr {self.stream}, {frame.weights_end}")
                 a(f"subs {row}, {row_bytes}", "its begin")
                 a(f"add {row}, {row}, {stride}, lsl #2", "four channels on")
+                a(f"adds {self.stream}, #{12 + 16 * END_CONSTANTS[shape.form]}", "the next four")
                 a(f"cmp {self.stream}, {end}")
             a(f"bne {next_four}")
             a.drop(row)
@@ -101,23 +103,22 @@ class _Four:
     def pixels(self) -> Register:
         """Two pixels of the four channels, from columns to outputs. The first channel's output; flags: the row is
         complete."""
-        a, shape, frame = self.a, self.shape, self.frame
+        a, shape = self.a, self.shape
         sums = [
             [a.hold(name, f"sum of pixel {i}, {which} channel{both}") for i, name in enumerate(names)]
             for names, which, both in zip(
                 _SUMS, _COUNTS, ("", " * 256 + of the first", "", " * 256 + of the third"), strict=True
             )
         ]
-        a(f"ldr {self.stream}, {frame.four}")
         a(f"ldr {sums[1][-1]}, [{self.stream}]", "the start of the channel's sums")
-        a(f"ldr {sums[3][-1]}, [{self.stream}, #4]!")
+        a(f"ldr {sums[3][-1]}, [{self.stream}, #4]")
         for first in range(0, 1 + shape.peel, _RUN):
             self.run(sums, min(_RUN, 1 + shape.peel - first), from_start=first == 0)
         if shape.loop:
             with a.loop(f"{shape.loop} quads") as again:
                 self.run(sums, shape.loop)
                 with a.holding(r2="the last word of the weights") as (end,):
-                    a(f"ldr {end}, {frame.weights_end}")
+                    a(f"ldr {end}, {self.frame.weights_end}")
                     a(f"cmp {self.stream}, {end}")
                 a(f"bne {again}")
         self.part(sums)
@@ -127,6 +128,8 @@ class _Four:
     def run(self, sums: Sequence[Sequence[Register]], quads: int, *, from_start: bool = False) -> None:
         """Some quads one after the other, behind which both pointers go on. from_start: sums begin with the first."""
         a, halves = self.a, 2 * quads
+        # Two starts stand before the first weights.
+        behind = {self.stream: 8 if from_start else 4, self.columns: 4}
         a.note(f"{quads} quad{'s' if quads > 1 else ''}")
         for number in range(halves):
             weights = [
@@ -137,7 +140,7 @@ class _Four:
             for pointer, words in ((self.stream, weights), (self.columns, columns)):
                 for i, word in enumerate(words):
                     moves = "!" if i and number == halves - 1 else ""
-                    a(f"ldr {word}, [{pointer}, #{8 * number + 4 * i + 4}]{moves}")
+                    a(f"ldr {word}, [{pointer}, #{8 * number + 4 * i + behind[pointer]}]{moves}")
             self.products(sums, weights, columns, from_start=from_start and number == 0)
             a.drop(*weights, *columns)
 
@@ -180,7 +183,7 @@ class _Four:
         a.drop(*starts)
 
     def end(self, sums: Sequence[Sequence[Register]]) -> None:
-        """Outputs of the sums, from the constants behind two words of the stream, to whose end it goes."""
+        """Outputs of the sums, from the constants behind two words of the stream."""
         a, shape = self.a, self.shape
         words = END_CONSTANTS[shape.form]
         at_once = 4 // words if words < 4 else 1
@@ -197,25 +200,25 @@ class _Four:
                 for n, constant in enumerate(constants[c]):
                     a(f"ldr {constant}, [{self.stream}, #{12 + 4 * (2 * (c % 2 * words + n) + c // 2)}]")
             for c in channels:
-                for total in sums[c]:
-                    self.scale(total, constants[c])
+                self.scale(sums[c], constants[c])
             for c in channels:
                 a.drop(*constants[c])
         if shape.form != "signed":
             for totals in sums:
                 for total in totals:
                     saturate(a, shape.saturate, total, shape.shift)
-        a(f"adds {self.stream}, #{12 + 16 * words}")
 
-    def scale(self, total: Register, constants: Sequence[Register]) -> None:
-        """The product of a sum, as its form has it."""
+    def scale(self, totals: Sequence[Register], constants: Sequence[Register]) -> None:
+        """The products of a channel's sums, as their form has it."""
         a, form = self.a, self.shape.form
         if form == "signed":
-            signed_output(a, total, constants, self.shape.saturate)
-        elif form == "fitted":
-            a(f"smmul {total}, {total}, {constants[0]}", "sum * multiplier / 2^32")
-        else:
-            a(f"smmla {total}, {total}, {constants[0]}, {constants[1]}", "sum * multiplier / 2^32 + addend")
+            signed_outputs(a, totals, constants, self.shape.saturate)
+            return
+        for total in totals:
+            if form == "fitted":
+                a(f"smmul {total}, {total}, {constants[0]}", "sum * multiplier / 2^32")
+            else:
+                a(f"smmla {total}, {total}, {constants[0]}, {constants[1]}", "sum * multiplier / 2^32 + addend")
 
     def store(self, sums: Sequence[Sequence[Register]]) -> Register:
         """The outputs into the rows of the four channels; see `pixels`."""
@@ -237,6 +240,7 @@ class _Four:
         a(f"addw {row}, {row}, #{2 * step}")
         with a.holding(r3="end of the first's") as (end,):
             a(f"ldr {end}, {frame.row_end}")
+            a(f"ldr {self.stream}, {frame.four}")
             a(f"str {row}, {frame.row}")
             a(f"cmp {row}, {end}")
         return row

@@ -74,21 +74,27 @@ def _load(a: Assembly, stream: Register, constants: Sequence[Register], step: in
 def _signed_end(
     a: Assembly, stream: Register, totals: Sequence[Register], instruction: str, registers: Sequence[str], step: int
 ) -> None:
-    """Of the exact form, see `signed_output`."""
+    """Of the exact form, see `signed_outputs`."""
     meanings = ("multiplier", "zero point and a half", "shift")
     with a.holding(**dict(zip(registers[:3], meanings, strict=True))) as constants:
         _load(a, stream, constants, step)
-        for total in totals:
-            signed_output(a, total, constants, instruction)
+        signed_outputs(a, totals, constants, instruction)
 
 
-def signed_output(a: Assembly, total: Register, constants: Sequence[Register], instruction: str) -> None:
-    """Of a sum, with halves away from zero, as TensorFlow Lite rounds. constants: multiplier, zero point and a half,
-    and shift."""
+def signed_outputs(a: Assembly, totals: Sequence[Register], constants: Sequence[Register], instruction: str) -> None:
+    """Of the sums of a channel, with halves away from zero, as TensorFlow Lite rounds. constants: multiplier, zero
+    point and a half, and shift. Each step for all sums before the next: a Cortex-M33 waits for a result that is used
+    at once."""
     multiplier, addend, shift = constants
-    a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
-    a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
-    a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
-    a(f"add {total}, {total}, {addend}")
-    a(f"asr {total}, {total}, {shift}")
-    a(f"{instruction} {total}, #8, {total}", "as a byte")
+    for total in totals:
+        a(f"asr {total}, {total}, #7", "256-fold, to twice the sum")
+    for total in totals:
+        a(f"smmulr {total}, {total}, {multiplier}", "* multiplier / 2^32, rounded")
+    for total in totals:
+        a(f"add {total}, {total}, {total}, asr #31", "halves away from 0")
+    for total in totals:
+        a(f"add {total}, {total}, {addend}")
+    for total in totals:
+        a(f"asr {total}, {total}, {shift}")
+    for total in totals:
+        a(f"{instruction} {total}, #8, {total}", "as a byte")

@@ -13,9 +13,11 @@ SHORT_LOOP_QUADS = 3
 """The same where code is to be short: it divides one less than the quads of many depths, so that they share kernels."""
 PIXEL_QUADS = 4
 """Quads of a column that one turn of the loop of a matrix kernel of one pixel takes at most."""
+_EIGHT_PIXELS = (12, 8, 6, 4, 3, 2, 1)
+"""Pixels of a turn of the kernel of depth 8: the first of these that divides their number."""
 # Bytes of a quad's code by the pixels of a tile, and at most of all other code of the loop over pairs of channels.
 _QUAD_BYTES = {3: 72, 2: 56, 1: 44}
-_PAIRED_SAVES, _PARTING_BYTES = 8, 28
+_PAIRED_SAVES, _PARTING_BYTES = {3: -6, 2: 8, 1: 8}, 28
 _ALTERNATE_QUAD_BYTES, _ALTERNATE_BYTES = 4, 24
 _OTHER_BYTES = {"fitted": 260, "fitted_addend": 260, "signed": 344}
 # The same of the kernel of four channels by two pixels.
@@ -38,8 +40,8 @@ def bounded_unrolling(
     pixels: of a tile. form: of the end of its sums. paired, alternates: as of `DspMatrix`."""
     quad_bytes, other_bytes = _QUAD_BYTES[pixels], _OTHER_BYTES[form]
     if paired:
-        quad_bytes, other_bytes = quad_bytes - _PAIRED_SAVES, other_bytes + _PARTING_BYTES
-    if alternates:
+        quad_bytes, other_bytes = quad_bytes - _PAIRED_SAVES[pixels], other_bytes + _PARTING_BYTES
+    if alternates and pixels != 3:
         quad_bytes, other_bytes = quad_bytes + _ALTERNATE_QUAD_BYTES, other_bytes + _ALTERNATE_BYTES
     return _bounded(depth, (loop_bytes - other_bytes) // quad_bytes)
 
@@ -69,3 +71,8 @@ def pixel_unrolling(depth: int) -> tuple[int, int, int]:
         return tail, quads, 0
     loop = PIXEL_QUADS if quads % PIXEL_QUADS == 0 or quads % 3 else 3
     return tail, quads % loop, loop
+
+
+def eight_unrolling(pixels: int) -> int:
+    """Pixels that a turn of the matrix kernel of depth 8 takes."""
+    return next(number for number in _EIGHT_PIXELS if pixels % number == 0)

@@ -11,7 +11,7 @@ from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
 from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, stand_together, written_pixels
-from mcugen.kernels.dsp.unrolling import pixel_unrolling
+from mcugen.kernels.dsp.unrolling import eight_unrolling, pixel_unrolling
 from mcugen.kernels.dsp.windows import copied_runs, copied_words
 from mcugen.kernels.portable.work import around_one_pixel, depthwise, stage_function
 from mcugen.plan.part import Part, found_rows, total
@@ -152,14 +152,13 @@ def _matrix(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: 
     """A matrix kernel for tiles that are alike, or the one of depth 8."""
     calls = rows * dsp.fills
     if dsp.eight:
-        unrolled = next(n for n in (4, 3, 2, 1) if tiling.pixels % n == 0)
         pixels = calls * channels * tiling.pixels
         turns: dict[str, float] = {
             "call": calls,
             "channel": calls * channels,
             "plain channel": calls * channels * dsp.plain,
         }
-        turns |= {"pixel": pixels, "turn": pixels // unrolled}
+        turns |= {"pixel": pixels, "turn": pixels // eight_unrolling(tiling.pixels)}
         return Part(function, "dsp matrix of depth 8", turns, weight_reads=calls, weight_load_bytes=4)
     pairs, quads = channels // 2, dsp.depth // 4
     row_tiles = tiling.pixels // tiling.tile_pixels
