@@ -1,6 +1,7 @@
 """Measures the constants of predictions: writes mcugen/plan/tables/CORE.csv.
 
-    python benchmarks/fit_costs.py [--targets cortex-m4,cortex-m3] [--counts FOLDER] [--networks NAMES [--add]]
+    python benchmarks/fit_costs.py [--targets cortex-m4,cortex-m3] [--counts FOLDER]
+                                   [--networks NAMES [--add [--again KINDS]]]
 
 The synthetic networks of `layers.py` are compiled for each core and run once in the emulator, which counts what each
 function executes. That is explained by the turns of its loops, which the plan knows: by constants that are not negative
@@ -26,7 +27,7 @@ from layers import networks
 from scipy.optimize import nnls
 
 from mcugen.compiler import compile_model
-from mcugen.plan.constants import ANY, BETWEEN, FOLDER, HEAD, Constants, read_table, table_of
+from mcugen.plan.constants import ANY, BETWEEN, FOLDER, HEAD, Constants, Table, read_table, table_of
 from mcugen.plan.part import is_alike_everywhere
 from mcugen.plan.prediction import unmeasured_loops
 from mcugen.plan.unmeasured import sort_of
@@ -48,6 +49,8 @@ _EXACT = 1e-3
 """Mean relative error below which turns explain a kind of function."""
 _PULL = 0.03
 """How much a loop is drawn to what it usually costs: enough to decide what functions leave open."""
+_PULL_OF_FEW = 0.4
+"""The same where it is a few networks that are added: windows of a few sizes hardly tell rows from cells."""
 _FIXED = 10.0
 """The same where nothing is to be learned."""
 _NEGLIGIBLE = 0.02
@@ -62,6 +65,7 @@ def main() -> None:
     parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
     parser.add_argument("--networks", default="", help="only these of layers.py, by name with or without its number")
     parser.add_argument("--add", action="store_true", help="keep the table, and add what it does not know")
+    parser.add_argument("--again", default="", help="with --add, only these kinds, of which it forgets what is known")
     parser.add_argument("--like", default="", help="a core whose constants stand for what these networks leave open")
     parser.add_argument("--counts", type=Path, help="a folder that keeps what was counted, for the next time")
     options = parser.parse_args()
@@ -70,8 +74,9 @@ def main() -> None:
     for name in options.targets.split(","):
         rows = measure(name, chosen, options.counts)
         if options.add:
-            path = FOLDER / f"{name}.csv"
-            path.write_text(extended(name, path.read_text(), rows, f"--add --networks '{options.networks}'"))
+            path, again = FOLDER / f"{name}.csv", [kind.strip() for kind in options.again.split(",") if kind]
+            given = f"--add --networks '{options.networks}'" + f" --again '{options.again}'" * bool(again)
+            path.write_text(extended(name, path.read_text(), rows, given, again))
             continue
         functions = fit(rows, like.functions if like else {})
         given = f" --networks '{options.networks}'" * bool(chosen) + f" --like {options.like}" * bool(like)
@@ -132,22 +137,41 @@ def _usual(functions: Mapping[str, Constants], kind: str) -> Constants:
     return {loop: (median(a for a, _ in of_loop), median(b for _, b in of_loop)) for loop, of_loop in costs.items()}
 
 
-def extended(name: str, text: str, rows: Sequence[Row], given: str) -> str:
-    """The text of a core's file with the loops that it lacks: they take what its own do not explain."""
-    known = read_table(text)
+def extended(name: str, text: str, rows: Sequence[Row], given: str, again: Sequence[str] = ()) -> str:
+    """The text of a core's file with the loops that it lacks: they take what its own do not explain. again: kinds of
+    functions of which it forgets all, with the library's loops for them."""
+    before = read_table(text)
+    known = _without(before, again)
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if unmeasured_loops(known.complete, row.part):
+        asked = not again or row.part.kind in (*again, *_OUTSIDE)
+        if asked and unmeasured_loops(known.complete, row.part):
             by_kind[row.part.kind].append(row)
     functions = {kind: dict(constants) for kind, constants in known.functions.items()}
     for kind, of_kind in by_kind.items():
         own = functions.setdefault(kind, {})
         left = [_unexplained(row, own) for row in of_kind]
-        functions[kind] = own | _solve(kind, left, _alone(left, {}), {})
+        alike = {other: costs for other, costs in known.functions.items() if other.split()[0] == kind.split()[0]}
+        usual = {} if kind in _OUTSIDE else {**known.functions[ANY], **_usual(alike, kind)}
+        functions[kind] = own | _solve(kind, left, _alone(left, usual, _alone(left, {}), _PULL_OF_FEW), {})
+    # Loops that these networks do not have stay as they were.
+    functions |= {kind: {**old, **functions.get(kind, {})} for kind, old in before.functions.items()}
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
     comments.append(f"# Loops of more operators by: python benchmarks/fit_costs.py --targets {name} {given}\n")
-    body = table(name, "", {kind: functions[kind] for kind in sorted(functions)}, modelled=known.cycles)
+    kinds = sorted(functions, key=lambda kind: (kind != ANY, kind))
+    body = table(name, "", {kind: functions[kind] for kind in kinds}, modelled=known.cycles)
     return "".join(comments) + "".join(line for line in body.splitlines(keepends=True) if not line.startswith("#"))
+
+
+def _without(table: Table, kinds: Sequence[str]) -> Table:
+    """The table without what it knows of these kinds of functions."""
+    endings = tuple(f" of {kind}" for kind in kinds)
+    functions = {
+        kind: {loop: cost for loop, cost in constants.items() if kind not in _OUTSIDE or not loop.endswith(endings)}
+        for kind, constants in table.functions.items()
+        if kind not in kinds
+    }
+    return Table(functions, table.cycles)
 
 
 def _unexplained(row: Row, constants: Constants) -> Row:
@@ -161,8 +185,8 @@ def _unexplained(row: Row, constants: Constants) -> Row:
     return Row(part, left[0], left[1])
 
 
-def _alone(rows: Sequence[Row], usual: Constants, first: Constants | None = None) -> Solved:
-    """Constants of one kind, drawn to what is usual. first: what they are without that."""
+def _alone(rows: Sequence[Row], usual: Constants, first: Constants | None = None, usual_pull: float = _PULL) -> Solved:
+    """Constants of one kind, drawn to what is usual. first: what they are without that. usual_pull: how much."""
     loops, design = _design(rows)
     solved = []
     for side, counted in enumerate(_sides(rows)):
@@ -172,6 +196,7 @@ def _alone(rows: Sequence[Row], usual: Constants, first: Constants | None = None
         cost = np.array([of_loop.get(loop, (0.0, 0.0))[side] for loop, of_loop in zip(loops, alike, strict=True)])
         shares = (design * np.maximum(goal, cost) / np.maximum(counted, _SMALL)[:, None]).max(axis=0)
         pull = np.where(shares == 0, _SPREAD, np.where(shares < _NEGLIGIBLE, _FIXED, _PULL))
+        pull = np.where((pull == _PULL) & (goal > 0), usual_pull, pull)
         solved.append(_constants(design, np.array(counted, float), goal, pull))
     return {loop: (a, b) for loop, a, b in zip(loops, *solved, strict=True)}
 

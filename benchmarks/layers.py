@@ -70,5 +70,9 @@ def networks() -> Iterator[Network]:
         yield Network(f"mixed {number}", operators.mixed(Random(1000 + number), number))
     for number in range(14):
         yield Network(f"between {number}", operators.between(Random(3000 + number), number))
+    for number in range(5):
+        yield Network(f"clipped {number}", operators.clipped(Random(4000 + number), number))
+    for number in range(2):
+        yield Network(f"lengths {number}", operators.lengths(number))
     for number in range(len(DENSE)):
         yield Network(f"one pixel {number}", convolutions.one_pixel(number), aligned=False)

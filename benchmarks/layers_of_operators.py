@@ -81,6 +81,35 @@ def pools(random: Random, number: int) -> Graph:
     return build((size, size, 1), rounding(number), blocks, None, seed=number)
 
 
+def clipped(random: Random, number: int) -> Graph:
+    """Pools whose windows reach out of the image, of many sizes."""
+    size, channels = (13, 18, 11, 16, 20)[number], (6, 8, 16, 4, 12)[number]
+    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=channels, **RELU)]
+    for position in range(6):
+        height, width = random.choice(((2, 2), (3, 3), (3, 3), (5, 5), (3, 2), (2, 3), (4, 4), (1, 3)))
+        top, left = random.choice((0, height // 2, height // 2)), width // 2
+        window = {"kernel": (height, width), "stride": (1 + (position == 3),) * 2}
+        padding = (top, top, left, random.choice((left, left - 1)))
+        kind = ("average", "maximum")[(position + number) % 2]
+        blocks.append(Block(kind, **window, padding=padding, zero_point=-1))
+        if random.random() < 0.5:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
+        blocks.append(Block("conv", channels=random.choice((3, 4, 4, 6, 8, 8, 10, 12, 16, 24)), **RELU))
+    return build((size, size + number, 1), rounding(number), blocks, None, seed=number)
+
+
+def lengths(number: int) -> Graph:
+    """Unit length of vectors of several sizes."""
+    size = (12, 9)[number]
+    blocks = []
+    for position, channels in enumerate(((3, 8, 16, 5, 2, 30), (12, 4, 24, 6, 2, 10))[number]):
+        blocks.append(Block("conv", (3, 3), (1 + (position == 3),) * 2, SAME, channels=channels, **LINEAR))
+        if position == 4:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **LINEAR))
+        blocks.append(Block("l2_normalize"))
+    return build((size, size, 1), rounding(number), blocks, None, seed=number)
+
+
 def over_channels(number: int) -> Graph:
     """What is computed of all channels of a pixel: logarithms of probabilities, unit length, the largest."""
     size, depths = (9, 14, 7, 12)[number], cycle((10, 4, 24, 7, 16, 32, 12, 3)[number:])

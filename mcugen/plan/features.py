@@ -42,6 +42,7 @@ _CALLING = {
     "Softmax by reciprocal": ("element",),
     "LogSoftmax": ("pixel",),
     "L2Normalize": ("pixel", "element", "element across layouts"),
+    "L2Normalize to the left": ("pixel", "element", "element across layouts"),
 }
 """Loops of operators in which all cores call the library."""
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from mcugen.fixedpoint import unit_length
 from mcugen.ir.over_channels import NormalizationOverChannels
-from mcugen.ir.stage import StageWriter
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 FRACTION_BITS, MOST_FRACTION_BITS = 7, 14
 """Of the output: TensorFlow Lite's, and where no difference of two int8 leaves int32."""
 _MOST_CHANNELS = (1 << 31) // 255**2
+_BITS_TO_THE_LEFT = 12
+"""Fraction bits from which on no value is shifted to the right, which spares a compiler the rounding."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +43,10 @@ class L2Normalize(NormalizationOverChannels):
     def normalized(self, rows: np.ndarray, source: Tensor) -> np.ndarray:
         """Of the inputs less their zero point."""
         return unit_length(rows - source.zero_point, self.fraction_bits)
+
+    def function(self, stage: StageReader) -> str:
+        """By whether a compiler sees that shifts have one direction."""
+        return f"L2Normalize{' to the left' * (self.fraction_bits >= _BITS_TO_THE_LEFT)}"
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides and zero points."""
