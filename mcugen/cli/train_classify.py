@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from mcugen.cli.console import emit
+from mcugen.cli.console import counted, emit
 from mcugen.cli.train_output import count_classes, counts_line, doubts, show_training, training_output
 from mcugen.cli.train_page import write_classifier_page
 from mcugen.cli.train_run import Wanted, shown_training, tell
+
+if TYPE_CHECKING:
+    from mcugen.data import Dataset
+    from mcugen.training.teacher import Teacher
+
+_TO_TRY = 1000
+_MUCH_WORSE = 0.01
 
 
 def train_to_classify(wanted: Wanted) -> None:
@@ -40,6 +49,8 @@ def train_to_classify(wanted: Wanted) -> None:
             tell([], warned)
         if taught_by is not None:
             taught_by.require_classes(classes, images[0].classes, str(wanted.teacher))
+            if processes.first:
+                typer.echo(_teacher_line(taught_by, images[1]), err=True)
         parts = labelled(images[0]), labelled(images[1])
         trained = wanted.train(
             wanted.make(classes), objective, parts, images[0].classes, processes, listener, beginning
@@ -50,3 +61,15 @@ def train_to_classify(wanted: Wanted) -> None:
         confusion = write_classifier_page(trained, wanted.output, images[1], names, warned)
         view = training_output(trained, wanted.output, images, warned, beginning, confusion)
         emit(view, lambda: show_training(view, confusion, names), as_json=wanted.as_json, file=wanted.report)
+
+
+def _teacher_line(teacher: Teacher, test: Dataset) -> str:
+    """How good the teacher is on images made as the small net's are, which need not be those that it learned from."""
+    import numpy as np
+
+    tried = np.linspace(0, len(test.images) - 1, min(_TO_TRY, len(test.images))).astype(int)
+    top1 = teacher.accuracy(test.images[tried], test.labels[tried])
+    line = f"teacher: top-1 {top1:.2%} on {counted(len(tried), 'test image')}, made as the small net's are"
+    if teacher.top1 is not None and top1 < teacher.top1 - _MUCH_WORSE:
+        line += f"; {teacher.top1:.2%} on its own: the same --fit and crop for both teach more"
+    return line

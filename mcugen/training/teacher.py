@@ -20,19 +20,22 @@ from mcugen.training.checkpoint import load_checkpoint
 from mcugen.training.recipe import Recipe
 
 _TEMPERATURE = 4.0
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Teacher:
     """shape: height, width, channels of its images. labels: names of its classes, may be empty. classes: how many.
 
-    compute: float [N, channels, height, width] of pixel / 255 to logits float [N, classes].
+    compute: float [N, channels, height, width] of pixel / 255 to logits float [N, classes]. top1: its accuracy on the
+    test images of its own training, 0 to 1; None where nothing tells it.
     """
 
     shape: tuple[int, int, int]
     labels: tuple[str, ...]
     classes: int
     compute: Callable[[torch.Tensor], torch.Tensor]
+    top1: float | None = None
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
         """Of the images that the small net sees, float [N, C, H, W], in the teacher's own size and colours."""
@@ -43,6 +46,15 @@ class Teacher:
             images = functional.interpolate(images, (height, width), mode="bilinear", antialias=True)
         with torch.no_grad():
             return self.compute(images)
+
+    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
+        """Part of the images, uint8 [N, H, W, C] as the small net sees them, that it tells right. labels: [N]."""
+        right = 0
+        for begin in range(0, len(images), _AT_ONCE):
+            pixels = torch.from_numpy(np.ascontiguousarray(images[begin : begin + _AT_ONCE])).permute(0, 3, 1, 2)
+            told = self.logits(pixels.float() / 255).argmax(1).numpy()
+            right += int((told == labels[begin : begin + _AT_ONCE]).sum())
+        return right / len(images)
 
     def require_classes(self, count: int, labels: tuple[str, ...], where: str) -> None:
         """Raises McugenError beginning with `where` for other classes than the teacher's."""
@@ -62,7 +74,8 @@ def load_teacher(path: Path, device: str = "cpu") -> Teacher:
         return _of_onnx(path)
     checkpoint = load_checkpoint(path)
     module = checkpoint.module().to(device)
-    return Teacher(checkpoint.input_shape, checkpoint.labels, checkpoint.architecture.num_classes, module)
+    classes, top1 = checkpoint.architecture.num_classes, checkpoint.metrics.get("top1")
+    return Teacher(checkpoint.input_shape, checkpoint.labels, classes, module, top1)
 
 
 def loss_function(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def test_a_net_is_taught_by_another(folder: Path, tmp_path: Path) -> None:
     assert outcome.code == 0, outcome.stderr
     conform(outcome.json, "train")
     assert (outcome.json["recipe"]["teacher"], outcome.json["recipe"]["teacher_weight"]) == ("checkpoint.pt", 0.9)
+    assert re.search(r"^teacher: top-1 [\d.]+% on \d+ test images, made as the small net's are", outcome.stderr, re.M)
 
 
 def test_a_teachers_weight_without_a_teacher(folder: Path, tmp_path: Path) -> None:

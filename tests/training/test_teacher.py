@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ torch = module("torch")
 module("tensorboard")
 
 from mcugen.data import Dataset  # noqa: E402
-from mcugen.training.teacher import load_teacher, loss_function  # noqa: E402
+from mcugen.training.teacher import Teacher, load_teacher, loss_function  # noqa: E402
 
 LABELS = ("a", "b", "c")
 
@@ -38,6 +39,19 @@ def test_it_sees_the_images_in_its_own_size_and_colours(checkpoint: Path) -> Non
     gray = torch.rand(4, 1, 24, 24)
     assert torch.equal(teacher.logits(gray), teacher.logits(gray.repeat(1, 3, 1, 1)))
     assert teacher.logits(torch.rand(2, 1, 32, 40)).shape == (2, 3)
+
+
+def test_its_accuracy_is_of_the_images_that_it_is_shown() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (250, 4, 4, 1)).astype(np.uint8)
+    means = images.reshape(250, -1).mean(1)
+
+    def compute(pixels: Any) -> Any:
+        light = pixels.mean((1, 2, 3))
+        return torch.stack([0.5 - light, light * 0], 1)
+
+    bright = Teacher((4, 4, 1), (), 2, compute)
+    assert bright.accuracy(images, (means > 127.5).astype(np.int64)) == 1
+    assert bright.accuracy(images, np.zeros(250, np.int64)) == np.mean(means < 127.5)
 
 
 @pytest.mark.parametrize(("count", "labels"), [(2, ("a", "b")), (3, ("a", "c", "b"))])
