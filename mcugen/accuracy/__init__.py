@@ -1,6 +1,7 @@
 """Why int8 gets images wrong that float gets right: both run over a data set, and compared layer by layer."""
 
-from mcugen.accuracy.explain import Explanation, Flip, LayerQuality, explain
+from mcugen.accuracy.compare import LayerQuality
+from mcugen.accuracy.explain import Explanation, Flip, explain
 from mcugen.accuracy.load import load_twin
 from mcugen.accuracy.sample import Sample, archive_of, load_sample, sample_of
 from mcugen.accuracy.twin import FloatTwin

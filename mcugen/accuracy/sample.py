@@ -25,6 +25,16 @@ class Sample:
     indices: np.ndarray
     total: int
 
+    @property
+    def name(self) -> str:
+        """The data set's."""
+        return self.dataset.name
+
+    @property
+    def images(self) -> np.ndarray:
+        """[N, ...]."""
+        return self.dataset.images
+
 
 def load_sample(
     data: str,
@@ -44,19 +54,32 @@ def load_sample(
     set, its own split is kept, so that no image is looked at that it has seen. camera: images reach the net as
     by this camera. Raises McugenError if the data set is absent or damaged, or has labels that the model does not.
     """
-    if Path(data).suffix == ".npz":
-        dataset = archive_of(Path(data), graph, camera)
-    else:
-        height, width, channels = graph.input_tensor.shape
-        options: dict[str, Any] = dict(trained_on) if trained_on and trained_on.get("data") == data else {"data": data}
-        if data_dir is not None:
-            options["data_dir"] = data_dir
-        if camera is not None:
-            options["camera"] = camera
-        _, dataset = load_splits(
-            **options, height=height, width=width, channels=channels, progress=progress, test_only=True
-        )
+    dataset = load_dataset(data, graph, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress)
     return sample_of(dataset, graph, limit)
+
+
+def load_dataset(
+    data: str,
+    graph: Graph,
+    *,
+    data_dir: Path | None,
+    trained_on: Mapping[str, Any] | None,
+    camera: CameraOptions | None,
+    progress: Progress | None,
+) -> Dataset:
+    """All test images of `load_sample`, whatever their labels."""
+    if Path(data).suffix == ".npz":
+        return archive_of(Path(data), graph, camera)
+    height, width, channels = graph.input_tensor.shape
+    options: dict[str, Any] = dict(trained_on) if trained_on and trained_on.get("data") == data else {"data": data}
+    if data_dir is not None:
+        options["data_dir"] = data_dir
+    if camera is not None:
+        options["camera"] = camera
+    _, dataset = load_splits(
+        **options, height=height, width=width, channels=channels, progress=progress, test_only=True
+    )
+    return dataset
 
 
 def archive_of(path: Path, graph: Graph, camera: CameraOptions | None) -> Dataset:
@@ -77,20 +100,28 @@ def sample_of(dataset: Dataset, graph: Graph, limit: int | None) -> Sample:
             f"the output is a map of {height}x{width} positions, not a class of the image",
             "top-1 accuracy is of classifiers; --detect P measures nets that find objects",
         )
-    total = len(dataset.images)
-    count = total if limit is None else min(limit, total)
-    indices = np.arange(count, dtype=np.int64) * total // count
-    chosen = replace(
-        dataset,
-        images=dataset.images[indices],
-        labels=dataset.labels[indices],
-        classes=dataset.classes or graph.labels,
-        files=tuple(dataset.files[index] for index in indices) if dataset.files else (),
-    )
     classes = graph.output_tensor.size
     if dataset.labels.min() < 0 or dataset.labels.max() >= classes:
         raise McugenError(
             f"{dataset.name} has labels {dataset.labels.min()} to {dataset.labels.max()}, the model {classes} classes",
-            f"labels are 0 to {classes - 1}",
+            f"labels are 0 to {classes - 1}; --task embed is of nets whose output is a vector",
         )
-    return Sample(chosen, indices, total)
+    return spread(replace(dataset, classes=dataset.classes or graph.labels), limit)
+
+
+def spread(dataset: Dataset, limit: int | None) -> Sample:
+    """`limit` images of these, spread evenly over all; all of them where it is None."""
+    indices = spread_indices(len(dataset.images), limit)
+    chosen = replace(
+        dataset,
+        images=dataset.images[indices],
+        labels=dataset.labels[indices],
+        files=tuple(dataset.files[index] for index in indices) if dataset.files else (),
+    )
+    return Sample(chosen, indices, len(dataset.images))
+
+
+def spread_indices(total: int, limit: int | None) -> np.ndarray:
+    """int64, of `limit` of so many images, spread evenly; of all where it is None."""
+    count = total if limit is None else min(limit, total)
+    return np.arange(count, dtype=np.int64) * total // max(count, 1)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from mcugen.accuracy import input_quality
+from mcugen.accuracy import compare, input_quality
 from mcugen.accuracy.explain import Explanation
 from mcugen.accuracy.sample import Sample
+from mcugen.accuracy.told import Told, value_accuracies, vector_accuracy
 from mcugen.ir import Graph
 from mcugen.reference.pixels import pixel_warning
 from mcugen.schemas.explanation import (
@@ -55,16 +58,7 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
         ),
         confusion=tuple(map(tuple, explanation.confusion(classes).tolist())),
         input=input_view(explanation.input),
-        layers=tuple(
-            LayerQuality(
-                layer=layer.name,
-                kind=layer.kind,
-                snr_db=_finite(layer.snr),
-                saturated=layer.saturated,
-                clamped=layer.clamped,
-            )
-            for layer in explanation.layers
-        ),
+        layers=_layers(explanation.layers),
         misclassified=tuple(
             MisclassifiedImage(
                 index=int(sample.indices[place]),
@@ -90,6 +84,32 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
     )
 
 
+def told_view(told: Told) -> AccuracyExplanation:
+    """The same of a net that tells a vector, or numbers."""
+    sample = told.sample
+    return AccuracyExplanation(
+        data=sample.name,
+        images=len(sample.images),
+        of=sample.total,
+        skipped=sample.skipped,
+        correct=None,
+        top1=None,
+        float_=None,
+        classes=(),
+        confusion=(),
+        input=input_view(told.compared.input),
+        layers=_layers(told.compared.layers),
+        misclassified=(),
+        flipped=None,
+        **told_fields(told),
+    )
+
+
+def told_fields(told: Told) -> dict[str, Any]:
+    """What is measured of such a net, in the fields that schemas have for it."""
+    return {"values": value_accuracies(told)} if told.sample.names else {"vectors": vector_accuracy(told)}
+
+
 def input_view(quality: input_quality.InputQuality) -> InputQuality:
     """The `input` of `mcugen accuracy` and of the same two."""
     return InputQuality(
@@ -109,6 +129,19 @@ def input_warnings(graph: Graph, accuracy: AccuracyExplanation | None) -> tuple[
     if accuracy is not None:
         return accuracy.input.warnings
     return tuple(filter(None, [pixel_warning(graph)]))
+
+
+def _layers(layers: Sequence[compare.LayerQuality]) -> tuple[LayerQuality, ...]:
+    return tuple(
+        LayerQuality(
+            layer=layer.name,
+            kind=layer.kind,
+            snr_db=_finite(layer.snr),
+            saturated=layer.saturated,
+            clamped=layer.clamped,
+        )
+        for layer in layers
+    )
 
 
 def _file(sample: Sample, place: int) -> str:

@@ -1,4 +1,4 @@
-"""mcugen accuracy: top-1 accuracy on a data set, by mcugen's own reference."""
+"""mcugen accuracy: how right a model is on a data set, by mcugen's own reference: top-1, or what its task has."""
 
 from __future__ import annotations
 
@@ -12,26 +12,20 @@ import typer
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, chosen_camera
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import warn
+from mcugen.cli.explained import FloatModel, TaskOfNet, task_of_net
 from mcugen.cli.measured import say_images
+from mcugen.cli.normalization import parse_normalization
 from mcugen.cli.objects import measure_objects, refuse_beside_objects, show_objects
 from mcugen.cli.options import Data, DataDir, Detect, Deviation, ExternalData, Json, Mean, Model, Pixels, Report
+from mcugen.cli.told import measure_told, show_measured
 
 if TYPE_CHECKING:
     import numpy as np
 
     from mcugen.accuracy import Sample
     from mcugen.accuracy.input_quality import InputQuality
-    from mcugen.data import Normalization
     from mcugen.ir import Graph
     from mcugen.schemas.accuracy import AccuracyOutput
-
-
-def parse_numbers(text: str) -> tuple[float, ...]:
-    """Floating-point numbers between commas."""
-    try:
-        return tuple(float(number) for number in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a number, or several with commas between") from None
 
 
 def accuracy(
@@ -52,6 +46,8 @@ def accuracy(
         Path | None,
         typer.Option(metavar="FILE.png", help="With --detect: draw what was found in some images (.png, .svg, .pdf)."),
     ] = None,
+    task: TaskOfNet = None,
+    float_model: FloatModel = None,
     camera: CameraText = None,
     crop: Crop = "center",
     resize: ResizeOption = ResizeBy.AREA,
@@ -68,6 +64,10 @@ def accuracy(
     Where what pixels become looks wrong, a warning says so. With --camera images fill its crop and reach the net as its
     frames do, with the colours, sizes and rounding of the C code's camera path.
 
+    Nets that mcugen quantize made of --task embed or regress say so in their file, others by --task. Of vectors it is
+    recall at 1 and how well an angle tells same from different, of numbers their mean absolute error and R2; with
+    --float those of the checkpoint, too.
+
     Example: mcugen accuracy fashion.onnx --data fashion-mnist
 
     With --detect, --data has images with boxes (see docs/detection.md), and precision, recall and F1 are by object.
@@ -76,12 +76,15 @@ def accuracy(
 
     Example: mcugen accuracy photos.tflite --data photos --camera rgb565be:320x240
 
+    Example: mcugen accuracy vectors.pt2 --data photos --float runs/vectors/checkpoint.pt
+
     Example: mcugen accuracy objects.pt2 --data objects --detect 0.5 --picture found.png
     """
     # Matrices are small: threads of BLAS only get into each other's way. Must be set before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from mcugen.accuracy import archive_of, load_sample, sample_of
+    from mcugen.accuracy import archive_of, load_sample, load_twin, sample_of
     from mcugen.accuracy.classify import classify
+    from mcugen.accuracy.told import archive_told, load_told_sample
     from mcugen.diagnostics import McugenError
     from mcugen.frontend import load_model
     from mcugen.reference.pixels import parse_pixels
@@ -103,10 +106,37 @@ def accuracy(
         graph = load_model(model, external_data=external_data)
         if pixels is not None:
             graph = replace(graph, pixels=parse_pixels(pixels, graph))
+        kind = task_of_net(graph, task)
+        if kind != "classify" and detect is not None:
+            raise McugenError(f"--detect finds objects; {model.name} is for {kind}", "leave --detect out")
+        twin = None
+        if float_model is not None:
+            if kind == "classify":
+                raise McugenError("--float is of --task embed and regress", "mcugen analyze --data compares classes")
+            progress("reading the float model", 0, 0)
+            twin = load_twin(float_model, graph, external_data=external_data)
         progress("reading images", 0, 0)
         if detect is not None:
             folder = Path(cast("str", data))
             view = measure_objects(graph, model.name, folder, limit, detect, normalization, picture, progress)
+        elif kind != "classify":
+            if data is not None:
+                trained_on = None if twin is None else twin.trained_on
+                told = load_told_sample(
+                    data,
+                    graph,
+                    kind,
+                    limit=limit,
+                    data_dir=data_dir,
+                    trained_on=trained_on,
+                    camera=seen_by,
+                    progress=progress,
+                )
+            elif kind == "embed":
+                told = archive_told(cast("Path", images), graph, seen_by, limit)
+            else:
+                raise McugenError("--images holds labels, not numbers", "name a table of images and numbers by --data")
+            view = measure_told(graph, model.name, told, twin, normalization, progress)
         else:
             if data is not None:
                 sample = load_sample(data, graph, limit=limit, data_dir=data_dir, camera=seen_by, progress=progress)
@@ -114,19 +144,10 @@ def accuracy(
                 sample = sample_of(archive_of(cast("Path", images), graph, seen_by), graph, limit)
             predictions, quality = classify(graph, sample, normalization, progress)
             view = _report(model, sample, predictions, quality)
-    show = _show if detect is None else show_objects
+    show = show_objects if detect is not None else _show if kind == "classify" else show_measured
     emit(view, lambda: show(graph, view), as_json=as_json, file=report)
     if not as_json:
         warn(view.input.warnings)
-
-
-def parse_normalization(mean: str | None, deviation: str | None) -> Normalization | None:
-    """What --mean and --std say, None where neither is given."""
-    from mcugen.data import Normalization
-
-    if mean is None and deviation is None:
-        return None
-    return Normalization(parse_numbers(mean or "0"), parse_numbers(deviation or "1"))
 
 
 def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: InputQuality) -> AccuracyOutput:

@@ -17,7 +17,9 @@ from mcugen.cli.explained import (
     DEFAULT_LIMIT,
     FloatModel,
     Limit,
+    TaskOfNet,
     explain_model,
+    explained_view,
     show_accuracy,
     use_one_thread,
 )
@@ -75,6 +77,7 @@ def analyze(
     mirror: Mirror = False,
     data: Data = None,
     float_model: FloatModel = None,
+    task: TaskOfNet = None,
     limit: Limit = DEFAULT_LIMIT,
     data_dir: DataDir = None,
     mean: Mean = None,
@@ -101,7 +104,6 @@ def analyze(
     Example: mcugen analyze net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
     """
     use_one_thread()
-    from mcugen.accuracy import accuracy_view
     from mcugen.analysis import analyze as run
     from mcugen.budget import Budgets, overruns
     from mcugen.compiler import compile_model
@@ -125,9 +127,9 @@ def analyze(
         time = predicted_time(compiled, of_board)
         over = overruns(compiled, costs, budgets, of_board)
         explanation = explain_model(
-            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress
+            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress, task
         )
-    accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
+    accuracy = explained_view(explanation, compiled.imported)
     view = _report(compiled, costs, over, accuracy, time)
     kernels = view.kernels if verbose else ()
     emit(view, lambda: _show(compiled, costs, accuracy, kernels, time), as_json=as_json, file=report)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import output_console, thousands
+from mcugen.cli.told import show_told
+from mcugen.cli.train_options import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcugen.accuracy import Explanation
+    from mcugen.accuracy.told import Told
     from mcugen.ir import Graph
     from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage, InputQuality
 
@@ -35,6 +38,26 @@ Limit = Annotated[
 ]
 
 
+TaskOfNet = Annotated[
+    Task | None,
+    typer.Option(
+        "--task",
+        help="What the net tells of an image, where its file does not say it as those of mcugen quantize do: a class, "
+        "a vector (embed), or numbers (regress). Objects are of --detect.",
+    ),
+]
+
+
+def task_of_net(graph: Graph, task: Task | None) -> str:
+    """One of classify, embed and regress; raises McugenError for a task that the file contradicts, and for detect."""
+    from mcugen.accuracy.told import net_task
+    from mcugen.diagnostics import McugenError
+
+    if task is Task.DETECT:
+        raise McugenError("--task detect is of mcugen train", "mcugen accuracy --detect P measures objects")
+    return net_task(graph, None if task is None else task.value)
+
+
 def use_one_thread() -> None:
     """Matrices are small: threads of BLAS only get into each other's way. To be called before NumPy is imported."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -50,14 +73,16 @@ def explain_model(
     deviation: str | None,
     external_data: bool,
     progress: Any,
-) -> Explanation | None:
+    task: Task | None = None,
+) -> Explanation | Told | None:
     """None without --data. Raises McugenError if options of --data are given without it."""
     from mcugen.accuracy import explain, load_sample, load_twin
-    from mcugen.cli.accuracy import parse_normalization
+    from mcugen.accuracy.told import load_told_sample, tell
+    from mcugen.cli.normalization import parse_normalization
     from mcugen.diagnostics import McugenError
 
     if data is None:
-        given = {"--float": float_model, "--data-dir": data_dir, "--mean": mean, "--std": deviation}
+        given = {"--float": float_model, "--data-dir": data_dir, "--mean": mean, "--std": deviation, "--task": task}
         for option, value in given.items():
             if value is not None:
                 raise McugenError(f"{option} says how a data set is used, and none is named", "add --data")
@@ -69,8 +94,25 @@ def explain_model(
         twin = load_twin(float_model, graph, external_data=external_data)
     progress("reading images", 0, 0)
     trained_on = None if twin is None else twin.trained_on
+    kind = task_of_net(graph, task)
+    if kind != "classify":
+        told = load_told_sample(
+            data, graph, kind, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress
+        )
+        return tell(graph, told, twin, normalization, progress)
     sample = load_sample(data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress)
     return explain(graph, sample, twin, normalization, progress)
+
+
+def explained_view(found: Explanation | Told | None, graph: Graph) -> AccuracyExplanation | None:
+    """The `accuracy` of a document; None of None."""
+    from mcugen.accuracy import accuracy_view
+    from mcugen.accuracy.told import Told
+    from mcugen.accuracy.view import told_view
+
+    if found is None:
+        return None
+    return told_view(found) if isinstance(found, Told) else accuracy_view(found, graph.output_tensor.size)
 
 
 def show_accuracy(view: AccuracyExplanation) -> None:
@@ -82,7 +124,9 @@ def show_accuracy(view: AccuracyExplanation) -> None:
     images = f"{thousands(view.images)} of {thousands(view.of)} test images of {terminal_text(view.data)}"
     console.print(f"\n[bold]accuracy[/] on {images}")
     twin = view.float_
-    if twin is None:
+    if view.top1 is None:
+        show_told(console, view.vectors, view.values)
+    elif twin is None:
         console.print(f"top-1 {view.top1:.2%} in int8; --float FILE shows what quantization changed")
     else:
         shown = f"top-1 {view.top1:.2%} in int8, {twin.top1:.2%} in float ({terminal_text(twin.model)})"
@@ -92,7 +136,8 @@ def show_accuracy(view: AccuracyExplanation) -> None:
     for line in input_lines(view.input):
         console.print(line)
     _show_layers(console, view)
-    _show_confusion(console, view)
+    if view.classes:
+        _show_confusion(console, view)
     if view.flipped:
         _show_flips(console, view, view.flipped)
 

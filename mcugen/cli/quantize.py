@@ -86,8 +86,8 @@ def quantize(
     """Quantize a trained net to int8: post-training, or by fine-tuning with --qat.
 
     Weights are symmetric with a scale for every output channel, batch norm is folded. Reports top-1 of the float net
-    and of the int8 one in the arithmetic of the C code, and the signal-to-noise ratio behind every layer: a layer
-    that stands out is the one to blame for lost accuracy.
+    and of the int8 one in the arithmetic of the C code, or what its task has in that place, and the signal-to-noise
+    ratio behind every layer: a layer that stands out is the one to blame for lost accuracy.
 
     A float .onnx model, of whatever framework, is calibrated and quantized by ONNX Runtime; pixel / 255 is what it is
     given, changed by --mean and --std. What mcugen cannot compile is refused before anything is written.
@@ -110,7 +110,7 @@ def quantize(
     check_places(*(path for path in (output, onnx, report) if path is not None))
     if checkpoint.suffix.lower() == ".onnx":
         from mcugen.calibration.run import quantize_float_model
-        from mcugen.cli.accuracy import parse_normalization
+        from mcugen.cli.normalization import parse_normalization
 
         if onnx is not None or equalize or qat:
             raise McugenError("--onnx, --equalize and --qat are of checkpoints", "leave them out for .onnx models")
@@ -135,7 +135,7 @@ def quantize(
             raise McugenError("--ranges and --equalize are of post-training quantization", "leave them out, or --qat")
         from mcugen.quantization import FineTuning
         from mcugen.quantization.run import quantize_checkpoint
-        from mcugen.quantization.steps import Wanted
+        from mcugen.quantization.steps import Tuning, Wanted
 
         with progress_bar() as progress:
             wanted = Wanted(
@@ -150,8 +150,8 @@ def quantize(
                 seed=seed,
                 progress=progress,
             )
-            training = FineTuning(qat, learning_rate or _LEARNING_RATE) if qat else None
-            view = quantize_checkpoint(checkpoint, wanted, training, batch_size or _BATCH_SIZE)
+            training = FineTuning(qat, learning_rate or _LEARNING_RATE)
+            view = quantize_checkpoint(checkpoint, wanted, Tuning(training, batch_size or _BATCH_SIZE) if qat else None)
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 

@@ -14,7 +14,9 @@ from mcugen.cli.explained import (
     DEFAULT_LIMIT,
     FloatModel,
     Limit,
+    TaskOfNet,
     explain_model,
+    explained_view,
     use_one_thread,
 )
 from mcugen.cli.options import (
@@ -33,9 +35,11 @@ from mcugen.cli.options import (
     chosen_target,
     complete_target,
 )
+from mcugen.cli.told import show_told
 
 if TYPE_CHECKING:
     from mcugen.accuracy import Explanation
+    from mcugen.accuracy.told import Told
     from mcugen.compiler import Compiled
     from mcugen.report import Images, Trial
     from mcugen.schemas.report.document import ReportOutput
@@ -87,6 +91,7 @@ def report(
     pixels: Pixels = None,
     data: Data = None,
     float_model: FloatModel = None,
+    task: TaskOfNet = None,
     limit: Limit = DEFAULT_LIMIT,
     data_dir: DataDir = None,
     mean: Mean = None,
@@ -105,7 +110,7 @@ def report(
     Example: mcugen report net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
     """
     use_one_thread()
-    from mcugen.accuracy import accuracy_view
+    from mcugen.accuracy import Explanation
     from mcugen.compiler import compile_model
     from mcugen.output import write_file
     from mcugen.report import make_document, render_page
@@ -131,16 +136,16 @@ def report(
         if not no_boards:
             boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
         explanation = explain_model(
-            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress
+            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress, task
         )
-        accuracy = None if explanation is None else accuracy_view(explanation, compiled.imported.output_tensor.size)
+        accuracy = explained_view(explanation, compiled.imported)
         progress("ranges", 0, 0)
         images = _images(compiled, given, vectors, explanation, mean, deviation)
         document = make_document(compiled, images, trial=trial, boards=boards, accuracy=accuracy)
         page = output or (None if as_json else Path(f"{model.stem}.html"))
         if page is not None:
             progress("writing", 0, 0)
-            shown = pictures(explanation) if explanation is not None else {}
+            shown = pictures(explanation) if isinstance(explanation, Explanation) else {}
             write_file(page, render_page(document, shown, find_board(board).name if board else None))
     emit(document, lambda: _show(document, page), as_json=as_json, file=None)
     if not as_json:
@@ -153,13 +158,13 @@ def _images(
     compiled: Compiled,
     given: Vectors | None,
     path: Path | None,
-    explanation: Explanation | None,
+    explanation: Explanation | Told | None,
     mean: str | None,
     deviation: str | None,
 ) -> Images:
     """For the ranges of activations: --vectors, else some of --data, else the extremes."""
     from mcugen import reference
-    from mcugen.cli.accuracy import parse_normalization
+    from mcugen.cli.normalization import parse_normalization
     from mcugen.data import prepare
     from mcugen.inputs import proof_images
     from mcugen.report import Images
@@ -167,9 +172,9 @@ def _images(
     if given is not None and path is not None:
         return Images(given.images, path.name)
     if explanation is not None:
-        graph, dataset = compiled.imported, explanation.sample.dataset.first(_IMAGES)
-        border = prepare(graph, dataset.images, parse_normalization(mean, deviation))
-        return Images(reference.quantize_input(graph, border), dataset.name)
+        graph, name = compiled.imported, explanation.sample.name
+        border = prepare(graph, explanation.sample.images[:_IMAGES], parse_normalization(mean, deviation))
+        return Images(reference.quantize_input(graph, border), name)
     return Images(proof_images(compiled.imported.input_tensor, _IMAGES, 0), "extremes and seeded noise, no photographs")
 
 
@@ -200,7 +205,9 @@ def _show(document: ReportOutput, page: Path | None) -> None:
         verdict = "[green]bit-exact[/]" if validation.bit_exact else "[red]not exact[/]"
         console.print(f"{verdict} over {validation.cases} images on {validation.place}")
     accuracy = document.accuracy
-    if accuracy is not None:
+    if accuracy is not None and accuracy.top1 is None:
+        show_told(console, accuracy.vectors, accuracy.values)
+    elif accuracy is not None:
         floats, flipped = accuracy.float_, len(accuracy.flipped or ())
         compared = "" if floats is None else f", {floats.top1:.2%} in float, {flipped} images flipped"
         console.print(f"top-1 {accuracy.top1:.2%} over {thousands(accuracy.images)} images{compared}")

@@ -8,7 +8,7 @@ module, `mcugen.ir.operators.NAME`.
 """
 
 from mcugen.ir.errors import InvalidGraphError
-from mcugen.ir.graph import Border, Graph, Output
+from mcugen.ir.graph import TASKS, Border, Graph, Output
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.normalization import Normalization
 from mcugen.ir.operator import UNBOUNDED, Channels, Operator, Planes
@@ -31,6 +31,7 @@ from mcugen.ir.window import Window
 
 __all__ = [
     "OPERATORS",
+    "TASKS",
     "UNBOUNDED",
     "Add",
     "AveragePool2D",

@@ -10,6 +10,10 @@ from mcugen.ir.normalization import Normalization
 from mcugen.ir.operator import Operator
 from mcugen.ir.tensor import Tensor
 
+TASKS = ("embed", "regress")
+"""What a net tells of an image where it is no class and no map of them: a vector, whose angles to others count, or
+numbers."""
+
 
 @dataclass(frozen=True)
 class Border:
@@ -55,7 +59,7 @@ class Graph:
     by_rows: tensors, one an output, whose rows the caller is handed as they are finished; empty where the caller gets
     all values at the end.
     pixels: how images were prepared for the net, None where nobody said. camera: of which they come, None where whoever
-    calls the C code has them already.
+    calls the C code has them already. task: of TASKS, "" where nobody said; `labels` are then names of numbers.
     """
 
     name: str
@@ -72,6 +76,7 @@ class Graph:
     by_rows: tuple[str, ...] = ()
     pixels: Normalization | None = None
     camera: Camera | None = None
+    task: str = ""
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -22,8 +22,6 @@ from mcugen.training.detect import THRESHOLD, count_objects, net_detector, proba
 from mcugen.training.stored import Checkpoint
 
 Progress = Callable[[str, int, int], None]
-_MEASURED_IMAGES = 32
-_BATCH = 64
 
 
 class Probabilities(torch.nn.Module):

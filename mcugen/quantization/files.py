@@ -11,6 +11,7 @@ from torch.export import ExportedProgram
 
 from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
 from mcugen.frontend.recorded_pixels import pixels_option
+from mcugen.frontend.recorded_task import KEY as TASK_KEY
 from mcugen.frontend.torch.archive import LABELS_FILE
 from mcugen.frontend.torch.quiet import quiet
 from mcugen.ir import Normalization
@@ -23,26 +24,33 @@ def save_program(
     program: ExportedProgram,
     labels: Sequence[str] = (),
     pixels: Normalization | str | None = None,
+    task: str = "",
 ) -> None:
     """Writes a .pt2 with the names of the classes, which the compiler reads; an older file is replaced.
 
     pixels: how images were prepared in training, as `--pixels` says it or as numbers, which the compiler then knows.
+    task: "embed" or "regress" of a net that tells a vector, or numbers, which `labels` then name.
     Raises McugenError with what stands in the way: permissions, a full disk.
     """
     with write_whole(Path(path)) as stream:
-        stream.write(program_bytes(program, labels, pixels))
+        stream.write(program_bytes(program, labels, pixels, task))
 
 
 def program_bytes(
-    program: ExportedProgram, labels: Sequence[str] = (), pixels: Normalization | str | None = None
+    program: ExportedProgram,
+    labels: Sequence[str] = (),
+    pixels: Normalization | str | None = None,
+    task: str = "",
 ) -> bytes:
-    """The content of a .pt2 with the names of the classes, and `pixels` as of `save_program`.
+    """The content of a .pt2 with the names of the classes, and `pixels` and `task` as of `save_program`.
 
     labels: one line each in the file, so that a line break in a name does not move the names behind it.
     """
     extra = {LABELS_FILE: "\n".join(map(one_line, labels))}
     if pixels is not None:
         extra[PIXELS_KEY] = pixels_option(pixels) if isinstance(pixels, Normalization) else pixels
+    if task:
+        extra[TASK_KEY] = task
     content = io.BytesIO()
     with quiet():
         torch.export.save(program, content, extra_files=extra)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +20,7 @@ from mcugen.quantization.quantizer import InputScale, McugenQuantizer
 from mcugen.quantization.ranges import Ranges
 
 Progress = Callable[[str, int, int], None]
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 _PIXELS = InputScale()
 
 
@@ -100,16 +101,20 @@ def finetune(
     batches: Callable[[int], Iterable[tuple[torch.Tensor, torch.Tensor]]],
     training: FineTuning,
     *,
+    loss: Loss = torch.nn.functional.cross_entropy,
+    factors: Mapping[str, torch.Tensor] | None = None,
     input_scale: InputScale | None = _PIXELS,
     measured: torch.Tensor | None = None,
     progress: Progress | None = None,
 ) -> Quantized:
-    """Quantization-aware fine-tuning of a trained classifier: an int8 program, of one image.
+    """Quantization-aware fine-tuning of a trained net: an int8 program, of one image.
 
-    batches(epoch): (images float32 [N, C, H, W], labels int64 [N]) in that epoch's order, at least two images each.
-    measured: images for `Quantized.layers`. Dropout is off. Batch norm's statistics are those of training in the first
-    half of the epochs, then fixed, as Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch
-    cannot export the module for batches, or training diverges.
+    batches(epoch): (images float32 [N, C, H, W], targets [N, ...]) in that epoch's order, at least two images each.
+    loss: of outputs and targets; by default targets are labels int64. factors: what the gradients of parameters, by
+    name, are multiplied with, for nets whose outputs are in other units than those in which they learn. measured:
+    images for `Quantized.layers`. Dropout is off. Batch norm's statistics are those of training in the first half of
+    the epochs, then fixed, as Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch cannot
+    export the module for batches, or training diverges.
     """
     model = copy.deepcopy(module).train()
     for part in model.modules():
@@ -124,7 +129,9 @@ def finetune(
             )
         prepared = prepare_qat_pt2e(exported, McugenQuantizer(qat=True, input_scale=input_scale))
         move_exported_model_to_train(prepared)
-        _train(prepared, batches, training, progress)
+        for name, factor in (factors or {}).items():
+            prepared.get_parameter(name).register_hook(lambda gradient, by=factor: gradient * by)
+        _train(prepared, batches, training, loss, progress)
         move_exported_model_to_eval(prepared)
         return _converted(prepared, example_input, measured, batched)
 
@@ -133,6 +140,7 @@ def _train(
     prepared: torch.fx.GraphModule,
     batches: Callable[[int], Iterable[tuple[torch.Tensor, torch.Tensor]]],
     training: FineTuning,
+    loss_of: Loss,
     progress: Progress | None,
 ) -> None:
     parameters = [parameter for parameter in prepared.parameters() if parameter.requires_grad]
@@ -143,9 +151,9 @@ def _train(
     for epoch in range(training.epochs):
         if training.epochs > 1 and epoch == (training.epochs + 1) // 2:
             move_exported_model_to_eval(prepared)
-        for done, (images, labels) in enumerate(batches(epoch)):
+        for done, (images, targets) in enumerate(batches(epoch)):
             optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(prepared(images), labels)
+            loss = loss_of(prepared(images), targets)
             if not torch.isfinite(loss):
                 raise McugenError(
                     f"fine-tuning diverged in epoch {epoch + 1}", "a smaller learning rate, or a sounder checkpoint"

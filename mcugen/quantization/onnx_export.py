@@ -14,6 +14,7 @@ from torch.export import ExportedProgram
 
 from mcugen.frontend.onnx.model import QdqModel
 from mcugen.frontend.onnx.nodes import Node, in_order
+from mcugen.frontend.recorded_task import KEY as TASK_KEY
 from mcugen.frontend.torch.program import translate
 from mcugen.text import one_line
 
@@ -28,12 +29,12 @@ _KEEP_SCALE = (
 )
 
 
-def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = ()) -> bytes:
+def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = (), task: str = "") -> bytes:
     """The bytes of an .onnx file: int8 activations and weights, int32 biases, each behind DequantizeLinear.
 
     Opset 13, or 14 with HardSwish. Inputs and outputs are float32 [1, ...] as the program's, the name of a single
-    output is `scores`. labels: metadata that mcugen reads. Raises UnsupportedModelError for operators that mcugen does
-    not know.
+    output is `scores`. labels, task: metadata that mcugen reads, see `save_program`. Raises UnsupportedModelError for
+    operators that mcugen does not know.
     """
     model = _with_named_output(_with_integer_biases(_without_unread(translate(program, name))))
     written = {output for node in model.nodes for output in node.outputs}
@@ -54,9 +55,9 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
     proto = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=_IR_VERSION, producer_name="mcugen"
     )
-    if labels:
-        # mcugen and others split them at commas.
-        helper.set_model_props(proto, {"labels": ",".join(one_line(label).replace(",", ";") for label in labels)})
+    # mcugen and others split labels at commas.
+    entries = {"labels": ",".join(one_line(label).replace(",", ";") for label in labels), TASK_KEY: task}
+    helper.set_model_props(proto, {key: value for key, value in entries.items() if value})
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content

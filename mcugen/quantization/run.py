@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,12 @@ from mcugen.data import Dataset, load_splits
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.quantization.detector import quantize_detector
-from mcugen.quantization.flow import FineTuning, Quantized, finetune
 from mcugen.quantization.steps import (
-    MEASURED_IMAGES,
+    Tuning,
     Wanted,
     calibrated,
+    fine_tuned,
+    method_name,
     net_input,
     noise_views,
     skipped_files,
@@ -33,11 +34,11 @@ Progress = Callable[[str, int, int], None]
 _TEST_BATCH = 200
 
 
-def quantize_checkpoint(path: Path, wanted: Wanted, training: FineTuning | None, batch_size: int) -> QuantizeOutput:
+def quantize_checkpoint(path: Path, wanted: Wanted, tuning: Tuning | None) -> QuantizeOutput:
     """Writes the int8 program, and the QDQ model where one is wanted, and returns what was measured.
 
-    training: of fine-tuning in batches of batch_size, None for post-training quantization. Raises McugenError, and
-    writes nothing, where the checkpoint, the images or the program will not do.
+    tuning: None for post-training quantization. Raises McugenError, and writes nothing, where the checkpoint, the
+    images or the program will not do.
     """
     output, progress = wanted.output, wanted.progress
     if output.suffix.lower() != ".pt2":
@@ -45,33 +46,29 @@ def quantize_checkpoint(path: Path, wanted: Wanted, training: FineTuning | None,
     progress("reading the checkpoint", 0, 0)
     trained = load_checkpoint(path, cells=True)
     if not trained.architecture.is_classifier:
-        if training is not None:
-            raise McugenError("--qat is of classifiers", "leave it out for nets that find objects")
+        if tuning is not None:
+            raise McugenError("--qat is not of nets that find objects", "leave it out")
         if wanted.data_dir is not None:
             raise McugenError("--data-dir is of data sets known by name", "name the images with boxes by --data")
         return quantize_detector(trained, path.name, wanted)
     if trained.task:
-        if training is not None:
-            raise McugenError("--qat is of classifiers", "leave it out for vectors and numbers")
-        return quantize_vectors(trained, path.name, wanted)
+        return quantize_vectors(trained, path.name, wanted, tuning)
     train, test = _images(trained, wanted.data, wanted.data_dir, progress)
     test = test.first(wanted.limit)
     _require_labels(trained, train, test)
     torch.manual_seed(wanted.seed)
     random = np.random.default_rng(wanted.seed)
-    if training is None:
-        method = "post-training"
+    if tuning is None:
         result = calibrated(trained.module(), train.images, wanted, random)
     else:
-        method = f"quantization-aware fine-tuning, {training.epochs} epoch{'s' if training.epochs > 1 else ''}"
-        result = _finetuned(trained, train, training, batch_size, wanted.calibration, random, progress)
+        result = fine_tuned(trained.module(), train.images, train.labels, tuning, wanted, random)
     graph = from_program(result.program, output.stem)
     integers, _ = classify(graph, sample_of(test, graph, None), None, progress)
     view = QuantizeOutput(
         checkpoint=path.name,
         output=str(output),
         data=test.name,
-        method=method,
+        method=method_name(tuning),
         test_images=len(test.images),
         float_top1=_float_top1(trained.module(), test, progress),
         int8_top1=float((integers == test.labels).mean()),
@@ -103,36 +100,6 @@ def _require_labels(trained: Checkpoint, *datasets: Dataset) -> None:
     for dataset in datasets:
         if dataset.labels.max() >= classes:
             raise McugenError(f"{dataset.name} has labels up to {dataset.labels.max()}, the net {classes} classes")
-
-
-def _finetuned(
-    trained: Checkpoint,
-    train: Dataset,
-    training: FineTuning,
-    batch_size: int,
-    calibration: int,
-    random: np.random.Generator,
-    progress: Progress,
-) -> Quantized:
-    count = len(train.images)
-    if count < batch_size:
-        raise McugenError(f"{count} training images do not fill a batch of {batch_size}", "lower --batch-size")
-    chosen = train.images[random.permutation(count)[:calibration]]
-
-    def batches(_: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        shuffled = random.permutation(count)
-        for start in range(0, count - batch_size + 1, batch_size):
-            index = shuffled[start : start + batch_size]
-            yield net_input(train.images[index]), torch.from_numpy(train.labels[index])
-
-    return finetune(
-        trained.module(),
-        net_input(chosen[:1]),
-        batches,
-        training,
-        measured=net_input(chosen[:MEASURED_IMAGES]),
-        progress=lambda what, done, _: progress(what, done, count // batch_size),
-    )
 
 
 def _float_top1(module: torch.nn.Module, test: Dataset, progress: Progress) -> float:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from mcugen.diagnostics import McugenError
 from mcugen.output import write_together
 from mcugen.quantization.files import program_bytes
-from mcugen.quantization.flow import Quantized, post_training
+from mcugen.quantization.flow import FineTuning, Loss, Quantized, finetune, post_training
 from mcugen.quantization.onnx_export import to_onnx
 from mcugen.schemas.quantize import LayerNoise
 from mcugen.training.augment import to_input
@@ -44,6 +45,22 @@ class Wanted:
     progress: Progress
 
 
+@dataclass(frozen=True)
+class Tuning:
+    """How a checkpoint is fine-tuned with quantization in the loop. batch: images of a step."""
+
+    training: FineTuning
+    batch: int
+
+
+def method_name(tuning: Tuning | None) -> str:
+    """For people."""
+    if tuning is None:
+        return "post-training"
+    epochs = tuning.training.epochs
+    return f"quantization-aware fine-tuning, {epochs} epoch{'s' if epochs > 1 else ''}"
+
+
 def calibrated(module: torch.nn.Module, images: np.ndarray, wanted: Wanted, random: np.random.Generator) -> Quantized:
     """Post-training quantization with some of the images uint8 [N, H, W, C], drawn by `random`."""
     chosen = images[random.permutation(len(images))[: wanted.calibration]]
@@ -55,6 +72,42 @@ def calibrated(module: torch.nn.Module, images: np.ndarray, wanted: Wanted, rand
         equalize=wanted.equalize,
         measured=net_input(chosen[:MEASURED_IMAGES]),
         progress=lambda what, done, _: wanted.progress(what, done, len(chosen)),
+    )
+
+
+def fine_tuned(
+    module: torch.nn.Module,
+    images: np.ndarray,
+    targets: np.ndarray,
+    tuning: Tuning,
+    wanted: Wanted,
+    random: np.random.Generator,
+    *,
+    loss: Loss = torch.nn.functional.cross_entropy,
+    factors: Mapping[str, torch.Tensor] | None = None,
+) -> Quantized:
+    """Fine-tuning with quantization in the loop, on images uint8 [N, H, W, C] with targets [N, ...], in an order drawn
+    by `random`. loss, factors: see `finetune`. Raises McugenError where they do not fill a batch."""
+    count, size = len(images), tuning.batch
+    if count < size:
+        raise McugenError(f"{count} training images do not fill a batch of {size}", "lower --batch-size")
+    chosen = images[random.permutation(count)[: wanted.calibration]]
+
+    def batches(_: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        shuffled = random.permutation(count)
+        for start in range(0, count - size + 1, size):
+            index = shuffled[start : start + size]
+            yield net_input(images[index]), torch.from_numpy(targets[index])
+
+    return finetune(
+        module,
+        net_input(chosen[:1]),
+        batches,
+        tuning.training,
+        loss=loss,
+        factors=factors,
+        measured=net_input(chosen[:MEASURED_IMAGES]),
+        progress=lambda what, done, _: wanted.progress(what, done, count // size),
     )
 
 
@@ -71,11 +124,11 @@ def noise_views(result: Quantized) -> tuple[LayerNoise, ...]:
     )
 
 
-def write_program(result: Quantized, wanted: Wanted, labels: Sequence[str]) -> None:
-    """Writes the .pt2 file, and the QDQ model where one is wanted: both or none."""
-    content = {wanted.output: program_bytes(result.program, labels)}
+def write_program(result: Quantized, wanted: Wanted, labels: Sequence[str], task: str = "") -> None:
+    """Writes the .pt2 file, and the QDQ model where one is wanted: both or none. task: see `save_program`."""
+    content = {wanted.output: program_bytes(result.program, labels, task=task)}
     if wanted.onnx is not None:
-        content[wanted.onnx] = to_onnx(result.program, wanted.output.stem, labels)
+        content[wanted.onnx] = to_onnx(result.program, wanted.output.stem, labels, task)
     write_together(content)
 
 

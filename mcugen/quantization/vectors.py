@@ -10,47 +10,61 @@ import numpy as np
 import torch
 
 from mcugen import reference
+from mcugen.accuracy.likeness import recall_at_1
+from mcugen.accuracy.told import require_values, value_measures
 from mcugen.data import Dataset, load_splits
 from mcugen.data.reading import reading_options
 from mcugen.data.values import ValueDataset, load_values
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.ir import Graph
-from mcugen.quantization.steps import Wanted, calibrated, net_input, noise_views, skipped_files, write_program
+from mcugen.quantization.flow import Quantized
+from mcugen.quantization.steps import (
+    Tuning,
+    Wanted,
+    calibrated,
+    fine_tuned,
+    method_name,
+    net_input,
+    noise_views,
+    skipped_files,
+    write_program,
+)
 from mcugen.schemas.quantize import FloatAndInt8, QuantizeOutput
 from mcugen.training.stored import Checkpoint
-from mcugen.training.tasks.embed import recall_at_1
+from mcugen.training.tasks.embed import contrastive_loss
 
 Progress = Callable[[str, int, int], None]
-_MEASURED_IMAGES = 32
 _BATCH = 64
 
 
-def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted) -> QuantizeOutput:
-    """As `quantize_checkpoint`, after training alone, with recall or mean absolute error in the place of top-1.
-
-    name: of the file.
-    """
+def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted, tuning: Tuning | None) -> QuantizeOutput:
+    """As `quantize_checkpoint`, with recall or mean absolute error in the place of top-1. name: of the file."""
     train, test = _images(trained, wanted.data, wanted.data_dir, wanted.progress)
     pixels = test.images[: wanted.limit]
     torch.manual_seed(wanted.seed)
-    result = calibrated(trained.module(), train.images, wanted, np.random.default_rng(wanted.seed))
+    random = np.random.default_rng(wanted.seed)
+    if tuning is None:
+        result = calibrated(trained.module(), train.images, wanted, random)
+    else:
+        result = _fine_tuned(trained, train, tuning, wanted, random)
     graph = from_program(result.program, wanted.output.stem)
     wanted.progress("measuring", 0, 0)
     vectors = _of_float(trained.module(), pixels), _of_int8(graph, pixels)
-    write_program(result, wanted, trained.labels)
+    write_program(result, wanted, trained.labels, trained.task["name"])
     losses: dict[str, FloatAndInt8 | tuple[FloatAndInt8, ...]] = {}
     if isinstance(test, ValueDataset):
-        errors = [np.abs(each - test.values[: wanted.limit]).mean(axis=0).tolist() for each in vectors]
+        wanted_values = test.values[: wanted.limit]
+        errors = [[each.mean_absolute_error for each in value_measures(told, wanted_values)] for told in vectors]
         losses["mean_absolute_error"] = tuple(map(FloatAndInt8, test.names, *errors))
     else:
-        classes = torch.from_numpy(test.labels[: wanted.limit])
-        losses["recall_at_1"] = FloatAndInt8("", *(recall_at_1(torch.from_numpy(each), classes) for each in vectors))
+        classes = test.labels[: wanted.limit]
+        losses["recall_at_1"] = FloatAndInt8("", *(recall_at_1(each, classes) for each in vectors))
     return QuantizeOutput(
         checkpoint=name,
         output=str(wanted.output),
         data=test.name,
-        method="post-training",
+        method=method_name(tuning),
         test_images=len(pixels),
         float_top1=None,
         int8_top1=None,
@@ -58,6 +72,28 @@ def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted) -> Quantize
         layers=noise_views(result),
         **losses,  # type: ignore[arg-type]
     )
+
+
+def _fine_tuned(
+    trained: Checkpoint,
+    train: ValueDataset | Dataset,
+    tuning: Tuning,
+    wanted: Wanted,
+    random: np.random.Generator,
+) -> Quantized:
+    """By the loss that the net was trained with."""
+    module = trained.module()
+    if isinstance(train, Dataset):
+        return fine_tuned(module, train.images, train.labels, tuning, wanted, random, loss=contrastive_loss)
+    mean, deviation = (torch.tensor(trained.task[name], dtype=torch.float32) for name in ("mean", "deviation"))
+
+    def loss(outputs: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.smooth_l1_loss((outputs - mean) / deviation, (values - mean) / deviation)
+
+    # The last layer makes the values' own units of those that the net learned in: its steps are as they were there.
+    square = deviation.square()
+    factors = {"classifier.weight": square[:, None], "classifier.bias": square}
+    return fine_tuned(module, train.images, train.values, tuning, wanted, random, loss=loss, factors=factors)
 
 
 def _images(
@@ -74,9 +110,7 @@ def _images(
         raise McugenError("--data-dir is of data sets known by name", "name the table of images and values by --data")
     how = reading_options(options, trained.input_shape)
     train, test = load_values(Path(options["data"]), **how, progress=progress)
-    if test.names != tuple(trained.labels):
-        found, known = (", ".join(names) for names in (test.names, trained.labels))
-        raise McugenError(f"{test.name} has values of {found}; the net tells {known}")
+    require_values(tuple(trained.labels), len(trained.labels), test.names, test.name)
     return train, test
 
 

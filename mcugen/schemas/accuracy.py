@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, UnsetType, field
 
-from mcugen.schemas.explanation import InputQuality
+from mcugen.schemas.explanation import InputQuality, Values, Vectors
 from mcugen.schemas.record import Count, Names, Record, Share, doc
 
 
@@ -32,15 +32,17 @@ class ObjectAccuracy(Record, frozen=True):
 
 
 class AccuracyOutput(Record, frozen=True):
-    """Top-1 accuracy of a model on a data set, or with --detect the objects that it finds."""
+    """Top-1 accuracy of a model on a data set, or what else it tells: objects, a vector, numbers."""
 
     model: Annotated[str, doc("the file's name")]
     data: Annotated[str, doc("the data set's name")]
     images: Count
     of: Annotated[Count, doc("test images that the data set has")]
     skipped: Annotated[Names, doc("files that could not be read")]
-    correct: Annotated[Count | None, doc("null with --detect")]
-    top1: Annotated[Share | None, doc("null with --detect")]
+    correct: Annotated[Count | None, doc("null but of classifiers")]
+    top1: Annotated[Share | None, doc("null but of classifiers")]
     input: InputQuality
-    classes: Annotated[tuple[ClassAccuracy, ...], doc("those that the data set has images of; none with --detect")]
+    classes: Annotated[tuple[ClassAccuracy, ...], doc("those that the data set has images of; none but of classifiers")]
     objects: Annotated[tuple[ObjectAccuracy, ...] | UnsetType, doc("with --detect alone: all, then by class")] = UNSET
+    vectors: Vectors = UNSET
+    values: Values = UNSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from mcugen.schemas.record import Count, Names, Record, Share, doc
 
@@ -91,6 +91,53 @@ class FlippedImage(Record, frozen=True):
     float_margin: Annotated[float, Meta(ge=0, description="float's score of its own class less that of int8's")]
 
 
+class VectorMeasures(Record, frozen=True):
+    """How well angles tell images of a class from others; null without two of a class, or of different ones."""
+
+    recall_at_1: Annotated[Share, doc("images whose nearest other one is of their class")]
+    roc_area: Annotated[
+        Share | None,
+        doc("area below the ROC curve: how often two images of a class are nearer than two others"),
+    ]
+    equal_error_rate: Annotated[
+        Share | None,
+        doc("pairs of a class taken for different at the threshold, and others for alike"),
+    ]
+    threshold: Annotated[float | None, doc("cosine from which on two images count as alike")]
+
+
+class VectorAccuracy(Record, frozen=True):
+    """What a net's vectors tell."""
+
+    dimension: Count
+    int8: VectorMeasures
+    float_: Annotated[VectorMeasures | None, doc("null without --float")] = field(name="float")
+    cosine: Annotated[float | None, doc("mean, of the angle between int8's vector and float's; null without --float")]
+
+
+class ValueMeasures(Record, frozen=True):
+    """How far a number is from what it should be."""
+
+    mean_absolute_error: Annotated[float, Meta(ge=0, description="in the number's own unit")]
+    r2: Annotated[
+        float | None,
+        doc("1 less the mean squared error over the number's variance: 1 is exact, 0 as its mean; null of a constant"),
+    ]
+
+
+class ValueAccuracy(Record, frozen=True):
+    """One of the numbers that a net tells."""
+
+    label: Annotated[str, doc("its name")]
+    step: Annotated[float, doc("by which int8 tells it")]
+    int8: ValueMeasures
+    float_: Annotated[ValueMeasures | None, doc("null without --float")] = field(name="float")
+
+
+Vectors = Annotated[VectorAccuracy | UnsetType, doc("of nets that tell a vector alone")]
+Values = Annotated[tuple[ValueAccuracy, ...] | UnsetType, doc("of nets that tell numbers alone: each of them")]
+
+
 class AccuracyExplanation(Record, frozen=True):
     """Accuracy on a data set, and what it is lost by."""
 
@@ -98,12 +145,14 @@ class AccuracyExplanation(Record, frozen=True):
     images: Count
     of: Annotated[Count, doc("test images that the data set has")]
     skipped: Annotated[Names, doc("files that could not be read")]
-    correct: Count
-    top1: Share
-    float_: Annotated[FloatAccuracy | None, doc("null without --float")] = field(name="float")
+    correct: Annotated[Count | None, doc("null of vectors and numbers")]
+    top1: Annotated[Share | None, doc("null of vectors and numbers")]
+    float_: Annotated[FloatAccuracy | None, doc("null without --float, and as top1")] = field(name="float")
     classes: Annotated[tuple[ClassQuality, ...], doc("all classes of the model, by number")]
     confusion: Annotated[tuple[tuple[Count, ...], ...], doc("images, by truth and by int8's class")]
     input: InputQuality
     layers: tuple[LayerQuality, ...]
     misclassified: tuple[MisclassifiedImage, ...]
-    flipped: Annotated[tuple[FlippedImage, ...] | None, doc("null without --float")]
+    flipped: Annotated[tuple[FlippedImage, ...] | None, doc("null without --float, and as top1")]
+    vectors: Vectors = UNSET
+    values: Values = UNSET

@@ -70,7 +70,12 @@ class Recipe:
         for name, value in (("epochs", self.epochs), ("batch", self.batch), ("limit", self.limit or 1)):
             if value < 1:
                 raise McugenError(f"{name} is {value}; it must be at least 1")
-        for name, number in (("lr", self.peak_lr), ("weight decay", self.weight_decay), ("warmup", self.warmup)):
+        for name, number in (
+            ("lr", self.peak_lr),
+            ("weight decay", self.weight_decay),
+            ("depthwise weight decay", self.depthwise_weight_decay),
+            ("warmup", self.warmup),
+        ):
             if not 0 <= number < math.inf:
                 raise McugenError(f"{name} is {number:g}; it must be a number, and not negative")
         if not 0 <= self.teacher_weight <= 1:

@@ -250,7 +250,7 @@ def test_code_of_guards_is_left_out(honest: Path, tmp_path: Path) -> None:
     path, mark = _attack(
         honest, tmp_path, lambda e, mark: _edit(e, PROGRAM, lambda p: p.update(guards_code=[_expression(mark)]))
     )
-    program, *_ = read_program(path)
+    program, _ = read_program(path)
     program.module()(images(1, 2, 9, 11))
     assert not mark.exists()
 

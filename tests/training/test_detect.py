@@ -140,7 +140,7 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
     assert again.code != 0
     assert "holds a run with 10 of 10 epochs" in again.error
     qat = mcugen("quantize", run / "checkpoint.pt", "-o", tmp_path / "other.pt2", "--qat", "1")
-    assert "--qat is of classifiers" in qat.error
+    assert "--qat is not of nets that find objects" in qat.error
     elsewhere = mcugen("quantize", run / "checkpoint.pt", "-o", tmp_path / "other.pt2", "--data-dir", tmp_path)
     assert "--data-dir is of data sets known by name" in elsewhere.error
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
+import numpy as np
+import pytest
+
+from mcugen.diagnostics import McugenError
 from tests.support.needs import module
 
 torch = module("torch")
 module("tensorboard")
+
+
+@pytest.mark.parametrize("name", ["lr", "weight_decay", "depthwise_weight_decay", "warmup"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
+def test_recipes_of_no_numbers_are_refused(name: str, value: float) -> None:
+    from mcugen.training.recipe import Recipe
+
+    with pytest.raises(McugenError, match="it must be a number, and not negative"):
+        Recipe(**{name: value})
 
 
 def test_depthwise_filters_do_not_decay() -> None:

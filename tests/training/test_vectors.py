@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcugen.accuracy.likeness import likeness, recall_at_1
 from mcugen.data.values import load_values
 from mcugen.diagnostics import McugenError
 from tests.support.command import mcugen
@@ -18,8 +19,9 @@ Image = module("PIL.Image")
 module("tensorboard")
 
 from mcugen.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
-from mcugen.training.tasks.embed import contrastive_loss, recall_at_1  # noqa: E402
+from mcugen.training.tasks.embed import contrastive_loss  # noqa: E402
 
+TUNED = ("--qat", 1, "--batch-size", 8, "--learning-rate", 1e-4, "--json")
 NET = ("--alpha", 0.1, "--size", 16, "--channels", 1, "--batch", 16, "--threads", 1)
 
 
@@ -83,7 +85,8 @@ def test_from_images_with_values_to_int8(tmp_path: Path) -> None:
     assert (view["task"], view["values"], view["recall_at_1"]) == ("regress", ["light", "fixed"], None)
     page = Path(view["page"]).read_text(encoding="utf-8")
     assert "mcugen generate net.pt2" in page
-    assert "mcugen report" not in page
+    for command in ("accuracy", "report"):
+        assert f"mcugen {command} net.pt2 --data {table} --float " in page
     checkpoint = load_checkpoint(tmp_path / "run" / "checkpoint.pt")
     _, test = load_values(table, height=16, width=16, channels=1)
     with torch.no_grad():
@@ -98,6 +101,46 @@ def test_from_images_with_values_to_int8(tmp_path: Path) -> None:
     assert (light["label"], fixed["label"]) == ("light", "fixed")
     assert (light["float"] + fixed["float"]) / 2 == pytest.approx(view["mean_absolute_error"], rel=1e-3)
     assert abs(light["int8"] - light["float"]) < 20
+    told = _checked(tmp_path / "net.pt2", table, tmp_path / "run" / "checkpoint.pt", "regress")
+    assert [value["label"] for value in told["values"]] == ["light", "fixed"]
+    for value, lost in zip(told["values"], (light, fixed), strict=True):
+        assert value["int8"]["mean_absolute_error"] == pytest.approx(lost["int8"], rel=1e-5)
+        assert value["float"]["mean_absolute_error"] == pytest.approx(lost["float"], rel=1e-3)
+    assert told["values"][0]["int8"]["r2"] < 1
+    assert told["values"][1]["int8"]["r2"] is None
+    qat = mcugen("quantize", tmp_path / "run" / "checkpoint.pt", "-o", tmp_path / "tuned.pt2", *TUNED)
+    assert qat.code == 0, qat.stderr
+    # The units of values are no steps of the optimizer's: 500 to 1000 is learned as 0 to 1 would be.
+    assert qat.json["mean_absolute_error"][0]["int8"] < light["float"] + 20
+
+
+def _checked(model: Path, data: Path, checkpoint: Path, task: str) -> dict:
+    """What accuracy says of a net that knows its task, once validate, report and analyze have taken it, too."""
+    assert mcugen("validate", model, "--cases", 2, "--vectors", data.parent if task == "regress" else data).code == 0
+    arguments = ("--data", data, "--float", checkpoint, "--json")
+    outcome = mcugen("accuracy", model, *arguments)
+    assert outcome.code == 0, outcome.stderr
+    conform(outcome.json, "accuracy")
+    assert (outcome.json["top1"], outcome.json["classes"]) == (None, [])
+    shown = mcugen("accuracy", model, *arguments[:-1])
+    assert "top-1" not in shown.stdout
+    assert ("recall at 1" if task == "embed" else "mean error, float") in shown.stdout
+    for command in ("analyze", "report"):
+        more = ("--no-boards", "-o", model.with_suffix(".html")) if command == "report" else ()
+        document = mcugen(command, model, *arguments, *more)
+        assert document.code == 0, document.stderr
+        conform(document.json, command)
+        found = document.json["accuracy"]
+        key = "vectors" if task == "embed" else "values"
+        assert found[key] == outcome.json[key]
+        assert (found["confusion"], found["top1"]) == ([], None)
+        assert any(layer["snr_db"] for layer in found["layers"])
+    page = model.with_suffix(".html").read_text(encoding="utf-8")
+    assert ("vector-table" if task == "embed" else "value-table") in page
+    assert "Confusion matrix" not in page
+    other = mcugen("accuracy", model, "--data", data, "--task", "classify")
+    assert f"says that it was trained for {task}" in other.error
+    return outcome.json
 
 
 def test_from_classes_to_vectors_in_int8(tmp_path: Path) -> None:
@@ -122,18 +165,32 @@ def test_from_classes_to_vectors_in_int8(tmp_path: Path) -> None:
     conform(quantized.json, "quantize")
     found = quantized.json["recall_at_1"]
     assert abs(found["int8"] - found["float"]) < 0.35
-    assert mcugen("validate", tmp_path / "net.pt2", "--cases", 2).code == 0
-    qat = mcugen("quantize", tmp_path / "run" / "checkpoint.pt", "-o", tmp_path / "net.pt2", "--qat", 1)
-    assert "--qat is of classifiers" in qat.error
+    told = _checked(tmp_path / "net.pt2", tmp_path / "data", tmp_path / "run" / "checkpoint.pt", "embed")["vectors"]
+    assert (told["dimension"], told["int8"]["recall_at_1"]) == (8, found["int8"])
+    assert told["float"]["recall_at_1"] == found["float"]
+    assert told["cosine"] > 0.9
+    qat = mcugen(
+        "quantize", tmp_path / "run" / "checkpoint.pt", "-o", tmp_path / "t.pt2", "--onnx", tmp_path / "t.onnx", *TUNED
+    )
+    assert qat.code == 0, qat.stderr
+    assert "fine-tuning, 1 epoch" in qat.json["method"]
+    # The ONNX model knows what it is for, too; what says nothing is asked for by --task.
+    known = mcugen("accuracy", tmp_path / "t.onnx", "--data", tmp_path / "data", "--json")
+    assert known.json["vectors"]["int8"]["recall_at_1"] == qat.json["recall_at_1"]["int8"]
 
 
 def test_recall_and_loss_of_vectors() -> None:
     vectors = torch.tensor([[1.0, 0.0], [2.0, 0.1], [0.0, 1.0], [0.1, 5.0], [-1.0, 0.0]])
     classes = torch.tensor([0, 0, 1, 1, 1])
     # The last is nearest to the fourth but one by angle, of its own class; none is its own neighbour.
-    assert recall_at_1(vectors, classes) == pytest.approx(1.0)
-    assert recall_at_1(vectors, torch.tensor([0, 1, 0, 1, 0])) == pytest.approx(0.2)
-    assert recall_at_1(vectors[:1], classes[:1]) == 0.0
+    assert recall_at_1(vectors.numpy(), classes.numpy()) == pytest.approx(1.0)
+    assert recall_at_1(vectors.numpy(), np.array([0, 1, 0, 1, 0])) == pytest.approx(0.2)
+    assert recall_at_1(vectors[:1].numpy(), classes[:1].numpy()) == 0.0
+    found = likeness(vectors.numpy(), classes.numpy())
+    # Pairs of a class: cosines 0.995, 0.9998, 0, -0.02; of different ones: 0, 0.02, -1, 0.0995, 0.12, -0.995.
+    assert found.recall_at_1 == 1.0
+    assert found.roc_area == pytest.approx((6 + 6 + 2.5 + 2) / 24, abs=0.03)
+    assert likeness(vectors.numpy(), np.zeros(5, int)).roc_area is None
     apart = contrastive_loss(vectors, torch.tensor([0, 1, 0, 1, 0]))
     assert contrastive_loss(vectors[:4], classes[:4]) < 0.1 < apart
     assert contrastive_loss(vectors[:2], torch.tensor([0, 1])).item() == 0.0

@@ -18,6 +18,8 @@ from mcugen.frontend.onnx.model import DeclaredInput, QdqModel
 from mcugen.frontend.onnx.nodes import read_node
 from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
 from mcugen.frontend.recorded_pixels import with_recorded_pixels
+from mcugen.frontend.recorded_task import KEY as TASK_KEY
+from mcugen.frontend.recorded_task import with_recorded_task
 
 _FIRST_OPSET = 10
 _INPUT_TYPES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.INT8: "int8", TensorProto.UINT8: "uint8"}
@@ -43,7 +45,8 @@ def load(path: Path, *, external_data: bool = False) -> ir.Graph:
         model = ModelProto.FromString(data)
         digest = hashlib.sha256(data + embed(model, path, allowed=external_data)).hexdigest()
         graph = build_graph(_read(model, path.stem, digest))
-        return with_recorded_pixels(graph, _pixels(model), path.name)
+        graph = with_recorded_pixels(graph, _entry(model, PIXELS_KEY), path.name)
+        return with_recorded_task(graph, _entry(model, TASK_KEY), path.name)
     except DecodeError as error:
         raise ModelFormatError(f"{path.name}: not an ONNX file, or a damaged one") from error
 
@@ -92,9 +95,9 @@ def _declared(source: ValueInfoProto) -> DeclaredInput:
     return DeclaredInput(name, _INPUT_TYPES[kind.elem_type], tuple(int(d.dim_value) for d in kind.shape.dim))
 
 
-def _pixels(model: ModelProto) -> str:
-    """What the metadata says of pixels, "" if nothing."""
-    values = (entry.value for entry in model.metadata_props if entry.key == PIXELS_KEY)
+def _entry(model: ModelProto, key: str) -> str:
+    """What the metadata says of something, "" if nothing."""
+    values = (entry.value for entry in model.metadata_props if entry.key == key)
     return next((value for value in values if isinstance(value, str)), "")
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from mcugen.bounded import check_members, parse_json
 from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError
 from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
+from mcugen.frontend.recorded_task import KEY as TASK_KEY
 from mcugen.frontend.torch.inert import inert_program
 
 LABELS_FILE = "labels.txt"
@@ -51,11 +52,12 @@ _MOST_ELEMENTS = 1 << 28
 @dataclass(frozen=True)
 class Archive:
     """content: an archive for torch.export.load that holds nothing that could run. labels: names of the classes.
-    pixels: how images were prepared, as `--pixels` says it, "" where the file does not."""
+    pixels: how images were prepared, as `--pixels` says it, task: see `ir.Graph`; "" where the file does not say."""
 
     content: bytes
     labels: tuple[str, ...]
     pixels: str
+    task: str
 
 
 def read_archive(path: Path) -> Archive:
@@ -84,7 +86,8 @@ def read_archive(path: Path) -> Archive:
         kept |= _tensors(entries, folder, config, prefix, path)
     labels = entries.get(f"extra/{LABELS_FILE}", b"").decode("utf-8", "replace")
     pixels = entries.get(f"extra/{PIXELS_KEY}", b"").decode("utf-8", "replace")
-    return Archive(_packed(kept), tuple(labels.splitlines()), pixels.strip())
+    task = entries.get(f"extra/{TASK_KEY}", b"").decode("utf-8", "replace")
+    return Archive(_packed(kept), tuple(labels.splitlines()), pixels.strip(), task.strip())
 
 
 def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:

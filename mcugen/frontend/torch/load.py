@@ -13,7 +13,8 @@ from mcugen.diagnostics import ModelFormatError
 from mcugen.extras import require
 from mcugen.frontend.onnx.build import build_graph
 from mcugen.frontend.recorded_pixels import with_recorded_pixels
-from mcugen.frontend.torch.archive import read_archive
+from mcugen.frontend.recorded_task import with_recorded_task
+from mcugen.frontend.torch.archive import Archive, read_archive
 from mcugen.frontend.torch.quiet import quiet
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def load(path: Path) -> ir.Graph:
     require("torch", "torch", "reading a .pt2 file")
     from mcugen.frontend.torch.program import translate
 
-    program, labels, pixels = read_program(path)
-    graph = build_graph(translate(program, path.stem, labels, hashlib.sha256(path.read_bytes()).hexdigest()))
-    return with_recorded_pixels(graph, pixels, str(path))
+    program, archive = read_program(path)
+    graph = build_graph(translate(program, path.stem, archive.labels, hashlib.sha256(path.read_bytes()).hexdigest()))
+    return with_recorded_task(with_recorded_pixels(graph, archive.pixels, str(path)), archive.task, str(path))
 
 
 def from_program(program: ExportedProgram, name: str = "model") -> ir.Graph:
@@ -41,8 +42,8 @@ def from_program(program: ExportedProgram, name: str = "model") -> ir.Graph:
     return build_graph(translate(program, name))
 
 
-def read_program(path: Path) -> tuple[ExportedProgram, tuple[str, ...], str]:
-    """(the program of a .pt2 file, its labels, what it says of pixels). No code of the file is run: see `archive`.
+def read_program(path: Path) -> tuple[ExportedProgram, Archive]:
+    """(the program of a .pt2 file, what else it says). No code of the file is run: see `archive`.
 
     Raises ModelFormatError if torch cannot read the file, UnsupportedModelError if it holds something that could run.
     """
@@ -60,4 +61,4 @@ def read_program(path: Path) -> tuple[ExportedProgram, tuple[str, ...], str]:
         raise ModelFormatError(
             f"{path.name}: not a program that torch can read: {reason}", "write it with torch.export.save"
         ) from error
-    return program, archive.labels, archive.pixels
+    return program, archive

@@ -15,9 +15,9 @@ _NUMBERS_FROM = 24.0
 
 
 def confusion(document: ReportOutput) -> dict[str, Any] | None:
-    """`confusion_map` of a document, None of one without a data set."""
+    """`confusion_map` of a document, None of one without a data set of classes."""
     accuracy = document.accuracy
-    if accuracy is None:
+    if accuracy is None or not accuracy.classes:
         return None
     return confusion_map(accuracy.confusion, [f"{entry.class_} {entry.label}".strip() for entry in accuracy.classes])
 

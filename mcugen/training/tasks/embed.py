@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from mcugen.accuracy.likeness import recall_at_1
 from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.tasks.objective import Objective, outputs_of
 
 _TEMPERATURE = 0.1
-_ROWS = 1000
 
 
 class Embed(Objective):
@@ -37,7 +37,7 @@ class Embed(Objective):
         batches = list(outputs_of(module, part, device))
         loss = sum(contrastive_loss(vectors, classes).item() for vectors, classes in batches) / len(batches)
         vectors, classes = (torch.cat(each) for each in zip(*batches, strict=True))
-        return {"loss": loss, "recall_at_1": recall_at_1(vectors, classes)}
+        return {"loss": loss, "recall_at_1": recall_at_1(vectors.cpu().numpy(), classes.cpu().numpy())}
 
     def score(self, measured: Mapping[str, float]) -> tuple[float, ...]:
         return measured["recall_at_1"], -measured["loss"]
@@ -60,15 +60,3 @@ def contrastive_loss(vectors: torch.Tensor, classes: torch.Tensor) -> torch.Tens
     with_partner = count > 0
     means = -log_shares.sum(1) / count.clamp_min(1)
     return means.sum() / with_partner.sum().clamp_min(1)
-
-
-def recall_at_1(vectors: torch.Tensor, classes: torch.Tensor) -> float:
-    """Share of vectors float [N, D] whose nearest other one by angle is of their class; 0 of fewer than two."""
-    unit = nn.functional.normalize(vectors.float(), dim=1)
-    right = 0
-    for start in range(0, len(unit) if len(unit) > 1 else 0, _ROWS):
-        cosines = unit[start : start + _ROWS] @ unit.T
-        rows = torch.arange(len(cosines), device=unit.device)
-        cosines[rows, rows + start] = -2.0
-        right += int((classes[cosines.argmax(1)] == classes[start : start + _ROWS]).sum())
-    return right / max(len(unit), 1)

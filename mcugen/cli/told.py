@@ -1,0 +1,108 @@
+"""What nets whose output is no class tell: how well the angles of vectors go with classes, how far numbers are off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mcugen.cli.measured import say_images
+
+if TYPE_CHECKING:
+    from msgspec import UnsetType
+    from rich.console import Console
+
+    from mcugen.accuracy import FloatTwin
+    from mcugen.accuracy.told import ToldSample
+    from mcugen.data import Normalization
+    from mcugen.ir import Graph
+    from mcugen.schemas.accuracy import AccuracyOutput
+    from mcugen.schemas.explanation import ValueAccuracy, VectorAccuracy, VectorMeasures
+
+
+def measure_told(
+    graph: Graph,
+    model: str,
+    sample: ToldSample,
+    twin: FloatTwin | None,
+    normalization: Normalization | None,
+    progress: Callable[[str, int, int], None],
+) -> AccuracyOutput:
+    """What a graph and its twin tell of a sample. model: the file's name."""
+    from mcugen.accuracy.told import tell
+    from mcugen.accuracy.view import input_view, told_fields
+    from mcugen.schemas.accuracy import AccuracyOutput
+
+    told = tell(graph, sample, twin, normalization, progress)
+    return AccuracyOutput(
+        model=model,
+        data=sample.name,
+        images=len(sample.images),
+        of=sample.total,
+        skipped=sample.skipped,
+        correct=None,
+        top1=None,
+        input=input_view(told.compared.input),
+        classes=(),
+        **told_fields(told),
+    )
+
+
+def show_measured(graph: Graph, view: AccuracyOutput) -> None:
+    """The same for people."""
+    show_told(say_images(graph, view), view.vectors, view.values)
+
+
+def show_told(
+    console: Console, vectors: VectorAccuracy | UnsetType, values: tuple[ValueAccuracy, ...] | UnsetType
+) -> None:
+    """For people: a table of int8 and, where there is one, float."""
+    from msgspec import UNSET
+
+    if vectors is not UNSET:
+        _show_vectors(console, vectors)
+    if values is not UNSET:
+        _show_values(console, values)
+
+
+def _show_vectors(console: Console, view: VectorAccuracy) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    sides: list[VectorMeasures] = [view.int8, *([view.float_] if view.float_ is not None else [])]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(f"vectors of {view.dimension:,} numbers")
+    for heading in ("int8", "float")[: len(sides)]:
+        table.add_column(heading, justify="right")
+    table.add_row("recall at 1", *(f"[bold]{side.recall_at_1:.2%}[/]" for side in sides))
+    table.add_row("same or different, area below ROC", *(_number(side.roc_area, ".4f") for side in sides))
+    table.add_row("equal error rate", *(_number(side.equal_error_rate, ".2%") for side in sides))
+    table.add_row("alike from a cosine of", *(_number(side.threshold, ".3f") for side in sides))
+    console.print(table)
+    if view.cosine is not None:
+        console.print(f"int8's vectors are at a mean cosine of {view.cosine:.4f} to float's")
+
+
+def _show_values(console: Console, values: tuple[ValueAccuracy, ...]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from mcugen.text import terminal_text
+
+    compared = any(value.float_ is not None for value in values)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("value")
+    for side in ("int8", "float") if compared else ("int8",):
+        table.add_column(f"mean error, {side}", justify="right")
+        table.add_column(f"R2, {side}", justify="right")
+    table.add_column("int8's step", justify="right")
+    for value in values:
+        cells = []
+        for measured in (value.int8, value.float_):
+            if measured is not None:
+                cells += [f"{measured.mean_absolute_error:.4g}", _number(measured.r2, ".4f")]
+        table.add_row(terminal_text(value.label), *cells, f"{value.step:.3g}")
+    console.print(table)
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
