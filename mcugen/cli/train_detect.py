@@ -69,6 +69,8 @@ def _doubts(train: BoxDataset, test: BoxDataset) -> tuple[str, ...]:
     if shared:
         named = tuple(f"{test.files[one]} is {train.files[other]}" for one, other in shared)
         lines.append(f"{counted(len(shared), 'test image')} among those to train on: {some(named)}")
+    if train.unused:
+        lines.append(f"listed, but no box says it, and so no class of the net: {some(train.unused)}")
     for part, purpose in ((train, "train"), (test, "test")):
         there = {int(number) for boxes in part.boxes for number in boxes[:, 0]}
         absent = tuple(name for number, name in enumerate(part.classes) if number not in there)

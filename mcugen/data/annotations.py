@@ -43,14 +43,23 @@ class Annotated:
     boxes: tuple[Box, ...]
 
 
-def read_annotations(source: Path) -> list[Annotated]:
-    """All images that annotations name, in the order of their paths.
+@dataclass(frozen=True)
+class Annotations:
+    """images: in the order of their paths. declared: names of classes that the files list, with boxes or without; none
+    where the format has no such list."""
+
+    images: tuple[Annotated, ...]
+    declared: tuple[str, ...] = ()
+
+
+def read_annotations(source: Path) -> Annotations:
+    """All images that annotations name, and the classes that they list.
 
     source: a .json or .csv file, or a folder with files of one format. Raises McugenError naming the file and what in
     it is no annotation.
     """
     if source.is_file():
-        readers: dict[str, Callable[[Path], list[Annotated]]] = {".json": _coco, ".csv": _table}
+        readers: dict[str, Callable[[Path], Annotations]] = {".json": _coco, ".csv": _table}
         if source.suffix.lower() not in readers:
             raise McugenError(f"{source}: no file of boxes", LAYOUT)
         found = readers[source.suffix.lower()](source)
@@ -58,17 +67,17 @@ def read_annotations(source: Path) -> list[Annotated]:
         found = _folder(source)
     else:
         raise McugenError(f"{source}: no such file or folder", LAYOUT)
-    if not any(image.boxes for image in found):
+    if not any(image.boxes for image in found.images):
         raise McugenError(f"{source}: no boxes", LAYOUT)
-    return sorted(found, key=lambda image: image.path)
+    return Annotations(tuple(sorted(found.images, key=lambda image: image.path)), found.declared)
 
 
-def _folder(folder: Path) -> list[Annotated]:
+def _folder(folder: Path) -> Annotations:
     names = next((path for name in _YOLO_NAMES for path in sorted(folder.rglob(name))), None)
     single = [path for suffix in ("*.json", "*.csv") for path in sorted(folder.glob(suffix))]
     documents = sorted(folder.rglob("*.xml"))
     if documents:
-        return [_voc(path, folder) for path in documents]
+        return Annotations(tuple(_voc(path, folder) for path in documents))
     if names is not None:
         return _yolo(folder, [line.strip() for line in _text(names).splitlines() if line.strip()])
     if len(single) == 1:
@@ -91,7 +100,7 @@ def _voc(path: Path, folder: Path) -> Annotated:
     return Annotated(_image(path, name or path.stem, places, folder), tuple(boxes))
 
 
-def _yolo(folder: Path, labels: list[str]) -> list[Annotated]:
+def _yolo(folder: Path, labels: list[str]) -> Annotations:
     found = []
     for image in sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGES):
         places = [image.with_suffix(".txt")]
@@ -102,7 +111,7 @@ def _yolo(folder: Path, labels: list[str]) -> list[Annotated]:
         path = next((place for place in places if place.is_file()), None)
         lines = [] if path is None else [line.split() for line in _text(path).splitlines() if line.strip()]
         found.append(Annotated(image, tuple(_yolo_box(line, labels, path or image) for line in lines)))
-    return found
+    return Annotations(tuple(found), tuple(labels))
 
 
 def _yolo_box(words: list[str], labels: list[str], path: Path) -> Box:
@@ -118,7 +127,7 @@ def _yolo_box(words: list[str], labels: list[str], path: Path) -> Box:
         ) from error
 
 
-def _coco(path: Path) -> list[Annotated]:
+def _coco(path: Path) -> Annotations:
     try:
         content: Any = json.loads(_text(path))
         labels = {entry["id"]: str(entry["name"]) for entry in content["categories"]}
@@ -130,10 +139,11 @@ def _coco(path: Path) -> list[Annotated]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise McugenError(f"{path}: not COCO's JSON: {type(error).__name__} {error}", LAYOUT) from error
     places = [path.parent, path.parent / "images", path.parent.parent / "images"]
-    return [Annotated(_image(path, files[key], places, None), tuple(boxes[key])) for key in files]
+    images = (Annotated(_image(path, files[key], places, None), tuple(boxes[key])) for key in files)
+    return Annotations(tuple(images), tuple(name.strip() for name in labels.values() if name.strip()))
 
 
-def _table(path: Path) -> list[Annotated]:
+def _table(path: Path) -> Annotations:
     found: dict[str, list[Box]] = {}
     rows, columns = csv_rows(path, _text(path))
     if not set(_COLUMNS) <= set(columns):
@@ -148,7 +158,8 @@ def _table(path: Path) -> list[Annotated]:
         except (ValueError, TypeError) as error:
             raise McugenError(f"{path}, line {line}: not a box: {error}", LAYOUT) from error
     places = [path.parent, path.parent / "images"]
-    return [Annotated(_image(path, name, places, None), tuple(boxes)) for name, boxes in found.items()]
+    images = (Annotated(_image(path, name, places, None), tuple(boxes)) for name, boxes in found.items())
+    return Annotations(tuple(images))
 
 
 def _box(label: str, left: float, top: float, right: float, bottom: float, *, relative: bool = False) -> Box:

@@ -23,7 +23,7 @@ _TEST_FOLDERS = ("test", "val", "valid", "validation")
 class BoxDataset:
     """name: for people. images: uint8 [N, H, W, C]. boxes: of each image float64 [K, 5]: class by number, left, top,
     right and bottom in pixels of `images`. classes: names of objects. skipped: files that could not be read, each with
-    the reason. files: paths of the images.
+    the reason. files: paths of the images. unused: names of classes that the annotations list, and no image has.
     """
 
     name: str
@@ -32,6 +32,7 @@ class BoxDataset:
     classes: tuple[str, ...]
     skipped: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def load_boxes(
@@ -53,8 +54,9 @@ def load_boxes(
     read, or Pillow is not installed.
     """
     image_mode(channels)
-    train, test = _parts(data, split, seed)
+    train, test, declared = _parts(data, split, seed)
     classes = tuple(sorted({box.label for image in (*train, *test) for box in image.boxes}))
+    unused = tuple(sorted(declared - set(classes)))
     require("PIL.Image", "torch", "reading images")
     total, done = len(train) + len(test), 0
 
@@ -76,7 +78,7 @@ def load_boxes(
                 files.append(str(image.path))
         if not images:
             raise McugenError(f"{data}: no readable image is left", LAYOUT)
-        return BoxDataset(data.name, np.stack(images), tuple(boxes), classes, tuple(skipped), tuple(files))
+        return BoxDataset(data.name, np.stack(images), tuple(boxes), classes, tuple(skipped), tuple(files), unused)
 
     return dataset(train), dataset(test)
 
@@ -97,13 +99,16 @@ def move_box(box: Box, size: tuple[int, int], height: int, width: int, resize: R
     return tuple(float(np.clip(bound, 0, (width, height)[index % 2])) for index, bound in enumerate(bounds))
 
 
-def _parts(data: Path, split: float, seed: int) -> tuple[list[Annotated], list[Annotated]]:
+def _parts(data: Path, split: float, seed: int) -> tuple[Sequence[Annotated], Sequence[Annotated], set[str]]:
+    """Images to train on and to test on, and all classes that are listed."""
     test_name = next((name for name in _TEST_FOLDERS if (data / name).is_dir()), None)
     if test_name is not None and (data / "train").is_dir():
-        return read_annotations(data / "train"), read_annotations(data / test_name)
+        train, test = read_annotations(data / "train"), read_annotations(data / test_name)
+        return train.images, test.images, {*train.declared, *test.declared}
     if not 0 < split < 1:
         raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
-    images = read_annotations(data)
+    annotations = read_annotations(data)
+    images = annotations.images
     if len(images) < 2:
         raise McugenError(f"{data}: one image is not enough to train and to test")
     order = np.random.default_rng(seed).permutation(len(images))
@@ -112,7 +117,7 @@ def _parts(data: Path, split: float, seed: int) -> tuple[list[Annotated], list[A
     parts: tuple[list[Annotated], list[Annotated]] = ([], [])
     for index, image in enumerate(images):
         parts[index in chosen].append(image)
-    return parts
+    return *parts, set(annotations.declared)
 
 
 def _read(

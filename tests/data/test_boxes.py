@@ -78,12 +78,30 @@ def table(folder: Path) -> Path:
 @pytest.mark.parametrize("made", [voc, yolo, coco, table])
 def test_formats_say_the_same(made: object, tmp_path: Path) -> None:
     source = made(tmp_path)  # type: ignore[operator]
-    (image,) = read_annotations(source)
+    (image,) = read_annotations(source).images
     assert image.path.name == "a.png"
     for box, (label, *bounds) in zip(image.boxes, BOXES, strict=True):
         moved = move_box(box, (40, 20), 20, 40, Resize.RESIZE)
         assert box.label == label
         assert moved == pytest.approx(bounds)
+
+
+@pytest.mark.needs("torch")
+@pytest.mark.parametrize("made", [yolo, coco])
+def test_classes_that_no_box_has_are_known(made: object, tmp_path: Path) -> None:
+    source = made(tmp_path)  # type: ignore[operator]
+    for name in ("b", "c"):
+        picture(tmp_path / "images" / f"{name}.png")
+    if made is yolo:
+        (source / "classes.txt").write_text("cup\nlamp\nspoon\n\nfork\n")
+    else:
+        content = json.loads(source.read_text())
+        content["images"].append({"id": 8, "file_name": "b.png"})
+        content["categories"] += [{"id": 9, "name": " spoon"}, {"id": 0, "name": "fork"}]
+        source.write_text(json.dumps(content))
+    for part in load_boxes(source, height=10, width=20, channels=1):
+        assert part.classes == ("cup", "lamp")
+        assert part.unused == ("fork", "spoon")
 
 
 @pytest.mark.needs("torch")

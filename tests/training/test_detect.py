@@ -169,7 +169,8 @@ def test_detectors_resume_begin_with_others_rest_and_hold_images_back(tmp_path: 
     torch = module("torch")
     squares(tmp_path / "data/train", 24)
     squares(tmp_path / "data/test", 8)
-    # One class that is only tested.
+    # One class that is only tested, and one that no box has.
+    (tmp_path / "data/train/classes.txt").write_text("bright\ndark\ngrey\n")
     for path in (tmp_path / "data/train").glob("*.txt"):
         if path.name != "classes.txt" and path.read_text().startswith("1"):
             path.write_text("")
@@ -187,7 +188,10 @@ def test_detectors_resume_begin_with_others_rest_and_hold_images_back(tmp_path: 
     arguments += ["--size", "32", "--channels", "1", "--batch", "8", "--threads", "1"]
     whole = mcugen(*arguments, "--epochs", "2", "-o", tmp_path / "whole", "--json")
     assert whole.code == 0, whole.stderr
-    assert whole.json["doubts"] == ["no object to train on: dark"]
+    assert whole.json["doubts"] == [
+        "listed, but no box says it, and so no class of the net: grey",
+        "no object to train on: dark",
+    ]
     assert "mcugen: no object to train on: dark\n" in whole.stderr
     assert mcugen(*arguments, "--epochs", "1", "-o", tmp_path / "cut").code == 0
     longer = mcugen(*arguments, "--epochs", "2", "--resume", "-o", tmp_path / "cut", "--json")
