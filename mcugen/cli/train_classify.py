@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcugen.cli.console import counted, emit
+from mcugen.cli.train_doubts import held_lines
 from mcugen.cli.train_output import count_classes, counts_line, doubts, show_training, training_output
 from mcugen.cli.train_page import write_classifier_page
 from mcugen.cli.train_run import Wanted, shown_training, tell
@@ -43,15 +44,16 @@ def train_to_classify(wanted: Wanted) -> None:
         if processes.first:
             tell(skipped, ())
         classes = count_classes(images)
-        warned = doubts(images, classes) if processes.first else ()
+        parts = labelled(images[0]), labelled(images[1])
+        warned: tuple[str, ...] = ()
         if processes.first:
+            warned = (*doubts(images, classes), *held_lines(images[0], parts[0], objective, wanted.recipe))
             typer.echo(counts_line(images, classes), err=True)
             tell([], warned)
         if taught_by is not None:
             taught_by.require_classes(classes, images[0].classes, str(wanted.teacher))
             if processes.first:
                 typer.echo(_teacher_line(taught_by, images[1]), err=True)
-        parts = labelled(images[0]), labelled(images[1])
         trained = wanted.train(
             wanted.make(classes), objective, parts, images[0].classes, processes, listener, beginning
         )

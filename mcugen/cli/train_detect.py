@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcugen.cli.console import counted, emit, thousands
+from mcugen.cli.train_doubts import held_lines, shared_lines
 from mcugen.cli.train_page import write_page
 from mcugen.cli.train_run import Wanted, kept_epoch, shown_training, some, tell
 from mcugen.cli.trained_net import trained_net
@@ -35,14 +36,14 @@ def train_to_detect(wanted: Wanted) -> None:
     with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
         how = reading_options(wanted.source, outline.input_shape)
         images = load_boxes(Path(wanted.source["data"]), **how, progress=progress)
-        warned = _doubts(*images)
-        if processes.first:
-            tell([line for part in images for line in part.skipped], warned)
         net = wanted.make(len(images[0].classes) + 1)
         weight = wanted.recipe.object_weight
         objective = Detect(net, OBJECT_WEIGHT if weight is None else weight)
         labels = ("background", *images[0].classes)
         parts = boxed(images[0]), boxed(images[1])
+        warned = (*_doubts(*images), *held_lines(images[0], parts[0], objective, wanted.recipe))
+        if processes.first:
+            tell([line for part in images for line in part.skipped], warned)
         trained = wanted.train(net, objective, parts, labels, processes, listener, beginning)
         first = processes.first
     if first and trained is not None:
@@ -62,13 +63,7 @@ def train_to_detect(wanted: Wanted) -> None:
 
 def _doubts(train: BoxDataset, test: BoxDataset) -> tuple[str, ...]:
     """What makes F1 on the test images worth less than it seems, one line each."""
-    from mcugen.data.duplicates import shared_images
-
-    lines = []
-    shared = shared_images(train, test)
-    if shared:
-        named = tuple(f"{test.files[one]} is {train.files[other]}" for one, other in shared)
-        lines.append(f"{counted(len(shared), 'test image')} among those to train on: {some(named)}")
+    lines = list(shared_lines(train, test))
     if train.unused:
         lines.append(f"listed, but no box says it, and so no class of the net: {some(train.unused)}")
     for part, purpose in ((train, "train"), (test, "test")):

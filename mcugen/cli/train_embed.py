@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from mcugen.cli.train_doubts import held_lines
 from mcugen.cli.train_output import count_classes, counts_line, doubts
 from mcugen.cli.train_run import Wanted, shown_training, tell
 from mcugen.cli.train_vectors import report_vectors
@@ -24,12 +25,13 @@ def train_to_embed(wanted: Wanted) -> None:
         height, width, channels = net.input_shape
         images = load_splits(**wanted.source, height=height, width=width, channels=channels, progress=progress)
         classes = count_classes(images)
-        warned = doubts(images, classes) if processes.first else ()
+        parts = labelled(images[0]), labelled(images[1])
+        warned: tuple[str, ...] = ()
         if processes.first:
             tell([line for part in images for line in part.skipped], ())
             typer.echo(counts_line(images, classes), err=True)
+            warned = (*doubts(images, classes), *held_lines(images[0], parts[0], objective, wanted.recipe))
             tell([], warned)
-        parts = labelled(images[0]), labelled(images[1])
         trained = wanted.train(net, objective, parts, (), processes, listener, beginning)
         first = processes.first
     if first and trained is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcugen.cli.console import counted, thousands
+from mcugen.cli.train_doubts import FEW, FEW_TO_TEST, shared_lines
 from mcugen.cli.train_run import kept_epoch, some
 from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mcugen.training.run import Trained
 
 _MOST_CLASSES_SHOWN = 20
-_FEW = 50
-_FEW_TO_TEST = 100
 _UNEVEN = 4
 
 
@@ -53,37 +52,22 @@ def counts_line(images: tuple[Dataset, Dataset], classes: int) -> str:
 
 def doubts(images: tuple[Dataset, Dataset], classes: int) -> tuple[str, ...]:
     """What makes the accuracy on the test images, or the training, worth less than it seems; one line each."""
-    from mcugen.data.duplicates import shared_images
-
-    lines = []
-    shared = shared_images(*images)
-    if shared:
-        named = [
-            " is ".join(_name(part, index) for part, index in zip(images[::-1], pair, strict=True)) for pair in shared
-        ]
-        lines.append(
-            f"{counted(len(shared), 'test image')} {'is' if len(shared) == 1 else 'are'} among those to train on: "
-            f"{some(tuple(named))}"
-        )
+    lines = list(shared_lines(*images))
     counts = class_images(images, classes)
-    few = [each for each in counts if each.images < _FEW]
+    few = [each for each in counts if each.images < FEW]
     if few:
         named = [f"{each.label} {each.images}" for each in few]
         lines.append(
-            f"fewer than {_FEW} images to train on: {some(tuple(named))}; "
+            f"fewer than {FEW} images to train on: {some(tuple(named))}; "
             "begin with a trained net (--init), or take more"
         )
     tested = sum(each.test_images for each in counts)
-    if tested < _FEW_TO_TEST:
+    if tested < FEW_TO_TEST:
         lines.append(f"{counted(tested, 'test image')}: one of them is {1 / tested:.1%} of accuracy")
     most, least = (pick(each.images for each in counts) for pick in (max, min))
     if most > _UNEVEN * max(least, 1):
         lines.append(f"classes have {least:,} to {most:,} images: --balance shows each class equally often")
     return tuple(lines)
-
-
-def _name(part: Dataset, index: int) -> str:
-    return part.files[index] if part.files else f"{index}"
 
 
 def count_classes(images: tuple[Dataset, Dataset]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mcugen.cli.train_doubts import held_lines, value_lines
 from mcugen.cli.train_run import Wanted, shown_training, tell
 from mcugen.cli.train_vectors import report_vectors
 
@@ -28,7 +29,11 @@ def train_to_regress(wanted: Wanted) -> None:
         parts = part_of(images[0].images, images[0].values), part_of(images[1].images, images[1].values)
         names = images[0].names
         objective = Regress(parts[0])
+        warned: tuple[str, ...] = ()
+        if processes.first:
+            warned = (*value_lines(*images), *held_lines(images[0], parts[0], objective, wanted.recipe))
+            tell([], warned)
         trained = wanted.train(wanted.make(len(names)), objective, parts, names, processes, listener, beginning)
         first = processes.first
     if first and trained is not None:
-        report_vectors(wanted, trained, objective, images, names, (), beginning)
+        report_vectors(wanted, trained, objective, images, names, warned, beginning)

@@ -18,7 +18,7 @@ from mcugen.nets.modules import Net
 from mcugen.training.augment import to_input
 from mcugen.training.augment.draws import draw
 from mcugen.training.loader import Loader
-from mcugen.training.parts import Part
+from mcugen.training.parts import Part, held_back
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import OptimizerName, Recipe
 from mcugen.training.tasks.objective import Objective
@@ -96,12 +96,10 @@ class Trainer:
         self.device = torch.device(device)
         self.module: Net = module.to(self.device, memory_format=torch.channels_last)
         self.optimizer = make_optimizer(self.module, recipe)
-        self.part, self.test = train.limited(recipe.limit, recipe.seed), test
-        self.held: Part | None = None
-        if recipe.validation:
-            self.part, self.held = self.part.divided(recipe.validation, objective.kinds(train), recipe.seed)
-            if not len(self.held):
-                raise McugenError("no image is left for validation", "it takes two of a class at least")
+        self.test = test
+        self.part, self.held = held_back(train, objective.kinds(train), recipe)
+        if self.held is not None and not len(self.held):
+            raise McugenError("no image is left for validation", "it takes two of a class at least")
         self.steps_per_epoch = len(self.part) // (recipe.batch * self.processes.count)
         if self.steps_per_epoch == 0:
             batch = recipe.batch * self.processes.count

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mcugen.data import Dataset
+from mcugen.training.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,15 @@ class Part:
             held[random.permutation(places)[:count]] = True
         kept, given = (self.chosen[torch.from_numpy(np.flatnonzero(mask))] for mask in (~held, held))
         return replace(self, chosen=kept), replace(self, chosen=given)
+
+
+def held_back(train: Part, kinds: torch.Tensor, recipe: Recipe) -> tuple[Part, Part | None]:
+    """What a run of this recipe trains on, and what it holds back for validation: None where that is nothing at all.
+
+    train: all images that there are. kinds: see `Part.divided`.
+    """
+    limited = train.limited(recipe.limit, recipe.seed)
+    return limited.divided(recipe.validation, kinds, recipe.seed) if recipe.validation else (limited, None)
 
 
 def part_of(images: np.ndarray, targets: np.ndarray) -> Part:

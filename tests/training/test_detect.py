@@ -133,7 +133,7 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
     generated = mcugen("generate", tmp_path / "net.pt2", "-o", tmp_path / "lib", "--name", "net", "--detect", "0.5")
     assert generated.code == 0, generated.stderr
     assert (tmp_path / "lib/net_detect.c").exists()
-    assert [line.partition(":")[0] for line in view["doubts"]] == ["2 test images among those to train on"]
+    assert [line.partition(":")[0] for line in view["doubts"]] == ["2 test images are among those to train on"]
     assert (run / "report.html").exists()
     assert '"background",' in (tmp_path / "lib/net_weights.c").read_text()
     again = mcugen(*arguments, "-o", run)

@@ -83,6 +83,10 @@ def test_from_images_with_values_to_int8(tmp_path: Path) -> None:
     conform(outcome.json, "train")
     view = outcome.json
     assert (view["task"], view["values"], view["recall_at_1"]) == ("regress", ["light", "fixed"], None)
+    assert [line.partition(":")[0] for line in view["doubts"]] == [
+        "16 test images",
+        "the same in every image to train on, so that nothing is learned of it",
+    ]
     page = Path(view["page"]).read_text(encoding="utf-8")
     assert "mcugen generate net.pt2" in page
     for command in ("accuracy", "report"):
