@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +14,15 @@ if TYPE_CHECKING:
 
 def parse_ratio(text: str) -> float:
     """A number, or a fraction as in 3/7."""
+    plain = text.replace(" ", "")
     try:
-        return float(Fraction(text.replace(" ", "")))
-    except (ValueError, ZeroDivisionError):
-        raise typer.BadParameter(f"{text!r} is not a number or a fraction such as 3/7") from None
+        # A fraction of 1e999999999 would be computed digit by digit.
+        value = float(Fraction(plain)) if "/" in plain else float(plain)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise typer.BadParameter(f"{text!r} is not a number or a fraction such as 3/7")
+    return value
 
 
 _MOST_PIXELS = 1 << 23

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,15 +14,22 @@ if TYPE_CHECKING:
 def parse_numbers(text: str) -> tuple[float, ...]:
     """Floating-point numbers between commas."""
     try:
-        return tuple(float(number) for number in text.split(","))
+        numbers = tuple(float(number) for number in text.split(","))
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a number, or several with commas between") from None
+        numbers = (math.nan,)
+    if not all(map(math.isfinite, numbers)):
+        raise typer.BadParameter(f"{text!r} is not a number, or several with commas between")
+    return numbers
 
 
 def parse_normalization(mean: str | None, deviation: str | None) -> Normalization | None:
-    """What --mean and --std say, None where neither is given."""
+    """What --mean and --std say, None where neither is given; raises McugenError for negative deviations."""
     from mcugen.data import Normalization
+    from mcugen.diagnostics import McugenError
 
     if mean is None and deviation is None:
         return None
-    return Normalization(parse_numbers(mean or "0"), parse_numbers(deviation or "1"))
+    found = Normalization(parse_numbers(mean or "0"), parse_numbers(deviation or "1"))
+    if min(found.deviation) < 0:
+        raise McugenError(f"--std is {min(found.deviation):g}", "a standard deviation is greater than 0")
+    return found

@@ -68,7 +68,8 @@ def quantize(
         int, typer.Option(min=0, metavar="EPOCHS", help="Fine-tune so many epochs with quantization in the loop.")
     ] = 0,
     learning_rate: Annotated[
-        float | None, typer.Option(min=1e-9, metavar="LR", help=f"Of fine-tuning. Default: {_LEARNING_RATE}.")
+        float | None,
+        typer.Option(min=1e-9, max=1e3, metavar="LR", help=f"Of fine-tuning. Default: {_LEARNING_RATE}."),
     ] = None,
     batch_size: Annotated[
         int | None, typer.Option(min=2, metavar="N", help=f"Of fine-tuning. Default: {_BATCH_SIZE}.")

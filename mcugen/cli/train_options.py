@@ -33,6 +33,13 @@ def parse_part(text: str) -> float:
     return value
 
 
+def check_split(value: float) -> float:
+    """A part that leaves something on both sides: refused even where the data has a split of its own."""
+    if not 0 < value < 1:
+        raise typer.BadParameter(f"{value:g} is not a part such as 0.2, greater than 0 and less than 1")
+    return value
+
+
 class OptimizerChoice(str, Enum):
     """Optimizers of `mcugen.training.recipe`."""
 
@@ -73,7 +80,12 @@ ResizeOption = Annotated[
     typer.Option(help="How images get the net's size; by default pad for IDX files, resize for image folders."),
 ]
 Split = Annotated[
-    float, typer.Option(metavar="PART", help="Part of every class that is for testing, where the folder has no test.")
+    float,
+    typer.Option(
+        metavar="PART",
+        callback=check_split,
+        help="Part of every class that is for testing, where the folder has no test.",
+    ),
 ]
 PerClass = Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on N images of every class only.")]
 Balance = Annotated[bool, typer.Option("--balance", help="Show every class equally often.")]

@@ -106,7 +106,7 @@ class Recipe:
 
     def _part(self, step: int, steps: int, steps_per_epoch: int) -> float:
         """Of the highest rate, 0 to 1, at this step of so many."""
-        warmup = min(round(self.warmup * steps_per_epoch), steps // 2)
+        warmup = round(min(self.warmup * steps_per_epoch, steps // 2))
         if step < warmup:
             return (step + 1) / warmup
         return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(steps - warmup, 1)))
