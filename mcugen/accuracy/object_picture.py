@@ -21,10 +21,15 @@ _INCHES = 2.2
 
 
 def write_picture(path: Path, graph: Graph, objects: ObjectsFound) -> None:
-    """A picture (.png, .svg or .pdf) of at most 24 images, spread evenly: boxes that are there dashed, what was found
-    as a cross with class and probability. graph: that found them.
+    """`draw_objects` as a file. Raises McugenError if matplotlib is not installed or the file cannot be written."""
+    write_together({path: draw_objects(path.suffix.lower(), graph, objects)})
 
-    Raises McugenError if matplotlib is not installed or the file cannot be written.
+
+def draw_objects(suffix: str, graph: Graph, objects: ObjectsFound) -> bytes:
+    """A picture of at most 24 images, spread evenly: boxes that are there dashed, what was found as a cross with class
+    and probability. suffix: one of FORMATS. graph: that found them.
+
+    Raises McugenError if matplotlib is not installed.
     """
     require("matplotlib", "plots", "a picture of objects")
     import matplotlib
@@ -56,5 +61,5 @@ def write_picture(path: Path, graph: Graph, objects: ObjectsFound) -> None:
             axis.annotate(text, (each.x, each.y), xytext=(away, 3), **style)
     content = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "mcugen"}):
-        figure.savefig(content, format=path.suffix.lower()[1:], dpi=120, metadata=_METADATA.get(path.suffix.lower()))
-    write_together({path: content.getvalue()})
+        figure.savefig(content, format=suffix[1:], dpi=120, metadata=_METADATA.get(suffix))
+    return content.getvalue()

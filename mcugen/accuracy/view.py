@@ -14,6 +14,7 @@ from mcugen.accuracy.sample import Sample
 from mcugen.accuracy.told import Told, value_accuracies, vector_accuracy
 from mcugen.ir import Graph
 from mcugen.reference.pixels import pixel_warning
+from mcugen.schemas.accuracy import AccuracyOutput
 from mcugen.schemas.explanation import (
     AccuracyExplanation,
     ClassQuality,
@@ -124,7 +125,7 @@ def input_view(quality: input_quality.InputQuality) -> InputQuality:
     )
 
 
-def input_warnings(graph: Graph, accuracy: AccuracyExplanation | None) -> tuple[str, ...]:
+def input_warnings(graph: Graph, accuracy: AccuracyExplanation | AccuracyOutput | None) -> tuple[str, ...]:
     """What is probably wrong at the input, by what is known: the images of a data set, or the graph alone."""
     if accuracy is not None:
         return accuracy.input.warnings

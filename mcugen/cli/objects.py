@@ -1,4 +1,4 @@
-"""mcugen accuracy --detect: precision, recall and F1 of the objects that a net finds."""
+"""--detect of accuracy and report: precision, recall and F1 of the objects that a net finds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from mcugen.cli.measured import say_images
 from mcugen.diagnostics import McugenError
 
 if TYPE_CHECKING:
+    from mcugen.accuracy.objects import ObjectsFound
+    from mcugen.cli.train_options import Task
+    from mcugen.compiler import Compiled
     from mcugen.data import Normalization
     from mcugen.ir import Graph
     from mcugen.schemas.accuracy import AccuracyOutput
+    from mcugen.schemas.report.document import ReportDetection
 
 
 def refuse_beside_objects(images: Path | None, data_dir: Path | None, picture: Path | None) -> None:
@@ -32,6 +36,22 @@ def refuse_beside_objects(images: Path | None, data_dir: Path | None, picture: P
         require("matplotlib", "plots", "a picture of objects")
 
 
+def refuse_for_report(
+    data: str | None, data_dir: Path | None, float_model: Path | None, task: Task | None, *, drawn: bool
+) -> None:
+    """The same of a report, and without images. drawn: there will be a page."""
+    from mcugen.extras import require
+
+    if data is None:
+        raise McugenError("--detect finds objects in images with boxes, and none are named", "add --data")
+    for option, value in (("--float", float_model), ("--task", task)):
+        if value is not None:
+            raise McugenError(f"{option} is not of --detect", "leave it out")
+    refuse_beside_objects(None, data_dir, None)
+    if drawn:
+        require("matplotlib", "plots", "a picture of objects")
+
+
 def measure_objects(
     graph: Graph,
     model: str,
@@ -45,14 +65,21 @@ def measure_objects(
     """What a graph finds in images with boxes, drawn into `picture` if there is one. model: the file's name."""
     from mcugen.accuracy.object_picture import write_picture
     from mcugen.accuracy.objects import find_objects, load_box_sample
-    from mcugen.accuracy.view import input_view
-    from mcugen.detection.matching import Counts
-    from mcugen.schemas.accuracy import AccuracyOutput, ObjectAccuracy
 
     sample, total = load_box_sample(data, graph, limit, progress)
     objects = find_objects(graph, sample, threshold, normalization, progress)
     if picture is not None:
         write_picture(picture, graph, objects)
+    return objects_view(model, objects, total)
+
+
+def objects_view(model: str, objects: ObjectsFound, total: int) -> AccuracyOutput:
+    """What was found, in figures. model: the file's name. total: test images that the data has."""
+    from mcugen.accuracy.view import input_view
+    from mcugen.detection.matching import Counts
+    from mcugen.schemas.accuracy import AccuracyOutput, ObjectAccuracy
+
+    sample = objects.data
     rows = [("", sum(objects.counts, Counts())), *zip(sample.classes, objects.counts, strict=True)]
     return AccuracyOutput(
         model=model,
@@ -71,6 +98,26 @@ def measure_objects(
             for label, each in rows
         ),
     )
+
+
+def detection_of(
+    compiled: Compiled,
+    data: Path,
+    limit: int,
+    threshold: float,
+    normalization: Normalization | None,
+    progress: Callable[[str, int, int], None],
+) -> tuple[ObjectsFound, ReportDetection]:
+    """What is found in images with boxes, and the same in figures. Raises McugenError as `load_box_sample` does."""
+    from mcugen.accuracy.objects import find_objects, load_box_sample
+    from mcugen.codegen.detection import detector_bytes
+    from mcugen.schemas.report.document import ReportDetection
+
+    progress("reading images", 0, 0)
+    sample, total = load_box_sample(data, compiled.imported, limit, progress)
+    objects = find_objects(compiled.imported, sample, threshold, normalization, progress)
+    view = objects_view(compiled.model_file, objects, total)
+    return objects, ReportDetection(threshold, detector_bytes(objects.detector), view)
 
 
 def show_objects(graph: Graph, view: AccuracyOutput) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -19,11 +19,13 @@ from mcugen.cli.explained import (
     explained_view,
     use_one_thread,
 )
+from mcugen.cli.objects import detection_of, refuse_for_report
 from mcugen.cli.options import (
     INPUTS,
     BoardOfTarget,
     Data,
     DataDir,
+    Detect,
     Deviation,
     ExternalData,
     Mean,
@@ -38,9 +40,10 @@ from mcugen.cli.options import (
 from mcugen.cli.told import show_told
 
 if TYPE_CHECKING:
-    from mcugen.accuracy import Explanation
-    from mcugen.accuracy.told import Told
+    from mcugen.accuracy import Sample
+    from mcugen.accuracy.told import ToldSample
     from mcugen.compiler import Compiled
+    from mcugen.data.boxes import BoxDataset
     from mcugen.report import Images, Trial
     from mcugen.schemas.report.document import ReportOutput
     from mcugen.validation import Vectors
@@ -96,6 +99,7 @@ def report(
     data_dir: DataDir = None,
     mean: Mean = None,
     deviation: Deviation = None,
+    detect: Detect = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the page's figures as JSON; the page is written only with -o.")
     ] = False,
@@ -108,17 +112,25 @@ def report(
     Example: mcugen report vww.tflite -o vww.html --run qemu
 
     Example: mcugen report net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
+
+    With --detect, --data has images with boxes (see docs/detection.md), and the page shows what was found in some.
+
+    Example: mcugen report objects.pt2 --data objects --detect 0.5
     """
     use_one_thread()
     from mcugen.accuracy import Explanation
+    from mcugen.accuracy.object_picture import draw_objects
+    from mcugen.cli.normalization import parse_normalization
     from mcugen.compiler import compile_model
     from mcugen.output import write_file
     from mcugen.report import make_document, render_page
     from mcugen.report.boards import board_views
-    from mcugen.report.pictures import pictures
+    from mcugen.report.pictures import pictures, png_uri
     from mcugen.targets.boards import find_board
     from mcugen.validation import load_vectors
 
+    if detect is not None:
+        refuse_for_report(data, data_dir, float_model, task, drawn=output is not None or not as_json)
     with progress_bar() as progress:
         progress("compiling", 0, 0)
         compiled = compile_model(
@@ -135,18 +147,25 @@ def report(
         boards = []
         if not no_boards:
             boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
-        explanation = explain_model(
-            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress, task
-        )
+        explanation, objects, detection = None, None, None
+        if detect is not None:
+            folder, normalization = Path(cast("str", data)), parse_normalization(mean, deviation)
+            objects, detection = detection_of(compiled, folder, limit, detect, normalization, progress)
+        else:
+            explanation = explain_model(
+                compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress, task
+            )
         accuracy = explained_view(explanation, compiled.imported)
         progress("ranges", 0, 0)
-        images = _images(compiled, given, vectors, explanation, mean, deviation)
-        document = make_document(compiled, images, trial=trial, boards=boards, accuracy=accuracy)
+        sample = objects.data if objects is not None else explanation.sample if explanation is not None else None
+        images = _images(compiled, given, vectors, sample, mean, deviation)
+        document = make_document(compiled, images, trial=trial, boards=boards, accuracy=accuracy, detection=detection)
         page = output or (None if as_json else Path(f"{model.stem}.html"))
         if page is not None:
             progress("writing", 0, 0)
             shown = pictures(explanation) if isinstance(explanation, Explanation) else {}
-            write_file(page, render_page(document, shown, find_board(board).name if board else None))
+            drawn = None if objects is None else png_uri(draw_objects(".png", compiled.imported, objects))
+            write_file(page, render_page(document, shown, find_board(board).name if board else None, drawn))
     emit(document, lambda: _show(document, page), as_json=as_json, file=None)
     if not as_json:
         warn(document.warnings)
@@ -158,7 +177,7 @@ def _images(
     compiled: Compiled,
     given: Vectors | None,
     path: Path | None,
-    explanation: Explanation | Told | None,
+    sample: Sample | ToldSample | BoxDataset | None,
     mean: str | None,
     deviation: str | None,
 ) -> Images:
@@ -171,9 +190,9 @@ def _images(
 
     if given is not None and path is not None:
         return Images(given.images, path.name)
-    if explanation is not None:
-        graph, name = compiled.imported, explanation.sample.name
-        border = prepare(graph, explanation.sample.images[:_IMAGES], parse_normalization(mean, deviation))
+    if sample is not None:
+        graph, name = compiled.imported, sample.name
+        border = prepare(graph, sample.images[:_IMAGES], parse_normalization(mean, deviation))
         return Images(reference.quantize_input(graph, border), name)
     return Images(proof_images(compiled.imported.input_tensor, _IMAGES, 0), "extremes and seeded noise, no photographs")
 
@@ -211,3 +230,6 @@ def _show(document: ReportOutput, page: Path | None) -> None:
         floats, flipped = accuracy.float_, len(accuracy.flipped or ())
         compared = "" if floats is None else f", {floats.top1:.2%} in float, {flipped} images flipped"
         console.print(f"top-1 {accuracy.top1:.2%} over {thousands(accuracy.images)} images{compared}")
+    if document.detection:
+        every, *_ = document.detection.accuracy.objects or ()
+        console.print(f"F1 by object {every.f1:.2%} over {thousands(document.detection.accuracy.images)} images")

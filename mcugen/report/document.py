@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import UNSET
 
 from mcugen.accuracy import input_warnings
 from mcugen.analysis import Analysis, analyze
@@ -21,7 +22,15 @@ from mcugen.report.stages import Times, counted_times, layer_views, predicted_ti
 from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import PassRun
-from mcugen.schemas.report.document import BoardFit, Floor, ReportFlash, ReportOutput, ReportTarget, Summary
+from mcugen.schemas.report.document import (
+    BoardFit,
+    Floor,
+    ReportDetection,
+    ReportFlash,
+    ReportOutput,
+    ReportTarget,
+    Summary,
+)
 from mcugen.schemas.report.exactness import Exactness, LayerVerdict, Verdict
 from mcugen.schemas.report.ranges import Activations
 from mcugen.schemas.report.stages import ReportStage
@@ -56,8 +65,10 @@ def make_document(
     trial: Trial | None = None,
     boards: Sequence[BoardFit] = (),
     accuracy: AccuracyExplanation | None = None,
+    detection: ReportDetection | None = None,
 ) -> ReportOutput:
-    """The document. boards: of `board_views`. accuracy: of `mcugen analyze --data`."""
+    """The document. boards: of `board_views`. accuracy: of `mcugen analyze --data`. detection: in
+    images with boxes, in place of accuracy."""
     costs = analyze(compiled)
     counted = trial.counted if trial is not None else None
     times = counted_times(compiled, counted) if counted is not None else predicted_times(costs)
@@ -90,7 +101,8 @@ def make_document(
         boards=tuple(boards),
         accuracy=accuracy,
         passes=tuple(PassRun(name, reasons[name]) for name in compiled.passes),
-        warnings=input_warnings(compiled.imported, accuracy),
+        warnings=input_warnings(compiled.imported, accuracy if detection is None else detection.accuracy),
+        detection=UNSET if detection is None else detection,
     )
 
 

@@ -27,11 +27,16 @@ from mcugen.templating import template_directory
 from mcugen.text import printable
 
 
-def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = None, board: str | None = None) -> str:
+def render_page(
+    document: ReportOutput,
+    pictures: Mapping[int, str] | None = None,
+    board: str | None = None,
+    objects: str | None = None,
+) -> str:
     """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document".
 
     pictures: of images that int8 gets wrong or that flipped, as data URIs by their index, see `pictures`. board: the
-    name of that which the page is to answer for first.
+    name of that which the page is to answer for first. objects: the picture of those found, as a data URI.
     """
     return (
         environment()
@@ -41,6 +46,7 @@ def render_page(document: ReportOutput, pictures: Mapping[int, str] | None = Non
             embedded=embedded_json(document),
             pictures=pictures or {},
             most_pictures=MOST,
+            objects_picture=objects,
             answer=board_answer(document.boards, board),
             speed_text=speed_text,
             rates=class_rates(document.accuracy),

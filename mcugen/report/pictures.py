@@ -29,7 +29,12 @@ def pictures(explanation: Explanation) -> dict[int, str]:
 
 def data_uri(pixels: np.ndarray) -> str:
     """uint8 [H, W], [H, W, 1] or [H, W, 3] as a data URI."""
-    return "data:image/png;base64," + base64.b64encode(_png(pixels)).decode("ascii")
+    return png_uri(_png(pixels))
+
+
+def png_uri(file: bytes) -> str:
+    """A PNG file as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(file).decode("ascii")
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -74,3 +74,54 @@ def test_names_are_no_formulas_in_the_picture(model: Path, tmp_path: Path) -> No
     outcome = mcugen("accuracy", model, *options)
     assert outcome.code == 0, outcome.stderr
     assert (tmp_path / "found.svg").read_text().count("<svg") == 1
+
+
+@pytest.mark.needs("pillow", "matplotlib")
+def test_the_report_shows_what_accuracy_measures(model: Path, tmp_path: Path) -> None:
+    data, page = boxes(tmp_path / "data", "cup\nspoon\n"), tmp_path / "page.html"
+    options = ("--data", data, "--detect", "0.3")
+    outcome = mcugen("report", model, *options, "--no-boards", "-o", page, "--json")
+    assert outcome.code == 0, outcome.stderr
+    detection = outcome.json["detection"]
+    assert detection["accuracy"] == mcugen("accuracy", model, *options, "--json").json
+    generated = mcugen("generate", model, "-o", tmp_path / "c", "--detect", "0.3", "--json").json
+    assert detection["detector_bytes"] == generated["detector_bytes"]
+    assert outcome.json["warnings"] == detection["accuracy"]["input"]["warnings"]
+    assert outcome.json["activations"]["source"] == detection["accuracy"]["data"]
+    text = page.read_text()
+    every, cup, _ = detection["accuracy"]["objects"]
+    assert f"F1 by object {every['f1']:.2%}" in text
+    assert f"{cup['recall']:.1%}</td>" in text
+    assert text.count('id="objects-picture" src="data:image/png;base64,') == 1
+
+
+@pytest.mark.needs("pillow", "matplotlib")
+def test_the_report_says_f1_to_people(model: Path, tmp_path: Path) -> None:
+    data, page = boxes(tmp_path / "data", "cup\nspoon\n"), tmp_path / "page.html"
+    outcome = mcugen("report", model, "--data", data, "--detect", "0.3", "--no-boards", "-o", page)
+    assert (outcome.code, "F1 by object" in outcome.stdout) == (0, True)
+
+
+def test_reports_without_detect_have_no_objects(model: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert "detection" not in mcugen("report", model, "--no-boards", "-o", page, "--json").json
+    assert "objects" not in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--detect", "0.5"), "none are named"),
+        (("--data", "a", "--detect", "0.5", "--data-dir", "a"), "--data-dir is of classifiers"),
+        (("--data", "a", "--detect", "0.5", "--float", "a.onnx"), "--float is not of --detect"),
+        (("--data", "a", "--detect", "0.5", "--task", "embed"), "--task is not of --detect"),
+    ],
+)
+def test_what_a_report_cannot_show_is_refused(
+    options: tuple[str, ...], complaint: str, model: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    outcome = mcugen("report", model, *options, "-o", page)
+    assert outcome.code == 2
+    assert complaint in outcome.error
+    assert not page.exists()

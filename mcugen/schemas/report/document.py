@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from msgspec import UNSET, UnsetType
+
+from mcugen.schemas.accuracy import AccuracyOutput
 from mcugen.schemas.board_time import WaitCycles
 from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.schemas.model import ModelFile
@@ -20,6 +23,7 @@ from mcugen.schemas.record import (
     Parameters,
     Record,
     Shape,
+    Share,
     doc,
 )
 from mcugen.schemas.report.exactness import Exactness
@@ -109,6 +113,14 @@ class BoardFit(Record, frozen=True):
         return self.milliseconds if self.milliseconds_with_waits is None else self.milliseconds_with_waits
 
 
+class ReportDetection(Record, frozen=True):
+    """The objects that a net finds in images with boxes."""
+
+    threshold: Annotated[Share, doc("cells of at least this probability are objects")]
+    detector_bytes: Annotated[Bytes, doc("sizeof NAME_detector, which is not in ram_bytes")]
+    accuracy: Annotated[AccuracyOutput, doc("as `mcugen accuracy --detect` has it")]
+
+
 class ReportOutput(Record, frozen=True):
     """Everything that a report shows."""
 
@@ -130,3 +142,4 @@ class ReportOutput(Record, frozen=True):
     accuracy: Annotated[AccuracyExplanation | None, doc("null without --data")]
     passes: tuple[PassRun, ...]
     warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]
+    detection: Annotated[ReportDetection | UnsetType, doc("with --detect alone")] = UNSET
