@@ -29,6 +29,9 @@ FEWEST_WINDOWS = 6
 """Windows of a row that are worth a call."""
 MOST_ROWS = 6
 """Rows of a window for which there are registers."""
+MOST_VALUES = 7680
+"""Values of a window that the loop over pixels, in which they are written out, can hold: its branch back reaches over
+4,094 bytes, 8 for each vector and 20 for what follows in a row."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,11 @@ class HeliumWindows:
         source, window, channels = stage.inputs[0], op.window, stage.inputs[0].channels
         lefts = [x * window.stride[1] - window.padding[2] for x in range(stage.output.width)]
         inside = [x for x, left in enumerate(lefts) if 0 <= left <= source.width - window.kernel[1]]
+        values, step = window.kernel[1] * channels, window.stride[1] * channels
         if len(inside) < FEWEST_WINDOWS or not 2 <= window.kernel[0] <= MOST_ROWS:
             return None
-        values, step = window.kernel[1] * channels, window.stride[1] * channels
+        if window.kernel[0] * values > MOST_VALUES:
+            return None
         return HeliumWindows(window.kernel[0], values, step, inside[0], inside[-1] + 1)
 
 
