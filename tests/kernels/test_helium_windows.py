@@ -21,7 +21,7 @@ def test_the_loop_is_within_the_reach_of_its_branch(rows: int) -> None:
     longest = MOST_VALUES // rows
     for values in range(longest - 16, longest + 1):
         for step in (values, 4096 + values // 16 * 16):
-            (loop,) = loop_bytes(windows(HeliumWindows(rows, values, step, 0, 8)))
+            (loop,) = loop_bytes(windows(HeliumWindows(rows, values, step)))
             assert loop <= _REACH
 
 
@@ -35,3 +35,13 @@ def test_larger_windows_are_copied_one_by_one(channels: int, taken: bool) -> Non
     graph = build((2, 7, 1), 3, Rounding.DOUBLE, blocks, seed=5)
     library = compile_model(graph, target="cortex-m55", fold_constants=False, name="net").library
     assert any("windows_1(places" in text for text in library.files.values()) is taken
+
+
+def test_stages_share_the_function_wherever_their_windows_lie() -> None:
+    """Padded or not, of rows of three widths."""
+    padded = Block("conv", kernel=(3, 3), padding=(1, 1, 1, 1), channels=8, zero_point=7)
+    blocks = [Block("conv", channels=8, zero_point=7), padded, Block("conv", kernel=(3, 3), channels=8), padded]
+    graph = build((12, 14, 1), 3, Rounding.DOUBLE, blocks, seed=5)
+    text = "".join(compile_model(graph, target="cortex-m55", fold_constants=False, name="net").library.files.values())
+    assert text.count("windows_1(places") == 3
+    assert not any(f"windows_{stage}(" in text for stage in (2, 3))

@@ -15,7 +15,7 @@ from mcugen.codegen.views import (
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.helium.instances import depthwise_instance, matrix_instance, windows_instance
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix, HeliumWindows
+from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix, HeliumWindows, inside
 from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
@@ -123,16 +123,16 @@ def _windows(context: StageContext, plan: StagePlan, op: Conv2D, missing: list[i
     """What copies the windows of a row that lie in the image, None where they are copied one by one. missing: rows of
     a window that can lie outside."""
     shape, width, kernel = HeliumWindows.of(plan.stage, op), plan.stage.output.width, plan.kernel
+    pixels = inside(plan.stage, op, 1)
     if shape is None:
         return None
     assert isinstance(kernel, HeliumKernel)
     comment = f"{describe(op)}: copies windows that lie in the image into columns."
     made = windows_instance(f"windows_{plan.stage.index}", comment, shape)
-    conditions = [f"x >= {shape.begin}"] * (shape.begin > 0) + [f"x < {shape.end}"] * (shape.end < width)
+    conditions = [f"x >= {pixels.start}"] * (pixels.start > 0) + [f"x < {pixels.stop}"] * (pixels.stop < width)
     filled = f"from + {width // kernel.fills}"
-    pixels = f"({filled} < {shape.end} ? {filled} : {shape.end})" if kernel.fills > 1 else f"{shape.end}"
     return {
         "function": context.instance("helium", made).function,
         "conditions": [*conditions, *(f"row{number} != NULL" for number in missing)],
-        "pixels": pixels,
+        "end": f"({filled} < {pixels.stop} ? {filled} : {pixels.stop})" if kernel.fills > 1 else f"{pixels.stop}",
     }

@@ -93,26 +93,28 @@ class HeliumMatrix(MatrixShape):
 @dataclass(frozen=True)
 class HeliumWindows:
     """Windows that lie in the image. rows: of a window. row_values: of one of them. step: values from a window to the
-    next. begin, end: of the output pixels that have such windows, in a row."""
+    next."""
 
     rows: int
     row_values: int
     step: int
-    begin: int
-    end: int
 
     @staticmethod
     def of(stage: Stage, op: Conv2D) -> HeliumWindows | None:
         """The shape of a stage's windows, None where copying them one by one is as good."""
-        source, window, channels = stage.inputs[0], op.window, stage.inputs[0].channels
-        lefts = [x * window.stride[1] - window.padding[2] for x in range(stage.output.width)]
-        inside = [x for x, left in enumerate(lefts) if 0 <= left <= source.width - window.kernel[1]]
-        values, step = window.kernel[1] * channels, window.stride[1] * channels
-        if len(inside) < FEWEST_WINDOWS or not 2 <= window.kernel[0] <= MOST_ROWS:
+        window, channels = op.window, stage.inputs[0].channels
+        rows, values = window.kernel[0], window.kernel[1] * channels
+        if len(inside(stage, op, 1)) < FEWEST_WINDOWS or not 2 <= rows <= MOST_ROWS or rows * values > MOST_VALUES:
             return None
-        if window.kernel[0] * values > MOST_VALUES:
-            return None
-        return HeliumWindows(window.kernel[0], values, step, inside[0], inside[-1] + 1)
+        return HeliumWindows(rows, values, window.stride[1] * channels)
+
+
+def inside(stage: Stage, op: Conv2D, axis: int) -> range:
+    """Rows (axis 0) or pixels of a row (axis 1) of the output whose windows lie in the image along that axis."""
+    window, last = op.window, stage.inputs[0].shape[axis] - op.window.kernel[axis]
+    begins = [i * window.stride[axis] - window.padding[2 * axis] for i in range(stage.output.shape[axis])]
+    found = [i for i, begin in enumerate(begins) if 0 <= begin <= last]
+    return range(found[0], found[-1] + 1) if found else range(0)
 
 
 @dataclass(frozen=True)

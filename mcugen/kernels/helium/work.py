@@ -10,7 +10,7 @@ from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.helium.depthwise import depthwise
 from mcugen.kernels.helium.matrix import matrix
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import CHANNELS, End, HeliumDepthwise, HeliumMatrix, HeliumWindows
+from mcugen.kernels.helium.shapes import CHANNELS, End, HeliumDepthwise, HeliumMatrix, HeliumWindows, inside
 from mcugen.kernels.helium.windows import windows as windows_lines
 from mcugen.kernels.portable.work import stage_function
 from mcugen.plan.part import Part, found_rows
@@ -68,30 +68,22 @@ def _assembly(function: str, instructions: float, weight_reads: float) -> Part:
 
 def _windows(helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows) -> Part:
     """What copies windows that lie in the image: a loop over pixels."""
-    filled = stage.output.width // helium.fills
-    calls = _whole_rows(stage, op) * ((windows.end - 1) // filled - windows.begin // filled + 1)
-    lines, pixels = windows_lines(windows), _whole_rows(stage, op) * (windows.end - windows.begin)
-    return _assembly("windows", calls * executed(lines, [pixels / calls]) if calls else 0, 0)
-
-
-def _whole_rows(stage: Stage, op: Conv2D) -> int:
-    """Rows of the output whose windows have all their rows in the image."""
-    window, height = op.window, stage.inputs[0].height
-    tops = [y * window.stride[0] - window.padding[0] for y in range(stage.output.height)]
-    return sum(0 <= top <= height - window.kernel[0] for top in tops)
+    rows, pixels, filled = len(inside(stage, op, 0)), inside(stage, op, 1), stage.output.width // helium.fills
+    calls = rows * (pixels[-1] // filled - pixels[0] // filled + 1)
+    turns = rows * len(pixels) / calls if calls else 0
+    return _assembly("windows", calls * executed(windows_lines(windows), [turns]), 0)
 
 
 def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows | None) -> Part:
     """What copies windows into columns, row by row; rows that reach out of the image value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
     values = op.weights[0][0].size
-    left = [x * window.stride[1] - window.padding[2] for x in range(output.width)]
-    whole = sum(0 <= x <= source.width - window.kernel[1] for x in left)
+    whole = len(inside(stage, op, 1))
     top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
-    inside = sum(0 <= y + i < source.height for y in top for i in range(window.kernel[0]))
+    of_image = sum(0 <= y + i < source.height for y in top for i in range(window.kernel[0]))
     all_rows = output.height * output.width * window.kernel[0]
-    edges, together = all_rows - inside * whole, _whole_rows(stage, op) if windows is not None else 0
-    copied = (inside - together * window.kernel[0]) * whole
+    edges, together = all_rows - of_image * whole, len(inside(stage, op, 0)) if windows is not None else 0
+    copied = (of_image - together * window.kernel[0]) * whole
     turns: dict[str, float] = {
         "call": output.height * helium.fills,
         "kernel row": output.height * helium.fills * window.kernel[0],
@@ -101,7 +93,7 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows:
         "edge": edges,
         "edge value": edges * values,
     }
-    if any(y < 0 or y + window.kernel[0] > source.height for y in top):
+    if len(inside(stage, op, 0)) < output.height:
         turns["row that is asked for"] = (output.height - together) * whole * window.kernel[0]
     kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
     found = found_rows(plan.buffers[source.name], output.height * helium.fills * window.kernel[0])
