@@ -6,8 +6,8 @@ from mcugen.ir import DepthwiseConv2D
 from mcugen.kernels.refusals import refused_window
 from mcugen.plan.stage import Stage
 
-# 16 bits hold the bytes of the columns of three pixels.
-_MOST_CHANNELS = (1 << 16) // 6 // 4 * 4
+MOST_CHANNELS = (1 << 16) // 6 // 4 * 4
+"""Half a register holds the bytes of the columns of three pixels, see `DepthwiseKernel.keeps_step`."""
 
 
 def refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
@@ -18,8 +18,8 @@ def refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
         return refused
     if depth != source.channels:
         return f"{source.channels} channels are no multiple of 4"
-    if depth > _MOST_CHANNELS:
-        return f"{depth} channels are more than {_MOST_CHANNELS}, the widest step from tile to tile"
+    if depth > MOST_CHANNELS:
+        return f"{depth} channels are more than {MOST_CHANNELS}, the widest step from tile to tile"
     if op.requantization.minimum != -128 or op.requantization.maximum != 127:
         return "its output does not saturate to a whole byte"
     top, _, left, _ = op.window.padding
