@@ -30,6 +30,12 @@ class OnePixel(Kernel):
         text = f"{self.rows} and {self.rest}" if self.rest else str(self.rows)
         return f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
 
+    def functions(self, channels: int) -> list[tuple[str, int, int]]:
+        """(ending of its name, output channels at a time, times) of each function that computes some of so many: one
+        more for those that are left."""
+        found = [("", self.rows, channels // self.rows), ("_rest", self.rest, 1)]
+        return [(suffix, rows, times) for suffix, rows, times in found if rows]
+
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """No columns where the values lie in memory in the order of the weights."""
         if stage.depthwise is not None:

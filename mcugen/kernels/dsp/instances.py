@@ -99,21 +99,18 @@ def pixel_kernels(context: StageContext, plan: StagePlan, kernel: OnePixelKernel
     that takes the channels that are left."""
     op, form = plan.stage.matrix, kernel.epilogue.form
     assert op is not None
-    first = len(op.weights) - kernel.rest
     tail, peel, loop = pixel_unrolling(kernel.depth)
     found, words, output = [], 0, 0
-    for channels, rows, suffix in ((first, kernel.rows, ""), (kernel.rest, kernel.rest, "_rest")):
-        if not channels:
-            continue
+    for suffix, rows, times in kernel.functions(len(op.weights)):
         shape = DspMatrixPixel(rows, form, _saturate(plan), kernel.epilogue.common_shift, tail, peel, loop)
-        stream = shape.stream_words(kernel.depth) * channels // rows
+        stream = shape.stream_words(kernel.depth) * times
         given = [
             (4 * shape.words(4) * (kernel.depth // 4), "of the weights of whole quads of the column"),
             (4 * stream, "of the stream"),
         ]
         function = _function(context, f"matrix_{plan.stage.index}{suffix}", comment, shape)
         found.append({"function": function, "shape": _words(given), "stream": words, "output": output})
-        words, output = words + stream, output + channels
+        words, output = words + stream, output + rows * times
     return found
 
 

@@ -56,10 +56,8 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:
     """The function of a stage of one pixel, what makes its column, and the matrix kernels for it."""
     yield from around_one_pixel(plan, planned, kernel, "dsp stage of one pixel")
-    first = planned.stage.output.channels - kernel.rest
-    yield _pixel("matrix", kernel, kernel.rows, first // kernel.rows)
-    if kernel.rest:
-        yield _pixel("matrix_rest", kernel, kernel.rest, 1)
+    for suffix, rows, times in kernel.functions(planned.stage.output.channels):
+        yield _pixel(f"matrix{suffix}", kernel, rows, times)
 
 
 def _pixel(function: str, kernel: OnePixelKernel, rows: int, tiles: int) -> Part:

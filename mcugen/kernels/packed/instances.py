@@ -77,13 +77,10 @@ def pixel_kernels(context: StageContext, plan: StagePlan, kernel: PackedOnePixel
     assert op is not None
     minimum = -128 if plan.stage.output.dtype == "int8" else 0
     two_lines = rescaling.drop is not None
-    first = len(op.weights) - kernel.rest
     found, words, output = [], 0, 0
-    for channels, rows, suffix in ((first, kernel.rows, ""), (kernel.rest, kernel.rest, "_rest")):
-        if not channels:
-            continue
+    for suffix, rows, times in kernel.functions(len(op.weights)):
         shape = PackedPixel(rows, two_lines)
-        stream = shape.stream_words(kernel.depth) * channels // rows
+        stream = shape.stream_words(kernel.depth) * times
         given = [
             (4 * -(-kernel.depth // 4) * rows, f"bytes of the weights of {rows} channels"),
             (4 * stream, "bytes of the stream"),
@@ -104,7 +101,7 @@ def pixel_kernels(context: StageContext, plan: StagePlan, kernel: PackedOnePixel
         )
         function = context.instance("packed", made).function
         found.append({"function": function, "shape": shape_words(given), "stream": words, "output": output})
-        words, output = words + stream, output + channels
+        words, output = words + stream, output + rows * times
     return found
 
 

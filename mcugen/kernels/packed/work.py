@@ -52,11 +52,10 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 def _one_pixel(planned: StagePlan, kernel: PackedOnePixel) -> Iterator[Part]:
     """The matrix kernels of one pixel."""
     lines = "one line" if kernel.rescaling.drop is None else "two lines"
-    times = planned.stage.output.channels // kernel.rows
-    for function, rows, some in (("matrix", kernel.rows, times), ("matrix_rest", kernel.rest, 1)):
-        if rows:
-            turns = {"call": 1, "tile": some, "quad": some * -(-kernel.depth // 4), f"output on {lines}": some * rows}
-            yield Part(function, f"packed matrix of one pixel by {rows}", turns, weight_reads=1, weight_load_bytes=4)
+    for suffix, rows, times in kernel.functions(planned.stage.output.channels):
+        turns = {"call": 1, "tile": times, "quad": times * -(-kernel.depth // 4), f"output on {lines}": times * rows}
+        kind = f"packed matrix of one pixel by {rows}"
+        yield Part(f"matrix{suffix}", kind, turns, weight_reads=1, weight_load_bytes=4)
 
 
 def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
