@@ -19,7 +19,7 @@ _MANY_WORDS = 16
 def header_words(shape: PackedMatrix) -> int:
     """Words in front of a channel's weights: where steps lie on two lines their distance, then both halves of the
     multiplier, the addend, the limit, the start of the sums."""
-    return 4 if shape.zero_point is None else 5
+    return 5 if shape.two_lines else 4
 
 
 def lane_origins(depth: int, block: int) -> int:

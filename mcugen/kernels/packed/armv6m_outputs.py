@@ -33,7 +33,7 @@ class Outputs:
     def store(self, pixels: int, stream: Register, columns: Register) -> Stored:
         """Requantizes and stores that many pixels; stream and columns are given up for it."""
         a, shape, frame = self.a, self.shape, self.frame
-        two_lines = shape.zero_point is not None
+        two_lines = shape.two_lines
         channel = a.becomes(stream, "the channel's constants")
         a(f"ldr {channel}, {frame.channel}")
         if two_lines:

@@ -240,7 +240,7 @@ class _Matrix:
             low = a.becomes(pair.both, f"sum of pixel {2 * number}")
             a(f"sub {low}, {low}, {pair.high}, lsl #16", "without the high lanes' sum")
             sums += [low, pair.high]
-        (self.one_line if shape.zero_point is None else self.two_lines)(sums[:pixels])
+        (self.two_lines if shape.two_lines else self.one_line)(sums[:pixels])
         for pixel, value in enumerate(sums[:pixels]):
             if pixel:
                 a(f"strb {value}, [{self.row}, #{pixel * shape.x_stride}]")

@@ -72,18 +72,12 @@ def header(context: StageContext) -> Header | None:
             "kernels": instances,
             "compiled": core in COMPILED,
             "split": core in SPLIT,
-            "signed": any(_has_two_lines(shape) for shape in shapes),
+            "signed": any(isinstance(shape, PackedMatrix | PackedPixel) and shape.two_lines for shape in shapes),
             "pairs": any(isinstance(planned.kernel, PackedKernel) for planned in context.plan.stages),
             "pixel": any(isinstance(shape, PackedPixel) for shape in shapes),
             "depthwise": any(isinstance(shape, PackedDepthwise) for shape in shapes),
         }
     )
-
-
-def _has_two_lines(shape: PackedMatrix | PackedDepthwise | PackedPixel) -> bool:
-    if isinstance(shape, PackedPixel):
-        return shape.two_lines
-    return isinstance(shape, PackedMatrix) and shape.zero_point is not None
 
 
 def _one_pixel_stage(context: StageContext, plan: StagePlan, op: Conv2D, kernel: PackedOnePixel) -> dict[str, Any]:

@@ -36,6 +36,11 @@ class PackedMatrix(MatrixShape):
         return self.pixels % TILE_PIXELS
 
     @property
+    def two_lines(self) -> bool:
+        """Whether the rescaling's steps lie on two lines."""
+        return self.zero_point is not None
+
+    @property
     def minimum(self) -> int:
         """Of the output."""
         return -128 if self.saturate == "ssat" else 0
