@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 _TEXT = re.compile(r'\s*"([^"\\]+)\\n"')
 _LABEL = re.compile(r"(\d+):")
 _OPERANDS = re.compile(r"\{[^}]*\}!?|\[[^\]]*\]!?|[^,\s][^,]*")
-_BRANCH = re.compile(r"(b|b(?:eq|ne|cs|cc|mi|pl|hs|lo|hi|ls|ge|lt|gt|le)) (\d+)([bf])")
-_BACK = re.compile(_BRANCH.pattern.replace("(b|", "(le lr,|b|", 1))
+_BRANCHES = "b|b(?:eq|ne|cs|cc|mi|pl|hs|lo|hi|ls|ge|lt|gt|le)"
+_BRANCH = re.compile(rf"({_BRANCHES}) (\d+)([bf])")
+_BACK = re.compile(rf"(le lr,|{_BRANCHES}) (\d+)(b)")
 _ADDRESS = re.compile(r"\[(\w+)(?:, (?:#(\d+)|(r\d)))?\]")
 _LOW = frozenset(f"r{i}" for i in range(8))
 _REACH = {True: 254, False: 2046}
@@ -37,7 +38,7 @@ def loop_bytes(lines: Iterable[str]) -> list[int]:
     """Bytes of each loop, from its label to behind the branch back to it; one that has others in it has theirs, too."""
     texts = _instructions(lines)
     places = _places(texts)
-    back = [(i, branch) for i, text in enumerate(texts) if (branch := _BACK.fullmatch(text)) and branch[3] == "b"]
+    back = [(i, branch) for i, text in enumerate(texts) if (branch := _BACK.fullmatch(text))]
     return [places[i + 1] - places[_target(branch, i, texts)] for i, branch in back]
 
 
