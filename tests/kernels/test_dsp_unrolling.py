@@ -67,7 +67,7 @@ def test_the_loops_of_four_channels_have_as_many_bytes_as_the_bound_allows(form:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_pairs_that_alternate_stay_within_the_bound(form: str) -> None:
-    bounds = {bounded_unrolling(depth, 3, form, SMALLEST, paired=True, alternates=True) for depth in DEPTHS}
+    bounds = {bounded_unrolling(depth, 3, form, SMALLEST, paired=True) for depth in DEPTHS}
     for peel, loop in bounds:
         lines = matrix(DspMatrix(3, 1, form, "ssat", 12, peel, loop, True, True))
         assert max(loop_bytes(lines)) <= SMALLEST

@@ -44,6 +44,8 @@ class _Matrix:
         # Whether columns are loaded one by one, behind weights: on a Cortex-M4 a load behind another takes one cycle,
         # but two behind LDM or LDRD.
         self.one_by_one = shape.paired and shape.pixels == 3
+        # LDRD has no words that stand apart.
+        assert self.one_by_one or not shape.alternates
         self.a = a = Assembly("armv7-m", "stream", "columns", "output row", "shape")
         self.stream, self.columns, row, given = a.arguments
         self.frame = frame = a.enter(
@@ -183,11 +185,7 @@ class _Matrix:
                 self.a(f"ldr {weight}, [{self.stream}], #{self.step}")
                 self.half(sums, weights, columns, which)
             return
-        if self.shape.alternates:
-            for weight in weights:
-                self.a(f"ldr {weight}, [{self.stream}], #{self.step}")
-        else:
-            self.a(f"ldrd {weights[0]}, {weights[1]}, [{self.stream}], #8")
+        self.a(f"ldrd {weights[0]}, {weights[1]}, [{self.stream}], #8")
         self.half(sums, weights, columns, 0)
         self.half(sums, weights, columns, 1)
 

@@ -233,10 +233,8 @@ def _kernel(
         if small and tiling.twos:
             return tiling, fills, unrolling(depth, SHORT_LOOP_QUADS)
         if loop_bytes:
-            alternates = fours and paired and tiling.twos > 0
             pixels, form = tiling.tile_pixels, epilogue.form
-            bounded = bounded_unrolling(depth, pixels, form, loop_bytes, paired=paired, alternates=alternates)
-            return tiling, fills, bounded
+            return tiling, fills, bounded_unrolling(depth, pixels, form, loop_bytes, paired=paired)
         return tiling, fills, unrolling(depth, LOOP_QUADS)
 
     tiling, fills, unrolled = blocks(paired=plain)

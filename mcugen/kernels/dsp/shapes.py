@@ -42,7 +42,8 @@ class DspMatrix(DspShape):
     """pixels: at a time. x_stride: bytes of the output. form: of the end of its sums. saturate: usat or ssat. shift: of
     the rescaling. peel, loop: quads before the loop but for the first, and in a turn of it; 0 where there is none.
     paired: weights of both output channels stand in one word, and columns hold the values themselves. alternates: the
-    stream has them for two pairs of channels in turns, of which the function takes every other one."""
+    stream has them for two pairs of channels in turns, of which the function takes every other one; three paired pixels
+    only."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
     portable: ClassVar[str] = "matrix_twin"

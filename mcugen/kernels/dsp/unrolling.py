@@ -17,8 +17,8 @@ _EIGHT_PIXELS = (12, 8, 6, 4, 3, 2, 1)
 """Pixels of a turn of the kernel of depth 8: the first of these that divides their number."""
 # Bytes of a quad's code by the pixels of a tile, and at most of all other code of the loop over pairs of channels.
 _QUAD_BYTES = {3: 72, 2: 56, 1: 44}
-_PAIRED_SAVES, _PARTING_BYTES = {3: -6, 2: 8, 1: 8}, 28
-_ALTERNATE_QUAD_BYTES, _ALTERNATE_BYTES = 4, 24
+# Of paired ones, which part sums behind it; three pixels' columns are loaded one by one, behind weights.
+_PAIRED_QUAD_BYTES, _PARTING_BYTES = {3: 78, 2: 48, 1: 36}, 28
 _OTHER_BYTES = {"fitted": 260, "fitted_addend": 260, "signed": 344}
 # The same of the kernel of four channels by two pixels.
 _FOUR_LOOP_QUADS = 6
@@ -33,16 +33,12 @@ def unrolling(depth: int, loop: int) -> tuple[int, int]:
     return (behind % loop, loop) if behind >= LOOP_QUADS else (behind, 0)
 
 
-def bounded_unrolling(
-    depth: int, pixels: int, form: str, loop_bytes: int, *, paired: bool, alternates: bool = False
-) -> tuple[int, int]:
+def bounded_unrolling(depth: int, pixels: int, form: str, loop_bytes: int, *, paired: bool) -> tuple[int, int]:
     """The same with the fewest turns, and then the least code, that keep the kernel's loops within so many bytes.
-    pixels: of a tile. form: of the end of its sums. paired, alternates: as of `DspMatrix`."""
+    pixels: of a tile. form: of the end of its sums. paired: as of `DspMatrix`."""
     quad_bytes, other_bytes = _QUAD_BYTES[pixels], _OTHER_BYTES[form]
     if paired:
-        quad_bytes, other_bytes = quad_bytes - _PAIRED_SAVES[pixels], other_bytes + _PARTING_BYTES
-    if alternates and pixels != 3:
-        quad_bytes, other_bytes = quad_bytes + _ALTERNATE_QUAD_BYTES, other_bytes + _ALTERNATE_BYTES
+        quad_bytes, other_bytes = _PAIRED_QUAD_BYTES[pixels], other_bytes + _PARTING_BYTES
     return _bounded(depth, (loop_bytes - other_bytes) // quad_bytes)
 
 
