@@ -17,6 +17,7 @@ from mcugen.targets import Target, find_target
 from mcugen.validation import validate_in_emulator
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.support.calm_graphs import calm_graph
+from tests.support.dense_graphs import dense_graph
 from tests.support.random_graphs import Block, random_inputs
 
 SAME = (1, 1, 1, 1)
@@ -38,16 +39,6 @@ def unaligned(core: str) -> Target:
     return replace(find_target(core), channel_multiple=1)
 
 
-def dense(sizes: tuple[int, ...], rounding: Rounding, zero_points: tuple[int, int] = (-128, 5), seed: int = 0) -> Graph:
-    """Layers of one pixel, one with an activation and the next one without. zero_points: of their outputs."""
-    clamps = ("relu", "none")
-    blocks = [
-        Block("conv", channels=size, clamp=clamps[i % 2], zero_point=zero_points[i % 2], option=1)
-        for i, size in enumerate(sizes[1:], start=seed)
-    ]
-    return calm_graph((1, 1, sizes[0]), -3, rounding, blocks, seed)
-
-
 def kernels(compiled: Compiled) -> list[OnePixelKernel]:
     return [planned.kernel for planned in compiled.plan.stages if isinstance(planned.kernel, OnePixelKernel)]
 
@@ -61,7 +52,7 @@ def compiled_on_host(graph: Graph, compiler: str = "gcc") -> Compiled:
 
 @pytest.mark.parametrize(("sizes", "rounding"), list(zip(SIZES, (SINGLE, DOUBLE) * 2, strict=True)), ids=str)
 def test_portable_c_of_all_sizes(sizes: tuple[int, ...], rounding: Rounding) -> None:
-    compiled = compiled_on_host(dense(sizes, rounding, seed=sizes[1]))
+    compiled = compiled_on_host(dense_graph(sizes, rounding, seed=sizes[1]))
     assert [kernel.depth for kernel in kernels(compiled)] == list(sizes[:-1])
 
 
@@ -79,7 +70,7 @@ def test_portable_c_of_all_sizes(sizes: tuple[int, ...], rounding: Rounding) -> 
 def test_portable_c_of_random_sizes(
     sizes: list[int], values: int, rounding: Rounding, zero_points: tuple[int, int], seed: int, compiler: str
 ) -> None:
-    compiled = compiled_on_host(dense((values, *sizes), rounding, zero_points, seed), compiler)
+    compiled = compiled_on_host(dense_graph((values, *sizes), rounding, zero_points, seed), compiler)
     assert len(kernels(compiled)) >= (len(sizes) // 2 if zero_points[0] == -128 else 0)
 
 
@@ -96,7 +87,7 @@ def test_portable_c_of_random_sizes(
     ids=str,
 )
 def test_assembly_of_all_sizes(core: str, sizes: tuple[int, ...], rounding: Rounding) -> None:
-    graph = dense(sizes, rounding, seed=sizes[1] + 1)
+    graph = dense_graph(sizes, rounding, seed=sizes[1] + 1)
     compiled = compile_model(graph, target=unaligned(core), fold_constants=False, name="net")
     assert len(kernels(compiled)) >= 4
     validation, _ = validate_in_emulator(compiled, random_inputs(graph, 2, seed=2))
@@ -128,7 +119,7 @@ def test_where_columns_come_from(shape: tuple[int, int, int], blocks: list[Block
 @pytest.mark.parametrize(("low", "high", "taken"), [(-1, -128, False), (0, -128, True), (-128, -127, True)])
 def test_weights_that_one_half_of_a_word_cannot_hold(low: int, high: int, taken: bool) -> None:
     """low + 256 * high of the first two channels: below -32,768 in the first case only."""
-    graph = dense((6, 3, 5), DOUBLE)
+    graph = dense_graph((6, 3, 5), DOUBLE)
     first = graph.operators[0]
     assert isinstance(first, Conv2D)
     weights = first.weights.copy()

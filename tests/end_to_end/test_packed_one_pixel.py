@@ -14,6 +14,7 @@ from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.validation import validate_in_emulator
 from tests.end_to_end.comparison import assert_equal_everywhere
 from tests.support.calm_graphs import calm_graph
+from tests.support.dense_graphs import dense_graph
 from tests.support.graph_builder import Block
 from tests.support.random_graphs import random_inputs
 
@@ -28,39 +29,28 @@ SIZES = (
     (129, 43, 33, 34, 31, 37, 73, 16),
 )
 SINGLE, DOUBLE = Rounding.SINGLE, Rounding.DOUBLE
-CORES = ["cortex-m0plus"]
-
-
-def dense(sizes: tuple[int, ...], rounding: Rounding, zero_points: tuple[int, int] = (-128, 5), seed: int = 0) -> Graph:
-    """Layers of one pixel, one with an activation and the next one without. zero_points: of their outputs."""
-    clamps = ("relu", "none")
-    blocks = [
-        Block("conv", channels=size, clamp=clamps[i % 2], zero_point=zero_points[i % 2], option=1)
-        for i, size in enumerate(sizes[1:], start=seed)
-    ]
-    return calm_graph((1, 1, sizes[0]), -3, rounding, blocks, seed)
+CORE = "cortex-m0plus"
 
 
 def kernels(compiled: Compiled) -> list[PackedOnePixel]:
     return [planned.kernel for planned in compiled.plan.stages if isinstance(planned.kernel, PackedOnePixel)]
 
 
-def compiled_on_host(graph: Graph, core: str, compiler: str = "gcc") -> Compiled:
+def compiled_on_host(graph: Graph, compiler: str = "gcc") -> Compiled:
     return assert_equal_everywhere(
         graph,
         random_inputs(graph, 2, seed=1),
         fold_constants=False,
-        target=core,
+        target=CORE,
         compiler=compiler,
         sanitize=True,
         flags=["-O1"],
     ).compiled
 
 
-@pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize(("sizes", "rounding"), list(zip(SIZES, (SINGLE, DOUBLE, SINGLE), strict=True)), ids=str)
-def test_portable_c_of_all_sizes(core: str, sizes: tuple[int, ...], rounding: Rounding) -> None:
-    compiled = compiled_on_host(dense(sizes, rounding, seed=sizes[1]), core)
+def test_portable_c_of_all_sizes(sizes: tuple[int, ...], rounding: Rounding) -> None:
+    compiled = compiled_on_host(dense_graph(sizes, rounding, seed=sizes[1]))
     assert [kernel.depth for kernel in kernels(compiled)] == list(sizes[:-1])
 
 
@@ -73,7 +63,6 @@ def test_portable_c_of_all_sizes(core: str, sizes: tuple[int, ...], rounding: Ro
     zero_points=st.tuples(st.sampled_from((-128, -128, -7)), st.integers(-128, 127)),
     seed=st.integers(0, 999),
     compiler=st.sampled_from(("gcc", "clang")),
-    core=st.sampled_from(CORES),
 )
 @settings(max_examples=12, print_blob=True)
 def test_portable_c_of_random_sizes(
@@ -83,18 +72,16 @@ def test_portable_c_of_random_sizes(
     zero_points: tuple[int, int],
     seed: int,
     compiler: str,
-    core: str,
 ) -> None:
-    compiled_on_host(dense((values, *sizes), rounding, zero_points, seed), core, compiler)
+    compiled_on_host(dense_graph((values, *sizes), rounding, zero_points, seed), compiler)
 
 
 @pytest.mark.slow
-@pytest.mark.needs("{core}")
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.needs(CORE)
 @pytest.mark.parametrize(("sizes", "rounding"), list(zip(SIZES, (DOUBLE, SINGLE, DOUBLE), strict=True)), ids=str)
-def test_assembly_of_all_sizes(core: str, sizes: tuple[int, ...], rounding: Rounding) -> None:
-    graph = dense(sizes, rounding, seed=sizes[1] + 1)
-    compiled = compile_model(graph, target=core, fold_constants=False, name="net")
+def test_assembly_of_all_sizes(sizes: tuple[int, ...], rounding: Rounding) -> None:
+    graph = dense_graph(sizes, rounding, seed=sizes[1] + 1)
+    compiled = compile_model(graph, target=CORE, fold_constants=False, name="net")
     assert len(kernels(compiled)) >= len(sizes) - 2
     validation, _ = validate_in_emulator(compiled, random_inputs(graph, 2, seed=2))
     assert validation.mismatch is None
@@ -115,12 +102,9 @@ COLUMNS = {
 }
 
 
-@pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize(("shape", "blocks", "source"), COLUMNS.values(), ids=COLUMNS)
-def test_where_columns_come_from(
-    core: str, shape: tuple[int, int, int], blocks: list[Block], source: ColumnSource
-) -> None:
-    compiled = compiled_on_host(calm_graph(shape, -3, DOUBLE, blocks), core)
+def test_where_columns_come_from(shape: tuple[int, int, int], blocks: list[Block], source: ColumnSource) -> None:
+    compiled = compiled_on_host(calm_graph(shape, -3, DOUBLE, blocks))
     assert len(kernels(compiled)) == 1
     assert compiled.plan.stages[-1].column_source is source
 
@@ -128,6 +112,6 @@ def test_where_columns_come_from(
 @pytest.mark.parametrize(("sizes", "taken"), [((128, 8, 8, 6), (0, 1)), ((100, 12, 8, 5), (0,))])
 def test_few_weights_take_only_functions_that_others_have(sizes: tuple[int, ...], taken: tuple[int, ...]) -> None:
     """The second layer has the first one's function or not, the last one none."""
-    plan = compile_model(dense(sizes, SINGLE, (-128, -128)), target="cortex-m0plus", fold_constants=False).plan
+    plan = compile_model(dense_graph(sizes, SINGLE, (-128, -128)), target=CORE, fold_constants=False).plan
     assert tuple(i for i, each in enumerate(plan.stages) if isinstance(each.kernel, PackedOnePixel)) == taken
     assert "fewer than 1,024 weights" in plan.stages[-1].refused[0][1]
