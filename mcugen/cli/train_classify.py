@@ -53,7 +53,7 @@ def train_to_classify(wanted: Wanted) -> None:
         if taught_by is not None:
             taught_by.require_classes(classes, images[0].classes, str(wanted.teacher))
             if processes.first:
-                typer.echo(_teacher_line(taught_by, images[1]), err=True)
+                typer.echo(_teacher_line(taught_by, images[1], wanted.device), err=True)
         trained = wanted.train(
             wanted.make(classes), objective, parts, images[0].classes, processes, listener, beginning
         )
@@ -65,12 +65,12 @@ def train_to_classify(wanted: Wanted) -> None:
         emit(view, lambda: show_training(view, confusion, names), as_json=wanted.as_json, file=wanted.report)
 
 
-def _teacher_line(teacher: Teacher, test: Dataset) -> str:
+def _teacher_line(teacher: Teacher, test: Dataset, device: str) -> str:
     """How good the teacher is on images made as the small net's are, which need not be those that it learned from."""
-    import numpy as np
+    from mcugen.accuracy.sample import spread_indices
 
-    tried = np.linspace(0, len(test.images) - 1, min(_TO_TRY, len(test.images))).astype(int)
-    top1 = teacher.accuracy(test.images[tried], test.labels[tried])
+    tried = spread_indices(len(test.images), _TO_TRY)
+    top1 = teacher.accuracy(test.images[tried], test.labels[tried], device)
     line = f"teacher: top-1 {top1:.2%} on {counted(len(tried), 'test image')}, made as the small net's are"
     if teacher.top1 is not None and top1 < teacher.top1 - _MUCH_WORSE:
         line += f"; {teacher.top1:.2%} on its own: the same --fit and crop for both teach more"

@@ -41,8 +41,9 @@ def train_to_detect(wanted: Wanted) -> None:
         objective = Detect(net, OBJECT_WEIGHT if weight is None else weight)
         labels = ("background", *images[0].classes)
         parts = boxed(images[0]), boxed(images[1])
-        warned = (*_doubts(*images), *held_lines(images[0], parts[0], objective, wanted.recipe))
+        warned: tuple[str, ...] = ()
         if processes.first:
+            warned = (*_doubts(*images), *held_lines(images[0], parts[0], objective, wanted.recipe))
             tell([line for part in images for line in part.skipped], warned)
         trained = wanted.train(net, objective, parts, labels, processes, listener, beginning)
         first = processes.first

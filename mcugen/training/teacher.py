@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
+from mcugen.training.augment import to_input
 from mcugen.training.checkpoint import load_checkpoint
 from mcugen.training.recipe import Recipe
 
@@ -47,13 +48,14 @@ class Teacher:
         with torch.no_grad():
             return self.compute(images)
 
-    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
-        """Part of the images, uint8 [N, H, W, C] as the small net sees them, that it tells right. labels: [N]."""
+    def accuracy(self, images: np.ndarray, labels: np.ndarray, device: str = "cpu") -> float:
+        """Part of the images, uint8 [N, H, W, C] as the small net sees them, that it tells right. labels: [N]. device:
+        that it was loaded to."""
         right = 0
         for begin in range(0, len(images), _AT_ONCE):
-            pixels = torch.from_numpy(np.ascontiguousarray(images[begin : begin + _AT_ONCE])).permute(0, 3, 1, 2)
-            told = self.logits(pixels.float() / 255).argmax(1).numpy()
-            right += int((told == labels[begin : begin + _AT_ONCE]).sum())
+            pixels = torch.from_numpy(np.ascontiguousarray(images[begin : begin + _AT_ONCE])).to(device)
+            found = self.logits(to_input(pixels)).argmax(1).cpu().numpy()
+            right += int((found == labels[begin : begin + _AT_ONCE]).sum())
         return right / len(images)
 
     def require_classes(self, count: int, labels: tuple[str, ...], where: str) -> None:

@@ -52,6 +52,11 @@ def test_its_accuracy_is_of_the_images_that_it_is_shown() -> None:
     bright = Teacher((4, 4, 1), (), 2, compute)
     assert bright.accuracy(images, (means > 127.5).astype(np.int64)) == 1
     assert bright.accuracy(images, np.zeros(250, np.int64)) == np.mean(means < 127.5)
+    # A device without content stands for those that are not here: the images are brought to where the teacher is.
+    seen: list[str] = []
+    elsewhere = Teacher((4, 4, 1), (), 2, lambda pixels: seen.append(pixels.device.type) or torch.zeros(len(pixels), 2))
+    elsewhere.accuracy(images[:1], np.zeros(1, np.int64), "meta")
+    assert seen == ["meta"]
 
 
 @pytest.mark.parametrize(("count", "labels"), [(2, ("a", "b")), (3, ("a", "c", "b"))])
