@@ -26,7 +26,7 @@ MEANINGS = {
         "frontend/*", "ir/operators/weighted.py", "kernels/packed/split_rescaling.py",
     ),
     "twin": (
-        "accuracy/*", "calibration/run.py", "cli/accuracy.py", "cli/explained.py", "cli/told.py", "report/*",
+        "accuracy/*", "calibration/run.py", "cli/accuracy.py", "cli/explained.py", "cli/outputs.py", "report/*",
         "firmware/*", "cli/flash.py",
     ),
     # Of stages; of channels in a grouped convolution, as ONNX and torch have it; of a regular expression, of processes.

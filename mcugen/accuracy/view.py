@@ -10,8 +10,8 @@ import numpy as np
 
 from mcugen.accuracy import compare, input_quality
 from mcugen.accuracy.explain import Explanation
+from mcugen.accuracy.outputs import Outputs, value_accuracies, vector_accuracy
 from mcugen.accuracy.sample import Sample
-from mcugen.accuracy.told import Told, value_accuracies, vector_accuracy
 from mcugen.ir import Graph
 from mcugen.reference.pixels import pixel_warning
 from mcugen.schemas.accuracy import AccuracyOutput
@@ -85,30 +85,33 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
     )
 
 
-def told_view(told: Told) -> AccuracyExplanation:
+def outputs_view(outputs: Outputs) -> AccuracyExplanation:
     """The same of a net that tells a vector, or numbers."""
-    sample = told.sample
     return AccuracyExplanation(
-        data=sample.name,
-        images=len(sample.images),
-        of=sample.total,
-        skipped=sample.skipped,
-        correct=None,
-        top1=None,
+        **output_fields(outputs),
         float_=None,
-        classes=(),
         confusion=(),
-        input=input_view(told.compared.input),
-        layers=_layers(told.compared.layers),
+        layers=_layers(outputs.compared.layers),
         misclassified=(),
         flipped=None,
-        **told_fields(told),
     )
 
 
-def told_fields(told: Told) -> dict[str, Any]:
-    """What is measured of such a net, in the fields that schemas have for it."""
-    return {"values": value_accuracies(told)} if told.sample.names else {"vectors": vector_accuracy(told)}
+def output_fields(outputs: Outputs) -> dict[str, Any]:
+    """What is measured of such a net, in the fields that `AccuracyOutput` and `AccuracyExplanation` share."""
+    sample = outputs.sample
+    measured = {"values": value_accuracies(outputs)} if sample.names else {"vectors": vector_accuracy(outputs)}
+    return {
+        "data": sample.name,
+        "images": len(sample.images),
+        "of": sample.total,
+        "skipped": sample.skipped,
+        "correct": None,
+        "top1": None,
+        "input": input_view(outputs.compared.input),
+        "classes": (),
+        **measured,
+    }
 
 
 def input_view(quality: input_quality.InputQuality) -> InputQuality:

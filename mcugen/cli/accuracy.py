@@ -17,7 +17,7 @@ from mcugen.cli.measured import say_images
 from mcugen.cli.normalization import parse_normalization
 from mcugen.cli.objects import measure_objects, refuse_beside_objects, show_objects
 from mcugen.cli.options import Data, DataDir, Detect, Deviation, ExternalData, Json, Mean, Model, Pixels, Report
-from mcugen.cli.told import measure_told, show_measured
+from mcugen.cli.outputs import measure_outputs, show_measured_outputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +84,7 @@ def accuracy(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from mcugen.accuracy import archive_of, load_sample, load_twin, sample_of
     from mcugen.accuracy.classify import classify
-    from mcugen.accuracy.told import archive_told, load_told_sample
+    from mcugen.accuracy.outputs import class_targets, load_targets
     from mcugen.diagnostics import McugenError
     from mcugen.frontend import load_model
     from mcugen.reference.pixels import parse_pixels
@@ -122,7 +122,7 @@ def accuracy(
         elif kind != "classify":
             if data is not None:
                 trained_on = None if twin is None else twin.trained_on
-                told = load_told_sample(
+                targets = load_targets(
                     data,
                     graph,
                     kind,
@@ -133,10 +133,10 @@ def accuracy(
                     progress=progress,
                 )
             elif kind == "embed":
-                told = archive_told(cast("Path", images), graph, seen_by, limit)
+                targets = class_targets(archive_of(cast("Path", images), graph, seen_by), limit)
             else:
                 raise McugenError("--images holds labels, not numbers", "name a table of images and numbers by --data")
-            view = measure_told(graph, model.name, told, twin, normalization, progress)
+            view = measure_outputs(graph, model.name, targets, twin, normalization, progress)
         else:
             if data is not None:
                 sample = load_sample(data, graph, limit=limit, data_dir=data_dir, camera=seen_by, progress=progress)
@@ -144,7 +144,7 @@ def accuracy(
                 sample = sample_of(archive_of(cast("Path", images), graph, seen_by), graph, limit)
             predictions, quality = classify(graph, sample, normalization, progress)
             view = _report(model, sample, predictions, quality)
-    show = show_objects if detect is not None else _show if kind == "classify" else show_measured
+    show = show_objects if detect is not None else _show if kind == "classify" else show_measured_outputs
     emit(view, lambda: show(graph, view), as_json=as_json, file=report)
     if not as_json:
         warn(view.input.warnings)

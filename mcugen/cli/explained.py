@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import output_console, thousands
-from mcugen.cli.told import show_told
+from mcugen.cli.outputs import show_outputs
 from mcugen.cli.train_options import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcugen.accuracy import Explanation
-    from mcugen.accuracy.told import Told
+    from mcugen.accuracy.outputs import Outputs
     from mcugen.ir import Graph
     from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage, InputQuality
 
@@ -50,7 +50,7 @@ TaskOfNet = Annotated[
 
 def task_of_net(graph: Graph, task: Task | None) -> str:
     """One of classify, embed and regress; raises McugenError for a task that the file contradicts, and for detect."""
-    from mcugen.accuracy.told import net_task
+    from mcugen.accuracy.outputs import net_task
     from mcugen.diagnostics import McugenError
 
     if task is Task.DETECT:
@@ -74,10 +74,10 @@ def explain_model(
     external_data: bool,
     progress: Any,
     task: Task | None = None,
-) -> Explanation | Told | None:
+) -> Explanation | Outputs | None:
     """None without --data. Raises McugenError if options of --data are given without it."""
     from mcugen.accuracy import explain, load_sample, load_twin
-    from mcugen.accuracy.told import load_told_sample, tell
+    from mcugen.accuracy.outputs import find_outputs, load_targets
     from mcugen.cli.normalization import parse_normalization
     from mcugen.diagnostics import McugenError
 
@@ -96,23 +96,23 @@ def explain_model(
     trained_on = None if twin is None else twin.trained_on
     kind = task_of_net(graph, task)
     if kind != "classify":
-        told = load_told_sample(
+        targets = load_targets(
             data, graph, kind, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress
         )
-        return tell(graph, told, twin, normalization, progress)
+        return find_outputs(graph, targets, twin, normalization, progress)
     sample = load_sample(data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress)
     return explain(graph, sample, twin, normalization, progress)
 
 
-def explained_view(found: Explanation | Told | None, graph: Graph) -> AccuracyExplanation | None:
+def explained_view(found: Explanation | Outputs | None, graph: Graph) -> AccuracyExplanation | None:
     """The `accuracy` of a document; None of None."""
     from mcugen.accuracy import accuracy_view
-    from mcugen.accuracy.told import Told
-    from mcugen.accuracy.view import told_view
+    from mcugen.accuracy.outputs import Outputs
+    from mcugen.accuracy.view import outputs_view
 
     if found is None:
         return None
-    return told_view(found) if isinstance(found, Told) else accuracy_view(found, graph.output_tensor.size)
+    return outputs_view(found) if isinstance(found, Outputs) else accuracy_view(found, graph.output_tensor.size)
 
 
 def show_accuracy(view: AccuracyExplanation) -> None:
@@ -125,7 +125,7 @@ def show_accuracy(view: AccuracyExplanation) -> None:
     console.print(f"\n[bold]accuracy[/] on {images}")
     twin = view.float_
     if view.top1 is None:
-        show_told(console, view.vectors, view.values)
+        show_outputs(console, view.vectors, view.values)
     elif twin is None:
         console.print(f"top-1 {view.top1:.2%} in int8; --float FILE shows what quantization changed")
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from mcugen.cli.console import emit, output_console, progress_bar, thousands
+from mcugen.cli.console import counted, emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
@@ -37,11 +37,11 @@ from mcugen.cli.options import (
     chosen_target,
     complete_target,
 )
-from mcugen.cli.told import show_told
+from mcugen.cli.outputs import show_outputs
 
 if TYPE_CHECKING:
     from mcugen.accuracy import Sample
-    from mcugen.accuracy.told import ToldSample
+    from mcugen.accuracy.outputs import TargetSample
     from mcugen.compiler import Compiled
     from mcugen.data.boxes import BoxDataset
     from mcugen.report import Images, Trial
@@ -177,7 +177,7 @@ def _images(
     compiled: Compiled,
     given: Vectors | None,
     path: Path | None,
-    sample: Sample | ToldSample | BoxDataset | None,
+    sample: Sample | TargetSample | BoxDataset | None,
     mean: str | None,
     deviation: str | None,
 ) -> Images:
@@ -225,11 +225,11 @@ def _show(document: ReportOutput, page: Path | None) -> None:
         console.print(f"{verdict} over {validation.cases} images on {validation.place}")
     accuracy = document.accuracy
     if accuracy is not None and accuracy.top1 is None:
-        show_told(console, accuracy.vectors, accuracy.values)
+        show_outputs(console, accuracy.vectors, accuracy.values)
     elif accuracy is not None:
         floats, flipped = accuracy.float_, len(accuracy.flipped or ())
         compared = "" if floats is None else f", {floats.top1:.2%} in float, {flipped} images flipped"
         console.print(f"top-1 {accuracy.top1:.2%} over {thousands(accuracy.images)} images{compared}")
     if document.detection:
         every, *_ = document.detection.accuracy.objects or ()
-        console.print(f"F1 by object {every.f1:.2%} over {thousands(document.detection.accuracy.images)} images")
+        console.print(f"F1 by object {every.f1:.2%} over {counted(document.detection.accuracy.images, 'image')}")

@@ -81,7 +81,7 @@ def write_page(
         subtitle=subtitle,
         figures=(*figures, ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"), *net_figures(trained)),
         settings=settings(trained),
-        commands=next_commands(directory, checkpoint.data if checkpoint.task else None, told=True),
+        commands=next_commands(directory, checkpoint.data if checkpoint.task else None, classes=False),
         curves=write_curves(directory, checkpoint.epoch),
         doubts=doubts,
     )
@@ -119,9 +119,9 @@ def settings(trained: Trained) -> tuple[tuple[str, str], ...]:
     return tuple((name.replace("_", " "), _shown(value)) for name, value in given.items() if value is not None)
 
 
-def next_commands(directory: Path, data: Mapping[str, Any] | None = None, *, told: bool = False) -> tuple[str, ...]:
+def next_commands(directory: Path, data: Mapping[str, Any] | None = None, *, classes: bool = True) -> tuple[str, ...]:
     """From the checkpoint to C and to figures of it. data: the images that a report is to measure it on; None of
-    objects. told: the net tells a vector, or numbers."""
+    objects. classes: whether the net tells these."""
     from mcugen.training.run import CHECKPOINT
 
     checkpoint = shell_word(str(directory / CHECKPOINT))
@@ -130,7 +130,7 @@ def next_commands(directory: Path, data: Mapping[str, Any] | None = None, *, tol
         images = shell_word(str(data.get("data", "DATA")))
         if data.get("data_dir"):
             images += f" --data-dir {shell_word(str(data['data_dir']))}"
-        commands = ("accuracy", "report") if told else ("report",)
+        commands = ("report",) if classes else ("accuracy", "report")
         counted = tuple(f"mcugen {command} net.pt2 --data {images} --float {checkpoint}" for command in commands)
     return (
         f"mcugen quantize {checkpoint} -o net.pt2",

@@ -11,7 +11,7 @@ import torch
 
 from mcugen import reference
 from mcugen.accuracy.likeness import recall_at_1
-from mcugen.accuracy.told import require_values, value_measures
+from mcugen.accuracy.outputs import require_values, value_measures
 from mcugen.data import Dataset, load_splits
 from mcugen.data.reading import reading_options
 from mcugen.data.values import ValueDataset, load_values
@@ -55,7 +55,7 @@ def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted, tuning: Tun
     losses: dict[str, FloatAndInt8 | tuple[FloatAndInt8, ...]] = {}
     if isinstance(test, ValueDataset):
         wanted_values = test.values[: wanted.limit]
-        errors = [[each.mean_absolute_error for each in value_measures(told, wanted_values)] for told in vectors]
+        errors = [[column.mean_absolute_error for column in value_measures(each, wanted_values)] for each in vectors]
         losses["mean_absolute_error"] = tuple(map(FloatAndInt8, test.names, *errors))
     else:
         classes = test.labels[: wanted.limit]

@@ -1,4 +1,4 @@
-"""What nets whose output is no class tell of images: a vector, or numbers."""
+"""Outputs that are no class: a vector, or numbers; what nets make of images, and what is measured of it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from mcugen.accuracy.compare import Comparison, compare
 from mcugen.accuracy.likeness import likeness, mean_cosine
-from mcugen.accuracy.sample import archive_of, load_dataset, spread, spread_indices
+from mcugen.accuracy.sample import load_dataset, spread, spread_indices
 from mcugen.accuracy.twin import FloatTwin
 from mcugen.camera import CameraOptions
-from mcugen.data import Normalization
+from mcugen.data import Dataset, Normalization
 from mcugen.data.reading import reading_options
 from mcugen.data.values import load_values
 from mcugen.diagnostics import McugenError
@@ -25,8 +25,8 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
-class ToldSample:
-    """Images, and what is to be told of them.
+class TargetSample:
+    """Images, and what a net is to make of them.
 
     name: the data set's. images: uint8 [N, H, W, C], or a model's own input. targets: int64 [N], classes, of
     vectors; float32 [N, V] of numbers, whose names are `names`. total: test images of the whole data set. skipped:
@@ -42,13 +42,13 @@ class ToldSample:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What a net tells of a sample. told, by_float: real numbers float32 [N, D]; the latter None without a twin. step:
-    of the former."""
+class Outputs:
+    """Of a sample. by_int8, by_float: real numbers float32 [N, D]; the latter None without a twin. step: of the
+    former."""
 
-    sample: ToldSample
+    sample: TargetSample
     compared: Comparison
-    told: np.ndarray
+    by_int8: np.ndarray
     by_float: np.ndarray | None
     step: float
 
@@ -63,7 +63,7 @@ def net_task(graph: Graph, wanted: str | None) -> str:
     return wanted or graph.task or "classify"
 
 
-def load_told_sample(
+def load_targets(
     data: str,
     graph: Graph,
     task: str,
@@ -73,16 +73,14 @@ def load_told_sample(
     trained_on: Mapping[str, Any] | None = None,
     camera: CameraOptions | None = None,
     progress: Progress | None = None,
-) -> ToldSample:
+) -> TargetSample:
     """`limit` test images with their classes or numbers, as `load_sample` has them. task: "embed" or "regress".
 
     Raises McugenError if the data set is absent or damaged, or has other numbers than the model tells.
     """
     if task == "embed":
         dataset = load_dataset(data, graph, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress)
-        chosen = spread(dataset, limit)
-        part = chosen.dataset
-        return ToldSample(part.name, part.images, part.labels, (), chosen.total, part.skipped)
+        return class_targets(dataset, limit)
     for option, value in (("--data-dir", data_dir), ("--camera", camera)):
         if value is not None:
             raise McugenError(f"{option} is not of --task regress", "name the table of images and numbers by --data")
@@ -90,13 +88,16 @@ def load_told_sample(
     _, test = load_values(Path(data), **reading_options(source, graph.input_tensor.shape), progress=progress)
     require_values(graph.labels, graph.output_tensor.size, test.names, test.name)
     indices = spread_indices(len(test.images), limit)
-    return ToldSample(test.name, test.images[indices], test.values[indices], test.names, len(test.images), test.skipped)
+    return TargetSample(
+        test.name, test.images[indices], test.values[indices], test.names, len(test.images), test.skipped
+    )
 
 
-def archive_told(path: Path, graph: Graph, camera: CameraOptions | None, limit: int | None) -> ToldSample:
-    """The same for vectors, of an .npz file of images and labels."""
-    chosen = spread(archive_of(path, graph, camera), limit)
-    return ToldSample(chosen.dataset.name, chosen.dataset.images, chosen.dataset.labels, (), chosen.total, ())
+def class_targets(dataset: Dataset, limit: int | None) -> TargetSample:
+    """`limit` images of a data set, spread evenly, with their classes, which vectors are to tell apart."""
+    chosen = spread(dataset, limit)
+    part = chosen.dataset
+    return TargetSample(part.name, part.images, part.labels, (), chosen.total, part.skipped)
 
 
 def require_values(known: tuple[str, ...], count: int, found: tuple[str, ...], where: str) -> None:
@@ -107,15 +108,14 @@ def require_values(known: tuple[str, ...], count: int, found: tuple[str, ...], w
         raise McugenError(f"{where} has values of {', '.join(found)}; the net tells {of_net}")
 
 
-def tell(
+def find_outputs(
     graph: Graph,
-    sample: ToldSample,
+    sample: TargetSample,
     twin: FloatTwin | None = None,
     normalization: Normalization | None = None,
     progress: Progress | None = None,
-) -> Told:
-    """What the int8 graph and its twin tell of the images; raises McugenError as `compare` does, and for outputs that
-    are a map."""
+) -> Outputs:
+    """Of the int8 graph and its twin; raises McugenError as `compare` does, and for outputs that are a map."""
     height, width, _ = graph.output_tensor.shape
     if height * width > 1:
         raise McugenError(
@@ -124,17 +124,17 @@ def tell(
     found = compare(graph, sample.images, twin, normalization, progress)
     tensor = graph.output_tensor
     centered = found.stored.astype(np.float32) - np.float32(tensor.zero_point)
-    return Told(sample, found, centered * np.float32(tensor.scale), found.scores, float(tensor.scale))
+    return Outputs(sample, found, centered * np.float32(tensor.scale), found.scores, float(tensor.scale))
 
 
-def vector_accuracy(told: Told) -> VectorAccuracy:
+def vector_accuracy(outputs: Outputs) -> VectorAccuracy:
     """Of a sample of classes."""
-    classes, floats = told.sample.targets, told.by_float
+    classes, floats = outputs.sample.targets, outputs.by_float
     return VectorAccuracy(
-        told.told.shape[1],
-        vector_measures(told.told, classes),
+        outputs.by_int8.shape[1],
+        vector_measures(outputs.by_int8, classes),
         None if floats is None else vector_measures(floats, classes),
-        None if floats is None else mean_cosine(told.told, floats),
+        None if floats is None else mean_cosine(outputs.by_int8, floats),
     )
 
 
@@ -144,15 +144,15 @@ def vector_measures(vectors: np.ndarray, classes: np.ndarray) -> VectorMeasures:
     return VectorMeasures(found.recall_at_1, found.roc_area, found.error, found.threshold)
 
 
-def value_accuracies(told: Told) -> tuple[ValueAccuracy, ...]:
+def value_accuracies(outputs: Outputs) -> tuple[ValueAccuracy, ...]:
     """Of each number of a sample of these."""
-    int8 = value_measures(told.told, told.sample.targets)
+    int8 = value_measures(outputs.by_int8, outputs.sample.targets)
     floats: Sequence[ValueMeasures | None] = [None] * len(int8)
-    if told.by_float is not None:
-        floats = value_measures(told.by_float, told.sample.targets)
+    if outputs.by_float is not None:
+        floats = value_measures(outputs.by_float, outputs.sample.targets)
     return tuple(
-        ValueAccuracy(name, told.step, ours, theirs)
-        for name, ours, theirs in zip(told.sample.names, int8, floats, strict=True)
+        ValueAccuracy(name, outputs.step, ours, theirs)
+        for name, ours, theirs in zip(outputs.sample.names, int8, floats, strict=True)
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcugen.accuracy.likeness import likeness, mean_cosine, recall_at_1
-from mcugen.accuracy.told import net_task, require_values, value_measures
+from mcugen.accuracy.outputs import net_task, require_values, value_measures
 from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
 from mcugen.frontend.recorded_task import with_recorded_task

@@ -1,4 +1,4 @@
-"""What nets whose output is no class tell: how well the angles of vectors go with classes, how far numbers are off."""
+"""Outputs that are no class: how well the angles of vectors go with classes, how far numbers are off."""
 
 from __future__ import annotations
 
@@ -12,47 +12,36 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mcugen.accuracy import FloatTwin
-    from mcugen.accuracy.told import ToldSample
+    from mcugen.accuracy.outputs import TargetSample
     from mcugen.data import Normalization
     from mcugen.ir import Graph
     from mcugen.schemas.accuracy import AccuracyOutput
     from mcugen.schemas.explanation import ValueAccuracy, VectorAccuracy, VectorMeasures
 
 
-def measure_told(
+def measure_outputs(
     graph: Graph,
     model: str,
-    sample: ToldSample,
+    sample: TargetSample,
     twin: FloatTwin | None,
     normalization: Normalization | None,
     progress: Callable[[str, int, int], None],
 ) -> AccuracyOutput:
-    """What a graph and its twin tell of a sample. model: the file's name."""
-    from mcugen.accuracy.told import tell
-    from mcugen.accuracy.view import input_view, told_fields
+    """What a graph and its twin make of a sample. model: the file's name."""
+    from mcugen.accuracy.outputs import find_outputs
+    from mcugen.accuracy.view import output_fields
     from mcugen.schemas.accuracy import AccuracyOutput
 
-    told = tell(graph, sample, twin, normalization, progress)
-    return AccuracyOutput(
-        model=model,
-        data=sample.name,
-        images=len(sample.images),
-        of=sample.total,
-        skipped=sample.skipped,
-        correct=None,
-        top1=None,
-        input=input_view(told.compared.input),
-        classes=(),
-        **told_fields(told),
-    )
+    outputs = find_outputs(graph, sample, twin, normalization, progress)
+    return AccuracyOutput(model=model, **output_fields(outputs))
 
 
-def show_measured(graph: Graph, view: AccuracyOutput) -> None:
+def show_measured_outputs(graph: Graph, view: AccuracyOutput) -> None:
     """The same for people."""
-    show_told(say_images(graph, view), view.vectors, view.values)
+    show_outputs(say_images(graph, view), view.vectors, view.values)
 
 
-def show_told(
+def show_outputs(
     console: Console, vectors: VectorAccuracy | UnsetType, values: tuple[ValueAccuracy, ...] | UnsetType
 ) -> None:
     """For people: a table of int8 and, where there is one, float."""
