@@ -54,7 +54,12 @@ def test_its_accuracy_is_of_the_images_that_it_is_shown() -> None:
     assert bright.accuracy(images, np.zeros(250, np.int64)) == np.mean(means < 127.5)
     # A device without content stands for those that are not here: the images are brought to where the teacher is.
     seen: list[str] = []
-    elsewhere = Teacher((4, 4, 1), (), 2, lambda pixels: seen.append(pixels.device.type) or torch.zeros(len(pixels), 2))
+
+    def compute_elsewhere(pixels: Any) -> Any:
+        seen.append(pixels.device.type)
+        return torch.zeros(len(pixels), 2)
+
+    elsewhere = Teacher((4, 4, 1), (), 2, compute_elsewhere)
     elsewhere.accuracy(images[:1], np.zeros(1, np.int64), "meta")
     assert seen == ["meta"]
 
