@@ -12,7 +12,7 @@ import typer
 from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, chosen_camera
 from mcugen.cli.console import emit, progress_bar, thousands
 from mcugen.cli.errors import warn
-from mcugen.cli.explained import FloatModel, TaskOfNet, task_of_net
+from mcugen.cli.explained import FloatModel, TaskOfNet, task_of_net, warn_of_classes
 from mcugen.cli.measured import say_images
 from mcugen.cli.normalization import parse_normalization
 from mcugen.cli.objects import measure_objects, refuse_beside_objects, show_objects
@@ -142,6 +142,7 @@ def accuracy(
                 sample = load_sample(data, graph, limit=limit, data_dir=data_dir, camera=seen_by, progress=progress)
             else:
                 sample = sample_of(archive_of(cast("Path", images), graph, seen_by), graph, limit)
+            warn_of_classes(graph, task, sample)
             predictions, quality = classify(graph, sample, normalization, progress)
             view = _report(model, sample, predictions, quality)
     show = show_objects if detect is not None else _show if kind == "classify" else show_measured_outputs

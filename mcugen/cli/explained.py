@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcugen.cli.console import output_console, thousands
+from mcugen.cli.errors import warn
 from mcugen.cli.outputs import show_outputs
 from mcugen.cli.train_options import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcugen.accuracy import Explanation
+    from mcugen.accuracy import Explanation, Sample
     from mcugen.accuracy.outputs import Outputs
     from mcugen.ir import Graph
     from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage, InputQuality
@@ -56,6 +57,15 @@ def task_of_net(graph: Graph, task: Task | None) -> str:
     if task is Task.DETECT:
         raise McugenError("--task detect is of mcugen train", "mcugen accuracy --detect P measures objects")
     return net_task(graph, None if task is None else task.value)
+
+
+def warn_of_classes(graph: Graph, task: Task | None, sample: Sample) -> None:
+    """Says so where outputs are probably no classes: without names, of another number than the data set's, and nobody
+    said that they are."""
+    classes, outputs = len(sample.dataset.classes), graph.output_tensor.size
+    if task is None and not graph.labels and classes not in (0, outputs):
+        line = f"{graph.name} has {outputs} outputs without names, {sample.name} {classes} classes: top-1 tells little"
+        warn([f"{line}; --task says what the outputs are (classify, embed, regress)"])
 
 
 def use_one_thread() -> None:
@@ -101,6 +111,7 @@ def explain_model(
         )
         return find_outputs(graph, targets, twin, normalization, progress)
     sample = load_sample(data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress)
+    warn_of_classes(graph, task, sample)
     return explain(graph, sample, twin, normalization, progress)
 
 

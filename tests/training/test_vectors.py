@@ -181,6 +181,15 @@ def test_from_classes_to_vectors_in_int8(tmp_path: Path) -> None:
     # The ONNX model knows what it is for, too; what says nothing is asked for by --task.
     known = mcugen("accuracy", tmp_path / "t.onnx", "--data", tmp_path / "data", "--json")
     assert known.json["vectors"]["int8"]["recall_at_1"] == qat.json["recall_at_1"]["int8"]
+    import onnx
+    silent = onnx.load(tmp_path / "t.onnx")
+    del silent.metadata_props[:]
+    onnx.save(silent, tmp_path / "silent.onnx")
+    for command in ("accuracy", "analyze"):
+        shown = mcugen(command, tmp_path / "silent.onnx", "--data", tmp_path / "data", "--json")
+        assert "silent has 8 outputs without names, data " in shown.stderr
+    meant = mcugen("accuracy", tmp_path / "silent.onnx", "--data", tmp_path / "data", "--task", "classify")
+    assert (meant.code, "without names" in meant.stderr) == (0, False)
 
 
 def test_recall_and_loss_of_vectors() -> None:
