@@ -42,7 +42,7 @@ class TargetSample:
 
 
 @dataclass(frozen=True, eq=False)
-class Outputs:
+class MeasuredOutputs:
     """Of a sample. by_int8, by_float: real numbers float32 [N, D]; the latter None without a twin. step: of the
     former."""
 
@@ -114,7 +114,7 @@ def find_outputs(
     twin: FloatTwin | None = None,
     normalization: Normalization | None = None,
     progress: Progress | None = None,
-) -> Outputs:
+) -> MeasuredOutputs:
     """Of the int8 graph and its twin; raises McugenError as `compare` does, and for outputs that are a map."""
     height, width, _ = graph.output_tensor.shape
     if height * width > 1:
@@ -124,10 +124,10 @@ def find_outputs(
     found = compare(graph, sample.images, twin, normalization, progress)
     tensor = graph.output_tensor
     centered = found.stored.astype(np.float32) - np.float32(tensor.zero_point)
-    return Outputs(sample, found, centered * np.float32(tensor.scale), found.scores, float(tensor.scale))
+    return MeasuredOutputs(sample, found, centered * np.float32(tensor.scale), found.scores, float(tensor.scale))
 
 
-def vector_accuracy(outputs: Outputs) -> VectorAccuracy:
+def vector_accuracy(outputs: MeasuredOutputs) -> VectorAccuracy:
     """Of a sample of classes."""
     classes, floats = outputs.sample.targets, outputs.by_float
     return VectorAccuracy(
@@ -144,7 +144,7 @@ def vector_measures(vectors: np.ndarray, classes: np.ndarray) -> VectorMeasures:
     return VectorMeasures(found.recall_at_1, found.roc_area, found.error, found.threshold)
 
 
-def value_accuracies(outputs: Outputs) -> tuple[ValueAccuracy, ...]:
+def value_accuracies(outputs: MeasuredOutputs) -> tuple[ValueAccuracy, ...]:
     """Of each number of a sample of these."""
     int8 = value_measures(outputs.by_int8, outputs.sample.targets)
     floats: Sequence[ValueMeasures | None] = [None] * len(int8)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.accuracy import compare, input_quality
 from mcugen.accuracy.explain import Explanation
-from mcugen.accuracy.outputs import Outputs, value_accuracies, vector_accuracy
+from mcugen.accuracy.outputs import MeasuredOutputs, value_accuracies, vector_accuracy
 from mcugen.accuracy.sample import Sample
 from mcugen.ir import Graph
 from mcugen.reference.pixels import pixel_warning
@@ -85,7 +85,7 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
     )
 
 
-def outputs_view(outputs: Outputs) -> AccuracyExplanation:
+def outputs_view(outputs: MeasuredOutputs) -> AccuracyExplanation:
     """The same of a net that tells a vector, or numbers."""
     return AccuracyExplanation(
         **output_fields(outputs),
@@ -97,7 +97,7 @@ def outputs_view(outputs: Outputs) -> AccuracyExplanation:
     )
 
 
-def output_fields(outputs: Outputs) -> dict[str, Any]:
+def output_fields(outputs: MeasuredOutputs) -> dict[str, Any]:
     """What is measured of such a net, in the fields that `AccuracyOutput` and `AccuracyExplanation` share."""
     sample = outputs.sample
     measured = {"values": value_accuracies(outputs)} if sample.names else {"vectors": vector_accuracy(outputs)}

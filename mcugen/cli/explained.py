@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcugen.accuracy import Explanation, Sample
-    from mcugen.accuracy.outputs import Outputs
+    from mcugen.accuracy.outputs import MeasuredOutputs
     from mcugen.ir import Graph
     from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage, InputQuality
 
@@ -84,7 +84,7 @@ def explain_model(
     external_data: bool,
     progress: Any,
     task: Task | None = None,
-) -> Explanation | Outputs | None:
+) -> Explanation | MeasuredOutputs | None:
     """None without --data. Raises McugenError if options of --data are given without it."""
     from mcugen.accuracy import explain, load_sample, load_twin
     from mcugen.accuracy.outputs import find_outputs, load_targets
@@ -115,15 +115,15 @@ def explain_model(
     return explain(graph, sample, twin, normalization, progress)
 
 
-def explained_view(found: Explanation | Outputs | None, graph: Graph) -> AccuracyExplanation | None:
+def explained_view(found: Explanation | MeasuredOutputs | None, graph: Graph) -> AccuracyExplanation | None:
     """The `accuracy` of a document; None of None."""
     from mcugen.accuracy import accuracy_view
-    from mcugen.accuracy.outputs import Outputs
+    from mcugen.accuracy.outputs import MeasuredOutputs
     from mcugen.accuracy.view import outputs_view
 
     if found is None:
         return None
-    return outputs_view(found) if isinstance(found, Outputs) else accuracy_view(found, graph.output_tensor.size)
+    return outputs_view(found) if isinstance(found, MeasuredOutputs) else accuracy_view(found, graph.output_tensor.size)
 
 
 def show_accuracy(view: AccuracyExplanation) -> None:
