@@ -182,6 +182,7 @@ def test_from_classes_to_vectors_in_int8(tmp_path: Path) -> None:
     known = mcugen("accuracy", tmp_path / "t.onnx", "--data", tmp_path / "data", "--json")
     assert known.json["vectors"]["int8"]["recall_at_1"] == qat.json["recall_at_1"]["int8"]
     import onnx
+
     silent = onnx.load(tmp_path / "t.onnx")
     del silent.metadata_props[:]
     onnx.save(silent, tmp_path / "silent.onnx")
