@@ -10,8 +10,10 @@ import numpy as np
 
 from mcugen import reference
 from mcugen.accuracy.input_quality import InputQuality, InputSums
+from mcugen.camera import CameraOptions
 from mcugen.data import Normalization
 from mcugen.data.boxes import BoxDataset, load_boxes
+from mcugen.data.reading import reading_options
 from mcugen.detection import Detection, Detector, detect, make_detector
 from mcugen.detection.matching import Counts, count_matches, total
 from mcugen.diagnostics import McugenError
@@ -33,14 +35,16 @@ class ObjectsFound:
     quality: InputQuality
 
 
-def load_box_sample(data: Path, graph: Graph, limit: int | None, progress: Progress) -> tuple[BoxDataset, int]:
+def load_box_sample(
+    data: Path, graph: Graph, limit: int | None, progress: Progress, camera: CameraOptions | None = None
+) -> tuple[BoxDataset, int]:
     """(`limit` test images with boxes in the model's size, spread evenly, how many there are). Without a split it is
-    the fifth that `mcugen train --task detect` tests on by default.
+    the fifth that `mcugen train --task detect` tests on by default. camera: images reach the net as by this camera.
 
     Raises McugenError where there is nothing to read, or other classes than the model has.
     """
-    height, width, channels = graph.input_tensor.shape
-    _, test = load_boxes(data, height=height, width=width, channels=channels, progress=progress)
+    how = reading_options({"camera": camera}, graph.input_tensor.shape)
+    _, test = load_boxes(data, **how, progress=progress)
     channels = graph.output_tensor.channels
     first = 1 if channels > 1 else 0
     if len(test.classes) != channels - first or (graph.labels and graph.labels[first:] != test.classes):

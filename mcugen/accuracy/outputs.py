@@ -15,7 +15,7 @@ from mcugen.accuracy.sample import load_dataset, spread, spread_indices
 from mcugen.accuracy.twin import FloatTwin
 from mcugen.camera import CameraOptions
 from mcugen.data import Dataset, Normalization
-from mcugen.data.reading import reading_options
+from mcugen.data.reading import options_of, reading_options
 from mcugen.data.values import load_values
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
@@ -30,7 +30,7 @@ class TargetSample:
 
     name: the data set's. images: uint8 [N, H, W, C], or a model's own input. targets: int64 [N], classes, of
     vectors; float32 [N, V] of numbers, whose names are `names`. total: test images of the whole data set. skipped:
-    files that could not be read.
+    files that could not be read. files: paths of the images in the data set, where they are files.
     """
 
     name: str
@@ -39,6 +39,7 @@ class TargetSample:
     names: tuple[str, ...]
     total: int
     skipped: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,15 +82,17 @@ def load_targets(
     if task == "embed":
         dataset = load_dataset(data, graph, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress)
         return class_targets(dataset, limit)
-    for option, value in (("--data-dir", data_dir), ("--camera", camera)):
-        if value is not None:
-            raise McugenError(f"{option} is not of --task regress", "name the table of images and numbers by --data")
-    source = trained_on if trained_on and trained_on.get("data") == data else {}
+    if data_dir is not None:
+        raise McugenError("--data-dir is not of --task regress", "name the table of images and numbers by --data")
+    source = options_of(trained_on or {}, data)
+    if camera is not None:
+        source["camera"] = camera
     _, test = load_values(Path(data), **reading_options(source, graph.input_tensor.shape), progress=progress)
     require_values(graph.labels, graph.output_tensor.size, test.names, test.name)
     indices = spread_indices(len(test.images), limit)
+    files = tuple(test.files[index] for index in indices) if test.files else ()
     return TargetSample(
-        test.name, test.images[indices], test.values[indices], test.names, len(test.images), test.skipped
+        test.name, test.images[indices], test.values[indices], test.names, len(test.images), test.skipped, files
     )
 
 
@@ -97,7 +100,7 @@ def class_targets(dataset: Dataset, limit: int | None) -> TargetSample:
     """`limit` images of a data set, spread evenly, with their classes, which vectors are to tell apart."""
     chosen = spread(dataset, limit)
     part = chosen.dataset
-    return TargetSample(part.name, part.images, part.labels, (), chosen.total, part.skipped)
+    return TargetSample(part.name, part.images, part.labels, (), chosen.total, part.skipped, part.files)
 
 
 def require_values(known: tuple[str, ...], count: int, found: tuple[str, ...], where: str) -> None:

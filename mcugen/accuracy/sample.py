@@ -11,6 +11,7 @@ import numpy as np
 
 from mcugen.camera import CameraOptions
 from mcugen.data import Dataset, Resize, load_archive, load_splits, resize_pixels, seen_pixels
+from mcugen.data.reading import options_of
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
@@ -51,8 +52,9 @@ def load_sample(
 
     data: an .npz file with `images` and `labels`, or what `load_splits` takes; of an image folder without a split it is
     the fifth that `mcugen train` tests on by default. trained_on: of the float twin; if it was trained on this data
-    set, its own split is kept, so that no image is looked at that it has seen. camera: images reach the net as
-    by this camera. Raises McugenError if the data set is absent or damaged, or has labels that the model does not.
+    set, its own split is kept, so that no image is looked at that it has seen. camera: images reach the net as by this
+    camera, without one as by the twin's. Raises McugenError if the data set is absent or damaged, or has labels that
+    the model does not.
     """
     dataset = load_dataset(data, graph, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress)
     return sample_of(dataset, graph, limit)
@@ -71,7 +73,7 @@ def load_dataset(
     if Path(data).suffix == ".npz":
         return archive_of(Path(data), graph, camera)
     height, width, channels = graph.input_tensor.shape
-    options: dict[str, Any] = dict(trained_on) if trained_on and trained_on.get("data") == data else {"data": data}
+    options = options_of(trained_on or {}, data)
     if data_dir is not None:
         options["data_dir"] = data_dir
     if camera is not None:

@@ -97,8 +97,6 @@ def accuracy(
     seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
     if detect is not None:
         refuse_beside_objects(images, data_dir, picture)
-        if seen_by is not None:
-            raise McugenError("--camera is not of --detect", "boxes are of images as they are")
     elif picture is not None:
         raise McugenError("--picture shows objects", "it is for --detect")
     with progress_bar() as progress:
@@ -118,7 +116,7 @@ def accuracy(
         progress("reading images", 0, 0)
         if detect is not None:
             folder = Path(cast("str", data))
-            view = measure_objects(graph, model.name, folder, limit, detect, normalization, picture, progress)
+            view = measure_objects(graph, model.name, folder, limit, detect, normalization, picture, seen_by, progress)
         elif kind != "classify":
             if data is not None:
                 trained_on = None if twin is None else twin.trained_on

@@ -95,7 +95,8 @@ def analyze(
     board's memories. Exit code 3 if a budget is exceeded.
 
     With --data also what int8 gets wrong: saturation by layer and the confusion matrix; with --float the
-    signal-to-noise ratio behind every layer, and the images whose class flipped.
+    signal-to-noise ratio behind every layer, and the images whose class flipped; with --camera of images that reach the
+    net as its frames do.
 
     Example: mcugen analyze vww.tflite --max-ram 64K --max-flash 256K
 
@@ -104,6 +105,7 @@ def analyze(
     Example: mcugen analyze net.pt2 --data fashion-mnist --float runs/net/checkpoint.pt
     """
     use_one_thread()
+    seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
     from mcugen.analysis import analyze as run
     from mcugen.budget import Budgets, overruns
     from mcugen.compiler import compile_model
@@ -119,7 +121,7 @@ def analyze(
             output_rows=output_rows,
             external_data=external_data,
             pixels=pixels,
-            camera=chosen_camera(camera, crop, resize, rotate, mirror),
+            camera=seen_by,
         )
         costs = run(compiled)
         budgets = Budgets(max_ram, max_flash, max_cycles, max_ms)
@@ -127,7 +129,17 @@ def analyze(
         time = predicted_time(compiled, of_board)
         over = overruns(compiled, costs, budgets, of_board)
         explanation = explain_model(
-            compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress, task
+            compiled.imported,
+            data,
+            float_model,
+            limit,
+            data_dir,
+            mean,
+            deviation,
+            external_data,
+            progress,
+            task,
+            seen_by,
         )
     accuracy = explained_view(explanation, compiled.imported)
     view = _report(compiled, costs, over, accuracy, time)

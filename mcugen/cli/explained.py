@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mcugen.accuracy import Explanation, Sample
     from mcugen.accuracy.outputs import MeasuredOutputs
+    from mcugen.camera import CameraOptions
     from mcugen.ir import Graph
     from mcugen.schemas.explanation import AccuracyExplanation, FlippedImage, InputQuality
 
@@ -84,8 +85,10 @@ def explain_model(
     external_data: bool,
     progress: Any,
     task: Task | None = None,
+    camera: CameraOptions | None = None,
 ) -> Explanation | MeasuredOutputs | None:
-    """None without --data. Raises McugenError if options of --data are given without it."""
+    """None without --data. camera: by which its images reach the net. Raises McugenError if options of --data are given
+    without it."""
     from mcugen.accuracy import explain, load_sample, load_twin
     from mcugen.accuracy.outputs import find_outputs, load_targets
     from mcugen.cli.normalization import parse_normalization
@@ -107,10 +110,12 @@ def explain_model(
     kind = task_of_net(graph, task)
     if kind != "classify":
         targets = load_targets(
-            data, graph, kind, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress
+            data, graph, kind, limit=limit, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress
         )
         return find_outputs(graph, targets, twin, normalization, progress)
-    sample = load_sample(data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, progress=progress)
+    sample = load_sample(
+        data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress
+    )
     warn_of_classes(graph, task, sample)
     return explain(graph, sample, twin, normalization, progress)
 

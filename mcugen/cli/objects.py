@@ -12,6 +12,7 @@ from mcugen.diagnostics import McugenError
 
 if TYPE_CHECKING:
     from mcugen.accuracy.objects import ObjectsFound
+    from mcugen.camera import CameraOptions
     from mcugen.cli.train_options import Task
     from mcugen.compiler import Compiled
     from mcugen.data import Normalization
@@ -60,13 +61,15 @@ def measure_objects(
     threshold: float,
     normalization: Normalization | None,
     picture: Path | None,
+    camera: CameraOptions | None,
     progress: Callable[[str, int, int], None],
 ) -> AccuracyOutput:
-    """What a graph finds in images with boxes, drawn into `picture` if there is one. model: the file's name."""
+    """What a graph finds in images with boxes, drawn into `picture` if there is one. model: the file's name. camera: by
+    which the images reach the net."""
     from mcugen.accuracy.object_picture import write_picture
     from mcugen.accuracy.objects import find_objects, load_box_sample
 
-    sample, total = load_box_sample(data, graph, limit, progress)
+    sample, total = load_box_sample(data, graph, limit, progress, camera)
     objects = find_objects(graph, sample, threshold, normalization, progress)
     if picture is not None:
         write_picture(picture, graph, objects)
@@ -106,6 +109,7 @@ def detection_of(
     limit: int,
     threshold: float,
     normalization: Normalization | None,
+    camera: CameraOptions | None,
     progress: Callable[[str, int, int], None],
 ) -> tuple[ObjectsFound, ReportDetection]:
     """What is found in images with boxes, and the same in figures. Raises McugenError as `load_box_sample` does."""
@@ -114,7 +118,7 @@ def detection_of(
     from mcugen.schemas.report.document import ReportDetection
 
     progress("reading images", 0, 0)
-    sample, total = load_box_sample(data, compiled.imported, limit, progress)
+    sample, total = load_box_sample(data, compiled.imported, limit, progress, camera)
     objects = find_objects(compiled.imported, sample, threshold, normalization, progress)
     view = objects_view(compiled.model_file, objects, total)
     return objects, ReportDetection(threshold, detector_bytes(objects.detector), view)

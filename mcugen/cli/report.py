@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, Rotate, camera_line, chosen_camera
 from mcugen.cli.console import counted, emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, warn
 from mcugen.cli.explained import (
@@ -38,6 +39,7 @@ from mcugen.cli.options import (
     complete_target,
 )
 from mcugen.cli.outputs import show_outputs
+from mcugen.cli.report_camera import frames_text, reported_camera
 
 if TYPE_CHECKING:
     from mcugen.accuracy import Sample
@@ -92,6 +94,11 @@ def report(
     output_rows: OutputRows = False,
     external_data: ExternalData = False,
     pixels: Pixels = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    rotate: Rotate = 0,
+    mirror: Mirror = False,
     data: Data = None,
     float_model: FloatModel = None,
     task: TaskOfNet = None,
@@ -116,8 +123,14 @@ def report(
     With --detect, --data has images with boxes (see docs/detection.md), and the page shows what was found in some.
 
     Example: mcugen report objects.pt2 --data objects --detect 0.5
+
+    With --camera the page shows a frame, what is used of it, and what the net is given; images of --data reach the net
+    as its frames do.
+
+    Example: mcugen report photos.pt2 --data photos --camera rgb565be:320x240
     """
     use_one_thread()
+    seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
     from mcugen.accuracy import Explanation
     from mcugen.accuracy.object_picture import draw_objects
     from mcugen.cli.normalization import parse_normalization
@@ -127,7 +140,7 @@ def report(
     from mcugen.report.boards import board_views
     from mcugen.report.pictures import pictures, png_uri
     from mcugen.targets.boards import find_board
-    from mcugen.validation import load_vectors
+    from mcugen.validation import load_vectors, validate_camera
 
     if detect is not None:
         refuse_for_report(data, data_dir, float_model, task, drawn=output is not None or not as_json)
@@ -141,6 +154,7 @@ def report(
             output_rows=output_rows,
             external_data=external_data,
             pixels=pixels,
+            camera=seen_by,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         trial = _run(compiled, run, given, cc, progress) if run is not None else None
@@ -150,26 +164,49 @@ def report(
         explanation, objects, detection = None, None, None
         if detect is not None:
             folder, normalization = Path(cast("str", data)), parse_normalization(mean, deviation)
-            objects, detection = detection_of(compiled, folder, limit, detect, normalization, progress)
+            objects, detection = detection_of(compiled, folder, limit, detect, normalization, seen_by, progress)
         else:
             explanation = explain_model(
-                compiled.imported, data, float_model, limit, data_dir, mean, deviation, external_data, progress, task
+                compiled.imported,
+                data,
+                float_model,
+                limit,
+                data_dir,
+                mean,
+                deviation,
+                external_data,
+                progress,
+                task,
+                seen_by,
             )
         accuracy = explained_view(explanation, compiled.imported)
         progress("ranges", 0, 0)
         sample = objects.data if objects is not None else explanation.sample if explanation is not None else None
         images = _images(compiled, given, vectors, sample, mean, deviation)
-        document = make_document(compiled, images, trial=trial, boards=boards, accuracy=accuracy, detection=detection)
+        compared = None
+        if run is not None and seen_by is not None:
+            compared = validate_camera(compiled, on_core=run is Runner.QEMU, compiler=cc)
+        shot = reported_camera(compiled, data, sample, data_dir, compared)
+        document = make_document(
+            compiled,
+            images,
+            trial=trial,
+            boards=boards,
+            accuracy=accuracy,
+            detection=detection,
+            camera=None if shot is None else shot[0],
+        )
         page = output or (None if as_json else Path(f"{model.stem}.html"))
         if page is not None:
             progress("writing", 0, 0)
             shown = pictures(explanation) if isinstance(explanation, Explanation) else {}
             drawn = None if objects is None else png_uri(draw_objects(".png", compiled.imported, objects))
-            write_file(page, render_page(document, shown, find_board(board).name if board else None, drawn))
-    emit(document, lambda: _show(document, page), as_json=as_json, file=None)
+            asked = find_board(board).name if board else None
+            write_file(page, render_page(document, shown, asked, drawn, None if shot is None else shot[1]))
+    emit(document, lambda: _show(document, page, camera_line(compiled)), as_json=as_json, file=None)
     if not as_json:
         warn(document.warnings)
-    if trial is not None and not trial.validation.bit_exact:
+    if (trial is not None and not trial.validation.bit_exact) or (compared is not None and not compared.exact):
         raise typer.Exit(MISMATCH)
 
 
@@ -209,7 +246,7 @@ def _run(compiled: Compiled, place: Runner, given: Vectors | None, compiler: str
     return Trial("host", validate(compiled, images, vectors=given, compiler=compiler, progress=progress))
 
 
-def _show(document: ReportOutput, page: Path | None) -> None:
+def _show(document: ReportOutput, page: Path | None, camera: str) -> None:
 
     from mcugen.text import terminal_text
 
@@ -219,10 +256,12 @@ def _show(document: ReportOutput, page: Path | None) -> None:
     console.print(f"RAM {thousands(summary.ram_bytes)} bytes, flash {thousands(summary.flash_bytes)} bytes")
     if summary.instructions is not None:
         console.print(f"{thousands(summary.instructions)} instructions {summary.time_source}")
+    if camera:
+        console.print(camera)
     validation = document.validation
     if validation is not None:
         verdict = "[green]bit-exact[/]" if validation.bit_exact else "[red]not exact[/]"
-        console.print(f"{verdict} over {validation.cases} images on {validation.place}")
+        console.print(f"{verdict} over {validation.cases} images on {validation.place}{frames_text(document)}")
     accuracy = document.accuracy
     if accuracy is not None and accuracy.top1 is None:
         show_outputs(console, accuracy.vectors, accuracy.values)

@@ -207,7 +207,6 @@ def train(
                 ("--teacher-weight", teacher_weight is not None, ("classify",)),
                 ("--data-dir", data_dir is not None, ("classify", "embed")),
                 ("--dimension", dimension is not None, ("embed",)),
-                ("--camera", camera is not None, ("classify",)),
             )
         },
         task.value,

@@ -68,8 +68,8 @@ def make_manifest(
             compiler_flags=(*plan.target.compiler_flags, plan.target.optimization),
         ),
         input=_border(imported.input_tensor, imported.input_border),
-        pixels=_pixels(imported),
-        camera=_camera(imported),
+        pixels=manifest_pixels(imported),
+        camera=manifest_camera(imported),
         outputs=tuple(
             NamedBorder(
                 name=output.name, start=output.start, **msgspec.structs.asdict(_border(output.tensor, output.border))
@@ -103,7 +103,8 @@ def make_manifest(
     )
 
 
-def _pixels(imported: Graph) -> ManifestPixels | None:
+def manifest_pixels(imported: Graph) -> ManifestPixels | None:
+    """What pixels become; None where that is not known."""
     if not takes_pixels(imported):
         return None
     known = imported.pixels or offset_normalization(imported)
@@ -111,7 +112,8 @@ def _pixels(imported: Graph) -> ManifestPixels | None:
     return ManifestPixels(known.mean, known.deviation, "bgr" if known.reverse else "rgb", table)
 
 
-def _camera(imported: Graph) -> ManifestCamera | None:
+def manifest_camera(imported: Graph) -> ManifestCamera | None:
+    """The camera, and its part of the context; None without one."""
     camera = imported.camera
     if camera is None:
         return None

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mcugen.camera import Camera, picture_size
 from mcugen.data.annotations import LAYOUT, Annotated, Box, read_annotations
 from mcugen.data.resize import Resize, image_mode, resize_image
+from mcugen.data.seen import seen_image
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
@@ -45,13 +47,14 @@ def load_boxes(
     split: float = 0.2,
     seed: int = 0,
     progress: Progress | None = None,
+    camera: Camera | None = None,
 ) -> tuple[BoxDataset, BoxDataset]:
     """Training and test images uint8 [N, height, width, channels] with their boxes.
 
     data: see `read_annotations`; a folder with `train` and `test` (or `val`) has its split, else the part `split` of
     the images, drawn by `seed`, is for testing. Classes are numbered in the order of their names. Boxes move with the
-    image and are cut to it; those of which nothing is left are left out. Raises McugenError where there is nothing to
-    read, or Pillow is not installed.
+    image and are cut to it; those of which nothing is left are left out. camera: images reach the net as by this
+    camera. Raises McugenError where there is nothing to read, or Pillow is not installed.
     """
     image_mode(channels)
     train, test, declared = _parts(data, split, seed)
@@ -64,9 +67,8 @@ def load_boxes(
         nonlocal done
         images, boxes, skipped, files = [], [], [], []
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            for image, read in zip(
-                part, pool.map(lambda each: _read(each, height, width, channels, resize, classes), part), strict=True
-            ):
+            every = pool.map(lambda each: _read(each, height, width, channels, resize, classes, camera), part)
+            for image, read in zip(part, every, strict=True):
                 done += 1
                 if progress is not None:
                     progress("reading images", done, total)
@@ -121,7 +123,13 @@ def _parts(data: Path, split: float, seed: int) -> tuple[Sequence[Annotated], Se
 
 
 def _read(
-    image: Annotated, height: int, width: int, channels: int, resize: Resize, classes: tuple[str, ...]
+    image: Annotated,
+    height: int,
+    width: int,
+    channels: int,
+    resize: Resize,
+    classes: tuple[str, ...],
+    camera: Camera | None,
 ) -> tuple[np.ndarray, np.ndarray] | str:
     """Pixels and boxes in the net's size, or why the file cannot be read."""
     from PIL import Image, ImageOps
@@ -130,10 +138,19 @@ def _read(
         with Image.open(image.path) as opened:
             upright = ImageOps.exif_transpose(opened)
             size = upright.size
-            resized = resize_image(upright.convert(image_mode(channels)), height, width, resize)
-            pixels = np.asarray(resized).reshape(height, width, channels)
+            if camera is None:
+                resized = resize_image(upright.convert(image_mode(channels)), height, width, resize)
+                pixels = np.asarray(resized).reshape(height, width, channels)
+            else:
+                pixels = seen_image(upright, camera, resize)
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         return str(error).partition("\n")[0] or type(error).__name__
-    moved = [(classes.index(box.label), *move_box(box, size, height, width, resize)) for box in image.boxes]
+    # By a camera the image first gets the size of what is used of a frame, all of which becomes the net's.
+    down, across = (height, width) if camera is None else picture_size(camera)
+    scale = np.array([width / across, height / down] * 2)
+    moved = [
+        (classes.index(box.label), *np.multiply(move_box(box, size, down, across, resize), scale).tolist())
+        for box in image.boxes
+    ]
     kept = [box for box in moved if box[1] < box[3] and box[2] < box[4]]
     return pixels, np.array(kept, np.float64).reshape(-1, 5)

@@ -116,11 +116,12 @@ def read_files(
     channels: int,
     resize: Resize,
     progress: Progress | None = None,
+    camera: Camera | None = None,
 ) -> list[Dataset]:
     """Of each part the images uint8 [N, height, width, channels] that can be read, with the numbers of their files as
-    labels. Raises McugenError if Pillow is not installed."""
+    labels. camera: they reach the net as by this camera. Raises McugenError if Pillow is not installed."""
     require("PIL.Image", "torch", "reading images")
-    reader = _Reader(height, width, channels, resize, progress, sum(map(len, parts)))
+    reader = _Reader(height, width, channels, resize, progress, sum(map(len, parts)), camera)
     return [_dataset(table, part, (), reader) for part in parts]
 
 

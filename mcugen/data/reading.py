@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mcugen.camera import Camera, CameraOptions
 from mcugen.data.resize import Resize
 
 
 def reading_options(source: Mapping[str, Any], input_shape: tuple[int, int, int]) -> dict[str, Any]:
     """Keywords of `load_boxes` and `load_values`.
 
-    source: `fit`, `split` and `seed`, which checkpoints have where they are not the usual ones. input_shape: height,
-    width, channels.
+    source: `fit`, `split`, `seed` and `camera` (`CameraOptions` or a mapping of them), which checkpoints have where
+    they are not the usual ones. input_shape: height, width, channels. Raises McugenError for a camera that cannot be.
     """
     height, width, channels = input_shape
     return {
@@ -22,4 +23,20 @@ def reading_options(source: Mapping[str, Any], input_shape: tuple[int, int, int]
         "resize": Resize(source.get("fit") or Resize.RESIZE),
         "split": source.get("split", 0.2),
         "seed": source.get("seed", 0),
+        "camera": camera_of(source.get("camera"), input_shape),
     }
+
+
+def options_of(source: Mapping[str, Any], data: str | None) -> dict[str, Any]:
+    """What a checkpoint says of its images, `source`, where these are wanted; of another data set that alone by which
+    camera the net is to see images, whatever they are. data: its name, None for the checkpoint's own."""
+    if data is None or data == source.get("data"):
+        return dict(source)
+    return {"data": data, "camera": source.get("camera")}
+
+
+def camera_of(options: CameraOptions | Mapping[str, Any] | None, shape: tuple[int, int, int]) -> Camera | None:
+    """The camera of these options for a net's image of this height, width and channels; None of None."""
+    if options is None:
+        return None
+    return (options if isinstance(options, CameraOptions) else CameraOptions(**options)).of(shape)

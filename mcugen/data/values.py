@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mcugen.camera import Camera
 from mcugen.data.folder import read_files
 from mcugen.data.resize import Resize, image_mode
 from mcugen.data.table import csv_rows
@@ -44,11 +45,13 @@ def load_values(
     split: float = 0.2,
     seed: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
+    camera: Camera | None = None,
 ) -> tuple[ValueDataset, ValueDataset]:
     """Training and test images uint8 [N, height, width, channels] with the values of their lines.
 
     Files are relative to the table's folder. Where no line says its part, the part `split` of them, drawn by `seed`, is
-    for testing. Raises McugenError naming the file and line, or where no image is left on one side.
+    for testing. camera: images reach the net as by this camera. Raises McugenError naming the file and line, or where
+    no image is left on one side.
     """
     image_mode(channels)
     files, values, names, parts = _read(table)
@@ -61,7 +64,8 @@ def load_values(
         tested = {index for index, part in enumerate(parts) if part in _TEST}
     sides = [[index for index in range(len(files)) if (index in tested) is side] for side in (False, True)]
     listed = [[(files[index], index) for index in side] for side in sides]
-    read = read_files(table, listed, height=height, width=width, channels=channels, resize=resize, progress=progress)
+    size = {"height": height, "width": width, "channels": channels}
+    read = read_files(table, listed, **size, resize=resize, progress=progress, camera=camera)
     for part, purpose in zip(read, ("train", "test"), strict=True):
         if not len(part.images):
             raise McugenError(f"{table}: no readable image is left to {purpose} on", _COLUMNS)

@@ -11,6 +11,7 @@ import torch
 from mcugen.accuracy import sample_of
 from mcugen.accuracy.classify import classify
 from mcugen.data import Dataset, load_splits
+from mcugen.data.reading import options_of
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.quantization.detector import quantize_detector
@@ -83,10 +84,7 @@ def _images(
     trained: Checkpoint, data: str | None, data_dir: Path | None, progress: Progress
 ) -> tuple[Dataset, Dataset]:
     """Images to calibrate on or to train with, and to test on."""
-    options = dict(trained.data)
-    if data is not None and data != options.get("data"):
-        # Whatever the images, the net is to see them by the camera that it was trained for.
-        options = {"data": data, "camera": options.get("camera")}
+    options = options_of(trained.data, data)
     if data_dir is not None:
         options["data_dir"] = data_dir
     if "data" not in options:

@@ -25,6 +25,7 @@ from mcugen.schemas.optimization import PassRun
 from mcugen.schemas.report.document import (
     BoardFit,
     Floor,
+    ReportCamera,
     ReportDetection,
     ReportFlash,
     ReportOutput,
@@ -66,9 +67,10 @@ def make_document(
     boards: Sequence[BoardFit] = (),
     accuracy: AccuracyExplanation | None = None,
     detection: ReportDetection | None = None,
+    camera: ReportCamera | None = None,
 ) -> ReportOutput:
     """The document. boards: of `board_views`. accuracy: of `mcugen analyze --data`. detection: in
-    images with boxes, in place of accuracy."""
+    images with boxes, in place of accuracy. camera: of `camera_view`."""
     costs = analyze(compiled)
     counted = trial.counted if trial is not None else None
     times = counted_times(compiled, counted) if counted is not None else predicted_times(costs)
@@ -103,6 +105,7 @@ def make_document(
         passes=tuple(PassRun(name, reasons[name]) for name in compiled.passes),
         warnings=input_warnings(compiled.imported, accuracy if detection is None else detection.accuracy),
         detection=UNSET if detection is None else detection,
+        camera=UNSET if camera is None else camera,
     )
 
 

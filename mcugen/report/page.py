@@ -7,9 +7,11 @@ from functools import cache
 
 import jinja2
 from markupsafe import Markup, escape
+from msgspec import UNSET
 
 from mcugen.reference.pixels import range_text
 from mcugen.report.answers import board_answer, class_rates, speed_text
+from mcugen.report.camera import CameraPictures, pixels_line
 from mcugen.report.kinds import KINDS
 from mcugen.report.pictures import MOST
 from mcugen.report.plots.axis import compact
@@ -32,11 +34,13 @@ def render_page(
     pictures: Mapping[int, str] | None = None,
     board: str | None = None,
     objects: str | None = None,
+    camera: CameraPictures | None = None,
 ) -> str:
     """The page. document: of `make_document`; it is embedded as it is, in the element with the id "document".
 
     pictures: of images that int8 gets wrong or that flipped, as data URIs by their index, see `pictures`. board: the
-    name of that which the page is to answer for first. objects: the picture of those found, as a data URI.
+    name of that which the page is to answer for first. objects: the picture of those found, as a data URI. camera:
+    what it sends, and what becomes of it.
     """
     return (
         environment()
@@ -47,6 +51,8 @@ def render_page(
             pictures=pictures or {},
             most_pictures=MOST,
             objects_picture=objects,
+            camera_pictures=camera,
+            camera_pixels="" if document.camera is UNSET else pixels_line(document.camera.pixels),
             answer=board_answer(document.boards, board),
             speed_text=speed_text,
             rates=class_rates(document.accuracy),

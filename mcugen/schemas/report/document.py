@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from mcugen.schemas.accuracy import AccuracyOutput
 from mcugen.schemas.board_time import WaitCycles
 from mcugen.schemas.explanation import AccuracyExplanation
+from mcugen.schemas.manifest import ManifestCamera, ManifestPixels
 from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import DeadChannels, PassRun
 from mcugen.schemas.record import (
@@ -30,6 +31,7 @@ from mcugen.schemas.report.exactness import Exactness
 from mcugen.schemas.report.memory import Memory
 from mcugen.schemas.report.ranges import Activations, Proof, WeightRange
 from mcugen.schemas.report.stages import ReportLayer, ReportStage
+from mcugen.schemas.validation import CameraComparison
 
 
 class Floor(Record, frozen=True):
@@ -121,6 +123,15 @@ class ReportDetection(Record, frozen=True):
     accuracy: Annotated[AccuracyOutput, doc("as `mcugen accuracy --detect` has it")]
 
 
+class ReportCamera(ManifestCamera, frozen=True):
+    """The camera whose rows the C code takes, and what the page shows of it."""
+
+    frame_bytes: Annotated[Bytes, doc("of a frame, which is nowhere in the C code's memory")]
+    pixels: ManifestPixels
+    picture: Annotated[str, doc("what the frame on the page shows")]
+    compared: Annotated[CameraComparison | None, doc("with the reference; null without --run")]
+
+
 class ReportOutput(Record, frozen=True):
     """Everything that a report shows."""
 
@@ -143,3 +154,4 @@ class ReportOutput(Record, frozen=True):
     passes: tuple[PassRun, ...]
     warnings: Annotated[Names, doc("a line for each thing at the input that is probably wrong")]
     detection: Annotated[ReportDetection | UnsetType, doc("with --detect alone")] = UNSET
+    camera: Annotated[ReportCamera | UnsetType, doc("with --camera alone")] = UNSET
