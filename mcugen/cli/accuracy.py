@@ -22,8 +22,9 @@ from mcugen.cli.outputs import measure_outputs, show_measured_outputs
 if TYPE_CHECKING:
     import numpy as np
 
-    from mcugen.accuracy import Sample
+    from mcugen.accuracy import FloatTwin, Sample
     from mcugen.accuracy.input_quality import InputQuality
+    from mcugen.camera import CameraOptions
     from mcugen.ir import Graph
     from mcugen.schemas.accuracy import AccuracyOutput
 
@@ -146,7 +147,14 @@ def accuracy(
     show = show_objects if detect is not None else _show if kind == "classify" else show_measured_outputs
     emit(view, lambda: show(graph, view), as_json=as_json, file=report)
     if not as_json:
-        warn(view.input.warnings)
+        warn([*view.input.warnings, *_without_camera(graph, seen_by, twin)])
+
+
+def _without_camera(graph: Graph, camera: CameraOptions | None, twin: FloatTwin | None) -> list[str]:
+    """A line where the net was trained by a camera, and images came by none."""
+    if graph.trained_with is None or camera is not None or (twin is not None and twin.trained_on.get("camera")):
+        return []
+    return [f"{graph.name} was trained by a camera; images reach it as then with {graph.trained_with.words}"]
 
 
 def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: InputQuality) -> AccuracyOutput:

@@ -60,10 +60,13 @@ def chosen_camera(text: str | None, crop: str, resize: ResizeBy, rotate: int, mi
 
 
 def camera_line(compiled: Compiled) -> str:
-    """What there is of a camera, for people; "" without one."""
+    """What there is of a camera, for people, or by which one the net was trained; "" without either."""
     from mcugen.codegen.camera import camera_bytes
+    from mcugen.text import terminal_text
 
-    camera = compiled.imported.camera
+    camera, trained_with = compiled.imported.camera, compiled.imported.trained_with
+    if camera is None and trained_with is not None:
+        return terminal_text(f"trained by a camera, whose rows the library takes with {trained_with.words}")
     if camera is None:
         return ""
     x, y, width, height = camera.window

@@ -10,7 +10,7 @@ import typer
 from mcugen.cli.console import counted, emit, thousands
 from mcugen.cli.train_doubts import held_lines, shared_lines
 from mcugen.cli.train_page import write_page
-from mcugen.cli.train_run import Wanted, kept_epoch, shown_training, some, tell
+from mcugen.cli.train_run import Wanted, kept_epoch, show_camera, shown_training, some, tell
 from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
 
@@ -106,3 +106,4 @@ def _show(view: DetectorOutput) -> None:
         f"{thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )
     typer.echo(f"{one_line(view.page)}: curves, settings and what comes next")
+    show_camera(view.camera)

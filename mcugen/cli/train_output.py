@@ -9,7 +9,7 @@ import typer
 
 from mcugen.cli.console import counted, thousands
 from mcugen.cli.train_doubts import FEW, FEW_TO_TEST, shared_lines
-from mcugen.cli.train_run import kept_epoch, some
+from mcugen.cli.train_run import kept_epoch, show_camera, some
 from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
 
@@ -127,3 +127,4 @@ def show_training(view: TrainOutput, confusion: np.ndarray, names: tuple[str, ..
     for line in confusion_lines(confusion, names):
         typer.echo(line)
     typer.echo(f"{one_line(view.page)}: curves, confusion and images that are wrong")
+    show_camera(view.camera)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcugen.cli.console import thousands
 from mcugen.cli.errors import complain
-from mcugen.text import shell_word
+from mcugen.text import one_line, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def write_classifier_page(
         subtitle=f"{thousands(trained.images)} images to train on, {len(names)} classes",
         figures=tuple(figures),
         settings=settings(trained),
-        commands=next_commands(directory, checkpoint.data),
+        commands=next_commands(directory, checkpoint.data, camera=camera_words(checkpoint.data)),
         curves=curves,
         confusion=counts,
         names=names,
@@ -76,12 +76,13 @@ def write_page(
     from mcugen.report.training.page import RunPage, render_run
 
     checkpoint = trained.checkpoint
+    measured_on = checkpoint.data if checkpoint.task else None
     page = RunPage(
         title=f"{checkpoint.net} on {data}",
         subtitle=subtitle,
         figures=(*figures, ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"), *net_figures(trained)),
         settings=settings(trained),
-        commands=next_commands(directory, checkpoint.data if checkpoint.task else None, classes=False),
+        commands=next_commands(directory, measured_on, classes=False, camera=camera_words(checkpoint.data)),
         curves=write_curves(directory, checkpoint.epoch),
         doubts=doubts,
     )
@@ -119,24 +120,39 @@ def settings(trained: Trained) -> tuple[tuple[str, str], ...]:
     return tuple((name.replace("_", " "), _shown(value)) for name, value in given.items() if value is not None)
 
 
-def next_commands(directory: Path, data: Mapping[str, Any] | None = None, *, classes: bool = True) -> tuple[str, ...]:
+def camera_words(data: Mapping[str, Any]) -> str:
+    """What a command is told of the camera by which the net saw images; "" where it saw them by none. data: of the
+    checkpoint."""
+    from mcugen.data.reading import camera_options
+
+    camera = camera_options(data)
+    return "" if camera is None else one_line(camera.words)
+
+
+def next_commands(
+    directory: Path, data: Mapping[str, Any] | None = None, *, classes: bool = True, camera: str = ""
+) -> tuple[str, ...]:
     """From the checkpoint to C and to figures of it. data: the images that a report is to measure it on; None of
-    objects. classes: whether the net tells these."""
+    objects. classes: whether the net tells these. camera: of `camera_words`."""
     from mcugen.training.run import CHECKPOINT
 
     checkpoint = shell_word(str(directory / CHECKPOINT))
     counted: tuple[str, ...] = ()
+    by_camera = f" {camera}" if camera else ""
     if data is not None:
         images = shell_word(str(data.get("data", "DATA")))
         if data.get("data_dir"):
             images += f" --data-dir {shell_word(str(data['data_dir']))}"
+        if classes and camera:
+            counted = (f"mcugen accuracy net.pt2 --data {images}{by_camera}",)
         commands = ("report",) if classes else ("accuracy", "report")
-        counted = tuple(f"mcugen {command} net.pt2 --data {images} --float {checkpoint}" for command in commands)
+        twin = f"--float {checkpoint}{by_camera}"
+        counted += tuple(f"mcugen {command} net.pt2 --data {images} {twin}" for command in commands)
     return (
         f"mcugen quantize {checkpoint} -o net.pt2",
-        "mcugen validate net.pt2",
+        f"mcugen validate net.pt2{by_camera}",
         *counted,
-        "mcugen generate net.pt2 -o net --name net",
+        f"mcugen generate net.pt2 -o net --name net{by_camera}",
     )
 
 

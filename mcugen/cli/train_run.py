@@ -167,6 +167,13 @@ def some(names: tuple[str, ...]) -> str:
     return shown if len(names) <= _MOST_SHOWN else f"{shown} and {len(names) - _MOST_SHOWN} more"
 
 
+def show_camera(words: str) -> None:
+    """Which options the commands that follow take, of a net that saw images by a camera. words: "" of one that did
+    not."""
+    if words:
+        typer.echo(f"trained by a camera: mcugen accuracy, report and generate take the same {words}")
+
+
 def kept_epoch(kept: int, done: int, validation_images: int, best: str) -> str:
     """After which epoch the weights are that are kept. best: what was measured on the images held back."""
     if not validation_images:

@@ -8,7 +8,7 @@ import typer
 
 from mcugen.cli.console import counted, emit, thousands
 from mcugen.cli.train_page import write_page
-from mcugen.cli.train_run import Wanted, kept_epoch
+from mcugen.cli.train_run import Wanted, kept_epoch, show_camera
 from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
 
@@ -58,5 +58,6 @@ def report_vectors(
             f"after {after}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
         )
         typer.echo(f"{one_line(view.page)}: curves, settings and what comes next")
+        show_camera(view.camera)
 
     emit(view, lambda: show(view), as_json=wanted.as_json, file=wanted.report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcugen.cli.train_page import PAGE
+from mcugen.cli.train_page import PAGE, camera_words
 
 if TYPE_CHECKING:
     from mcugen.data import Dataset
@@ -51,4 +51,5 @@ def trained_net(
         "validation_images": trained.validation_images,
         "page": str(directory / PAGE),
         "beginning": begun,
+        "camera": camera_words(checkpoint.data),
     }

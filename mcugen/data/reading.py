@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mcugen.camera import Camera, CameraOptions
+from mcugen.camera import CameraOptions
 from mcugen.data.resize import Resize
 
 
@@ -16,6 +16,7 @@ def reading_options(source: Mapping[str, Any], input_shape: tuple[int, int, int]
     they are not the usual ones. input_shape: height, width, channels. Raises McugenError for a camera that cannot be.
     """
     height, width, channels = input_shape
+    camera = camera_options(source)
     return {
         "height": height,
         "width": width,
@@ -23,7 +24,7 @@ def reading_options(source: Mapping[str, Any], input_shape: tuple[int, int, int]
         "resize": Resize(source.get("fit") or Resize.RESIZE),
         "split": source.get("split", 0.2),
         "seed": source.get("seed", 0),
-        "camera": camera_of(source.get("camera"), input_shape),
+        "camera": None if camera is None else camera.of(input_shape),
     }
 
 
@@ -35,8 +36,7 @@ def options_of(source: Mapping[str, Any], data: str | None) -> dict[str, Any]:
     return {"data": data, "camera": source.get("camera")}
 
 
-def camera_of(options: CameraOptions | Mapping[str, Any] | None, shape: tuple[int, int, int]) -> Camera | None:
-    """The camera of these options for a net's image of this height, width and channels; None of None."""
-    if options is None:
-        return None
-    return (options if isinstance(options, CameraOptions) else CameraOptions(**options)).of(shape)
+def camera_options(source: Mapping[str, Any]) -> CameraOptions | None:
+    """The `camera` of `source`, in checkpoints a mapping; None where there is none."""
+    camera = source.get("camera")
+    return CameraOptions(**camera) if isinstance(camera, Mapping) else camera

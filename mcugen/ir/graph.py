@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mcugen.camera import Camera
+from mcugen.camera import Camera, CameraOptions
 from mcugen.ir.normalization import Normalization
 from mcugen.ir.operator import Operator
 from mcugen.ir.tensor import Tensor
@@ -60,6 +60,8 @@ class Graph:
     all values at the end.
     pixels: how images were prepared for the net, None where nobody said. camera: of which they come, None where whoever
     calls the C code has them already. task: of TASKS, "" where nobody said; `labels` are then names of numbers.
+    trained_with: the camera by which the net saw images in training, None where nobody said; what there is of it in the
+    C code, `camera` says alone.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Graph:
     pixels: Normalization | None = None
     camera: Camera | None = None
     task: str = ""
+    trained_with: CameraOptions | None = None
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -63,7 +63,7 @@ def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted) -> Quantiz
     maps = probabilities(trained.module(), test.images)
     of_float = count_objects(maps, test.boxes, len(test.classes), net_detector(trained.architecture), THRESHOLD)
     of_int8 = find_objects(graph, test, THRESHOLD, None, wanted.progress).counts
-    write_program(result, wanted, trained.labels)
+    write_program(result, wanted, trained, trained.labels)
     every = [("", sum(of_float, Counts()), sum(of_int8, Counts()))]
     every += list(zip(test.classes, of_float, of_int8, strict=True))
     return QuantizeOutput(

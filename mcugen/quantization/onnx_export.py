@@ -12,8 +12,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch.export import ExportedProgram
 
+from mcugen.camera import CameraOptions
 from mcugen.frontend.onnx.model import QdqModel
 from mcugen.frontend.onnx.nodes import Node, in_order
+from mcugen.frontend.recorded_camera import KEY as CAMERA_KEY
 from mcugen.frontend.recorded_task import KEY as TASK_KEY
 from mcugen.frontend.torch.program import translate
 from mcugen.text import one_line
@@ -29,12 +31,18 @@ _KEEP_SCALE = (
 )
 
 
-def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str] = (), task: str = "") -> bytes:
+def to_onnx(
+    program: ExportedProgram,
+    name: str = "model",
+    labels: Sequence[str] = (),
+    task: str = "",
+    camera: CameraOptions | None = None,
+) -> bytes:
     """The bytes of an .onnx file: int8 activations and weights, int32 biases, each behind DequantizeLinear.
 
     Opset 13, or 14 with HardSwish. Inputs and outputs are float32 [1, ...] as the program's, the name of a single
-    output is `scores`. labels, task: metadata that mcugen reads, see `save_program`. Raises UnsupportedModelError for
-    operators that mcugen does not know.
+    output is `scores`. labels, task, camera: metadata that mcugen reads, see `save_program`. Raises
+    UnsupportedModelError for operators that mcugen does not know.
     """
     model = _with_named_output(_with_integer_biases(_without_unread(translate(program, name))))
     written = {output for node in model.nodes for output in node.outputs}
@@ -56,7 +64,11 @@ def to_onnx(program: ExportedProgram, name: str = "model", labels: Sequence[str]
         graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=_IR_VERSION, producer_name="mcugen"
     )
     # mcugen and others split labels at commas.
-    entries = {"labels": ",".join(one_line(label).replace(",", ";") for label in labels), TASK_KEY: task}
+    entries = {
+        "labels": ",".join(one_line(label).replace(",", ";") for label in labels),
+        TASK_KEY: task,
+        CAMERA_KEY: "" if camera is None else camera.words,
+    }
     helper.set_model_props(proto, {key: value for key, value in entries.items() if value})
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()

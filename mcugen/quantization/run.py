@@ -76,7 +76,7 @@ def quantize_checkpoint(path: Path, wanted: Wanted, tuning: Tuning | None) -> Qu
         skipped=skipped_files(train.skipped, test.skipped),
         layers=noise_views(result),
     )
-    write_program(result, wanted, tuple(trained.labels) or train.classes)
+    write_program(result, wanted, trained, tuple(trained.labels) or train.classes)
     return view
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from mcugen.data.reading import camera_options
 from mcugen.diagnostics import McugenError
 from mcugen.output import write_together
 from mcugen.quantization.files import program_bytes
@@ -17,6 +18,7 @@ from mcugen.quantization.flow import FineTuning, Loss, Quantized, finetune, post
 from mcugen.quantization.onnx_export import to_onnx
 from mcugen.schemas.quantize import LayerNoise
 from mcugen.training.augment import to_input
+from mcugen.training.stored import Checkpoint
 
 Progress = Callable[[str, int, int], None]
 MEASURED_IMAGES = 32
@@ -124,11 +126,13 @@ def noise_views(result: Quantized) -> tuple[LayerNoise, ...]:
     )
 
 
-def write_program(result: Quantized, wanted: Wanted, labels: Sequence[str], task: str = "") -> None:
-    """Writes the .pt2 file, and the QDQ model where one is wanted: both or none. task: see `save_program`."""
-    content = {wanted.output: program_bytes(result.program, labels, task=task)}
+def write_program(result: Quantized, wanted: Wanted, trained: Checkpoint, labels: Sequence[str]) -> None:
+    """Writes the .pt2 file, and the QDQ model where one is wanted: both or none, with what the checkpoint says of the
+    net's task and camera. labels: names of the classes, or of numbers."""
+    task, camera = str(trained.task.get("name", "")), camera_options(trained.data)
+    content = {wanted.output: program_bytes(result.program, labels, task=task, camera=camera)}
     if wanted.onnx is not None:
-        content[wanted.onnx] = to_onnx(result.program, wanted.output.stem, labels, task)
+        content[wanted.onnx] = to_onnx(result.program, wanted.output.stem, labels, task, camera)
     write_together(content)
 
 

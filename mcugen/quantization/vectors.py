@@ -50,7 +50,7 @@ def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted, tuning: Tun
     graph = from_program(result.program, wanted.output.stem)
     wanted.progress("measuring", 0, 0)
     vectors = _of_float(trained.module(), pixels), _of_int8(graph, pixels)
-    write_program(result, wanted, trained.labels, trained.task["name"])
+    write_program(result, wanted, trained, trained.labels)
     losses: dict[str, FloatAndInt8 | tuple[FloatAndInt8, ...]] = {}
     if isinstance(test, ValueDataset):
         wanted_values = test.values[: wanted.limit]

@@ -72,6 +72,7 @@ class TrainedNet(Record, frozen=True, kw_only=True):
     validation_images: Annotated[Count, doc("held back from training; of `images`")]
     page: Annotated[str, doc("path of the HTML file")]
     beginning: Annotated[Beginning | None, doc("null for a net that began with random weights, or is resumed")] = None
+    camera: Annotated[str, doc('by which it saw images, as options that other commands take; "" for none')] = ""
 
 
 class TrainOutput(TrainedNet, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,13 @@ def test_numbers_from_training_to_accuracy(tmp_path: Path) -> None:
     run = tmp_path / "run" / "checkpoint.pt"
     trained = mcugen("train", "--task", "regress", "--data", table, *net, *WORDS, "-o", run.parent, "--json")
     assert trained.code == 0, trained.stderr
-    quantized = mcugen("quantize", run, "-o", tmp_path / "net.pt2", "--json")
+    assert trained.json["camera"] == " ".join(WORDS)
+    run_page = (run.parent / "report.html").read_text()
+    for command in ("accuracy", "report", "validate", "generate"):
+        assert re.search(rf"mcugen {command} net\.pt2 .*{' '.join(WORDS)}", run_page)
+    again = mcugen("train", "--task", "regress", "--data", table, *net, *WORDS, "-o", run.parent, "--resume")
+    assert "generate take the same --camera rgb565be:40x24 --mirror" in again.stdout
+    quantized = mcugen("quantize", run, "-o", tmp_path / "net.pt2", "--onnx", tmp_path / "net.onnx", "--json")
     assert quantized.code == 0, quantized.stderr
     (lost,) = quantized.json["mean_absolute_error"]
     words = ("accuracy", tmp_path / "net.pt2", "--data", table, "--json")
@@ -94,6 +101,16 @@ def test_numbers_from_training_to_accuracy(tmp_path: Path) -> None:
         assert outcome.code == 0, outcome.stderr
         error = outcome.json["values"][0]["int8"]["mean_absolute_error"]
         assert (error == pytest.approx(lost["int8"], rel=1e-5)) is same
+    shown = mcugen(*words[:-1]).stderr
+    assert "net was trained by a camera; images reach it as then with --camera rgb565be:40x24 --mirror" in shown
+    assert "trained by a camera" not in mcugen(*words[:-1], *WORDS).stderr
+    for suffix in ("pt2", "onnx"):
+        model = tmp_path / f"net.{suffix}"
+        made = mcugen("generate", model, "-o", tmp_path / suffix)
+        assert f"whose rows the library takes with {' '.join(WORDS)}" in " ".join(made.stdout.split())
+        assert "camera_row" not in (tmp_path / suffix / "net.h").read_text()
+        made = mcugen("generate", model, *WORDS, "-o", tmp_path / suffix)
+        assert ("trained by a camera" in made.stdout, "camera: rgb565be 40x24" in made.stdout) == (False, True)
     page = mcugen("report", tmp_path / "net.pt2", "--data", table, *WORDS, "--no-boards", "-o", tmp_path / "page.html")
     assert page.code == 0, page.stderr
     assert "values.csv" in (tmp_path / "page.html").read_text().partition('id="camera"')[2]

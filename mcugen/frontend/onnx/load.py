@@ -16,10 +16,7 @@ from mcugen.frontend.onnx.external import embed
 from mcugen.frontend.onnx.initializers import Initializers, text, type_name
 from mcugen.frontend.onnx.model import DeclaredInput, QdqModel
 from mcugen.frontend.onnx.nodes import read_node
-from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
-from mcugen.frontend.recorded_pixels import with_recorded_pixels
-from mcugen.frontend.recorded_task import KEY as TASK_KEY
-from mcugen.frontend.recorded_task import with_recorded_task
+from mcugen.frontend.recorded import KEYS, with_records
 
 _FIRST_OPSET = 10
 _INPUT_TYPES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.INT8: "int8", TensorProto.UINT8: "uint8"}
@@ -45,8 +42,7 @@ def load(path: Path, *, external_data: bool = False) -> ir.Graph:
         model = ModelProto.FromString(data)
         digest = hashlib.sha256(data + embed(model, path, allowed=external_data)).hexdigest()
         graph = build_graph(_read(model, path.stem, digest))
-        graph = with_recorded_pixels(graph, _entry(model, PIXELS_KEY), path.name)
-        return with_recorded_task(graph, _entry(model, TASK_KEY), path.name)
+        return with_records(graph, {key: _entry(model, key) for key in KEYS}, path.name)
     except DecodeError as error:
         raise ModelFormatError(f"{path.name}: not an ONNX file, or a damaged one") from error
 

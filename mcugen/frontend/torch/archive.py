@@ -20,8 +20,7 @@ from typing import Any
 
 from mcugen.bounded import check_members, parse_json
 from mcugen.diagnostics import McugenError, ModelFormatError, UnsupportedModelError
-from mcugen.frontend.recorded_pixels import KEY as PIXELS_KEY
-from mcugen.frontend.recorded_task import KEY as TASK_KEY
+from mcugen.frontend.recorded import KEYS
 from mcugen.frontend.torch.inert import inert_program
 
 LABELS_FILE = "labels.txt"
@@ -52,12 +51,11 @@ _MOST_ELEMENTS = 1 << 28
 @dataclass(frozen=True)
 class Archive:
     """content: an archive for torch.export.load that holds nothing that could run. labels: names of the classes.
-    pixels: how images were prepared, as `--pixels` says it, task: see `ir.Graph`; "" where the file does not say."""
+    records: what else the file says of the net, as of `with_records`."""
 
     content: bytes
     labels: tuple[str, ...]
-    pixels: str
-    task: str
+    records: Mapping[str, str]
 
 
 def read_archive(path: Path) -> Archive:
@@ -85,9 +83,8 @@ def read_archive(path: Path) -> Archive:
     for folder, (config, prefix) in _PAYLOADS.items():
         kept |= _tensors(entries, folder, config, prefix, path)
     labels = entries.get(f"extra/{LABELS_FILE}", b"").decode("utf-8", "replace")
-    pixels = entries.get(f"extra/{PIXELS_KEY}", b"").decode("utf-8", "replace")
-    task = entries.get(f"extra/{TASK_KEY}", b"").decode("utf-8", "replace")
-    return Archive(_packed(kept), tuple(labels.splitlines()), pixels.strip(), task.strip())
+    records = {key: entries.get(f"extra/{key}", b"").decode("utf-8", "replace").strip() for key in KEYS}
+    return Archive(_packed(kept), tuple(labels.splitlines()), records)
 
 
 def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:

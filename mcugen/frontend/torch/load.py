@@ -12,8 +12,7 @@ from mcugen import ir
 from mcugen.diagnostics import ModelFormatError
 from mcugen.extras import require
 from mcugen.frontend.onnx.build import build_graph
-from mcugen.frontend.recorded_pixels import with_recorded_pixels
-from mcugen.frontend.recorded_task import with_recorded_task
+from mcugen.frontend.recorded import with_records
 from mcugen.frontend.torch.archive import Archive, read_archive
 from mcugen.frontend.torch.quiet import quiet
 
@@ -32,7 +31,7 @@ def load(path: Path) -> ir.Graph:
 
     program, archive = read_program(path)
     graph = build_graph(translate(program, path.stem, archive.labels, hashlib.sha256(path.read_bytes()).hexdigest()))
-    return with_recorded_task(with_recorded_pixels(graph, archive.pixels, str(path)), archive.task, str(path))
+    return with_records(graph, archive.records, str(path))
 
 
 def from_program(program: ExportedProgram, name: str = "model") -> ir.Graph:
