@@ -35,7 +35,6 @@ def camera_view(compiled: Compiled, picture: str, compared: CameraComparison | N
     assert known is not None
     return ReportCamera(
         **asdict(camera),
-        frame_bytes=camera.row_bytes * camera.height,
         pixels=known,
         picture=picture,
         compared=compared,

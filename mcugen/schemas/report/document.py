@@ -126,7 +126,6 @@ class ReportDetection(Record, frozen=True):
 class ReportCamera(ManifestCamera, frozen=True):
     """The camera whose rows the C code takes, and what the page shows of it."""
 
-    frame_bytes: Annotated[Bytes, doc("of a frame, which is nowhere in the C code's memory")]
     pixels: ManifestPixels
     picture: Annotated[str, doc("what the frame on the page shows")]
     compared: Annotated[CameraComparison | None, doc("with the reference; null without --run")]
