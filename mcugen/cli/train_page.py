@@ -146,8 +146,8 @@ def next_commands(
         if classes and camera:
             counted = (f"mcugen accuracy net.pt2 --data {images}{by_camera}",)
         commands = ("report",) if classes else ("accuracy", "report")
-        twin = f"--float {checkpoint}{by_camera}"
-        counted += tuple(f"mcugen {command} net.pt2 --data {images} {twin}" for command in commands)
+        compared = f"--float {checkpoint}{by_camera}"
+        counted += tuple(f"mcugen {command} net.pt2 --data {images} {compared}" for command in commands)
     return (
         f"mcugen quantize {checkpoint} -o net.pt2",
         f"mcugen validate net.pt2{by_camera}",
