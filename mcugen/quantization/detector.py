@@ -15,10 +15,22 @@ from mcugen.data.reading import options_of, reading_options
 from mcugen.detection.matching import Counts
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
-from mcugen.quantization.steps import Wanted, calibrated, noise_views, skipped_files, write_program
+from mcugen.quantization.flow import Quantized
+from mcugen.quantization.steps import (
+    Tuning,
+    Wanted,
+    calibrated,
+    fine_tuned,
+    method_name,
+    noise_views,
+    skipped_files,
+    write_program,
+)
 from mcugen.schemas.quantize import ObjectF1, QuantizeOutput
+from mcugen.training.cells import padded_boxes
 from mcugen.training.detect import THRESHOLD, count_objects, net_detector, probabilities
 from mcugen.training.stored import Checkpoint
+from mcugen.training.tasks.detect import Detect
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,13 +63,18 @@ def detection_images(trained: Checkpoint, data: str | None, progress: Progress) 
     return train, test
 
 
-def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted) -> QuantizeOutput:
-    """As `quantize_checkpoint`, after training alone, with F1 by object in the place of top-1. name: of the file."""
+def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted, tuning: Tuning | None) -> QuantizeOutput:
+    """As `quantize_checkpoint`, with F1 by object in the place of top-1. name: of the file."""
     train, test = detection_images(trained, wanted.data, wanted.progress)
     limit = wanted.limit
     test = replace(test, images=test.images[:limit], boxes=test.boxes[:limit], files=test.files[:limit])
     torch.manual_seed(wanted.seed)
-    result = calibrated(Probabilities(trained.module()), train.images, wanted, np.random.default_rng(wanted.seed))
+    random = np.random.default_rng(wanted.seed)
+    net = Probabilities(trained.module())
+    if tuning is None:
+        result = calibrated(net, train.images, wanted, random)
+    else:
+        result = _fine_tuned(net, trained, train, tuning, wanted, random)
     graph = from_program(result.program, wanted.output.stem)
     wanted.progress("finding objects", 0, 0)
     maps = probabilities(trained.module(), test.images)
@@ -70,7 +87,7 @@ def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted) -> Quantiz
         checkpoint=name,
         output=str(wanted.output),
         data=test.name,
-        method="post-training",
+        method=method_name(tuning),
         test_images=len(test.images),
         float_top1=None,
         int8_top1=None,
@@ -80,4 +97,26 @@ def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted) -> Quantiz
             ObjectF1(label, one.found + one.missed, one.f1, other.f1, other.precision, other.recall)
             for label, one, other in every
         ),
+    )
+
+
+def _fine_tuned(
+    net: Probabilities,
+    trained: Checkpoint,
+    train: BoxDataset,
+    tuning: Tuning,
+    wanted: Wanted,
+    random: np.random.Generator,
+) -> Quantized:
+    """By the loss over cells that the net was trained with."""
+    objective = Detect(trained.architecture, trained.recipe.get("object_weight"))
+    return fine_tuned(
+        net,
+        train.images,
+        objective.cells(torch.from_numpy(padded_boxes(train.boxes))).numpy(),
+        tuning,
+        wanted,
+        random,
+        loss=objective.loss_of_cells,
+        before_softmax=True,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -16,11 +17,12 @@ from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch.quiet import quiet
 from mcugen.quantization.equalize import equalize_layers
 from mcugen.quantization.noise import LayerNoise, float_values, layer_noise
-from mcugen.quantization.quantizer import InputScale, McugenQuantizer
+from mcugen.quantization.quantizer import InputScale, McugenQuantizer, kind_of
 from mcugen.quantization.ranges import Ranges
 
 Progress = Callable[[str, int, int], None]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Outputs = Callable[[torch.Tensor], torch.Tensor]
 _PIXELS = InputScale()
 
 
@@ -102,6 +104,7 @@ def finetune(
     training: FineTuning,
     *,
     loss: Loss = torch.nn.functional.cross_entropy,
+    before_softmax: bool = False,
     factors: Mapping[str, torch.Tensor] | None = None,
     input_scale: InputScale | None = _PIXELS,
     measured: torch.Tensor | None = None,
@@ -110,11 +113,12 @@ def finetune(
     """Quantization-aware fine-tuning of a trained net: an int8 program, of one image.
 
     batches(epoch): (images float32 [N, C, H, W], targets [N, ...]) in that epoch's order, at least two images each.
-    loss: of outputs and targets; by default targets are labels int64. factors: what the gradients of parameters, by
-    name, are multiplied with, for nets whose outputs are in other units than those in which they learn. measured:
-    images for `Quantized.layers`. Dropout is off. Batch norm's statistics are those of training in the first half of
-    the epochs, then fixed, as Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch cannot
-    export the module for batches, or training diverges.
+    loss: of outputs and targets; by default targets are labels int64. before_softmax: of what the softmax at the net's
+    end reads in place of its outputs, whose int8 steps leave no logarithm of small ones. factors: what the gradients of
+    parameters, by name, are multiplied with, for nets whose outputs are in other units than those in which they learn.
+    measured: images for `Quantized.layers`. Dropout is off. Batch norm's statistics are those of training in the first
+    half of the epochs, then fixed, as Krishnamoorthi (arXiv 1806.08342, 3.2.2) advises. Raises McugenError if torch
+    cannot export the module for batches, it has no softmax for before_softmax, or training diverges.
     """
     model = copy.deepcopy(module).train()
     for part in model.modules():
@@ -131,13 +135,39 @@ def finetune(
         move_exported_model_to_train(prepared)
         for name, factor in (factors or {}).items():
             prepared.get_parameter(name).register_hook(lambda gradient, by=factor: gradient * by)
-        _train(prepared, batches, training, loss, progress)
+        with _what_loss_sees(prepared, before_softmax) as outputs:
+            _train(prepared, outputs, batches, training, loss, progress)
         move_exported_model_to_eval(prepared)
         return _converted(prepared, example_input, measured, batched)
 
 
+@contextmanager
+def _what_loss_sees(prepared: torch.fx.GraphModule, before_softmax: bool) -> Iterator[Outputs]:
+    """From images to the net's outputs, or to what its last softmax reads, as quantized."""
+    if not before_softmax:
+        yield prepared
+        return
+    last = next((node for node in reversed(prepared.graph.nodes) if kind_of(node) == "softmax"), None)
+    if last is None:
+        raise McugenError("this module has no softmax", "leave before_softmax out")
+    seen: list[torch.Tensor] = []
+    quantizer = prepared.get_submodule(str(last.args[0].target))
+    hook = quantizer.register_forward_hook(lambda module, given, result: seen.append(result))
+
+    def logits(images: torch.Tensor) -> torch.Tensor:
+        seen.clear()
+        prepared(images)
+        return seen[-1]
+
+    try:
+        yield logits
+    finally:
+        hook.remove()
+
+
 def _train(
     prepared: torch.fx.GraphModule,
+    outputs: Outputs,
     batches: Callable[[int], Iterable[tuple[torch.Tensor, torch.Tensor]]],
     training: FineTuning,
     loss_of: Loss,
@@ -153,7 +183,7 @@ def _train(
             move_exported_model_to_eval(prepared)
         for done, (images, targets) in enumerate(batches(epoch)):
             optimizer.zero_grad()
-            loss = loss_of(prepared(images), targets)
+            loss = loss_of(outputs(images), targets)
             if not torch.isfinite(loss):
                 raise McugenError(
                     f"fine-tuning diverged in epoch {epoch + 1}", "a smaller learning rate, or a sounder checkpoint"

@@ -47,11 +47,9 @@ def quantize_checkpoint(path: Path, wanted: Wanted, tuning: Tuning | None) -> Qu
     progress("reading the checkpoint", 0, 0)
     trained = load_checkpoint(path, cells=True)
     if not trained.architecture.is_classifier:
-        if tuning is not None:
-            raise McugenError("--qat is not of nets that find objects", "leave it out")
         if wanted.data_dir is not None:
             raise McugenError("--data-dir is of data sets known by name", "name the images with boxes by --data")
-        return quantize_detector(trained, path.name, wanted)
+        return quantize_detector(trained, path.name, wanted, tuning)
     if trained.task:
         return quantize_vectors(trained, path.name, wanted, tuning)
     train, test = _images(trained, wanted.data, wanted.data_dir, progress)

@@ -86,10 +86,11 @@ def fine_tuned(
     random: np.random.Generator,
     *,
     loss: Loss = torch.nn.functional.cross_entropy,
+    before_softmax: bool = False,
     factors: Mapping[str, torch.Tensor] | None = None,
 ) -> Quantized:
     """Fine-tuning with quantization in the loop, on images uint8 [N, H, W, C] with targets [N, ...], in an order drawn
-    by `random`. loss, factors: see `finetune`. Raises McugenError where they do not fill a batch."""
+    by `random`. loss, before_softmax, factors: see `finetune`. Raises McugenError where they do not fill a batch."""
     count, size = len(images), tuning.batch
     if count < size:
         raise McugenError(f"{count} training images do not fill a batch of {size}", "lower --batch-size")
@@ -107,6 +108,7 @@ def fine_tuned(
         batches,
         tuning.training,
         loss=loss,
+        before_softmax=before_softmax,
         factors=factors,
         measured=net_input(chosen[:MEASURED_IMAGES]),
         progress=lambda what, done, _: wanted.progress(what, done, count // size),

@@ -114,6 +114,9 @@ def _check_numbers(checkpoint: Checkpoint, where: str) -> None:
     for name, value in checkpoint.metrics.items():
         if not isinstance(name, str) or not isinstance(value, int | float) or not math.isfinite(value):
             raise McugenError(f"{where}: not a sound checkpoint: its metric {name!r} is {value!r}")
+    weight = checkpoint.recipe.get("object_weight")
+    if weight is not None and not (isinstance(weight, int | float) and 1 <= weight < math.inf):
+        raise McugenError(f"{where}: not a sound checkpoint: its weight of objects is {weight!r}")
 
 
 def _check_task(checkpoint: Checkpoint, where: str) -> None:

@@ -136,6 +136,27 @@ def test_fine_tuning_learns_and_stays_exact() -> None:
 
 
 @pytest.mark.slow
+def test_the_loss_of_a_net_that_ends_in_a_softmax_is_of_logits() -> None:
+    pictures, labels = _task(64)
+    module = seeded(lambda: torch.nn.Sequential(_Quarters(), torch.nn.Softmax(1)))
+    losses = []
+
+    def loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        assert outputs.detach().abs().sum(1).sub(1).abs().max() > 0.1
+        losses.append(torch.nn.functional.cross_entropy(outputs, targets))
+        return losses[-1]
+
+    training = FineTuning(4, 0.05)
+    result = finetune(
+        module, pictures[:1], lambda _: [(pictures, labels)] * 3, training, loss=loss, before_softmax=True
+    )
+    assert losses[-1] < 0.8 * losses[0]
+    # The program's outputs are still probabilities, in the softmax's own int8 steps.
+    graph = from_program(result.program, "net")
+    told = reference.dequantize_output(graph, reference.run(graph, proof_images(graph.input_tensor, 8, 0)))
+    assert 0.98 < told.sum() / 8 < 1.02
+
+
 def test_a_diverging_run_is_one_line() -> None:
     pictures, labels = _task(64)
     with pytest.raises(McugenError, match="diverged in epoch 1"):

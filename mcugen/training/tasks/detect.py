@@ -31,13 +31,13 @@ class Detect(Objective):
 
     measures = ("precision", "recall", "f1")
 
-    def __init__(self, net: Architecture, object_weight: float = OBJECT_WEIGHT) -> None:
-        """Raises McugenError for a net without cells."""
+    def __init__(self, net: Architecture, object_weight: float | None = None) -> None:
+        """object_weight: None for the usual one. Raises McugenError for a net without cells."""
         require_cells(net)
         self.detector = net_detector(net)
         self.image = net.input_shape[:2]
         self.classes = net.num_classes
-        self.weights = torch.full((net.num_classes,), float(object_weight))
+        self.weights = torch.full((net.num_classes,), OBJECT_WEIGHT if object_weight is None else float(object_weight))
         self.weights[0] = 1.0
 
     def show(
@@ -45,10 +45,18 @@ class Detect(Objective):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         changed, boxes = shown(pixels, draws, recipe, targets)
         assert boxes is not None
-        return changed, cell_classes(middles(boxes), self.image, (self.detector.height, self.detector.width))
+        return changed, self.cells(boxes)
+
+    def cells(self, boxes: torch.Tensor) -> torch.Tensor:
+        """Classes of cells, int64 [N, height, width], of boxes float [N, K, 5]."""
+        return cell_classes(middles(boxes), self.image, (self.detector.height, self.detector.width))
 
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        return nn.functional.cross_entropy(outputs, targets, self.weights.to(outputs.device))
+        return self.loss_of_cells(outputs, targets)
+
+    def loss_of_cells(self, logits: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        """logits: float [N, classes, height, width]. cells: int64 [N, height, width]."""
+        return nn.functional.cross_entropy(logits, cells, self.weights.to(logits.device))
 
     def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
         """By object, over all classes: what is found counts where it lies in a box of its class, each box once."""
