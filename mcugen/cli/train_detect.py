@@ -9,7 +9,7 @@ import typer
 
 from mcugen.cli.console import counted, emit, thousands
 from mcugen.cli.train_doubts import held_lines, shared_lines
-from mcugen.cli.train_page import write_page
+from mcugen.cli.train_page import camera_words, next_commands, write_page
 from mcugen.cli.train_run import Wanted, kept_epoch, show_camera, shown_training, some, tell
 from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
@@ -27,18 +27,20 @@ def train_to_detect(wanted: Wanted) -> None:
     from mcugen.data.reading import reading_options
     from mcugen.training.detect import require_cells
     from mcugen.training.processes import joined_processes
-    from mcugen.training.tasks.detect import OBJECT_WEIGHT, Detect, boxed
+    from mcugen.training.tasks.detect import Detect, boxed
 
     outline = wanted.make(2)
     require_cells(outline)
     beginning = wanted.beginning(outline)
     described = Detect(outline).described
-    with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
+    with (
+        joined_processes(wanted.device) as processes,
+        shown_training(processes.first, described) as (progress, listener),
+    ):
         how = reading_options(wanted.source, outline.input_shape)
         images = load_boxes(Path(wanted.source["data"]), **how, progress=progress)
         net = wanted.make(len(images[0].classes) + 1)
-        weight = wanted.recipe.object_weight
-        objective = Detect(net, OBJECT_WEIGHT if weight is None else weight)
+        objective = Detect(net, wanted.recipe.object_weight)
         labels = ("background", *images[0].classes)
         parts = boxed(images[0]), boxed(images[1])
         warned: tuple[str, ...] = ()
@@ -59,7 +61,9 @@ def train_to_detect(wanted: Wanted) -> None:
             f"{counted(view.test_objects, 'object')} in {counted(view.test_images, 'test image')}",
             warned,
         )
-        emit(view, lambda: _show(view), as_json=wanted.as_json, file=wanted.report)
+        seen_by = camera_words(wanted.source)
+        commands = next_commands(wanted.output, wanted.source, classes=False, objects=True, camera=seen_by)
+        emit(view, lambda: _show(view, commands), as_json=wanted.as_json, file=wanted.report)
 
 
 def _doubts(train: BoxDataset, test: BoxDataset) -> tuple[str, ...]:
@@ -67,6 +71,9 @@ def _doubts(train: BoxDataset, test: BoxDataset) -> tuple[str, ...]:
     lines = list(shared_lines(train, test))
     if train.unused:
         lines.append(f"listed, but no box says it, and so no class of the net: {some(train.unused)}")
+    if train.lost + test.lost:
+        lost = "1 box is" if train.lost + test.lost == 1 else f"{thousands(train.lost + test.lost)} boxes are"
+        lines.append(f"{lost} left out: without area, or outside of what is seen of the image")
     for part, purpose in ((train, "train"), (test, "test")):
         there = {int(number) for boxes in part.boxes for number in boxes[:, 0]}
         absent = tuple(name for number, name in enumerate(part.classes) if number not in there)
@@ -97,7 +104,7 @@ def _output(
     )
 
 
-def _show(view: DetectorOutput) -> None:
+def _show(view: DetectorOutput, commands: tuple[str, ...]) -> None:
     best = "" if view.validation_f1 is None else f"{view.validation_f1:.2%}"
     typer.echo(
         f"{one_line(view.checkpoint)}: F1 {view.f1:.2%} of {counted(view.test_objects, 'object')} in "
@@ -105,5 +112,7 @@ def _show(view: DetectorOutput) -> None:
         f"{kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)}; "
         f"{thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
     )
-    typer.echo(f"{one_line(view.page)}: curves, settings and what comes next")
+    typer.echo(f"{one_line(view.page)}: curves, settings and what comes next:")
+    for command in commands:
+        typer.echo(f"  {one_line(command)}")
     show_camera(view.camera)

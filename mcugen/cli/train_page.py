@@ -76,13 +76,18 @@ def write_page(
     from mcugen.report.training.page import RunPage, render_run
 
     checkpoint = trained.checkpoint
-    measured_on = checkpoint.data if checkpoint.task else None
     page = RunPage(
         title=f"{checkpoint.net} on {data}",
         subtitle=subtitle,
         figures=(*figures, ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"), *net_figures(trained)),
         settings=settings(trained),
-        commands=next_commands(directory, measured_on, classes=False, camera=camera_words(checkpoint.data)),
+        commands=next_commands(
+            directory,
+            checkpoint.data,
+            classes=False,
+            objects=not checkpoint.task,
+            camera=camera_words(checkpoint.data),
+        ),
         curves=write_curves(directory, checkpoint.epoch),
         doubts=doubts,
     )
@@ -130,29 +135,28 @@ def camera_words(data: Mapping[str, Any]) -> str:
 
 
 def next_commands(
-    directory: Path, data: Mapping[str, Any] | None = None, *, classes: bool = True, camera: str = ""
+    directory: Path, data: Mapping[str, Any], *, classes: bool = True, objects: bool = False, camera: str = ""
 ) -> tuple[str, ...]:
-    """From the checkpoint to C and to figures of it. data: the images that a report is to measure it on; None of
-    objects. classes: whether the net tells these. camera: of `camera_words`."""
+    """From the checkpoint to C and to figures of it. data: the images that these are measured on. classes, objects:
+    whether the net tells classes of images, or finds objects. camera: of `camera_words`."""
     from mcugen.training.run import CHECKPOINT
 
     checkpoint = shell_word(str(directory / CHECKPOINT))
+    images = shell_word(str(data.get("data", "DATA")))
+    if data.get("data_dir"):
+        images += f" --data-dir {shell_word(str(data['data_dir']))}"
+    how = (" --detect 0.5" if objects else "") + (f" {camera}" if camera else "")
+    against = "" if objects else f" --float {checkpoint}"
     counted: tuple[str, ...] = ()
-    by_camera = f" {camera}" if camera else ""
-    if data is not None:
-        images = shell_word(str(data.get("data", "DATA")))
-        if data.get("data_dir"):
-            images += f" --data-dir {shell_word(str(data['data_dir']))}"
-        if classes and camera:
-            counted = (f"mcugen accuracy net.pt2 --data {images}{by_camera}",)
-        commands = ("report",) if classes else ("accuracy", "report")
-        compared = f"--float {checkpoint}{by_camera}"
-        counted += tuple(f"mcugen {command} net.pt2 --data {images} {compared}" for command in commands)
+    if classes and camera:
+        counted = (f"mcugen accuracy net.pt2 --data {images}{how}",)
+    commands = ("report",) if classes else ("accuracy", "report")
+    counted += tuple(f"mcugen {command} net.pt2 --data {images}{against}{how}" for command in commands)
     return (
         f"mcugen quantize {checkpoint} -o net.pt2",
-        f"mcugen validate net.pt2{by_camera}",
+        f"mcugen validate net.pt2{how}",
         *counted,
-        f"mcugen generate net.pt2 -o net --name net{by_camera}",
+        f"mcugen generate net.pt2 -o net --name net{how}",
     )
 
 

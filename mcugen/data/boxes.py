@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from mcugen.camera import Camera, picture_size
-from mcugen.data.annotations import LAYOUT, Annotated, Box, read_annotations
+from mcugen.data.annotated import LAYOUT, Annotated, Box
+from mcugen.data.annotations import read_parts
+from mcugen.data.files import damage, damages, upright
 from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.data.seen import seen_image
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
 Progress = Callable[[str, int, int], None]
-_TEST_FOLDERS = ("test", "val", "valid", "validation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,7 @@ class BoxDataset:
     """name: for people. images: uint8 [N, H, W, C]. boxes: of each image float64 [K, 5]: class by number, left, top,
     right and bottom in pixels of `images`. classes: names of objects. skipped: files that could not be read, each with
     the reason. files: paths of the images. unused: names of classes that the annotations list, and no image has.
+    lost: how many boxes have no area in what is seen of their image, and are left out.
     """
 
     name: str
@@ -35,6 +37,7 @@ class BoxDataset:
     skipped: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    lost: int = 0
 
 
 def load_boxes(
@@ -51,10 +54,10 @@ def load_boxes(
 ) -> tuple[BoxDataset, BoxDataset]:
     """Training and test images uint8 [N, height, width, channels] with their boxes.
 
-    data: see `read_annotations`; a folder with `train` and `test` (or `val`) has its split, else the part `split` of
-    the images, drawn by `seed`, is for testing. Classes are numbered in the order of their names. Boxes move with the
-    image and are cut to it; those of which nothing is left are left out. camera: images reach the net as by this
-    camera. Raises McugenError where there is nothing to read, or Pillow is not installed.
+    data: see `read_parts`, which tells the split where there is one; else the part `split` of the images, drawn by
+    `seed`, is for testing. Classes are numbered in the order of their names. Boxes move with the image and are cut to
+    it; those of which nothing is left are left out. camera: images reach the net as by this camera. Raises McugenError
+    where there is nothing to read, or Pillow is not installed.
     """
     image_mode(channels)
     train, test, declared = _parts(data, split, seed)
@@ -65,6 +68,7 @@ def load_boxes(
 
     def dataset(part: Sequence[Annotated]) -> BoxDataset:
         nonlocal done
+        lost = 0
         images, boxes, skipped, files = [], [], [], []
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             every = pool.map(lambda each: _read(each, height, width, channels, resize, classes, camera), part)
@@ -77,10 +81,13 @@ def load_boxes(
                     continue
                 images.append(read[0])
                 boxes.append(read[1])
+                lost += len(image.boxes) - len(read[1])
                 files.append(str(image.path))
         if not images:
             raise McugenError(f"{data}: no readable image is left", LAYOUT)
-        return BoxDataset(data.name, np.stack(images), tuple(boxes), classes, tuple(skipped), tuple(files), unused)
+        return BoxDataset(
+            data.name, np.stack(images), tuple(boxes), classes, tuple(skipped), tuple(files), unused, lost
+        )
 
     return dataset(train), dataset(test)
 
@@ -103,13 +110,11 @@ def move_box(box: Box, size: tuple[int, int], height: int, width: int, resize: R
 
 def _parts(data: Path, split: float, seed: int) -> tuple[Sequence[Annotated], Sequence[Annotated], set[str]]:
     """Images to train on and to test on, and all classes that are listed."""
-    test_name = next((name for name in _TEST_FOLDERS if (data / name).is_dir()), None)
-    if test_name is not None and (data / "train").is_dir():
-        train, test = read_annotations(data / "train"), read_annotations(data / test_name)
-        return train.images, test.images, {*train.declared, *test.declared}
+    annotations, test = read_parts(data)
+    if test is not None:
+        return annotations.images, test.images, {*annotations.declared, *test.declared}
     if not 0 < split < 1:
         raise McugenError(f"a split of {split:g} leaves nothing to train or to test", "it is a part, such as 0.2")
-    annotations = read_annotations(data)
     images = annotations.images
     if len(images) < 2:
         raise McugenError(f"{data}: one image is not enough to train and to test")
@@ -132,19 +137,19 @@ def _read(
     camera: Camera | None,
 ) -> tuple[np.ndarray, np.ndarray] | str:
     """Pixels and boxes in the net's size, or why the file cannot be read."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     try:
         with Image.open(image.path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            size = upright.size
+            picture = upright(opened)
+            size = picture.size
             if camera is None:
-                resized = resize_image(upright.convert(image_mode(channels)), height, width, resize)
+                resized = resize_image(picture.convert(image_mode(channels)), height, width, resize)
                 pixels = np.asarray(resized).reshape(height, width, channels)
             else:
-                pixels = seen_image(upright, camera, resize)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        return str(error).partition("\n")[0] or type(error).__name__
+                pixels = seen_image(picture, camera, resize)
+    except damages() as error:
+        return damage(error, image.path)
     # By a camera the image first gets the size of what is used of a frame, all of which becomes the net's.
     down, across = (height, width) if camera is None else picture_size(camera)
     scale = np.array([width / across, height / down] * 2)

@@ -9,27 +9,29 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mcugen.camera import Camera, picture_size
 from mcugen.data.dataset import Dataset, drawn_from_each_class
+from mcugen.data.files import IMAGES, damage, damages, files_beneath, is_hidden, upright
 from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.data.seen import seen_image
 from mcugen.data.table import Files, read_table
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 # Of phones, cameras and design tools; what is no image at all may lie there.
-_OTHER_IMAGES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".nef", ".arw", ".ppm")
-# What operating systems leave beside images.
-_OF_THE_SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")
+_OTHER_IMAGES = (
+    *(".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".nef", ".arw"),
+    *(".ppm", ".pgm", ".tga"),
+)
 # More than that is kept in a file in place of memory.
 _MOST_IN_MEMORY = 1 << 29
 _TEST_FOLDERS = ("test", "val", "valid", "validation")
 _LAYOUT = "images (png, jpg, bmp, webp, gif, tiff) lie in DIR/CLASS, or in DIR/train/CLASS and DIR/test/CLASS"
+_OF_BOXES = (".yaml", ".yml", ".json")
+_BOXES = "images with boxes are for --task detect"
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,6 +62,8 @@ def load_folder(
     reads and forgets by itself.
     """
     image_mode(channels)
+    if directory.suffix.lower() in _OF_BOXES and directory.is_file():
+        raise McugenError(f"{directory}: not a table of images and classes", _BOXES)
     train, test, classes, others = (_of_table if directory.is_file() else _files)(directory, split, seed)
     train = [] if test_only else train
     if per_class is not None:
@@ -69,7 +73,8 @@ def load_folder(
     sets = tuple(_dataset(directory, part, classes, read) for part in (train, test))
     for number, name in enumerate(() if test_only else classes):
         if not (sets[0].labels == number).any():
-            raise McugenError(f"{directory}: no readable image of class {name} is left for training", _LAYOUT)
+            hint = _BOXES if name == "labels" else _LAYOUT
+            raise McugenError(f"{directory}: no readable image of class {name} is left for training", hint)
     if not len(sets[1].images):
         raise McugenError(f"{directory}: no image is left for testing", "raise --split")
     # Of both parts alike, so named with the one that is always looked at.
@@ -83,19 +88,11 @@ def load_images(path: Path, *, height: int, width: int, channels: int, most: int
     Raises McugenError naming the file: no such, none, one that cannot be read; or Pillow is not installed.
     """
     image_mode(channels)
-    if path.is_dir():
-        files = [
-            file
-            for file in sorted(path.rglob("*"))
-            if file.suffix.lower() in _SUFFIXES
-            and file.is_file()
-            and not any(map(_is_hidden, map(Path, file.relative_to(path).parts)))
-        ]
-    else:
-        files = [path] if path.is_file() else []
+    single = [path] if path.is_file() else []
+    files = files_beneath(path, IMAGES) if path.is_dir() else single
     if not files:
         missing = "no images beneath it" if path.is_dir() else "no such file"
-        raise McugenError(f"{path}: {missing}", f"inputs are .npz, .npy or images ({', '.join(_SUFFIXES)})")
+        raise McugenError(f"{path}: {missing}", f"inputs are .npz, .npy or images ({', '.join(IMAGES)})")
     require("PIL.Image", "torch", "reading images")
     reader = _Reader(height, width, channels, Resize.RESIZE, None, 0)
     found = []
@@ -160,11 +157,7 @@ def _files(directory: Path, split: float, seed: int) -> tuple[Files, Files, tupl
 
 
 def _subfolders(directory: Path) -> list[str]:
-    return sorted(path.name for path in directory.iterdir() if path.is_dir() and not _is_hidden(path))
-
-
-def _is_hidden(path: Path) -> bool:
-    return path.name.startswith(".") or path.name in _OF_THE_SYSTEM
+    return sorted(path.name for path in directory.iterdir() if path.is_dir() and not is_hidden(path))
 
 
 def _left_out(directory: Path, classes: Sequence[str]) -> list[str]:
@@ -172,9 +165,9 @@ def _left_out(directory: Path, classes: Sequence[str]) -> list[str]:
     lines = []
     for name in classes:
         for path in sorted((directory / name).iterdir()) if (directory / name).is_dir() else ():
-            if path.is_dir() and not _is_hidden(path):
+            if path.is_dir() and not is_hidden(path):
                 lines.append(f"{path}: a folder in a class; images lie in the class's own folder")
-            elif path.suffix.lower() in _OTHER_IMAGES and not _is_hidden(path):
+            elif path.suffix.lower() in _OTHER_IMAGES and not is_hidden(path):
                 lines.append(f"{path}: {path.suffix} is not read; convert it to png or jpg")
     return lines
 
@@ -185,7 +178,7 @@ def _labelled(directory: Path, classes: Sequence[str]) -> Files:
         for number, name in enumerate(classes)
         if (directory / name).is_dir()
         for path in sorted((directory / name).iterdir())
-        if path.suffix.lower() in _SUFFIXES and not _is_hidden(path) and not path.is_dir()
+        if path.suffix.lower() in IMAGES and not is_hidden(path) and not path.is_dir()
     ]
 
 
@@ -231,7 +224,7 @@ class _Reader:
 
     def read(self, path: Path) -> np.ndarray | str:
         """uint8 [height, width, channels], or why the file cannot be read."""
-        from PIL import Image, ImageOps
+        from PIL import Image
 
         height, width, channels = self.shape
         try:
@@ -239,25 +232,13 @@ class _Reader:
                 # JPEG files are decoded in a smaller size where one is enough.
                 down, across = (height, width) if self.camera is None else picture_size(self.camera)
                 image.draft(image_mode(channels if self.camera is None else 3), (across * 2, down * 2))
-                upright = ImageOps.exif_transpose(image)
-                if upright.mode.startswith("I"):
-                    # 16 bits a pixel: Pillow's own conversion would cut off instead of scaling.
-                    upright = Image.fromarray((np.asarray(upright).clip(0, 65535) >> 8).astype(np.uint8))
-                if upright.has_transparency_data:
-                    upright = _on_white(upright.convert("RGBA"))
+                picture = upright(image)
                 if self.camera is not None:
-                    return seen_image(upright, self.camera, self.resize)
-                resized = resize_image(upright.convert(image_mode(channels)), height, width, self.resize)
+                    return seen_image(picture, self.camera, self.resize)
+                resized = resize_image(picture.convert(image_mode(channels)), height, width, self.resize)
                 return np.asarray(resized).reshape(self.shape)
-        except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-            return (str(error).partition("\n")[0] or type(error).__name__).removesuffix(f" {str(path)!r}")
-
-
-def _on_white(image: Any) -> Any:
-    """What stands behind transparent pixels; their own colours are whatever a program left in them."""
-    from PIL import Image
-
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        except damages() as error:
+            return damage(error, path)
 
 
 def _room(shape: tuple[int, ...]) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,31 @@ Files = list[tuple[Path, int]]
 def csv_rows(path: Path, text: str) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str, ...]]:
     """Rows of a CSV file, each with the number of its line, and the names of the columns, which are the rows' keys.
 
-    A value is None where its row is short. Raises McugenError naming the file where it is no CSV.
+    Columns are told apart by commas, or where the first line has none by semicolons or tabs, as spreadsheets write
+    them. A value is None where its row is short. Raises McugenError naming the file where it is no CSV, or has more
+    values in a row than columns.
     """
-    reader = csv.DictReader(text.splitlines())
+    first = text.lstrip().partition("\n")[0]
+    separator = next((mark for mark in ",;\t" if mark in first), ",")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         names = tuple(map(str, reader.fieldnames or ()))
-        return [(reader.line_num, row) for row in reader], names
+        rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise McugenError(f"{path}, line {reader.line_num + 1}: {error}") from error
+    for line, row in rows:
+        if any(row.pop(None, ())):
+            raise McugenError(
+                f"{path}, line {line}: more values than columns",
+                f'what has a "{separator}" in it stands in quotes; decimals are after a point: 1.5',
+            )
+    return rows, names
+
+
+def beside(table: Path, name: str) -> Path:
+    """The file that a table names, from the table's own folder; backslashes are as on Windows."""
+    path = table.parent / name
+    return table.parent / name.replace("\\", "/") if "\\" in name and not os.path.exists(path) else path
 
 
 def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
@@ -48,7 +67,7 @@ def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
         part = (row.get("part") or "train").strip().lower()
         if not file or not label or part not in ("train", *_TEST):
             raise McugenError(f"{path}, line {line}: no file, no label, or an unknown part", _COLUMNS)
-        rows.append((path.parent / file, label, part))
+        rows.append((beside(path, file), label, part))
     labels = {label for _, label, _ in rows}
     numbers = all(label.isascii() and label.isdigit() for label in labels)
     classes = tuple(sorted(labels, key=_by_value) if numbers else sorted(labels))

@@ -12,7 +12,7 @@ import numpy as np
 from mcugen.camera import Camera
 from mcugen.data.folder import read_files
 from mcugen.data.resize import Resize, image_mode
-from mcugen.data.table import csv_rows
+from mcugen.data.table import beside, csv_rows
 from mcugen.diagnostics import McugenError
 
 _COLUMNS = (
@@ -95,11 +95,9 @@ def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[st
             numbers = [float(row[name] or "") for name in names]
         except (TypeError, ValueError):
             numbers = [math.nan]
-        if any(row.get(None, ())):  # type: ignore[call-overload]
-            raise McugenError(f"{table}, line {line}: more values than columns", "decimals are after a point: 1.5")
         if not file or not all(abs(number) <= _LARGEST for number in numbers) or part not in (None, "train", *_TEST):
             raise McugenError(f"{table}, line {line}: no file, no finite numbers, or an unknown part", _COLUMNS)
-        files.append(table.parent / file)
+        files.append(beside(table, file))
         values.append(numbers)
         parts.append(part)
     return files, np.array(values, np.float32), tuple(name.strip() for name in names), parts

@@ -191,10 +191,51 @@ def test_a_table_may_have_its_split(folder: Path) -> None:
     assert (train.files, test.files) == (("red/0.png", "blue/0.jpg"), ("red/1.png", "blue/1.jpg"))
 
 
+def test_images_with_boxes_are_no_classes(tmp_path: Path) -> None:
+    (tmp_path / "data.yaml").write_text("train: train/images")
+    for part in ("train", "test"):
+        _image(tmp_path / part / "images" / "0.png", (0, 0, 0))
+        (tmp_path / part / "labels").mkdir()
+        (tmp_path / part / "labels" / "0.txt").write_text("0 0.5 0.5 0.1 0.1")
+    for data in (tmp_path, tmp_path / "data.yaml"):
+        with pytest.raises(McugenError) as refused:
+            load_folder(data, **SIZE)
+        assert refused.value.hint == "images with boxes are for --task detect"
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_tables_of_spreadsheets_and_of_windows(folder: Path, mark: str) -> None:
+    odd = folder / "red" / f"odd{mark.strip() or '-'} ä.jfif"
+    Image.new("RGB", (40, 20), (255, 0, 0)).save(odd, format="jpeg")
+    rows = [
+        mark.join(("\ufefffile", "label", "part")),
+        mark.join((f'"red/{odd.name}"', "r", "train")),
+        mark.join(("red\\0.png", "r", "train")),
+        mark.join((str((folder / "blue" / "0.jpg").absolute()), "b", "train")),
+        "",
+        mark.join(("blue/1.jpg", "b", "test")),
+        mark.join(("C:\\Users\\me\\1.jpg", "b", "test")),
+    ]
+    train, test = load_folder(_table(folder, "\r\n".join(rows)), **SIZE)
+    assert train.files == (f"red/{odd.name}", "red/0.png", "blue/0.jpg")
+    assert test.files == ("blue/1.jpg",)
+    assert ["No such file" in line for line in test.skipped] == [True]
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_a_damaged_orientation_leaves_the_picture(folder: Path) -> None:
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\xff\xff\xff\xff\xff\xff\xff\xff"
+    Image.new("RGB", (40, 20), (0, 0, 255)).save(folder / "blue" / "0.jpg", exif=exif)
+    train, test = load_folder(folder, **SIZE)
+    assert len(train.images) + len(test.images) == 15
+    assert not train.skipped + test.skipped
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
+        "file,label\nred/0, 1.png,r",
         "name,class\na,b",
         "file,label\n,x",
         "file,label,part\na,b,other",

@@ -139,10 +139,20 @@ def test_from_images_with_boxes_to_c(tmp_path: Path) -> None:
     again = mcugen(*arguments, "-o", run)
     assert again.code != 0
     assert "holds a run with 10 of 10 epochs" in again.error
-    qat = mcugen("quantize", run / "checkpoint.pt", "-o", tmp_path / "other.pt2", "--qat", "1")
-    assert "--qat is not of nets that find objects" in qat.error
+    _check_tuning(run / "checkpoint.pt", tmp_path / "tuned.pt2", {"--qat": 3}, view["f1"] - 0.1)
     elsewhere = mcugen("quantize", run / "checkpoint.pt", "-o", tmp_path / "other.pt2", "--data-dir", tmp_path)
     assert "--data-dir is of data sets known by name" in elsewhere.error
+
+
+def _check_tuning(checkpoint: Path, output: Path, options: dict[str, int], least: float) -> None:
+    """Fine-tunes with quantization in the loop: F1 of the int8 net is no less than this, and its maps find objects."""
+    words = [word for pair in options.items() for word in pair]
+    quantized = mcugen("quantize", checkpoint, "-o", output, *words, "--batch-size", 8, "--json")
+    assert quantized.code == 0, quantized.stderr
+    assert quantized.json["method"].startswith("quantization-aware fine-tuning")
+    assert quantized.json["objects"][0]["int8_f1"] >= least
+    assert quantized.json["layers"][-1]["operator"] == "softmax"
+    assert mcugen("analyze", output, "--detect", "0.5").code == 0
 
 
 @pytest.mark.needs("torch")
@@ -188,14 +198,22 @@ def test_detectors_resume_begin_with_others_rest_and_hold_images_back(tmp_path: 
     arguments += ["--size", "32", "--channels", "1", "--batch", "8", "--threads", "1"]
     whole = mcugen(*arguments, "--epochs", "2", "-o", tmp_path / "whole", "--json")
     assert whole.code == 0, whole.stderr
+    page = (tmp_path / "whole/report.html").read_text(encoding="utf-8")
+    for command in ("accuracy", "report"):
+        assert f"mcugen {command} net.pt2 --data {tmp_path / 'data'} --detect 0.5" in page
+    for command in ("validate net.pt2", "generate net.pt2 -o net --name net"):
+        assert f"mcugen {command} --detect 0.5" in page
     assert whole.json["doubts"] == [
         "listed, but no box says it, and so no class of the net: grey",
         "no object to train on: dark",
     ]
     assert "mcugen: no object to train on: dark\n" in whole.stderr
-    assert mcugen(*arguments, "--epochs", "1", "-o", tmp_path / "cut").code == 0
+    cut = mcugen(*arguments, "--epochs", "1", "-o", tmp_path / "cut")
+    assert cut.code == 0
+    assert f"  mcugen quantize {tmp_path / 'cut/checkpoint.pt'} -o net.pt2\n" in cut.stdout
     longer = mcugen(*arguments, "--epochs", "2", "--resume", "-o", tmp_path / "cut", "--json")
     assert longer.json["epochs"] == 2
+    _check_tuning(tmp_path / "whole/checkpoint.pt", tmp_path / "tuned.pt2", {"--qat": 1}, 0.0)
     begun = ["--init", tmp_path / "whole/checkpoint.pt", "--freeze", "1", "--validation", "25%", "--epochs", "1"]
     outcome = mcugen(*arguments, *begun, "-o", tmp_path / "begun", "--json")
     assert outcome.code == 0, outcome.stderr
