@@ -32,12 +32,15 @@ def train_to_classify(wanted: Wanted) -> None:
     outline = wanted.make(1)
     require_classifier(outline)
     beginning = wanted.beginning(outline)
-    taught_by = None if wanted.teacher is None else load_teacher(wanted.teacher, wanted.device)
+    taught_by = None if wanted.teacher is None else load_teacher(wanted.teacher)
     objective = Classify(wanted.recipe, taught_by)
     with (
-        joined_processes() as processes,
+        joined_processes(wanted.device) as processes,
         shown_training(processes.first, objective.described) as (progress, listener),
     ):
+        if taught_by is not None:
+            # Only now is it known which GPU is this process's.
+            taught_by.move(wanted.device)
         height, width, channels = outline.input_shape
         images = load_splits(**wanted.source, height=height, width=width, channels=channels, progress=progress)
         skipped = [line for part in images for line in part.skipped]

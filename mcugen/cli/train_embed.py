@@ -21,7 +21,10 @@ def train_to_embed(wanted: Wanted) -> None:
     net = wanted.make(wanted.dimension)
     require_classifier(net)
     beginning, objective = wanted.beginning(net), Embed()
-    with joined_processes() as processes, shown_training(processes.first, objective.described) as (progress, listener):
+    with (
+        joined_processes(wanted.device) as processes,
+        shown_training(processes.first, objective.described) as (progress, listener),
+    ):
         height, width, channels = net.input_shape
         images = load_splits(**wanted.source, height=height, width=width, channels=channels, progress=progress)
         classes = count_classes(images)

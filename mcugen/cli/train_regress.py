@@ -21,7 +21,10 @@ def train_to_regress(wanted: Wanted) -> None:
     outline = wanted.make(1)
     require_classifier(outline)
     beginning = wanted.beginning(outline)
-    with joined_processes() as processes, shown_training(processes.first, described) as (progress, listener):
+    with (
+        joined_processes(wanted.device) as processes,
+        shown_training(processes.first, described) as (progress, listener),
+    ):
         how = reading_options(wanted.source, outline.input_shape)
         images = load_values(Path(wanted.source["data"]), **how, progress=progress)
         if processes.first:

@@ -169,7 +169,7 @@ def _image(source: Path, names: Sequence[str], places: list[Path], folder: Path 
     for name in names:
         plain = Path(name.replace("\\", "/"))
         if plain.is_absolute() or ".." in plain.parts:
-            raise McugenError(f"{source}: the image {name!r} lies outside of its folder")
+            raise McugenError(f"{source}: the image {name[:200]!r} lies outside of its folder")
         endings = ("",) if plain.suffix.lower() in IMAGES else IMAGES
         candidates = (place / f"{each}{ending}" for each in (name, plain) for place in places for ending in endings)
         found = next((path for path in candidates if os.path.isfile(path)), None)
@@ -177,4 +177,4 @@ def _image(source: Path, names: Sequence[str], places: list[Path], folder: Path 
             found = next((path for path in sorted(folder.rglob(glob.escape(plain.name))) if path.is_file()), None)
         if found is not None:
             return found
-    raise McugenError(f"{source}: there is no image {(names or [''])[0]!r} beside it")
+    raise McugenError(f"{source}: there is no image {names[0][:200] if names else ''!r} beside it")

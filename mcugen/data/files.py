@@ -55,7 +55,8 @@ def damages() -> tuple[type[Exception], ...]:
 
 def damage(error: Exception, path: Path) -> str:
     """Why the file cannot be read, in a line."""
-    return (str(error).partition("\n")[0] or type(error).__name__).removesuffix(f" {str(path)!r}")
+    reason = str(error).partition("\n")[0] or type(error).__name__
+    return reason.removesuffix(f" {str(path)!r}").removesuffix(":")
 
 
 def upright(image: Image) -> Image:

@@ -112,14 +112,14 @@ def _images(entries: Any, roots: list[Path], source: Path) -> list[Path]:
         place = _place(entry.replace("\\", "/"), roots)
         if place is None:
             raise _NoSuchFolderError(
-                f"{source}: there is no {entry!r} beneath {' or '.join(dict.fromkeys(map(str, roots)))}", _FORM
+                f"{source}: there is no {entry[:200]!r} beneath {' or '.join(dict.fromkeys(map(str, roots)))}", _FORM
             )
         if place.is_dir():
             found += files_beneath(place, IMAGES)
         elif place.suffix.lower() == ".txt":
             found += _listed(place, roots)
         else:
-            raise McugenError(f"{source}: {entry!r} is neither a folder nor a list of images (.txt)", _FORM)
+            raise McugenError(f"{source}: {entry[:200]!r} is neither a folder nor a list of images (.txt)", _FORM)
     return found
 
 

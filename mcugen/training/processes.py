@@ -31,13 +31,14 @@ class Processes:
 
 
 @contextmanager
-def joined_processes() -> Iterator[Processes]:
-    """Joins the others where `torchrun` started several (its WORLD_SIZE says so)."""
+def joined_processes(device: str = "cpu") -> Iterator[Processes]:
+    """Joins the others where `torchrun` started several (its WORLD_SIZE says so). device: that the net is trained on;
+    "cuda" is from here on the GPU of this process."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield Processes()
         return
     # Every rank holds its replica where the tensors are: gloo serves CPUs, NCCL one GPU for each.
-    on_gpus = torch.cuda.is_available() and distributed.is_nccl_available()
+    on_gpus = torch.device(device).type == "cuda" and distributed.is_nccl_available()
     if on_gpus:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     distributed.init_process_group("nccl" if on_gpus else "gloo")

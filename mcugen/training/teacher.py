@@ -48,9 +48,14 @@ class Teacher:
         with torch.no_grad():
             return self.compute(images)
 
+    def move(self, device: str) -> None:
+        """Has it compute there; ONNX models stay on the processor."""
+        if isinstance(self.compute, torch.nn.Module):
+            self.compute.to(device)
+
     def accuracy(self, images: np.ndarray, labels: np.ndarray, device: str = "cpu") -> float:
         """Part of the images, uint8 [N, H, W, C] as the small net sees them, that it tells right. labels: [N]. device:
-        that it was loaded to."""
+        that it was moved to."""
         right = 0
         for begin in range(0, len(images), _AT_ONCE):
             pixels = torch.from_numpy(np.ascontiguousarray(images[begin : begin + _AT_ONCE])).to(device)
@@ -67,7 +72,7 @@ class Teacher:
             raise McugenError(f"{where}: has a class {own!r} where the images have {other!r}")
 
 
-def load_teacher(path: Path, device: str = "cpu") -> Teacher:
+def load_teacher(path: Path) -> Teacher:
     """A checkpoint of `mcugen train`, or an ONNX model from pixel / 255, float32 [N, C, H, W], to logits.
 
     Raises McugenError naming the file if it is neither.
@@ -75,9 +80,8 @@ def load_teacher(path: Path, device: str = "cpu") -> Teacher:
     if path.suffix.lower() == ".onnx":
         return _of_onnx(path)
     checkpoint = load_checkpoint(path)
-    module = checkpoint.module().to(device)
     classes, top1 = checkpoint.architecture.num_classes, checkpoint.metrics.get("top1")
-    return Teacher(checkpoint.input_shape, checkpoint.labels, classes, module, top1)
+    return Teacher(checkpoint.input_shape, checkpoint.labels, classes, checkpoint.module(), top1)
 
 
 def loss_function(

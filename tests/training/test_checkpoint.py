@@ -36,6 +36,23 @@ def test_the_float_net_comes_back(saved: Path) -> None:
     assert [path.name for path in saved.parent.iterdir()] == ["net.pt"]
 
 
+def test_a_file_of_a_gpu_is_read_where_there_is_none(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To go on from, to quantize and to begin with."""
+    from mcugen.training.pretrained.read import read_weights
+
+    checkpoint = load_checkpoint(saved)
+    optimizer = torch.optim.RMSprop(checkpoint.module().parameters())
+    checkpoint.optimizer = optimizer.state_dict()
+    monkeypatch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
+    save_checkpoint(saved, checkpoint)
+    monkeypatch.undo()
+    assert b"cuda:0" in zipfile.ZipFile(saved).read("archive/data.pkl")
+    read = load_checkpoint(saved)
+    assert {tensor.device.type for tensor in read.state.values()} == {"cpu"}
+    assert read.optimizer == checkpoint.optimizer
+    assert read_weights(saved, read.architecture).layers
+
+
 @pytest.mark.parametrize("damage", ["absent", "cut", "text", "other", "code", "version", "weights", "net"])
 def test_anything_else_is_refused_in_one_line(saved: Path, damage: str) -> None:
     content = torch.load(saved, weights_only=True)

@@ -64,6 +64,35 @@ def test_its_accuracy_is_of_the_images_that_it_is_shown() -> None:
     assert seen == ["meta"]
 
 
+def test_it_moves_to_where_the_net_is_trained(checkpoint: Path) -> None:
+    teacher = load_teacher(checkpoint)
+    teacher.move("meta")
+    assert teacher.logits(torch.zeros(2, 1, 24, 24, device="meta")).device.type == "meta"
+
+
+@pytest.mark.parametrize(("device", "backend"), [("cpu", "gloo"), ("cuda", "nccl"), ("cuda:0", "nccl")])
+def test_processes_speak_by_what_their_tensors_are_on(
+    device: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also on a machine with GPUs that are not asked for."""
+    from torch import distributed
+
+    from mcugen.training.processes import joined_processes
+
+    told: list[Any] = []
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(torch.cuda, "set_device", told.append)
+    monkeypatch.setattr(distributed, "is_nccl_available", lambda: True)
+    monkeypatch.setattr(distributed, "init_process_group", told.append)
+    monkeypatch.setattr(distributed, "get_rank", lambda: 1)
+    monkeypatch.setattr(distributed, "get_world_size", lambda: 2)
+    monkeypatch.setattr(distributed, "destroy_process_group", lambda: None)
+    with joined_processes(device) as processes:
+        assert (processes.rank, processes.count) == (1, 2)
+    assert told == ([1, "nccl"] if backend == "nccl" else ["gloo"])
+
+
 @pytest.mark.parametrize(("count", "labels"), [(2, ("a", "b")), (3, ("a", "c", "b"))])
 def test_other_classes_are_refused(checkpoint: Path, count: int, labels: tuple[str, ...]) -> None:
     with pytest.raises(McugenError, match=r"^net\.pt: "):

@@ -10,7 +10,7 @@ from mcugen.training.pretrained.keras_weights import read_keras
 from mcugen.training.pretrained.source import Source
 from mcugen.training.pretrained.state_dict import read_safetensors, read_torch
 
-_FORMATS = "weights are .tflite, .pt, .pth, .safetensors, .h5, .weights.h5 or .keras files"
+_FORMATS = "weights are .tflite, .pt, .pth, .pth.tar, .ckpt, .safetensors, .h5, .weights.h5 or .keras files"
 
 
 def read_weights(path: Path, net: Architecture) -> Source:
@@ -23,7 +23,7 @@ def read_weights(path: Path, net: Architecture) -> Source:
         from mcugen.training.pretrained.tflite_weights import read_tflite
 
         source = read_tflite(path)
-    elif suffix in (".pt", ".pth", ".bin"):
+    elif suffix in (".pt", ".pth", ".tar", ".ckpt", ".bin"):
         source = read_torch(path)
     elif suffix == ".safetensors":
         source = read_safetensors(path)

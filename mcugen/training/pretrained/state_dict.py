@@ -20,7 +20,9 @@ _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _EPSILON = 1e-5
 _FORMAT = "mcugen checkpoint"
-_WRAPPERS = ("state_dict", "model_state_dict", "model", "model_ema")
+_WRAPPERS = ("state_dict", "model_state_dict", "model", "model_ema", "state_dict_ema", "net", "weights")
+# What a net is called where it is part of another module, the averaged one before the one that is trained.
+_PARENTS = ("ema", "ema_model", "model_ema", "module", "_orig_mod", "model", "net", "backbone")
 _INVERTED = ("conv_pw", "bn1", "conv_dw", "bn2", "se", "conv_reduce", "conv_expand", "conv_pwl", "bn3")
 _SEPARABLE = ("conv_dw", "bn1", "se", "conv_reduce", "conv_expand", "conv_pw", "bn2")
 _WHOLE = ("conv_stem", "bn1", "blocks", "features", "conv_head", "bn2", "norm_head", "classifier")
@@ -61,9 +63,10 @@ def read_safetensors(path: Path) -> Source:
 
     Raises McugenError naming the file if it is damaged, or safetensors is not installed.
     """
-    module = require("safetensors.numpy", "pretrained", "reading .safetensors")
+    module = require("safetensors.torch", "pretrained", "reading .safetensors")
     try:
-        arrays = module.load_file(path)
+        # By torch, as NumPy has no bfloat16.
+        arrays = _arrays(module.load_file(path))
     except Exception as error:
         raise McugenError(f"{path}: not a sound .safetensors file: {error}") from error
     blocks = {name.rpartition(".conv_pwl.")[0] for name in arrays if ".conv_pwl." in name}
@@ -93,11 +96,23 @@ def _numbers_by_value(text: str) -> tuple[Any, ...]:
 def _arrays(state: Mapping[Any, Any]) -> dict[str, np.ndarray]:
     import torch
 
-    return {
-        str(name).removeprefix("module."): tensor.detach().float().numpy()
-        for name, tensor in state.items()
-        if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided and _is_plain(tensor)
-    }
+    return _without_parents(
+        {
+            str(name): tensor.detach().float().numpy()
+            for name, tensor in state.items()
+            if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided and _is_plain(tensor)
+        }
+    )
+
+
+def _without_parents(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Under the names that the net itself has, which say their order."""
+    while True:
+        first = {name.partition(".")[0] for name in arrays if "." in name}
+        if not first or not first <= set(_PARENTS):
+            return arrays
+        parent = f"{min(first, key=_PARENTS.index)}."
+        arrays = {name.removeprefix(parent): array for name, array in arrays.items() if name.startswith(parent)}
 
 
 def _is_plain(tensor: Any) -> bool:

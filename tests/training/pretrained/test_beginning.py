@@ -236,8 +236,29 @@ def test_files_of_keras(tmp_path: Path, name: str, file: str) -> None:
     assert np.allclose(norm.running_mean, dict(last[2])["moving_mean"])
 
 
+@pytest.mark.parametrize(
+    ("file", "wrapped"),
+    [
+        ("net.pth", lambda state: {"model": state}),
+        ("net.pth.tar", lambda state: {"epoch": 3, "state_dict": state, "state_dict_ema": {}}),
+        ("net.ckpt", lambda state: {"state_dict": {f"model.{name}": tensor for name, tensor in state.items()}}),
+        ("net.pt", lambda state: {"n_averaged": torch.tensor(1), **{f"module.{k}": v for k, v in state.items()}}),
+        ("net.pth", lambda state: {f"_orig_mod.module.{name}": tensor for name, tensor in state.items()}),
+        ("net.pth", lambda state: {name: tensor.half() for name, tensor in state.items()}),
+    ],
+)
+def test_state_dicts_as_trainings_keep_them(tmp_path: Path, file: str, wrapped: Any) -> None:
+    net = _net("mobilenet_v2", in_chans=3)
+    torch.save(wrapped(_as_torchvision(_trained(net))), tmp_path / file)
+    beginning = find_beginning(tmp_path / file, net)
+    assert len(beginning.matches.pairs) == 52
+    assert {name.partition(".")[0] for _, layer in beginning.matches.pairs for name in [layer.name]} == {"features"}
+
+
 @pytest.mark.needs("pretrained")
-def test_safetensors_in_timms_names_are_put_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("prefix", ["", "model.", "module.model."])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_safetensors_in_timms_names_are_put_in_order(tmp_path: Path, prefix: str, dtype: torch.dtype) -> None:
     """Twelve and more blocks, so that the order of names is not that of numbers."""
     from safetensors.torch import save_file
 
@@ -260,13 +281,14 @@ def test_safetensors_in_timms_names_are_put_in_order(tmp_path: Path) -> None:
             else:
                 where = (f"blocks.{number}.0.{names[index]}", f"blocks.{number}.0.bn{index + 1}")
             put(*where, shape)
-    save_file(state, tmp_path / "net.safetensors")
+    state = {name: tensor.to(dtype) for name, tensor in state.items()}
+    save_file({f"{prefix}{name}": tensor for name, tensor in state.items()}, tmp_path / "net.safetensors")
     begun, beginning = _begun(tmp_path / "net.safetensors", net, _images())
     assert [name.partition(".")[0] for name in beginning.matches.fresh] == ["classifier"]
     last = begun.features.block17.pointwise_2 if hasattr(begun.features.block17, "pointwise_2") else None
     assert last is not None
-    assert torch.equal(last.conv.weight, state["blocks.17.0.conv_pwl.weight"])
-    assert torch.equal(last.bn.weight, state["blocks.17.0.bn3.weight"])
+    assert torch.equal(last.conv.weight, state["blocks.17.0.conv_pwl.weight"].float())
+    assert torch.equal(last.bn.weight, state["blocks.17.0.bn3.weight"].float())
 
 
 @pytest.mark.parametrize("file", ["net.onnx", "net.pth", "net.tflite", "net.h5", "net.keras", "net.safetensors"])
