@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, camera_line, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import MISMATCH, OVER_BUDGET, complain, warn
 from mcugen.cli.options import (
@@ -26,6 +28,9 @@ from mcugen.cli.options import (
 from mcugen.cli.self_tests import own_tests
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcugen.camera import CameraOptions
     from mcugen.compiler import Compiled
     from mcugen.schemas.flash import FlashOutput, Step
     from mcugen.schemas.validate import BoardValidationOutput
@@ -65,6 +70,10 @@ def flash(
     output_rows: OutputRows = False,
     external_data: ExternalData = False,
     pixels: Pixels = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    mirror: Mirror = False,
     vectors: Vectors = None,
     self_tests: SelfTests = None,
     as_json: Json = False,
@@ -76,9 +85,14 @@ def flash(
     and native need no port: their firmware is run and validated here. Without --port a real board is uploaded to, and
     validating is left to `mcugen validate --on serial:PORT`.
 
+    With --camera the board also tests itself on frames of that camera, which go through the library's camera path row
+    by row.
+
     Example: mcugen flash fashion.onnx --board nucleo_f446re --port /dev/ttyACM0
 
     Example: mcugen flash fashion.onnx --board netduinoplus2
+
+    Example: mcugen flash vww.tflite --board nucleo_f746zg --camera rgb565be:320x240
     """
     from msgspec import UNSET
 
@@ -92,6 +106,7 @@ def flash(
     from mcugen.schemas.flash import FlashOutput
     from mcugen.targets.boards import find_board
 
+    seen_by = chosen_camera(camera, crop, resize, 0, mirror)
     chosen = find_board(board)
     require_firmware(chosen)
     with progress_bar() as progress:
@@ -104,6 +119,7 @@ def flash(
             output_rows=output_rows,
             external_data=external_data,
             pixels=pixels,
+            camera=seen_by,
         )
         tested = own_tests(compiled, vectors, self_tests)
         compiled = tested.compiled
@@ -149,7 +165,9 @@ def flash(
         warnings=(*input_warnings(compiled.imported, None), *tested.warnings),
         validation=validation or UNSET,
     )
-    emit(view, lambda: _show(view, tested.line, output_rows), as_json=as_json, file=report)
+    lines = [line for line in (camera_line(compiled), tested.line) if line]
+    options = _library_options(pixels, seen_by, output_rows)
+    emit(view, lambda: _show(view, lines, options), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
     if validation is not None and not validation.passed:
@@ -172,7 +190,17 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
     return board_report(compiled, result)
 
 
-def _show(view: FlashOutput, tested: str, output_rows: bool) -> None:
+def _library_options(pixels: str | None, camera: CameraOptions | None, output_rows: bool) -> str:
+    """What `mcugen validate` must be told to make the same library, each word behind a space."""
+    said = [
+        "--output-rows" if output_rows else "",
+        f"--pixels {quote(pixels)}" if pixels else "",
+        "" if camera is None else camera.words,
+    ]
+    return "".join(f" {words}" for words in said if words)
+
+
+def _show(view: FlashOutput, lines: Sequence[str], options: str) -> None:
     from msgspec import UNSET
 
     from mcugen.cli.on_board import show_on_board
@@ -186,13 +214,12 @@ def _show(view: FlashOutput, tested: str, output_rows: bool) -> None:
         console.print(
             f"flash {thousands(view.built_flash_bytes)}{of} bytes, RAM {thousands(view.built_ram_bytes)}{ram}"
         )
-    if tested:
-        console.print(tested)
+    for line in lines:
+        console.print(line)
     console.print(f"project {terminal_text(view.project)}")
     if not view.per_layer_checksums:
         console.print("no room for the traced build: only outputs can be compared on the board")
     if view.validation is not UNSET:
         show_on_board(view.validation)
     elif "uploaded" in view.done:
-        by_rows = " --output-rows" if output_rows else ""
-        console.print(f"next: mcugen validate {terminal_text(view.model)} --on serial:PORT{by_rows}")
+        console.print(f"next: mcugen validate {terminal_text(view.model)} --on serial:PORT{terminal_text(options)}")

@@ -60,6 +60,7 @@ def validate_over_serial(
 
 def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidationOutput:
     """The report of a run."""
+    from mcugen.codegen.test_frames import frames_kept
     from mcugen.schemas.validate import BoardValidationOutput
 
     found = result.validation
@@ -80,6 +81,7 @@ def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidation
         every_layer=result.traced,
         self_tests=tests,
         self_tests_passed=passed_tests,
+        self_test_frames=frames_kept(compiled.imported),
         first_mismatch=found.mismatch,
         builds=builds.builds,
         compiler_suspect=builds.compiler_suspect,
@@ -112,7 +114,8 @@ def show_on_board(view: BoardValidationOutput) -> None:
         where = f"{terminal_text(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
         got = f"expected {found.expected}, got {found.got} ({found.build} build)"
         table.add_row("first mismatch", f"{where}: {got}")
-    table.add_row("self-tests", f"{view.self_tests_passed} of {view.self_tests} passed")
+    frames = f", {view.self_test_frames} of them frames of the camera" if view.self_test_frames else ""
+    table.add_row("self-tests", f"{view.self_tests_passed} of {view.self_tests} passed{frames}")
     if view.vectors_max_lsb is not None:
         far = view.vectors_max_lsb
         table.add_row("given outputs", "[green]equal[/]" if far == 0 else f"up to {far} LSB apart")

@@ -203,7 +203,7 @@ def validate(
     _refuse_elsewhere(place, "--sanitize", sanitize, only_host)
     _refuse_elsewhere(place, "--cflags", cflags, compiled_here)
     _refuse_elsewhere(place, "--detect", detect, compiled_here)
-    _refuse_elsewhere(place, "--camera", camera, compiled_here)
+    seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
     _refuse_elsewhere(place, "--baud", baud, only_board)
     _refuse_elsewhere(place, "--timeout", timeout, only_board)
     compiler = compiler or "cc"
@@ -216,11 +216,8 @@ def validate(
     if count == 0 and vectors is None:
         raise McugenError("there is nothing to compare: --cases 0 without --vectors")
     if place is Place.SERIAL:
-        options: dict[str, Any] = {
-            "name": name,
-            "fold_constants": not no_fold_constant_channels,
-            "resident_image": resident_image,
-        }
+        options: dict[str, Any] = {"name": name, "resident_image": resident_image, "camera": seen_by}
+        options["fold_constants"] = not no_fold_constant_channels
         options |= {"output_rows": output_rows, "external_data": external_data, "pixels": pixels, "bands": bands}
         line = (port, baud or _BAUD, timeout or _TIMEOUT_S)
         view = validate_over_serial(model, vectors, target, options, line, (count, seed))
@@ -243,7 +240,7 @@ def validate(
             detect=detect,
             external_data=external_data,
             pixels=pixels,
-            camera=chosen_camera(camera, crop, resize, rotate, mirror),
+            camera=seen_by,
         )
         given = load_vectors(vectors, compiled.imported) if vectors is not None else None
         images = proof_images(compiled.imported.input_tensor, count, seed)

@@ -11,6 +11,7 @@ from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library, has_top1
 from mcugen.codegen.manifest import make_manifest
 from mcugen.codegen.micropython import micropython_files
+from mcugen.codegen.test_frames import frames_kept
 from mcugen.codegen.test_vectors import test_vector_files, vector_bytes, vectors_kept
 from mcugen.ir import Graph
 from mcugen.reference.pixels import pixel_variables
@@ -50,6 +51,7 @@ def package_files(
         "cmake_target": cmake_target(name),
         "micropython": micropython,
         "vectors": vectors_kept(imported, self_test),
+        "frames": frames_kept(imported),
         "given": self_test is not None,
         "vector_bytes": vector_bytes(imported, self_test),
     }

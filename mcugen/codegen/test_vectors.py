@@ -9,6 +9,7 @@ import numpy as np
 from mcugen import reference
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
+from mcugen.codegen.test_frames import frames_kept, make_test_frames
 from mcugen.inputs import extreme_images, random_images
 from mcugen.ir import Graph
 from mcugen.version import __version__
@@ -55,8 +56,9 @@ def vectors_kept(imported: Graph, given: np.ndarray | None = None) -> int:
 
 
 def vector_bytes(imported: Graph, given: np.ndarray | None = None) -> int:
-    """Flash of the test vectors in a program that uses them."""
-    return vectors_kept(imported, given) * (imported.input_tensor.size + imported.output_tensor.size)
+    """Flash of the test vectors, and of the scores of a camera's frames, in a program that uses them."""
+    images = vectors_kept(imported, given)
+    return images * imported.input_tensor.size + (images + frames_kept(imported)) * imported.output_tensor.size
 
 
 def test_vector_files(library: Library, imported: Graph, given: np.ndarray | None) -> dict[str, str]:
@@ -67,6 +69,7 @@ def test_vector_files(library: Library, imported: Graph, given: np.ndarray | Non
         "upper": name.upper(),
         "version": __version__,
         "vectors": make_test_vectors(imported, given),
+        "frames": make_test_frames(imported),
         "given": given is not None,
         "vector_bytes": vector_bytes(imported, given),
         "by_rows": library.by_rows,

@@ -127,7 +127,10 @@ def footprint(compiled: Compiled, board: Board) -> Footprint:
     vectors = vector_bytes(compiled.imported, compiled.self_test)
     network_flash = library.constant_bytes + code + vectors
     kept = 0 if library.by_rows else output.size
-    network_ram = library.context_bytes + image.width * image.channels + kept
+    camera = compiled.imported.camera
+    # Rows of the self-test's image, and of its frames.
+    rows = image.width * image.channels + (0 if camera is None else camera.row_bytes)
+    network_ram = library.context_bytes + rows + kept
     twin_code = code + code // 4
     twin_ram = max(t.width * t.channels for t in library.layers) + 4 * len(library.layers)
     plain_ram = network_ram + _copied(board, code, network_flash - code) + around.ram

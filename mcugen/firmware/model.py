@@ -11,6 +11,7 @@ import numpy as np
 from mcugen.codegen.build_systems import to_json
 from mcugen.codegen.environment import c_array, environment
 from mcugen.codegen.library import Library, make_library
+from mcugen.codegen.test_frames import frames_kept
 from mcugen.compiler import Compiled
 from mcugen.output import GENERATOR, content_hash
 from mcugen.version import __version__
@@ -20,7 +21,7 @@ INTERFACE = "model"
 
 _FUNCTIONS = (
     "begin", "feed_row", "feed_row_u8", "result", "end", "invoke", "invoke_u8", "image", "quantize", "dequantize",
-    "dequantize_at"
+    "dequantize_at", "camera_begin", "camera_row"
 )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str | bytes]:
         "upper": name.upper(),
         "several": compiled.imported.several,
         "by_rows": library.by_rows,
+        "frames": frames_kept(compiled.imported),
         "version": __version__,
         "target": compiled.plan.target.name,
         "model_sha256": _hash_text(bytes.fromhex(compiled.imported.source_sha256)),

@@ -109,7 +109,7 @@ class BoardValidationOutput(Record, frozen=True):
     cases: Annotated[Count, doc("images")]
     layers_compared: Count
     every_layer: Annotated[bool, doc("false: outputs alone, as the traced build has no room on the board")]
-    self_tests: Annotated[Count, doc("images in the firmware")]
+    self_tests: Annotated[Count, doc("images in the firmware, and frames of its camera")]
     self_tests_passed: Count
     first_mismatch: FirstMismatch
     builds: tuple[BuildResult, ...]
@@ -124,3 +124,4 @@ class BoardValidationOutput(Record, frozen=True):
     milliseconds: float | None
     stack_bytes: Bytes | None
     passed: Passed
+    self_test_frames: Annotated[Count, doc("of self_tests, frames of the camera")] = 0

@@ -6,7 +6,7 @@
 
 static bool vectors_agree(model_build build)
 {
-    for (uint16_t i = 0; i < model.test_vectors; i++) {
+    for (uint16_t i = 0; i < model.test_images; i++) {
         outputs_start(model_test_scores(i));
         if (model_begin(build) != 0) {
             return false;
@@ -43,6 +43,23 @@ static void traced_build_is_exact(void)
     CHECK(model_checksums()[0] != 0);
 }
 
+static void frames_of_the_camera_are_exact(void)
+{
+    for (uint16_t i = model.test_images; i < model.test_vectors; i++) {
+        outputs_start(model_test_scores(i));
+        CHECK(model_camera_begin() == 0);
+        for (uint16_t y = 0; y < model.frame_rows; y++) {
+            model_camera_make_row(i, y);
+            CHECK(measure(model_camera_feed_row) == 0);
+        }
+        CHECK(measure(model_result) == 0);
+        if (!model.by_rows) {
+            outputs_take(model_scores(), 0, model.output_bytes);
+        }
+        CHECK(outputs_are_expected());
+    }
+}
+
 static void cost_is_measured(void)
 {
     measure_start();
@@ -61,6 +78,7 @@ static void run_all(void)
 {
     RUN(test_vectors_are_exact);
     RUN(traced_build_is_exact);
+    RUN(frames_of_the_camera_are_exact);
     RUN(cost_is_measured);
     RUN(a_row_missing_is_an_error);
 }
