@@ -39,6 +39,13 @@ class CameraOptions:
         return shlex.join([*words, *(["--mirror"] if self.mirror else [])])
 
 
+def options_of(camera: Camera) -> CameraOptions:
+    """The options that a camera is made of."""
+    crop = camera.crop if isinstance(camera.crop, str) else ",".join(map(str, camera.crop))
+    text = f"{camera.kind.name}:{camera.width}x{camera.height}"
+    return CameraOptions(text, crop, camera.resize, camera.rotate, camera.mirror)
+
+
 def parse_words(text: str) -> CameraOptions:
     """The options that `words` says; raises McugenError for anything else."""
     found: dict[str, str] = {}

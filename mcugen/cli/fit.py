@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcugen.cli.board_time import MODEL
+from mcugen.cli.camera import CameraText, Crop, Mirror, ResizeBy, ResizeOption, chosen_camera
 from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import OVER_BUDGET
 from mcugen.cli.net_options import parse_ratios, parse_sizes
@@ -67,6 +69,10 @@ def fit(
     nets: Nets = None,
     alphas: Alphas = None,
     sizes: Sizes = None,
+    camera: CameraText = None,
+    crop: Crop = "center",
+    resize: ResizeOption = ResizeBy.AREA,
+    mirror: Mirror = False,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -77,14 +83,17 @@ def fit(
     --flash and --ram say how much that leaves. Whether the firmware of `mcugen flash` fits as well stands beside.
     With --board, milliseconds also come with the wait states of its memories, by a model, and --latency-ms is held
     against those. Listed is what no other candidate beats in everything, the most accurate first where a sweep knows
-    accuracies, else the one with most multiply-accumulates. Exit code 3 if nothing fits.
+    accuracies, else the one with most multiply-accumulates. Exit code 3 if nothing fits. With --camera the library has
+    the camera path to each net's image, whose bytes are in RAM.
 
     Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
     """
     from mcugen.explore.fit import ALPHAS, NETS, SIZES, candidates, search
     from mcugen.explore.known_accuracy import read_accuracies
 
+    seen_by = chosen_camera(camera, crop, resize, 0, mirror)
     platform, limits = _platform(board, target, flash, ram, latency_ms)
+    platform = replace(platform, camera=seen_by)
     accuracy = read_accuracies(sweep) if sweep else {}
     grid = candidates(nets or NETS, alphas or ALPHAS, sizes or SIZES)
     with progress_bar() as progress:
@@ -144,6 +153,8 @@ def _view(
     classes: int,
     channels: int,
 ) -> FitOutput:
+    from msgspec import UNSET
+
     from mcugen.schemas.fit import FitLimits, FitOutput
 
     return FitOutput(
@@ -157,6 +168,7 @@ def _view(
         board=board,
         classes=classes,
         channels=channels,
+        camera=UNSET if platform.camera is None else platform.camera.words,
     )
 
 
@@ -194,13 +206,16 @@ def _show(view: FitOutput, name: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from mcugen.text import terminal_text
+
     console = output_console()
     limits = view.limits
     sizes = ((limits.flash_bytes, "flash"), (limits.ram_bytes, "RAM"))
     parts = [f"{thousands(size)} bytes of {name}" for size, name in sizes if size is not None]
     if limits.milliseconds is not None:
         parts.append(f"{limits.milliseconds:g} ms")
-    console.print(f"[bold]{name}[/] ({view.target}), at most {', '.join(parts) or 'anything'}")
+    seen = f", with {terminal_text(view.camera)}" if view.camera else ""
+    console.print(f"[bold]{name}[/] ({view.target}), at most {', '.join(parts) or 'anything'}{seen}")
     tried = f"{view.candidates} candidates, {view.compiled} compiled, the others too large by their weights alone"
     nearest = view.nearest
     if nearest is not None:

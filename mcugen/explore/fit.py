@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from mcugen.camera import CameraOptions
 from mcugen.kernels import FAMILIES, find_family
 from mcugen.nets.architecture import architecture, own_size
 from mcugen.nets.costs import net_cost
@@ -54,11 +55,12 @@ class Limits:
 @dataclass(frozen=True)
 class Platform:
     """target: core to compile for. clock_hz: 0 where it is not known, and latencies are not either. board: None for a
-    core alone."""
+    core alone. camera: whose rows the library takes, None for one that is given images."""
 
     target: str
     clock_hz: int
     board: Board | None = None
+    camera: CameraOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def measure(candidate: Candidate, platform: Platform, channels: int, classes: in
 
     net = net_of(candidate, channels, classes)
     size = net_cost(net)
-    compiled = compile_model(untrained_graph(net), target=platform.target, name="net")
+    compiled = compile_model(untrained_graph(net), target=platform.target, name="net", camera=platform.camera)
     costs = analyze(compiled)
     needs = footprint(compiled, platform.board) if platform.board is not None else None
     prediction = costs.prediction
@@ -203,7 +205,11 @@ def search(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     processes: int | None = None,
 ) -> Fit:
-    """Tries the grid. accuracy: top-1 where it is known. progress: called with (compiled so far, to compile)."""
+    """Tries the grid. accuracy: top-1 where it is known. progress: called with (compiled so far, to compile). Raises
+    McugenError for a camera that cannot be one for every size."""
+    if platform.camera is not None:
+        for size in dict.fromkeys(candidate.size for candidate in grid):
+            platform.camera.of((size, size, channels))
     bounds = [_bounds(candidate, platform, channels, classes) for candidate in grid]
     possible = [bound.candidate for bound in bounds if not bound.excess(limits)]
     # Even where nothing can fit, what is nearest is compiled to say what it takes.

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from mcugen.camera import Camera
+from mcugen.camera.options import options_of
 from mcugen.codegen.environment import environment
+from mcugen.codegen.test_frames import frames_kept
 from mcugen.compiler import Compiled
 from mcugen.firmware.placement import DIRECTORY, HEADER, SCRIPT, START, placement_files
 from mcugen.firmware.project import environment_options, firmware_files
 from mcugen.firmware.sensors import Sensor, sensor_of
-from mcugen.reference.pixels import pixel_variables
+from mcugen.frontend.recorded_pixels import pixels_option
+from mcugen.ir import Graph, Normalization
+from mcugen.reference.pixels import NAMED, OFFSET, offset_normalization, pixel_variables
 from mcugen.targets.boards import Board
 from mcugen.targets.boards.placement import Placement
 from mcugen.text import shell_word
@@ -46,10 +50,11 @@ def application_files(compiled: Compiled, board: Board, placed: Placement) -> di
         "board": board,
         "options": options,
         "camera": camera,
-        "camera_options": "" if camera is None else _camera_options(camera),
+        "frames": frames_kept(compiled.imported),
+        "image_options": _image_options(compiled.imported),
         "sensor": sensor,
         "model_file": compiled.model_file,
-        "flash_command": _flash_command(compiled.model_file, board),
+        "flash_command": _flash_command(compiled, board),
         "input": compiled.imported.input_tensor,
         "pixel_range": pixel_variables(compiled.imported)["pixel_range"],
         "labels": f"{name}_labels" in compiled.library.files[f"{name}.h"],
@@ -85,14 +90,19 @@ def _with_sensor(options: dict[str, str], sensor: Sensor) -> dict[str, str]:
     return added
 
 
-def _camera_options(camera: Camera) -> str:
-    """As `mcugen generate` takes them."""
-    crop = camera.crop if isinstance(camera.crop, str) else ",".join(map(str, camera.crop))
-    text = f" --camera {camera.kind.name}:{camera.width}x{camera.height}"
-    text += "" if crop == "center" else f" --crop {crop}"
-    text += "" if camera.resize == "area" else f" --resize {camera.resize}"
-    text += f" --rotate {camera.rotate} --resident-image" if camera.rotate else ""
-    return text + (" --mirror" if camera.mirror else "")
+def _image_options(graph: Graph) -> str:
+    """What pixels and camera are, as `mcugen generate` takes it, behind a space; "" where nobody said."""
+    pixels, camera = graph.pixels, graph.camera
+    words = [] if pixels is None else [f"--pixels {pixels_name(graph, pixels)}"]
+    if camera is not None:
+        words += [options_of(camera).words, *(["--resident-image"] if camera.needs_frame else [])]
+    return "".join(f" {word}" for word in words)
+
+
+def pixels_name(graph: Graph, pixels: Normalization) -> str:
+    """The shortest text of `--pixels` that says it: a name, or numbers."""
+    names = {**NAMED, OFFSET: offset_normalization(graph)}
+    return next((name for name, known in names.items() if known == pixels), pixels_option(pixels))
 
 
 def _placement_path(file: str) -> str:
@@ -105,9 +115,13 @@ def _placement_flags(files: Mapping[str, str]) -> list[str]:
     return [f"-include {_placement_path(HEADER)}", *script]
 
 
-def _flash_command(model_file: str, board: Board) -> str:
+def _flash_command(compiled: Compiled, board: Board) -> str:
+    """Its firmware takes rows as they come, and so no camera that needs a whole image."""
+    graph = compiled.imported
+    if graph.camera is not None and graph.camera.needs_frame:
+        graph = replace(graph, camera=None)
     port = " --port PORT" if board.is_physical else ""
-    return f"mcugen flash {shell_word(model_file)} --board {board.name}{port}"
+    return f"mcugen flash {shell_word(compiled.model_file)} --board {board.name}{port}{_image_options(graph)}"
 
 
 def _port_file(options: dict[str, str]) -> str:

@@ -93,3 +93,4 @@ class FitOutput(Record, frozen=True):
     board: Annotated[str | None, doc("null where a target was given instead")]
     classes: Count
     channels: Annotated[Count, doc("of the image")]
+    camera: Annotated[str | UnsetType, doc("whose rows the libraries take, as options; with --camera alone")] = UNSET

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mcugen.analysis import analyze
+from mcugen.camera import CameraOptions
 from mcugen.cli.app import app
 from mcugen.compiler import compile_model
 from mcugen.diagnostics import McugenError
@@ -204,3 +205,26 @@ def test_the_stack_is_paid_for_too() -> None:
     assert not _dominates(small, calm, lambda costs: (0.0, costs.macs))
     assert set(small.excess(Limits(ram=2000))) == {"ram"}
     assert not calm.excess(Limits(ram=2000))
+
+
+def test_a_camera_is_in_the_sizes() -> None:
+    words = ("fit", "--board", "nucleo_f446re", "--net", "mobilenet_v1_shallow", "--alphas", "0.1", "--sizes", "32")
+    camera = ("--camera", "rgb565be:160x120", "--mirror")
+    plain, seen = mcugen(*words, "--json"), mcugen(*words, *camera, "--json")
+    assert seen.code == 0, seen.stderr
+    conform(seen.json, "fit")
+    (one,), (other,) = plain.json["fitting"], seen.json["fitting"]
+    net = untrained_graph(net_of(Candidate("mobilenet_v1_shallow", 0.1, 32), 3, 10))
+    compiled = compile_model(net, target="cortex-m4", camera=CameraOptions("rgb565be:160x120", mirror=True))
+    assert other["ram_bytes"] == compiled.ram_bytes > one["ram_bytes"]
+    assert other["flash_bytes"] > one["flash_bytes"]
+    # The firmware also has a row of its frames.
+    assert other["firmware_ram_bytes"] - one["firmware_ram_bytes"] >= compiled.ram_bytes - one["ram_bytes"] + 320
+    assert ("camera" in plain.json, seen.json["camera"]) == (False, "--camera rgb565be:160x120 --mirror")
+    assert "with --camera rgb565be:160x120 --mirror" in " ".join(mcugen(*words, *camera).stdout.split())
+    for wrong, said in (
+        (("--camera", "rgb565be:160x120", "--crop", "0,0,200,8"), "not within"),
+        (("--mirror",), "add"),
+    ):
+        refused = mcugen(*words, *wrong)
+        assert (refused.code, said in refused.error) == (2, True)

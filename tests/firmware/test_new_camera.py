@@ -141,3 +141,29 @@ def test_what_is_kept_of_a_frame_counts(small_model: Path, tmp_path: Path, monke
     words = ("--model", small_model, "--board", "bluepill_f103c8", "--pixels", "offset")
     for camera, code in (("gray:80x60", 0), ("gray:160x120", 3)):
         assert mcugen("new", tmp_path / camera.replace(":", "_"), *words, "--camera", camera).code == code
+
+
+def test_the_readme_names_what_makes_the_same_library_again(tmp_path: Path) -> None:
+    (tmp_path / "small.tflite").write_bytes(small_network(softmax=False))
+    words = ("new", tmp_path / "p", "--model", tmp_path / "small.tflite", "--board", "native")
+    camera = ("--camera", "rgb565be:40x30", "--crop", "0,2,20,20", "--mirror")
+    made = mcugen(*words, "--pixels", "-1..1", *camera)
+    assert made.code == 0, made.stderr
+    readme = (tmp_path / "p" / "README.md").read_text()
+    options = f"--pixels -1..1 {' '.join(camera)}"
+    assert f"--name small --target generic {options}\n" in readme
+    assert f"mcugen flash small.tflite --board native {options}`, which runs 2 frames" in readme
+    again = mcugen(
+        "generate", tmp_path / "small.tflite", "--name", "small", "--target", "generic", *options.split(), "-o",
+        tmp_path / "lib",
+    )  # fmt: skip
+    assert again.code == 0, again.stderr
+    for file in ("small.c", "small.h", "small_test_vectors.c"):
+        assert (tmp_path / "lib" / file).read_bytes() == (tmp_path / "p" / "lib" / "small" / file).read_bytes()
+    turned = mcugen(
+        "new", tmp_path / "q", *words[2:], "--pixels", "offset", *camera, "--rotate", 90, "--resident-image"
+    )
+    assert turned.code == 0, turned.stderr
+    text = (tmp_path / "q" / "README.md").read_text()
+    assert "--pixels offset --camera rgb565be:40x30 --crop 0,2,20,20 --rotate 90 --mirror --resident-image\n" in text
+    assert "`mcugen flash small.tflite --board native --pixels offset`" in text
