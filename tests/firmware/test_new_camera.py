@@ -18,6 +18,7 @@ from mcugen.targets import find_target
 from mcugen.targets.boards import BOARDS, find_board
 from tests.support.command import mcugen
 from tests.support.needs import need
+from tests.support.small_net import small_network
 
 ROOT = Path(__file__).resolve().parents[2]
 # The interface that a program of a camera stands on; none for those of the C library alone.
