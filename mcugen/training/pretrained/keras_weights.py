@@ -44,7 +44,7 @@ def read_keras(path: Path, net: Architecture) -> Source:
                 named = "layer_names" in root.attrs
                 weights = list(_by_name(root)) if named else _in_order(_by_class(file), _classes_of(net))
         layers = _layers(weights)
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
         raise McugenError(f"{path}: not sound weights of Keras: {error}") from error
     if not layers:
         raise McugenError(f"{path}: holds no layers with weights")
@@ -99,8 +99,14 @@ def _in_order(layers: Mapping[str, list[tuple[str, dict[str, np.ndarray]]]], cla
 
 
 def _classes(config: Any) -> list[str]:
-    """Of the layers of a model, in order, as .weights.h5 writes them."""
-    return [_snake(layer["class_name"]) for layer in config["config"]["layers"]]
+    """Of the layers of a model, in order, as .weights.h5 writes them; those of a model in it where that stands, as of a
+    trained net below a new head."""
+    classes = []
+    for layer in config["config"]["layers"]:
+        inner = layer.get("config")
+        nested = isinstance(inner, dict) and "layers" in inner
+        classes += _classes(layer) if nested else [_snake(layer["class_name"])]
+    return classes
 
 
 def _snake(name: str) -> str:

@@ -203,10 +203,19 @@ def _write_keras(path: Path, net: Architecture) -> None:
                 name = snake.get(kind, "batch_normalization")
                 number = counts.get(name, 0)
                 counts[name] = number + 1
+                inner_model = "functional/layers/" if path.stem == "nested" and kind != "Dense" else ""
                 for index, (_, values) in enumerate(arrays):
-                    file[f"layers/{name}_{number}/vars/{index}" if number else f"layers/{name}/vars/{index}"] = values
+                    place = f"layers/{inner_model}{name}_{number}" if number else f"layers/{inner_model}{name}"
+                    file[f"{place}/vars/{index}"] = values
         if path.suffix == ".keras":
-            config = {"config": {"layers": [{"class_name": kind} for kind, _, _ in layers]}}
+            listed: list[dict[str, Any]] = [{"class_name": kind} for kind, _, _ in layers]
+            if path.stem == "nested":
+                below = [layer for layer in listed if layer["class_name"] != "Dense"]
+                listed = [
+                    {"class_name": "Functional", "config": {"layers": below}},
+                    {"class_name": "Dense", "config": {}},
+                ]
+            config = {"config": {"layers": listed}}
             with zipfile.ZipFile(path, "w") as archive:
                 archive.writestr("config.json", json.dumps(config))
                 archive.write(inner, "model.weights.h5")
@@ -223,8 +232,8 @@ def _write_keras(path: Path, net: Architecture) -> None:
 
 
 @pytest.mark.needs("pretrained")
-@pytest.mark.parametrize("file", ["net.h5", "net.weights.h5", "net.keras"])
-@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v3_small"])
+@pytest.mark.parametrize("file", ["net.h5", "net.weights.h5", "net.keras", "nested.keras", "nested.weights.h5"])
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small"])
 def test_files_of_keras(tmp_path: Path, name: str, file: str) -> None:
     net = _net(name)
     _write_keras(tmp_path / file, net)
