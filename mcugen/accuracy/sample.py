@@ -85,10 +85,17 @@ def load_dataset(
 
 
 def archive_of(path: Path, graph: Graph, camera: CameraOptions | None) -> Dataset:
-    """The images of an .npz file; with a camera in the model's size, as they reach the net by it."""
+    """The images of an .npz file; with a camera in the model's size, as they reach the net by it, which raises
+    McugenError for what are no pixels."""
     dataset = load_archive(path)
     if camera is None:
         return dataset
+    shape = dataset.images.shape
+    if dataset.images.dtype != np.uint8 or not (len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3))):
+        raise McugenError(
+            f"{path}: {dataset.images.dtype} {list(shape)} are no pictures, which --camera is of",
+            "pixels are uint8 [N, height, width] or [N, height, width, 1 or 3]",
+        )
     images = resize_pixels(dataset.images, *graph.input_tensor.shape, Resize.PAD)
     return replace(dataset, images=seen_pixels(images, camera))
 

@@ -12,6 +12,7 @@ from mcugen.codegen.build_systems import to_json
 from mcugen.codegen.environment import c_array, environment
 from mcugen.codegen.library import Library, make_library
 from mcugen.codegen.test_frames import frames_kept
+from mcugen.codegen.test_vectors import vectors_kept
 from mcugen.compiler import Compiled
 from mcugen.output import GENERATOR, content_hash
 from mcugen.version import __version__
@@ -48,6 +49,7 @@ def model_files(compiled: Compiled, *, traced: bool) -> dict[str, str | bytes]:
         "several": compiled.imported.several,
         "by_rows": library.by_rows,
         "frames": frames_kept(compiled.imported),
+        "images": vectors_kept(compiled.imported, compiled.self_test),
         "version": __version__,
         "target": compiled.plan.target.name,
         "model_sha256": _hash_text(bytes.fromhex(compiled.imported.source_sha256)),

@@ -105,6 +105,18 @@ def test_accuracy_is_of_images_as_the_camera_brings_them(tmp_path: Path) -> None
         assert outcome.json["correct"] == right
 
 
+@pytest.mark.needs("pillow")
+@pytest.mark.parametrize("images", [np.zeros((4, 9, 8, 3), np.float32), np.zeros((4, 9, 8, 2), np.uint8)])
+def test_what_are_no_pictures_has_no_camera(images: np.ndarray, tmp_path: Path) -> None:
+    (tmp_path / "small.tflite").write_bytes(small_network(softmax=False))
+    np.savez(tmp_path / "images.npz", inputs=images, labels=np.arange(4))
+    words = (tmp_path / "small.tflite", "--data", tmp_path / "images.npz", "--pixels", "offset")
+    for command in ("accuracy", "report"):
+        outcome = mcugen(command, *words, "--camera", "gray:40x30")
+        assert outcome.code == 2
+        assert "are no pictures, which --camera is of" in outcome.error
+
+
 def test_companions_need_the_camera(tmp_path: Path) -> None:
     outcome = mcugen("accuracy", "small.tflite", "--data", "images.npz", "--mirror")
     assert outcome.code == 2

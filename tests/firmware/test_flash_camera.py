@@ -17,6 +17,7 @@ from tests.firmware.conftest import flash, tools_of
 from tests.support.command import mcugen
 from tests.support.needs import need
 from tests.support.schemas import conform
+from tests.support.tflite_builder import NetworkBuilder
 from tests.support.wire import Wire
 
 CAMERA = ("--pixels", "offset", "--camera", "rgb565be:40x30", "--mirror")
@@ -81,6 +82,29 @@ def test_the_camera_counts_where_it_is_asked_whether_it_fits(small_model: Path) 
     assert with_it.library_ram > without.library_ram
     # Its part of the context, and a row of the self-test's frames.
     assert with_it.network_ram - without.network_ram == with_it.library_ram - without.library_ram + 80
+
+
+@pytest.mark.needs("cc")
+def test_a_network_without_images_in_its_self_test_has_frames(tmp_path: Path) -> None:
+    """Their text would be too long; the interface compiles without a comparison that is always true."""
+    import subprocess
+
+    from mcugen.firmware.model import model_files
+    from mcugen.simulate.host import STRICT_FLAGS
+
+    net = NetworkBuilder(seed=1, shape=(256, 256, 3))
+    net.convolution(2, stride=(2, 2), activation="RELU6")
+    net.mean()
+    net.fully_connected(4)
+    (tmp_path / "net.tflite").write_bytes(net.finish())
+    camera = CameraOptions("gray:64x48")
+    compiled = compile_model(tmp_path / "net.tflite", name="net", pixels="offset", camera=camera)
+    for path, text in model_files(compiled, traced=True).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert "#define NET_TEST_VECTORS 0\n" in (tmp_path / "net" / "net_test_vectors.h").read_text()
+    command = ["cc", *STRICT_FLAGS, "-Wtype-limits", "-Inet", "-Imodel", "-c", "model/model.c", "-o", "model.o"]
+    subprocess.run(command, cwd=tmp_path, check=True)
 
 
 def test_a_project_says_what_it_has_and_how_to_validate_it(small_model: Path, tmp_path: Path) -> None:
