@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
 from mcugen.inputs import random_images
 from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
-from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary
+from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary, StageCost
 from mcugen.targets import Target
 
-_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)(_rest)?")
+_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col|windows)_(\d+)(_rest)?")
 
 _LIBRARY = ("mem", "__")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A function: what it is linear in, and what was counted of one inference. cycles: 0 without a model."""
+    """A function: what it is linear in, and what was counted of one inference. cycles: 0 without a model. by_times: of
+    a function of a stage, instructions and cycles of its code by how often that was executed."""
 
     part: Part
     instructions: int
     cycles: int
+    by_times: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def count(compiled: Compiled, target: Target, folder: Path | None = None) -> list[Row]:
@@ -36,12 +40,19 @@ def count(compiled: Compiled, target: Target, folder: Path | None = None) -> lis
     plan = compiled.plan
     parts = {f"{part.function}_{s.stage.index}": part for s in plan.stages for part in stage_parts(plan, s)}
     parts |= {part.function: part for part in outside_parts(plan)}
-    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for function, (instructions, cycles) in _functions(compiled, target, folder).items():
-        of_function = counted[_part_of(function)]
-        of_function[0] += instructions
-        of_function[1] += cycles or 0
-    return [Row(parts[name], *counts) for name, counts in counted.items()]
+    counted: dict[str, list[StageCost]] = defaultdict(list)
+    for function, cost in _functions(compiled, target, folder).items():
+        counted[_part_of(function)].append(cost)
+    return [_row(parts[name], costs) for name, costs in counted.items()]
+
+
+def _row(part: Part, costs: Sequence[StageCost]) -> Row:
+    by_times: dict[int, tuple[int, int]] = {}
+    for cost in costs:
+        for times, (instructions, cycles) in cost.by_times.items():
+            before = by_times.get(times, (0, 0))
+            by_times[times] = before[0] + instructions, before[1] + cycles
+    return Row(part, sum(cost.instructions for cost in costs), sum(cost.cycles or 0 for cost in costs), by_times)
 
 
 def _part_of(function: str) -> str:
@@ -51,17 +62,17 @@ def _part_of(function: str) -> str:
     return "library" if function.startswith(_LIBRARY) else ""
 
 
-def _functions(compiled: Compiled, target: Target, folder: Path | None) -> dict[str, tuple[int, int | None]]:
+def _functions(compiled: Compiled, target: Target, folder: Path | None) -> dict[str, StageCost]:
     # Kernels that stages share would be counted for one of them only.
     library = make_library(compiled.plan, "net", share_kernels=False)
     content = (target.machine, target.compiler_flags, target.optimization, sorted(library.files.items()))
     kept = folder and folder / f"{hashlib.sha256(repr(content).encode()).hexdigest()[:24]}.json"
     if kept and kept.exists():
-        return {name: (counts[0], counts[1]) for name, counts in json.loads(kept.read_text()).items()}
+        return msgspec.json.decode(kept.read_bytes(), type=dict[str, StageCost])
     image = random_images(compiled.imported.input_tensor, 1, 0)[0]
     with EmulatedLibrary(library, target, UNSHARED) as emulated:
-        found = {name: (cost.instructions, cost.cycles) for name, cost in emulated.functions(image).items()}
+        found = emulated.functions(image)
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(found))
+        kept.write_bytes(msgspec.json.encode(found))
     return found

@@ -4,9 +4,10 @@
                                    [--networks NAMES [--add [--again KINDS]]]
 
 The synthetic networks of `layers.py` are compiled for each core and run once in the emulator, which counts what each
-function executes. That is explained by the turns of its loops, which the plan knows: by constants that are not negative
-and have the least relative errors. Where turns are all there is to it, as in kernels in assembly, constants come out as
-whole numbers. Printed: each kind of function with its largest error, and loops that these networks do not tell apart.
+function executes, and how often each of its instructions runs. That is explained by the turns of its loops, which the
+plan knows: by constants that are not negative and have the least relative errors, of functions and of what in them runs
+as often as a loop turns. Where turns are all there is to it, as in kernels in assembly, constants come out as whole
+numbers. Printed: each kind of function with its largest error, and loops that these networks do not tell apart.
 benchmarks/predictions.py then compares predictions with models that had no part in this.
 """
 
@@ -22,6 +23,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from attribution import equations
 from counting import Row, count
 from layers import networks
 from scipy.optimize import nnls
@@ -119,7 +121,7 @@ def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]
         # What turns explain as it is, of many more functions than loops, needs nothing else.
         own = alone[kind]
         explained = len(of_kind) >= 2 * len(own) and _error(of_kind, own) < _EXACT * len(of_kind)
-        own = own if explained else _alone(of_kind, _usual(alone, kind), own)
+        own = own if explained else _alone(of_kind, _usual(alone, kind), own, by_times=True)
         functions[kind] = _solve(kind, of_kind, own, others)
     return functions
 
@@ -153,7 +155,9 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str, again: Seque
         left = [_unexplained(row, own) for row in of_kind]
         alike = {other: costs for other, costs in known.functions.items() if other.split()[0] == kind.split()[0]}
         usual = {} if kind in _OUTSIDE else {**known.functions[ANY], **_usual(alike, kind)}
-        functions[kind] = own | _solve(kind, left, _alone(left, usual, _alone(left, {}), _PULL_OF_FEW), {})
+        pull = _PULL if all(row.by_times for row in left) else _PULL_OF_FEW
+        first = _alone(left, {}, by_times=True)
+        functions[kind] = own | _solve(kind, left, _alone(left, usual, first, pull, by_times=True), {})
     # Loops that these networks do not have stay as they were.
     functions |= {kind: {**old, **functions.get(kind, {})} for kind, old in before.functions.items()}
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
@@ -177,6 +181,8 @@ def _without(table: Table, kinds: Sequence[str]) -> Table:
 def _unexplained(row: Row, constants: Constants) -> Row:
     """The loops that the constants lack, and what they have to explain."""
     known = [(constants[loop], turns) for loop, turns in row.part.turns.items() if loop in constants]
+    if not known:
+        return row
     left = [
         max(0, round(counted - sum(cost[side] * turns for cost, turns in known)))
         for side, counted in enumerate((row.instructions, row.cycles))
@@ -185,32 +191,36 @@ def _unexplained(row: Row, constants: Constants) -> Row:
     return Row(part, left[0], left[1])
 
 
-def _alone(rows: Sequence[Row], usual: Constants, first: Constants | None = None, usual_pull: float = _PULL) -> Solved:
-    """Constants of one kind, drawn to what is usual. first: what they are without that. usual_pull: how much."""
-    loops, design = _design(rows)
+def _alone(
+    rows: Sequence[Row],
+    usual: Constants,
+    first: Constants | None = None,
+    usual_pull: float = _PULL,
+    *,
+    by_times: bool = False,
+) -> Solved:
+    """Constants of one kind, drawn to what is usual. first: what they are without that. usual_pull: how much. by_times:
+    by how often each instruction was executed, too."""
+    found = equations(rows, by_times=by_times)
+    loops, design = found.loops, found.design
     solved = []
-    for side, counted in enumerate(_sides(rows)):
+    for side, (counted, weights) in enumerate(zip(found.counted, found.weights, strict=True)):
         goal = np.array([usual.get(loop, (0.0, 0.0))[side] for loop in loops])
         # Of work that is alike everywhere what is usual says more than a few turns of it do.
         alike = [usual if is_alike_everywhere(loop) else first or usual for loop in loops]
         cost = np.array([of_loop.get(loop, (0.0, 0.0))[side] for loop, of_loop in zip(loops, alike, strict=True)])
-        shares = (design * np.maximum(goal, cost) / np.maximum(counted, _SMALL)[:, None]).max(axis=0)
+        shares = (design * np.maximum(goal, cost) * weights[:, None]).max(axis=0)
         pull = np.where(shares == 0, _SPREAD, np.where(shares < _NEGLIGIBLE, _FIXED, _PULL))
         pull = np.where((pull == _PULL) & (goal > 0), usual_pull, pull)
-        solved.append(_constants(design, np.array(counted, float), goal, pull))
+        solved.append(_constants(design, counted, weights, goal, pull))
     return {loop: (a, b) for loop, a, b in zip(loops, *solved, strict=True)}
-
-
-def _design(rows: Sequence[Row]) -> tuple[list[str], np.ndarray]:
-    """The loops that turn in any of the functions, and their turns in each."""
-    loops = sorted({loop for row in rows for loop, turns in row.part.turns.items() if turns})
-    return loops, np.array([[row.part.turns.get(loop, 0.0) for loop in loops] for row in rows])
 
 
 def _solve(kind: str, rows: Sequence[Row], own: Solved, like: Constants) -> Solved:
     """Constants of one kind. own: what its rows give. like: another core's, which take their place where rows do not
     tell loops apart and they fit better, and stand for loops that no row has."""
-    loops, design = _design(rows)
+    found = equations(rows, by_times=False)
+    loops, design = found.loops, found.design
     together = len(loops) - int(np.linalg.matrix_rank(design / design.max(axis=0)))
     remark = f", {together} of {len(loops)} loops not told apart" * bool(together)
     other, factor = _scaled(rows, like)
@@ -258,10 +268,11 @@ def _sides(rows: Sequence[Row]) -> tuple[list[int], list[int]]:
     return [row.instructions for row in rows], [row.cycles for row in rows]
 
 
-def _constants(design: np.ndarray, counted: np.ndarray, usual: np.ndarray, pull: np.ndarray) -> np.ndarray:
+def _constants(
+    design: np.ndarray, counted: np.ndarray, weights: np.ndarray, usual: np.ndarray, pull: np.ndarray
+) -> np.ndarray:
     """Non-negative, of the least absolute relative errors (by least squares that are weighted anew some times): a few
     functions of which the compiler makes something else have no say. usual: what constants are drawn to by `pull`."""
-    weights = 1 / np.maximum(counted, _SMALL)
     robust = np.ones(len(counted))
     for _ in range(_ROUNDS):
         rows = design * (weights * robust)[:, None]

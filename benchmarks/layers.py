@@ -17,7 +17,10 @@ from layers_of_convolutions import DENSE
 from mcugen.ir import Graph
 
 _WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
-_OTHERS = ("add", "residual", "average", "mul", "lookup", "maximum", "pad", "resize", "slice", "concat", "reshape")
+_OTHERS = (
+    *("add", "residual", "average", "mul", "lookup", "maximum", "pad", "resize", "slice", "concat", "reshape"),
+    "repeat",
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,12 @@ def networks() -> Iterator[Network]:
         yield Network(f"between {number}", operators.between(Random(3000 + number), number))
     for number in range(5):
         yield Network(f"clipped {number}", operators.clipped(Random(4000 + number), number))
+    for number in range(3):
+        yield Network(f"reaching {number}", operators.reaching(number))
+    for number in range(2):
+        yield Network(f"thrice rounded {number}", operators.thrice_rounded(number))
+    for number in range(4):
+        yield Network(f"small windows {number}", convolutions.small_windows(number))
     for number in range(2):
         yield Network(f"lengths {number}", operators.lengths(number))
     for number in range(len(DENSE)):

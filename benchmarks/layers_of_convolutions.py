@@ -175,6 +175,19 @@ def residual(number: int) -> Graph:
     return build((size, size, 3), rounding(number), blocks, None, seed=number)
 
 
+def small_windows(number: int) -> Graph:
+    """Windows of few values over rows that no tile divides: of an image of one channel or a few, and of one cell with
+    padding before it."""
+    width, channels = (31, 20, 14, 25)[number], (1, 3, 1, 2)[number]
+    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=(6, 8, 4, 10)[number], **RELU)]
+    for position, depth in enumerate(((1, 12, 2, 8), (4, 16, 1, 4), (1, 8, 8, 12), (2, 4, 16, 8))[number]):
+        side = (3, 3, 5)[(position + number) % 3] if position % 2 else 1
+        if position % 2 == 0 and position > number % 2:
+            blocks.append(Block("pad", padding=(1, 1, 2, 1)))
+        blocks.append(Block("conv", (side, side), padding=(side // 2,) * 4, channels=depth, **ENDINGS[position % 2]))
+    return build((9, width, channels), rounding(number), blocks, None, seed=number)
+
+
 def wide_columns(random: Random, number: int) -> Graph:
     """Depthwise convolutions of other windows than 3 by 3 before pointwise ones, at widths of every tiling."""
     width = (11, 17, 13, 19, 25, 12, 10, 23)[number]

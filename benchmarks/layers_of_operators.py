@@ -8,7 +8,8 @@ from random import Random
 
 from layer_blocks import ENDINGS, LINEAR, RELU, SAME, build, rounding
 
-from mcugen.ir import Graph
+from mcugen.fixedpoint import add_double_rounding
+from mcugen.ir import Add, Graph
 from tests.support.graph_builder import Block
 
 _BETWEEN_CHANNELS = (4, 6, 8, 10, 12, 12, 16, 20, 24, 30)
@@ -96,6 +97,38 @@ def clipped(random: Random, number: int) -> Graph:
             blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
         blocks.append(Block("conv", channels=random.choice((3, 4, 4, 6, 8, 8, 10, 12, 16, 24)), **RELU))
     return build((size, size + number, 1), rounding(number), blocks, None, seed=number)
+
+
+def reaching(number: int) -> Graph:
+    """Pools as networks mostly have them where windows reach out of the image: 3 by 3, over many sorts of maps."""
+    size, sizes = (17, 13, 20)[number], ((8, 30, 12, 3, 20, 6), (24, 4, 10, 16, 6, 8), (4, 12, 5, 8, 30, 16))[number]
+    depths = cycle(sizes)
+    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=next(depths), **RELU)]
+    for position in range(6):
+        stride = 1 + (position in (1, 4))
+        if position % 2:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
+        if position % 3:
+            blocks.append(Block("conv", channels=next(depths), **RELU))
+        kind = "average" if (position + number) % 3 == 0 else "maximum"
+        blocks.append(Block(kind, (3, 3), (stride, stride), SAME, zero_point=-1))
+        blocks.append(Block("conv", channels=next(depths), **ENDINGS[position % 2]))
+    return build((size, size - number, 1), rounding(number), blocks, None, seed=number)
+
+
+def thrice_rounded(number: int) -> Graph:
+    """Sums and differences of which ties are so many that no linear form rounds as three roundings do."""
+    graph = repeated(("add", "residual")[number % 2], 3 + number)
+    scales = (7.0, 3.0, 10.0), (3.0, 7.0, 10.0)
+    operators = [_of_scales(op, scales[number % 2]) if isinstance(op, Add) else op for op in graph.operators]
+    return replace(graph, operators=tuple(operators))
+
+
+def _of_scales(op: Add, scales: tuple[float, float, float]) -> Add:
+    """The same with these scales of its operands and its result."""
+    old = op.arithmetic
+    new = add_double_rounding(scales, old.zero_points, old.minimum, old.maximum)
+    return replace(op, arithmetic=new.of_difference() if old.multipliers[1] < 0 else new)
 
 
 def lengths(number: int) -> Graph:

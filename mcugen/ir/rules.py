@@ -51,11 +51,15 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     """Rows and cells of all windows of a pool, as far as they lie in the input."""
     (rows, columns), output = _inside(window, stage), stage.output
     pitch = 1 if stage.planar else stage.inputs[0].channels
-    tap = "tap at an index" if pitch in _INDEXED else "tap"
+    tap, row = ("tap at an index", "window row at an index") if pitch in _INDEXED else ("tap", "window row")
     if _written_out(window, stage, 1):
-        tap = f"tap of {window.kernel[1]} columns"
-    row = "written row" if _rows_are_written_out(window, stage) else "window row"
-    return {row: rows * output.width * output.channels, tap: rows * columns * output.channels}
+        tap, row = f"tap of {window.kernel[1]} columns", "window row"
+    counts: dict[str, float] = {tap: rows * columns * output.channels}
+    if _rows_are_written_out(window, stage):
+        return counts | {"written row": rows * output.width * output.channels}
+    if window.kernel[0] == 1:
+        return counts | {"only row": output.size}
+    return counts | {"loop over rows": output.size, row: rows * output.width * output.channels}
 
 
 def rows_of_windows(window: Window, stage: StageReader) -> int:

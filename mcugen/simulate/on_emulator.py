@@ -16,7 +16,7 @@ from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library, make_library
 from mcugen.diagnostics import McugenError
 from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, need_tools, profile, run
-from mcugen.simulate.emulator.profile import Counts
+from mcugen.simulate.emulator.profile import Counts, Profile
 from mcugen.simulate.emulator.stack import stack_bound
 from mcugen.simulate.host import RunError, error_text, run_once_variables
 from mcugen.targets import Target
@@ -24,19 +24,22 @@ from mcugen.targets import Target
 _TIMEOUT_S = 600.0
 # Identical functions of two stages stay two, so that a profile by function is one by stage.
 UNSHARED = ("-fno-ipa-icf",)
-_STAGE_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col)_(\d+)")
+_STAGE_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col|windows)_(\d+)")
 
 
 @dataclass(frozen=True)
 class StageCost:
     """Executed instructions and modelled cycles of one stage in one inference; cycles None without a cycle model.
 
-    parts: the same by kind of function, "depthwise", "matrix", "im2col" and "stage", as far as they are functions.
+    parts: the same by kind of function, "depthwise", "matrix", "im2col", "windows" and "stage", as far as they are
+    functions.
+    by_times: of a function of a stage, as in `Profile`.
     """
 
     instructions: int
     cycles: int | None
     parts: Mapping[str, StageCost] = field(default_factory=dict)
+    by_times: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -166,10 +169,14 @@ class EmulatedLibrary:
 
     def functions(self, image: np.ndarray) -> dict[str, StageCost]:
         """Costs of one inference by function."""
-        lap = self._inference(image)
+        whole, lap = self._inference(image)
         modelled = lap.cycles is not None
         return {
-            name: StageCost(function.instructions, function.cycles if modelled else None)
+            name: StageCost(
+                function.instructions,
+                function.cycles if modelled else None,
+                by_times=whole.by_times[name] if _STAGE_FUNCTION.match(name) else {},
+            )
             for name, function in lap.functions.items()
         }
 
@@ -196,11 +203,13 @@ class EmulatedLibrary:
 
     def histogram(self, image: np.ndarray) -> dict[str, int]:
         """Executed instructions of one inference by mnemonic, most frequent first."""
-        return dict(self._inference(image).mnemonics.most_common())
+        return dict(self._inference(image)[1].mnemonics.most_common())
 
-    def _inference(self, image: np.ndarray) -> Counts:
+    def _inference(self, image: np.ndarray) -> tuple[Profile, Counts]:
+        """The whole run, and what of it is the inference."""
         measured = profile(self.machine, self.build.elf, input_bytes(image[None]), _TIMEOUT_S)
-        return next(lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
+        laps = (lap for lap in measured.laps if any(_STAGE_FUNCTION.match(name) for name in lap.functions))
+        return measured, next(laps)
 
 
 def _total(costs: Iterable[StageCost]) -> StageCost:

@@ -21,7 +21,7 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The script, whose neighbours are modules of their own."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     yield import_module("fit_costs")
-    for name in ("fit_costs", "counting", "layers"):
+    for name in ("fit_costs", "attribution", "counting", "layers"):
         sys.modules.pop(name, None)
 
 
@@ -54,3 +54,20 @@ def test_kinds_that_were_not_counted_are_another_core_s(benchmark: ModuleType) -
     found = benchmark.fit(_rows(benchmark, "Pad"), {"Slice": {"element": (2.04, 3.06)}})
     assert found["Slice"] == {"element": (2.0, 3.1)}
     assert set(found) == {ANY, "Pad", "Slice"}
+
+
+def test_loops_that_turn_together_are_told_apart_by_how_often_their_code_ran(benchmark: ModuleType) -> None:
+    """Windows of 3 columns have three taps a row, always: of 6 and 8 instructions, and of 11 an element."""
+    rows = []
+    for n in range(1, 9):
+        turns = {"call": float(n), "element": 40.0 * n, "window row": 120.0 * n, "tap": 360.0 * n}
+        each = {"call": 30, "element": 11, "window row": 8, "tap": 6}
+        by_times = {int(turns[loop]): (round(turns[loop] * cost), 0) for loop, cost in each.items()}
+        # Code that runs at some turns only is the loop's all the same.
+        by_times[int(turns["tap"] * 3 / 4)] = (0, 0)
+        part = Part("stage", "MaxPool2D", turns)
+        rows.append(benchmark.Row(part, sum(count for count, _ in by_times.values()), 0, by_times))
+    text = "function,loop,instructions,cycles\nany function,row of a pool,5,\n"
+    table = benchmark.read_table(benchmark.extended("cortex-m55", text, rows, "--add"))
+    found = {loop: cost for loop, (cost, _) in table.functions["MaxPool2D"].items() if loop != "call"}
+    assert found == pytest.approx({"element": 11, "window row": 8, "tap": 6}, rel=0.02)

@@ -234,6 +234,7 @@ def test_profile_agrees_with_the_counter(machine: Machine, counting: Path) -> No
     assert laps[5::2][:8] == [2 * 10**n + 1 for n in range(8)]
     loop = profiled.functions["count_loop"]
     assert loop.calls == 9
+    assert sum(instructions for instructions, _ in profiled.by_times["count_loop"].values()) == loop.instructions
     if profiled.cycles is not None:
         body = profiled.laps[19].functions["count_loop"]
         assert body.cycles is not None

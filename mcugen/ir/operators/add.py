@@ -82,7 +82,7 @@ class Add(ElementwiseOperator):
             return {**loops_by_element(stage), **clamps(low, high, *bounds, stage.output.size)}
         if self.arithmetic.rounding is not Rounding.DOUBLE:
             return loops_by_element(stage)
-        return {**loops_by_element(stage), "output by exact_double": 3 * stage.output.size}
+        return {**loops_by_element(stage), "output by exact_double of constants": 3 * stage.output.size}
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two sources, and the constants of the form."""

@@ -219,8 +219,10 @@ def _widened(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     words = copied_words(op, buffer)
     turns: dict[str, float] = {"call": calls, "pixel": pixels}
     mixed = " of 3 and 2" if dsp.tiling.twos else ""
+    # Compilers leave the loop out where all words of a row are copied in one turn.
+    loop = "only turn" if words.row == 4 * words.unrolled else "turn"
     if op.reads_single_pixels:
-        turns |= {"word": pixels * words.row // 4, "turn": pixels * words.row // (4 * words.unrolled)}
+        turns |= {"word": pixels * words.row // 4, loop: pixels * words.row // (4 * words.unrolled)}
         turns["copied value"] = pixels * (values - words.row)
         alike = "dsp widening pointwise"
         return Part("im2col", f"{alike}{mixed}", turns, (alike,), library=found_rows(buffer, calls))
@@ -233,8 +235,8 @@ def _widened(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     rest = pixels - copied
     turns |= {"copied pixel": copied, "kernel row": calls * height, "tap": rest * height * width}
     if words.row:
-        turns |= {"word": copied * values // 4, "turn": copied * values // (4 * words.unrolled)}
-        turns["copied row"] = copied * height
+        turns |= {"word": copied * values // 4, loop: copied * values // (4 * words.unrolled)}
+        turns["copied row"] = copied * height * (loop == "turn")
     else:
         turns["copied value"] = copied * values
     if words.pixel:

@@ -68,10 +68,15 @@ def _assembly(function: str, instructions: float, weight_reads: float) -> Part:
 
 def _windows(helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows) -> Part:
     """What copies windows that lie in the image: a loop over pixels."""
-    rows, pixels, filled = len(inside(stage, op, 0)), inside(stage, op, 1), stage.output.width // helium.fills
-    calls = rows * (pixels[-1] // filled - pixels[0] // filled + 1)
-    turns = rows * len(pixels) / calls if calls else 0
+    calls, pixels = _runs(helium, stage, op), len(inside(stage, op, 0)) * len(inside(stage, op, 1))
+    turns = pixels / calls if calls else 0
     return _assembly("windows", calls * executed(windows_lines(windows), [turns]), 0)
+
+
+def _runs(helium: HeliumKernel, stage: Stage, op: Conv2D) -> int:
+    """How often windows that lie in the image are copied together: once for each block of columns that has any."""
+    rows, pixels, filled = len(inside(stage, op, 0)), inside(stage, op, 1), stage.output.width // helium.fills
+    return rows * (pixels[-1] // filled - pixels[0] // filled + 1)
 
 
 def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows | None) -> Part:
@@ -88,6 +93,7 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows:
         "call": output.height * helium.fills,
         "kernel row": output.height * helium.fills * window.kernel[0],
         "pixel": output.height * output.width - together * (whole - helium.fills),
+        "run of windows": _runs(helium, stage, op) if together else 0,
         "row of a window": copied,
         **_copied(values, copied),
         "edge": edges,

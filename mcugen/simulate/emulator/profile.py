@@ -70,6 +70,9 @@ class Profile(Counts):
     result: RunResult = field(default_factory=lambda: RunResult("", None))
     lines: dict[int, tuple[int, int]] = field(default_factory=dict)
     """By address: how often it was executed, and the modelled cycles of all of that (0 without a model)."""
+    by_times: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    """By function and by how often one of its instructions was executed: executed instructions and modelled cycles of
+    all that were executed so often. Loops of different numbers of turns stand apart in it."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,10 @@ def _summarize(listing: Disassembly, blocks: list[_Block], model: CycleModel | N
     last = max(laps, default=_PHASES_OF_START_UP)
     whole.laps = [laps[phase] for phase in range(_PHASES_OF_START_UP, last + 1)]
     whole.lines = {address: (count, cycles) for address, (count, cycles) in lines.items()}
+    for address, (count, cycles) in whole.lines.items():
+        by_times = whole.by_times.setdefault(listing.instructions[address].function, {})
+        executed, before = by_times.get(count, (0, 0))
+        by_times[count] = executed + count, before + cycles
     return whole
 
 
