@@ -31,6 +31,8 @@ def overruns(compiled: Compiled, costs: Analysis, budgets: Budgets, board: Board
     prediction = costs.prediction
     cycles = prediction.cycles if prediction is not None else None
     by_layer = {name: cost[1] or 0 for name, cost in prediction.layers.items()} if prediction is not None else {}
+    if prediction is not None and compiled.imported.camera is not None:
+        by_layer["the camera path"] = prediction.camera[1] or 0
     busiest = max(by_layer, key=lambda name: by_layer[name], default="")
     taken = Taken(compiled.plan.target.name, cycles, busiest, compiled)
     return [*_memory_overruns(compiled, costs, budgets), *time_overruns(taken, budgets, board)]

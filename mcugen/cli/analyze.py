@@ -159,10 +159,11 @@ def _report(
 ) -> AnalyzeOutput:
     from mcugen.accuracy import input_warnings
     from mcugen.schemas.analyze import AnalyzeOutput, FlashEstimate, PeakMoment, Ram
-    from mcugen.schemas.costs import MemoryPart, UnknownFunction
+    from mcugen.schemas.costs import CameraCost, MemoryPart, UnknownFunction
 
     plan, prediction = compiled.plan, costs.prediction
     unknown = () if prediction is None else prediction.unknown
+    has_camera = compiled.imported.camera is not None
     return AnalyzeOutput(
         model=compiled.model_file,
         format=compiled.imported.source_format,
@@ -188,6 +189,7 @@ def _report(
         instructions=None if prediction is None else prediction.instructions,
         modelled_cycles=None if prediction is None else prediction.cycles,
         unknown=tuple(UnknownFunction(each.stage, each.kind, each.estimated_by) for each in unknown),
+        camera=CameraCost(*prediction.camera) if prediction is not None and has_camera else None,
         board_time=None if time is None else time.view(),
         stages=stage_costs(compiled, costs, time),
         kernels=_kernels(compiled),
@@ -273,6 +275,10 @@ def _show(
         cycles = costs.prediction.cycles
         model = f"; about {thousands(cycles)} cycles by the core's timing table" if cycles is not None else ""
         sizes.add_row("time", f"{thousands(costs.prediction.instructions)} instructions", f"predicted{model}")
+        if compiled.imported.camera is not None:
+            instructions, cycles = costs.prediction.camera
+            model = f"; about {thousands(cycles)} cycles" if cycles is not None else ""
+            sizes.add_row("", thousands(instructions), f"of these from a frame's rows to the image's{model}")
         if costs.prediction.unknown:
             kinds = ", ".join(costs.prediction.unknown_kinds)
             sizes.add_row("", "", f"estimated, high rather than low, as never counted on this core: {kinds}")

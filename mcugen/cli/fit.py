@@ -84,7 +84,7 @@ def fit(
     With --board, milliseconds also come with the wait states of its memories, by a model, and --latency-ms is held
     against those. Listed is what no other candidate beats in everything, the most accurate first where a sweep knows
     accuracies, else the one with most multiply-accumulates. Exit code 3 if nothing fits. With --camera the library has
-    the camera path to each net's image, whose bytes are in RAM.
+    the camera path to each net's image, whose bytes are in RAM and whose cycles are in those of the net.
 
     Example: mcugen fit --board nucleo_f446re --latency-ms 100 --classes 2
     """

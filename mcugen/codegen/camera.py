@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from math import gcd
 from typing import Any
 
 from mcugen.camera import Camera
-from mcugen.camera.resize import Area
 from mcugen.ir import Graph
-
-# Source columns of a loop's turn that are written out.
-_MOST_UNROLLED = 16
-# Sum of weights up to which a word holds those of five, six and five bits: 63 * 32 is below 2^11.
-_MOST_IN_WORDS = 32
+from mcugen.plan.camera_path import camera_sums, camera_values, sum_bytes, sums_in_words, turn_columns, turn_weights
 
 
 def camera_view(graph: Graph) -> dict[str, Any] | None:
@@ -22,8 +16,7 @@ def camera_view(graph: Graph) -> dict[str, Any] | None:
         return None
     kind, window = camera.kind, camera.window
     size = camera.upright
-    steps = _steps(camera)
-    values, columns = camera_values(camera), camera.across.units * (2 if _doubled(camera) else 1)
+    values, columns = camera_values(camera), turn_columns(camera)
     return {
         "format": kind.name,
         "title": kind.title,
@@ -44,12 +37,12 @@ def camera_view(graph: Graph) -> dict[str, Any] | None:
         "across": camera.across,
         "down": camera.down,
         "scales": camera.scales,
-        "in_words": kind.name.startswith("rgb565") and bool(steps) and camera.across.units <= _MOST_IN_WORDS,
-        "steps": steps,
+        "in_words": sums_in_words(camera),
+        "steps": _steps(camera),
         "step_columns": columns,
         "step_bytes": kind.row_bytes(kind.cell * columns),
-        "sum_type": _sum_type(camera),
-        "sums": _sums(camera),
+        "sum_type": f"uint{8 * sum_bytes(camera)}_t",
+        "sums": camera_sums(camera),
     }
 
 
@@ -58,45 +51,18 @@ def camera_bytes(graph: Graph) -> int:
     camera = graph.camera
     if camera is None:
         return 0
-    unit = 4 if _sums(camera) and _sum_type(camera) == "uint32_t" else 2
+    sums = camera_sums(camera)
+    unit = sum_bytes(camera) if sums else 2
     line = camera.window[2] if camera.kind.bayer else 0
-    size = _sums(camera) * unit + 6 + line
+    size = sums * unit + 6 + line
     return -(-size // unit) * unit
 
 
-def camera_values(camera: Camera) -> int:
-    """Values of a pixel that are summed: of YUV only the luma where the net is gray."""
-    return 1 if camera.kind.kind == "yuv" and camera.output[2] == 1 else camera.kind.channels
-
-
-def _sums(camera: Camera) -> int:
-    rows = {"area": 1, "nearest": 0, "bilinear": 2 if camera.down.source > 1 else 1}[camera.resize]
-    return rows * camera.upright[1] * camera_values(camera)
-
-
-def _sum_type(camera: Camera) -> str:
-    units = camera.across.units * (camera.down.units if camera.resize == "area" else 1)
-    return "uint16_t" if max(camera.kind.levels) * units <= 0xFFFF else "uint32_t"
-
-
-def _doubled(camera: Camera) -> bool:
-    """Whether a turn has twice the columns, so that it begins with a pair."""
-    return camera.kind.pairs and not camera.kind.bayer and camera.across.units % 2 == 1
-
-
 def _steps(camera: Camera) -> list[dict[str, Any]]:
-    """Of the columns of the result that repeat, the source columns of each and their weights; none where these are too
-    many to be written out."""
-    across = camera.across
-    if not isinstance(across, Area):
-        return []
-    times = 2 if _doubled(camera) else 1
-    if across.units * times > _MOST_UNROLLED or gcd(across.source, across.size) % times:
-        return []
-    weights = Area(across.units * times, across.source_units * times).weights()
+    """Of the columns of the result that repeat, the source columns of each and their weights."""
     return [
         {"x": x, "parts": [(place, int(weight)) for place, weight in enumerate(row) if weight]}
-        for x, row in enumerate(weights)
+        for x, row in enumerate(turn_weights(camera))
     ]
 
 

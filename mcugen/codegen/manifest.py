@@ -69,7 +69,7 @@ def make_manifest(
         ),
         input=_border(imported.input_tensor, imported.input_border),
         pixels=manifest_pixels(imported),
-        camera=manifest_camera(imported),
+        camera=manifest_camera(imported, prediction),
         outputs=tuple(
             NamedBorder(
                 name=output.name, start=output.start, **msgspec.structs.asdict(_border(output.tensor, output.border))
@@ -112,8 +112,8 @@ def manifest_pixels(imported: Graph) -> ManifestPixels | None:
     return ManifestPixels(known.mean, known.deviation, "bgr" if known.reverse else "rgb", table)
 
 
-def manifest_camera(imported: Graph) -> ManifestCamera | None:
-    """The camera, and its part of the context; None without one."""
+def manifest_camera(imported: Graph, prediction: Prediction | None) -> ManifestCamera | None:
+    """The camera, and its part of the context and of the prediction; None without one."""
     camera = imported.camera
     if camera is None:
         return None
@@ -127,6 +127,8 @@ def manifest_camera(imported: Graph) -> ManifestCamera | None:
         rotate=camera.rotate,
         mirror=camera.mirror,
         ram_bytes=camera_bytes(imported),
+        instructions=None if prediction is None else prediction.camera[0],
+        modelled_cycles=None if prediction is None else prediction.camera[1],
     )
 
 

@@ -17,6 +17,8 @@ Constants = Mapping[str, tuple[float, float]]
 """Instructions and cycles of a turn, by the name of the loop."""
 
 FOLDER = Path(__file__).with_name("tables")
+CAMERA_FOLDER = FOLDER / "camera"
+"""The same of the camera path, which benchmarks/fit_camera.py makes."""
 HEAD = ("function", "loop", "instructions", "cycles")
 BETWEEN = "; "
 ANY = "any function"
@@ -39,9 +41,9 @@ class Table:
 
 
 @cache
-def table_of(core: str) -> Table | None:
-    """What was measured on a core, None for one that was not."""
-    path = FOLDER / f"{core}.csv"
+def table_of(core: str, folder: Path = FOLDER) -> Table | None:
+    """What was measured on a core, None for one that was not. folder: that of the tables."""
+    path = folder / f"{core}.csv"
     return read_table(path.read_text()) if core and path.exists() else None
 
 

@@ -58,20 +58,21 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     """What runs outside stages: copying the image's rows and choosing which stage runs next; and functions of the
     compiler's library, which copy, clear, and stand for instructions that a core does not have."""
     image, output = plan.graph.input_tensor, plan.graph.output_tensor
+    given = plan.graph.camera is None  # else rows of the image are stored where they are made
     planar = plan.buffers[image.name].layout is Layout.PLANAR and image.channels > 1
     # Cores that read words anywhere copy shorter rows in place.
     short = "short " * (image.width * image.channels <= _SHORT_ROW)
     control = {
         "call": 1.0,
-        "image row": image.height,
-        "image byte by planes": image.size * planar,
+        "image row": image.height * given,
+        "image byte by planes": image.size * (planar and given),
         "stage": sum(step.stage >= 0 and step.row % plan.rows_of(step.stage) == 0 for step in plan.schedule.steps),
         "question": _questions(plan),
     }
     clearings = [plan.cleared_columns(group) for group in range(len(plan.schedule.groups))]
     library = {
-        f"{short}image row": image.height * (not planar),
-        f"{short}image byte": image.size * (not planar),
+        f"{short}image row": image.height * (given and not planar),
+        f"{short}image byte": image.size * (given and not planar),
         "output byte": 0 if plan.graph.by_rows else output.size,
         "cleared byte": sum(clearing[1] for clearing in clearings if clearing),
     }

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mcugen.plan.constants import Constants, table_of
+from mcugen.plan.camera_work import camera_parts
+from mcugen.plan.constants import CAMERA_FOLDER, Constants, table_of
 from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan
@@ -30,9 +31,12 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Prediction:
-    """instructions, cycles: of one inference. stages: (instructions, cycles) of each stage. layers: the same by name of
-    the operator: of a depthwise and a pointwise convolution in one stage, what makes columns is the depthwise one's and
-    all else the pointwise one's. Cycles are those of the core's timing model, None for a core without one.
+    """instructions, cycles: of one inference, with a camera from the rows of its frame on. stages: (instructions,
+    cycles) of each stage. layers: the same by name of the operator: of a depthwise and a pointwise convolution in one
+    stage, what makes columns is the depthwise one's and all else the pointwise one's. Cycles are those of the core's
+    timing model, None for a core without one.
+
+    camera: the same of what a camera's frame takes until rows of the image are there, (0, 0) without one.
 
     unknown: what in these figures is an estimate (`unmeasured`), high rather than low; empty where all is measured."""
 
@@ -41,6 +45,7 @@ class Prediction:
     stages: tuple[tuple[int, int | None], ...]
     layers: Mapping[str, tuple[int, int | None]]
     unknown: tuple[Unknown, ...] = ()
+    camera: tuple[int, int | None] = (0, 0)
 
     @property
     def unknown_kinds(self) -> tuple[str, ...]:
@@ -51,16 +56,17 @@ class Prediction:
 def predict(plan: Plan) -> Prediction | None:
     """The prediction, or None for a target that was not measured at all. What the target's table does not know is
     estimated, and named."""
-    table = table_of(plan.target.costs)
-    if table is None:
+    table, of_camera = table_of(plan.target.costs), table_of(plan.target.costs, CAMERA_FOLDER)
+    if table is None or of_camera is None:
         return None
     functions, measured = table.complete, table.cycles
     outside = _sum(functions, outside_parts(plan))
+    camera = _sum(of_camera.complete, camera_parts(plan))
 
     def rounded(cost: tuple[float, float]) -> tuple[int, int | None]:
         return round(cost[0]), round(cost[1]) if measured else None
 
-    instructions, cycles = outside
+    instructions, cycles = outside[0] + camera[0], outside[1] + camera[1]
     stages, layers = [], {}
     unknown: list[Unknown] = []
     for planned in plan.stages:
@@ -76,7 +82,7 @@ def predict(plan: Plan) -> Prediction | None:
         for name, own in parts_by_layer(planned.stage, parts).items():
             layers[name] = rounded(_sum(functions, own))
     total = rounded((instructions, cycles))
-    return Prediction(total[0], total[1], tuple(stages), layers, tuple(unknown))
+    return Prediction(total[0], total[1], tuple(stages), layers, tuple(unknown), rounded(camera))
 
 
 def parts_by_layer(stage: Stage, parts: Iterable[Part]) -> dict[str, list[Part]]:

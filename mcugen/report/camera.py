@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from mcugen.camera import Camera, frame_of, picture_size
 from mcugen.codegen.manifest import manifest_camera, manifest_pixels
 from mcugen.compiler import Compiled
+from mcugen.plan.prediction import predict
 from mcugen.report.pictures import data_uri
 from mcugen.schemas.manifest import ManifestPixels
 from mcugen.schemas.report.document import ReportCamera
@@ -30,7 +31,8 @@ class CameraPictures:
 
 def camera_view(compiled: Compiled, picture: str, compared: CameraComparison | None) -> ReportCamera:
     """Of a model that was compiled with a camera. picture: what the frame on the page shows."""
-    camera, known = manifest_camera(compiled.imported), manifest_pixels(compiled.imported)
+    camera = manifest_camera(compiled.imported, predict(compiled.plan))
+    known = manifest_pixels(compiled.imported)
     assert camera is not None
     assert known is not None
     return ReportCamera(

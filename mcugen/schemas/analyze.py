@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from mcugen.schemas.board_time import BoardMilliseconds
-from mcugen.schemas.costs import LayerCost, MemoryPart, StageCost, UnknownFunction
+from mcugen.schemas.costs import CameraCost, LayerCost, MemoryPart, StageCost, UnknownFunction
 from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.schemas.kernels import StageKernel
 from mcugen.schemas.record import (
@@ -64,6 +64,7 @@ class AnalyzeOutput(Record, frozen=True):
     instructions: Instructions
     modelled_cycles: ModelledCycles
     unknown: Annotated[tuple[UnknownFunction, ...], doc("what of the prediction is an estimate")]
+    camera: Annotated[CameraCost | None, doc("null without --camera, or for a target that was not measured")]
     board_time: Annotated[BoardMilliseconds | None, doc("predicted; null without --board, its clock or cycles")]
     stages: Annotated[tuple[StageCost, ...] | None, doc("null for a target that was not measured")]
     kernels: Annotated[tuple[StageKernel, ...], doc("of all stages")]

@@ -52,6 +52,13 @@ class StageCost(Record, frozen=True):
     waits: Annotated[WaitCycles | None, doc("what the memories of --board add, predicted; null where not known")] = None
 
 
+class CameraCost(Record, frozen=True):
+    """What a camera's frame takes on its way to the rows of the image, a part of the prediction."""
+
+    instructions: Instructions
+    modelled_cycles: ModelledCycles
+
+
 class UnknownFunction(Record, frozen=True):
     """A function that was never counted on the target, so that its part of a prediction is an estimate."""
 

@@ -88,6 +88,8 @@ class ManifestCamera(Record, frozen=True):
     rotate: Annotated[int, doc("degrees, clockwise")]
     mirror: bool
     ram_bytes: Annotated[Bytes, doc("of the context")]
+    instructions: Annotated[Instructions, doc("of a frame until the image's rows are there, a part of those of costs")]
+    modelled_cycles: Annotated[ModelledCycles, doc("likewise")]
 
 
 class ManifestCosts(Record, frozen=True):

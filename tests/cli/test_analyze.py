@@ -145,3 +145,23 @@ def test_time_of_cores_with_and_without_a_timing_table(target: str, said: str) -
     remark = line.partition(" instructions")[2].strip()
     assert remark.startswith(said)
     assert not remark.endswith(";")
+
+
+def test_a_camera_is_a_part_of_the_prediction(tflite_model: Path) -> None:
+    options = ("analyze", tflite_model, "--pixels", "offset", "--target", "cortex-m4")
+    camera = ("--camera", "rgb565be:40x30", "--resize", "nearest")
+    plain, behind = (mcugen(*options, *more, "--json").json for more in ((), camera))
+    assert plain["camera"] is None
+    assert 0 < behind["camera"]["instructions"] < behind["camera"]["modelled_cycles"] < behind["modelled_cycles"]
+    assert plain["modelled_cycles"] < behind["modelled_cycles"]
+    assert plain["stages"] == behind["stages"]
+    line = f"{behind['camera']['instructions']:,}"
+    assert line in mcugen(*options, *camera, columns=200).stdout
+    budget = ("--max-cycles", plain["modelled_cycles"])
+    assert mcugen(*options, *budget).code == 0
+    assert mcugen(*options, *camera, *budget).code == 3
+
+
+def test_a_camera_before_a_target_that_was_not_measured(tflite_model: Path) -> None:
+    options = ("--pixels", "offset", "--target", "generic", "--camera", "gray:40x30", "--json")
+    assert mcugen("analyze", tflite_model, *options).json["camera"] is None
