@@ -104,7 +104,7 @@ def test_it_builds_and_its_tests_pass_offline(
     assert built.returncode == 0, built.stdout + built.stderr
     tested = _pio(settings, "test", "-d", str(project), "-e", environment, "--without-uploading")
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "8 test cases: 8 succeeded" in tested.stdout + tested.stderr
+    assert "9 test cases: 9 succeeded" in tested.stdout + tested.stderr
 
 
 @pytest.mark.slow
