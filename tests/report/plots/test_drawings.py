@@ -14,7 +14,7 @@ def widths(bars: list) -> list[float]:
 
 
 def test_every_plot_is_there_and_says_what_it_shows(page: Page, vww: Page) -> None:
-    assert len(page.drawings) == 7
+    assert len(page.drawings) == 8
     assert len(vww.drawings) == 6
     axes = {
         "What lies": {"address in the arena, bytes", "time, rows produced"},
