@@ -147,7 +147,7 @@ def placed(models: list[Path]) -> None:
 
     def cell(time: _Time) -> str:
         in_flash, fast = time.in_flash.expected_milliseconds, time.placed.expected_milliseconds
-        return f"{in_flash:.1f} → {fast:.1f}: {', '.join(time.parts)}"
+        return f"{in_flash:.1f} → {fast:.1f}: {', '.join(time.parts) or 'nothing'}"
 
     _print_by_board(boards, models, cell)
 
