@@ -127,9 +127,10 @@ def _normalization(graph: Graph, drawn: int) -> Normalization | None:
     return Normalization(tuple(0.1 + 0.2 * c for c in range(channels)), (1.5,), False)
 
 
-def usual_cases(target: Target) -> Iterator[Case]:
-    """Cameras as they are used: whole frames of sensors, all formats and ways to resize, nets of usual sizes."""
-    rng, number = np.random.default_rng(2), 0
+def usual_cases(target: Target, seed: int) -> Iterator[Case]:
+    """Cameras as they are used: whole frames of sensors, all formats and ways to resize, nets of usual sizes. seed: by
+    which sensors, sizes and the rest are drawn."""
+    rng, number = np.random.default_rng(seed), 0
     formats = (*_FORMATS, "uyvy", "bgr888", "bayer-grbg")
     for resize in ("area", "nearest", "bilinear"):
         for name in formats if resize != "area" else formats * 2:

@@ -1,6 +1,6 @@
 """Measures the constants of the camera path's predictions: writes mcugen/plan/tables/camera/CORE.csv.
 
-    python benchmarks/fit_camera.py [--targets cortex-m4,cortex-m3] [--counts FOLDER] [--test]
+    python benchmarks/fit_camera.py [--targets cortex-m4,cortex-m3] [--counts FOLDER] [--test [--seed N]]
 
 The camera path of every format, way to resize and ratio takes a frame of a few rows on the emulated core. Instructions
 of camera_sum and camera_store are counted by their addresses: those that run more often than the function is called are
@@ -39,12 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--targets", default=",".join(t.name for t in TARGETS if t.costs == t.name))
     parser.add_argument("--test", action="store_true", help="compare predictions of whole frames")
+    parser.add_argument("--seed", type=int, default=2, help="by which the cameras of --test are drawn")
     parser.add_argument("--counts", type=Path, help="a folder that keeps what was counted, for the next time")
     options = parser.parse_args()
     for name in options.targets.split(","):
         target = find_target(name)
         if options.test:
-            compare(list(usual_cases(target)), target)
+            compare(list(usual_cases(target, options.seed)), target)
             continue
         print(name, flush=True)
         cases = list(made_cases())
