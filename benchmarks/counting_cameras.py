@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
 import tempfile
 from collections import defaultdict
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from cameras import Case
 
@@ -31,31 +32,36 @@ _texts: dict[int, dict[str, str]] = {}
 
 
 def counted(cases: Sequence[Case], target: Target, folder: Path | None) -> list[Costs]:
-    """Of each case what a frame takes; of whole ones what it takes more than an image. folder: where counts are kept,
-    and taken from."""
-    kept = folder and folder / f"{target.name}.json"
-    if kept and kept.exists():
-        found: list[Costs] = json.loads(kept.read_text())
-        return found
+    """Of each case what a frame takes; of whole ones what it takes more than an image. folder: where counts of programs
+    are kept, and taken from for the same ones."""
     programs = [cases[first : first + _PER_PROGRAM] for first in range(0, len(cases), _PER_PROGRAM)]
-    costs = [each for some in programs for each in _counted(some, target)]
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(costs))
-    return costs
+    return [each for some in programs for each in _counted(some, target, folder)]
 
 
-def _counted(cases: Sequence[Case], target: Target) -> list[Costs]:
-    machine = MACHINES[target.machine]
+def _counted(cases: Sequence[Case], target: Target, folder: Path | None) -> list[Costs]:
+    flags = (target.optimization, "-std=gnu99")
     with tempfile.TemporaryDirectory() as made:
         directory = Path(made)
         for case in cases:
             _write_library(case, directory)
         (directory / "main.c").write_text(_program(cases))
-        flags = (target.optimization, "-std=gnu99")
-        elf = build(machine, [directory / "main.c"], [directory], directory / "all.elf", flags).elf
-        profiled = profile(machine, elf, timeout_s=600)
-        starts = sorted((address, name) for name, address in disassemble(machine, elf).functions.items())
+        content = (target.machine, flags, [(path.name, path.read_text()) for path in sorted(directory.iterdir())])
+        kept = folder and folder / f"{hashlib.sha256(repr(content).encode()).hexdigest()[:24]}.json"
+        if kept and kept.exists():
+            return msgspec.json.decode(kept.read_bytes(), type=list[Costs])
+        found = _run(cases, target, directory, flags)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(msgspec.json.encode(found))
+    return found
+
+
+def _run(cases: Sequence[Case], target: Target, directory: Path, flags: Sequence[str]) -> list[Costs]:
+    """What the program in the directory counts."""
+    machine = MACHINES[target.machine]
+    elf = build(machine, [directory / "main.c"], [directory], directory / "all.elf", flags).elf
+    profiled = profile(machine, elf, timeout_s=600)
+    starts = sorted((address, name) for name, address in disassemble(machine, elf).functions.items())
     loops = _by_address(profiled, starts)
     laps = profiled.laps[1:]
     found = []

@@ -24,7 +24,8 @@ import numpy as np
 from cameras import Case, made_cases, usual_cases
 from counting import Row
 from counting_cameras import Costs, counted
-from fit_costs import Solved, fit, table
+from fit_costs import fit
+from tables import Solved, table_text
 
 from mcugen.plan.camera_work import STORE, SUM, camera_parts
 from mcugen.plan.constants import CAMERA_FOLDER, table_of
@@ -53,8 +54,8 @@ def main() -> None:
         functions = solved(measured)
         modelled = any(cycles for kind in functions.values() for _, cycles in kind.values())
         CAMERA_FOLDER.mkdir(exist_ok=True)
-        text = table(name, "", functions, modelled=modelled)
-        (CAMERA_FOLDER / f"{name}.csv").write_text(text.replace("fit_costs", "fit_camera"))
+        text = table_text(name, f"fit_camera.py --targets {name}", functions, modelled=modelled)
+        (CAMERA_FOLDER / f"{name}.csv").write_text(text)
 
 
 def rows_of(case: Case, costs: Costs, *, usual: bool) -> list[Row]:

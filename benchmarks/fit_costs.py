@@ -14,8 +14,6 @@ benchmarks/predictions.py then compares predictions with models that had no part
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,16 +25,15 @@ from attribution import equations
 from counting import Row, count
 from layers import networks
 from scipy.optimize import nnls
+from tables import FREE, Solved, table_rows, table_text
 
 from mcugen.compiler import compile_model
-from mcugen.plan.constants import ANY, BETWEEN, FOLDER, HEAD, Constants, Table, read_table, table_of
+from mcugen.plan.constants import ANY, FOLDER, Constants, Table, read_table, table_of
 from mcugen.plan.part import is_alike_everywhere
 from mcugen.plan.prediction import unmeasured_loops
 from mcugen.plan.unmeasured import sort_of
 from mcugen.targets import TARGETS, find_target
 
-_FREE = 0.05
-"""Instructions of a turn below which a loop counts as free."""
 _SMALL = 100
 """Instructions below which an error is no longer weighed against the function's size."""
 
@@ -57,8 +54,6 @@ _FIXED = 10.0
 """The same where nothing is to be learned."""
 _NEGLIGIBLE = 0.02
 """Share of a function below which it does not tell what a loop costs: that is what it usually costs."""
-
-Solved = dict[str, tuple[float, float]]
 
 
 def main() -> None:
@@ -84,7 +79,8 @@ def main() -> None:
         given = f" --networks '{options.networks}'" * bool(chosen) + f" --like {options.like}" * bool(like)
         FOLDER.mkdir(exist_ok=True)
         modelled = any(row.cycles for row in rows)
-        (FOLDER / f"{name}.csv").write_text(table(name, given, functions, modelled=modelled))
+        command = f"fit_costs.py --targets {name}{given}"
+        (FOLDER / f"{name}.csv").write_text(table_text(name, command, functions, modelled=modelled))
 
 
 def measure(name: str, chosen: list[str], counts: Path | None) -> list[Row]:
@@ -134,7 +130,7 @@ def _usual(functions: Mapping[str, Constants], kind: str) -> Constants:
         return {}
     for other, constants in functions.items():
         for loop, cost in constants.items() if other not in _OUTSIDE else ():
-            if cost[0] >= _FREE and (is_alike_everywhere(loop) or sort_of(other) == sort_of(kind)):
+            if cost[0] >= FREE and (is_alike_everywhere(loop) or sort_of(other) == sort_of(kind)):
                 costs[loop].append(cost)
     return {loop: (median(a for a, _ in of_loop), median(b for _, b in of_loop)) for loop, of_loop in costs.items()}
 
@@ -163,8 +159,7 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str, again: Seque
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
     comments.append(f"# Loops of more operators by: python benchmarks/fit_costs.py --targets {name} {given}\n")
     kinds = sorted(functions, key=lambda kind: (kind != ANY, kind))
-    body = table(name, "", {kind: functions[kind] for kind in kinds}, modelled=known.cycles)
-    return "".join(comments) + "".join(line for line in body.splitlines(keepends=True) if not line.startswith("#"))
+    return "".join(comments) + table_rows({kind: functions[kind] for kind in kinds}, modelled=known.cycles)
 
 
 def _without(table: Table, kinds: Sequence[str]) -> Table:
@@ -284,25 +279,6 @@ def _constants(
         constants: np.ndarray = solution / scale
         robust = 1 / np.sqrt(np.maximum(np.abs(design @ constants - counted) * weights, _CLOSE))
     return constants
-
-
-def table(name: str, given: str, functions: dict[str, Solved], *, modelled: bool) -> str:
-    """The text of a core's file."""
-    text = io.StringIO()
-    text.write(
-        f"# Instructions{' and modelled cycles' if modelled else ''} of a turn of each loop of the generated code on "
-        f"{name}.\n# Made by: python benchmarks/fit_costs.py --targets {name}{given}\n"
-    )
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEAD)
-    for kind, constants in functions.items():
-        for loop, (instructions, cycles) in constants.items():
-            if instructions >= _FREE:
-                writer.writerow([kind, loop, f"{instructions:g}", f"{cycles:g}" if modelled else ""])
-        free = [loop for loop, (instructions, _) in constants.items() if instructions < _FREE]
-        if free:
-            writer.writerow([kind, BETWEEN.join(free), 0, 0 if modelled else ""])
-    return text.getvalue()
 
 
 if __name__ == "__main__":

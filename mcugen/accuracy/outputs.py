@@ -15,7 +15,7 @@ from mcugen.accuracy.sample import load_dataset, spread, spread_indices
 from mcugen.accuracy.twin import FloatTwin
 from mcugen.camera import CameraOptions
 from mcugen.data import Dataset, Normalization
-from mcugen.data.reading import options_of, reading_options
+from mcugen.data.reading import reading_options, source_of
 from mcugen.data.values import load_values
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
@@ -84,7 +84,7 @@ def load_targets(
         return class_targets(dataset, limit)
     if data_dir is not None:
         raise McugenError("--data-dir is not of --task regress", "name the table of images and numbers by --data")
-    source = options_of(trained_on or {}, data)
+    source = source_of(trained_on or {}, data)
     if camera is not None:
         source["camera"] = camera
     _, test = load_values(Path(data), **reading_options(source, graph.input_tensor.shape), progress=progress)

@@ -11,7 +11,7 @@ import numpy as np
 
 from mcugen.camera import CameraOptions
 from mcugen.data import Dataset, Resize, load_archive, load_splits, resize_pixels, seen_pixels
-from mcugen.data.reading import options_of
+from mcugen.data.reading import source_of
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
 
@@ -73,7 +73,7 @@ def load_dataset(
     if Path(data).suffix == ".npz":
         return archive_of(Path(data), graph, camera)
     height, width, channels = graph.input_tensor.shape
-    options = options_of(trained_on or {}, data)
+    options = source_of(trained_on or {}, data)
     if data_dir is not None:
         options["data_dir"] = data_dir
     if camera is not None:

@@ -38,12 +38,17 @@ class CameraOptions:
             words += [] if value == default else [option, value]
         return shlex.join([*words, *(["--mirror"] if self.mirror else [])])
 
+    @property
+    def words_for_code(self) -> str:
+        """The same behind commands that make C code, which for a rotated frame keeps a whole image."""
+        return self.words + " --resident-image" * (self.rotate != 0)
 
-def options_of(camera: Camera) -> CameraOptions:
-    """The options that a camera is made of."""
-    crop = camera.crop if isinstance(camera.crop, str) else ",".join(map(str, camera.crop))
-    text = f"{camera.kind.name}:{camera.width}x{camera.height}"
-    return CameraOptions(text, crop, camera.resize, camera.rotate, camera.mirror)
+    @classmethod
+    def from_camera(cls, camera: Camera) -> CameraOptions:
+        """The options that a camera is made of."""
+        crop = camera.crop if isinstance(camera.crop, str) else ",".join(map(str, camera.crop))
+        text = f"{camera.kind.name}:{camera.width}x{camera.height}"
+        return cls(text, crop, camera.resize, camera.rotate, camera.mirror)
 
 
 def parse_words(text: str) -> CameraOptions:

@@ -66,7 +66,7 @@ def camera_line(compiled: Compiled) -> str:
 
     camera, trained_with = compiled.imported.camera, compiled.imported.trained_with
     if camera is None and trained_with is not None:
-        return terminal_text(f"trained by a camera, whose rows the library takes with {trained_with.words}")
+        return terminal_text(f"trained by a camera, whose rows the library takes with {trained_with.words_for_code}")
     if camera is None:
         return ""
     x, y, width, height = camera.window

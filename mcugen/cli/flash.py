@@ -166,7 +166,7 @@ def flash(
         validation=validation or UNSET,
     )
     lines = [line for line in (camera_line(compiled), tested.line) if line]
-    options = _library_options(pixels, seen_by, output_rows)
+    options = _library_options(pixels, seen_by, output_rows=output_rows, external_data=external_data)
     emit(view, lambda: _show(view, lines, options), as_json=as_json, file=report)
     if not as_json:
         warn(view.warnings)
@@ -190,10 +190,13 @@ def _validate(compiled: Compiled, board: Board, project: Path, port: str | None,
     return board_report(compiled, result)
 
 
-def _library_options(pixels: str | None, camera: CameraOptions | None, output_rows: bool) -> str:
+def _library_options(
+    pixels: str | None, camera: CameraOptions | None, *, output_rows: bool, external_data: bool
+) -> str:
     """What `mcugen validate` must be told to make the same library, each word behind a space."""
     said = [
         "--output-rows" if output_rows else "",
+        "--external-data" if external_data else "",
         f"--pixels {quote(pixels)}" if pixels else "",
         "" if camera is None else camera.words,
     ]
@@ -204,7 +207,7 @@ def _show(view: FlashOutput, lines: Sequence[str], options: str) -> None:
     from msgspec import UNSET
 
     from mcugen.cli.on_board import show_on_board
-    from mcugen.text import terminal_text
+    from mcugen.text import shell_word, terminal_text
 
     console = output_console()
     console.print(f"[bold]{terminal_text(view.name)}[/] on {view.board}: {', '.join(view.done)}")
@@ -222,4 +225,5 @@ def _show(view: FlashOutput, lines: Sequence[str], options: str) -> None:
     if view.validation is not UNSET:
         show_on_board(view.validation)
     elif "uploaded" in view.done:
-        console.print(f"next: mcugen validate {terminal_text(view.model)} --on serial:PORT{terminal_text(options)}")
+        command = f"mcugen validate {shell_word(view.model)} --on serial:PORT{options}"
+        console.print(f"next: {terminal_text(command)}")

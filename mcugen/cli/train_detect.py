@@ -9,7 +9,7 @@ import typer
 
 from mcugen.cli.console import counted, emit, thousands
 from mcugen.cli.train_doubts import held_lines, shared_lines
-from mcugen.cli.train_page import camera_words, next_commands, write_page
+from mcugen.cli.train_page import next_commands, write_page
 from mcugen.cli.train_run import Wanted, kept_epoch, show_camera, shown_training, some, tell
 from mcugen.cli.trained_net import trained_net
 from mcugen.text import one_line
@@ -61,8 +61,7 @@ def train_to_detect(wanted: Wanted) -> None:
             f"{counted(view.test_objects, 'object')} in {counted(view.test_images, 'test image')}",
             warned,
         )
-        seen_by = camera_words(wanted.source)
-        commands = next_commands(wanted.output, wanted.source, classes=False, objects=True, camera=seen_by)
+        commands = next_commands(wanted.output, wanted.source, classes=False, objects=True)
         emit(view, lambda: _show(view, commands), as_json=wanted.as_json, file=wanted.report)
 
 

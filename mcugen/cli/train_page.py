@@ -51,7 +51,7 @@ def write_classifier_page(
         subtitle=f"{thousands(trained.images)} images to train on, {len(names)} classes",
         figures=tuple(figures),
         settings=settings(trained),
-        commands=next_commands(directory, checkpoint.data, camera=camera_words(checkpoint.data)),
+        commands=next_commands(directory, checkpoint.data),
         curves=curves,
         confusion=counts,
         names=names,
@@ -81,13 +81,7 @@ def write_page(
         subtitle=subtitle,
         figures=(*figures, ("kept epoch", f"{checkpoint.epoch} of {trained.epochs}"), *net_figures(trained)),
         settings=settings(trained),
-        commands=next_commands(
-            directory,
-            checkpoint.data,
-            classes=False,
-            objects=not checkpoint.task,
-            camera=camera_words(checkpoint.data),
-        ),
+        commands=next_commands(directory, checkpoint.data, classes=False, objects=not checkpoint.task),
         curves=write_curves(directory, checkpoint.epoch),
         doubts=doubts,
     )
@@ -135,29 +129,27 @@ def camera_words(data: Mapping[str, Any]) -> str:
 
 
 def next_commands(
-    directory: Path, data: Mapping[str, Any], *, classes: bool = True, objects: bool = False, camera: str = ""
+    directory: Path, data: Mapping[str, Any], *, classes: bool = True, objects: bool = False
 ) -> tuple[str, ...]:
-    """From the checkpoint to C and to figures of it. data: the images that these are measured on. classes, objects:
-    whether the net tells classes of images, or finds objects. camera: of `camera_words`."""
+    """From the checkpoint to C and to figures of it. data: of the checkpoint, images that these are measured on and the
+    camera by which the net saw them. classes, objects: whether the net tells classes of images, or finds objects."""
+    from mcugen.data.reading import camera_options
     from mcugen.training.run import CHECKPOINT
 
     checkpoint = shell_word(str(directory / CHECKPOINT))
     images = shell_word(str(data.get("data", "DATA")))
     if data.get("data_dir"):
         images += f" --data-dir {shell_word(str(data['data_dir']))}"
-    how = (" --detect 0.5" if objects else "") + (f" {camera}" if camera else "")
+    detect = " --detect 0.5" if objects else ""
+    camera = camera_options(data)
+    seen_by, in_code = ("", "") if camera is None else (f" {camera.words}", f" {camera.words_for_code}")
     against = "" if objects else f" --float {checkpoint}"
-    counted: tuple[str, ...] = ()
-    if classes and camera:
-        counted = (f"mcugen accuracy net.pt2 --data {images}{how}",)
-    commands = ("report",) if classes else ("accuracy", "report")
-    counted += tuple(f"mcugen {command} net.pt2 --data {images}{against}{how}" for command in commands)
-    return (
-        f"mcugen quantize {checkpoint} -o net.pt2",
-        f"mcugen validate net.pt2{how}",
-        *counted,
-        f"mcugen generate net.pt2 -o net --name net{how}",
-    )
+    commands = [f"mcugen quantize {checkpoint} -o net.pt2", f"mcugen validate net.pt2{detect}{in_code}"]
+    if not classes or camera is not None:
+        twin = "" if classes else against
+        commands.append(f"mcugen accuracy net.pt2 --data {images}{twin}{detect}{seen_by}")
+    commands.append(f"mcugen report net.pt2 --data {images}{against}{detect}{in_code}")
+    return (*commands, f"mcugen generate net.pt2 -o net --name net{detect}{in_code}")
 
 
 def _validated(trained: Trained, name: str) -> list[tuple[str, str]]:

@@ -12,9 +12,11 @@ from mcugen.camera.pattern import pattern
 from mcugen.ir import Graph
 from mcugen.reference.pixels import input_of_pixels
 
-# Bytes of text of all scores, as of `test_vectors`.
+# Bytes of text that numbers of the .c file may take, and what one takes at most: " -128,".
 _MOST_TEXT = 1 << 20
 _TEXT_OF_A_NUMBER = 6
+MOST_NUMBERS = _MOST_TEXT // _TEXT_OF_A_NUMBER
+"""Of images with their scores, and again of scores of frames."""
 _SEEDS = 4
 _FORMS = {"fine": (1, 1), "coarse": (8, 16)}
 """Rows and bytes of a block: single pixels, which a shift by one changes, and patches, of which more is left once a
@@ -54,5 +56,4 @@ def _frame(imported: Graph, camera: Camera, name: str, seed: int, rows: int, col
 
 def frames_kept(imported: Graph) -> int:
     """How many the files hold: as many as have at most 1 MiB of text, 0 without a camera."""
-    most = _MOST_TEXT // (_TEXT_OF_A_NUMBER * imported.output_tensor.size)
-    return 0 if imported.camera is None else min(len(_FORMS), most)
+    return 0 if imported.camera is None else min(len(_FORMS), MOST_NUMBERS // imported.output_tensor.size)

@@ -9,15 +9,12 @@ import numpy as np
 from mcugen import reference
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library
-from mcugen.codegen.test_frames import frames_kept, make_test_frames
+from mcugen.codegen.test_frames import MOST_NUMBERS, frames_kept, make_test_frames
 from mcugen.inputs import extreme_images, random_images
 from mcugen.ir import Graph
 from mcugen.version import __version__
 
 _SEED = 1
-# Bytes of text that all numbers of the .c file may take, and what one takes at most: " -128,".
-_MOST_TEXT = 1 << 20
-_TEXT_OF_A_NUMBER = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +49,7 @@ def vectors_kept(imported: Graph, given: np.ndarray | None = None) -> int:
     if given is not None:
         return len(given)
     values = imported.input_tensor.size + imported.output_tensor.size
-    return min(2, _MOST_TEXT // (_TEXT_OF_A_NUMBER * values))
+    return min(2, MOST_NUMBERS // values)
 
 
 def vector_bytes(imported: Graph, given: np.ndarray | None = None) -> int:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from mcugen.data.annotated import LAYOUT, Annotated, Annotations, Box, annotation_text, checked_box
-from mcugen.data.files import IMAGES, files_beneath
+from mcugen.data.files import IMAGES, TEST_PARTS, files_beneath
 from mcugen.data.table import csv_rows
 from mcugen.data.yolo import DESCRIPTIONS, read_description, read_yolo
 from mcugen.diagnostics import McugenError
 
 _COLUMNS = ("file", "label", "left", "top", "right", "bottom")
 _YOLO_NAMES = ("classes.txt", "obj.names")
-_TEST_FOLDERS = ("test", "val", "valid", "validation")
 
 
 def read_parts(data: Path) -> tuple[Annotations, Annotations | None]:
@@ -34,7 +33,7 @@ def read_parts(data: Path) -> tuple[Annotations, Annotations | None]:
     if described is not None:
         return read_description(described)
     for home in (data, data / "images"):
-        test = next((name for name in _TEST_FOLDERS if (home / name).is_dir()), None)
+        test = next((name for name in TEST_PARTS if (home / name).is_dir()), None)
         if test is not None and (home / "train").is_dir():
             listed = home != data or any((data / name).is_file() for name in _YOLO_NAMES)
             if listed and (labels := _yolo_names(data)) is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from mcugen.camera import Camera, picture_size
 from mcugen.data.annotated import LAYOUT, Annotated, Box
 from mcugen.data.annotations import read_parts
-from mcugen.data.files import damage, damages, upright
+from mcugen.data.files import decoding_errors, decoding_failure, upright
 from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.data.seen import seen_image
 from mcugen.diagnostics import McugenError
@@ -148,8 +148,8 @@ def _read(
                 pixels = np.asarray(resized).reshape(height, width, channels)
             else:
                 pixels = seen_image(picture, camera, resize)
-    except damages() as error:
-        return damage(error, image.path)
+    except decoding_errors() as error:
+        return decoding_failure(error, image.path)
     # By a camera the image first gets the size of what is used of a frame, all of which becomes the net's.
     down, across = (height, width) if camera is None else picture_size(camera)
     scale = np.array([width / across, height / down] * 2)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 IMAGES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+TEST_PARTS = ("test", "val", "valid", "validation")
+"""What the part of a data set is called that nets are tested on; the first that is there counts."""
 # What operating systems leave beside images.
 _OF_THE_SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
@@ -43,7 +45,7 @@ def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
             yield path
 
 
-def damages() -> tuple[type[Exception], ...]:
+def decoding_errors() -> tuple[type[Exception], ...]:
     """What Pillow raises for files that are damaged, or no images."""
     import struct
 
@@ -53,7 +55,7 @@ def damages() -> tuple[type[Exception], ...]:
     return (*common, struct.error, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
-def damage(error: Exception, path: Path) -> str:
+def decoding_failure(error: Exception, path: Path) -> str:
     """Why the file cannot be read, in a line."""
     reason = str(error).partition("\n")[0] or type(error).__name__
     return reason.removesuffix(f" {str(path)!r}").removesuffix(":")
@@ -69,7 +71,7 @@ def upright(image: Image) -> Image:
 
     try:
         turned: Any = ImageOps.exif_transpose(image)
-    except damages():
+    except decoding_errors():
         # The picture itself may be sound.
         turned = image
     if turned.mode == "F":

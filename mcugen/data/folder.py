@@ -14,7 +14,15 @@ import numpy as np
 
 from mcugen.camera import Camera, picture_size
 from mcugen.data.dataset import Dataset, drawn_from_each_class
-from mcugen.data.files import IMAGES, damage, damages, files_beneath, is_hidden, upright
+from mcugen.data.files import (
+    IMAGES,
+    TEST_PARTS,
+    decoding_errors,
+    decoding_failure,
+    files_beneath,
+    is_hidden,
+    upright,
+)
 from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.data.seen import seen_image
 from mcugen.data.table import Files, read_table
@@ -28,7 +36,6 @@ _OTHER_IMAGES = (
 )
 # More than that is kept in a file in place of memory.
 _MOST_IN_MEMORY = 1 << 29
-_TEST_FOLDERS = ("test", "val", "valid", "validation")
 _LAYOUT = "images (png, jpg, bmp, webp, gif, tiff) lie in DIR/CLASS, or in DIR/train/CLASS and DIR/test/CLASS"
 _OF_BOXES = (".yaml", ".yml", ".json")
 _BOXES = "images with boxes are for --task detect"
@@ -138,7 +145,7 @@ def _files(directory: Path, split: float, seed: int) -> tuple[Files, Files, tupl
     if not directory.is_dir():
         raise McugenError(f"{directory}: no such folder", _LAYOUT)
     folders = _subfolders(directory)
-    test_name = next((name for name in _TEST_FOLDERS if name in folders), None)
+    test_name = next((name for name in TEST_PARTS if name in folders), None)
     if "train" in folders and test_name is not None:
         classes = tuple(_subfolders(directory / "train"))
         unknown = set(_subfolders(directory / test_name)) - set(classes)
@@ -237,8 +244,8 @@ class _Reader:
                     return seen_image(picture, self.camera, self.resize)
                 resized = resize_image(picture.convert(image_mode(channels)), height, width, self.resize)
                 return np.asarray(resized).reshape(self.shape)
-        except damages() as error:
-            return damage(error, path)
+        except decoding_errors() as error:
+            return decoding_failure(error, path)
 
 
 def _room(shape: tuple[int, ...]) -> np.ndarray:

@@ -28,7 +28,7 @@ def reading_options(source: Mapping[str, Any], input_shape: tuple[int, int, int]
     }
 
 
-def options_of(source: Mapping[str, Any], data: str | None) -> dict[str, Any]:
+def source_of(source: Mapping[str, Any], data: str | None) -> dict[str, Any]:
     """What a checkpoint says of its images, `source`, where these are wanted; of another data set that alone by which
     camera the net is to see images, whatever they are. data: its name, None for the checkpoint's own."""
     if data is None or data == source.get("data"):

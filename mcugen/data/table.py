@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mcugen.data.files import TEST_PARTS
 from mcugen.diagnostics import McugenError
 
 _COLUMNS = "its first line names the columns: file,label, or file,label,part where part is train or test"
-_TEST = ("test", "val", "valid", "validation")
 
 Files = list[tuple[Path, int]]
 
@@ -65,7 +65,7 @@ def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
         row = {(name or "").strip().lower(): value for name, value in given.items()}
         file, label = (row["file"] or "").strip(), (row["label"] or "").strip()
         part = (row.get("part") or "train").strip().lower()
-        if not file or not label or part not in ("train", *_TEST):
+        if not file or not label or part not in ("train", *TEST_PARTS):
             raise McugenError(f"{path}, line {line}: no file, no label, or an unknown part", _COLUMNS)
         rows.append((beside(path, file), label, part))
     labels = {label for _, label, _ in rows}
@@ -73,7 +73,7 @@ def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
     classes = tuple(sorted(labels, key=_by_value) if numbers else sorted(labels))
     parts: tuple[Files, Files] = ([], [])
     for file, label, part in rows:
-        parts[part in _TEST].append((file, classes.index(label)))
+        parts[part in TEST_PARTS].append((file, classes.index(label)))
     return parts[0], parts[1] if parts[1] else None, classes
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mcugen.camera import Camera
+from mcugen.data.files import TEST_PARTS
 from mcugen.data.folder import read_files
 from mcugen.data.resize import Resize, image_mode
 from mcugen.data.table import beside, csv_rows
@@ -19,7 +20,6 @@ _COLUMNS = (
     "its first line names the columns: file, one or more of numbers, and where there is a split, part (train, test)"
 )
 _LARGEST = float(np.finfo(np.float32).max)
-_TEST = ("test", "val", "valid", "validation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def load_values(
         order = np.random.default_rng(seed).permutation(len(files))
         tested = set(order[: min(max(1, round(split * len(files))), len(files) - 1)].tolist())
     else:
-        tested = {index for index, part in enumerate(parts) if part in _TEST}
+        tested = {index for index, part in enumerate(parts) if part in TEST_PARTS}
     sides = [[index for index in range(len(files)) if (index in tested) is side] for side in (False, True)]
     listed = [[(files[index], index) for index in side] for side in sides]
     size = {"height": height, "width": width, "channels": channels}
@@ -95,7 +95,8 @@ def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[st
             numbers = [float(row[name] or "") for name in names]
         except (TypeError, ValueError):
             numbers = [math.nan]
-        if not file or not all(abs(number) <= _LARGEST for number in numbers) or part not in (None, "train", *_TEST):
+        known = part in (None, "train", *TEST_PARTS)
+        if not file or not all(abs(number) <= _LARGEST for number in numbers) or not known:
             raise McugenError(f"{table}, line {line}: no file, no finite numbers, or an unknown part", _COLUMNS)
         files.append(beside(table, file))
         values.append(numbers)

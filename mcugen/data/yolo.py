@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mcugen.data.annotated import LAYOUT, Annotated, Annotations, Box, annotation_text, checked_box
-from mcugen.data.files import IMAGES, files_beneath
+from mcugen.data.files import IMAGES, TEST_PARTS, files_beneath
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
 DESCRIPTIONS = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
-_TESTS = ("test", "val", "valid", "validation")
 _FORM = "data.yaml has names: a list or numbered, train: and val: folders from the file or from path:"
 _MOST_CLASSES = 10_000
 
@@ -47,7 +46,7 @@ def read_description(path: Path) -> tuple[Annotations, Annotations | None]:
             "labels/a.txt is of images/a.jpg: a line is class, x, y, width, height",
         )
     missing: McugenError | None = None
-    for name in (name for name in _TESTS if content.get(name)):
+    for name in (name for name in TEST_PARTS if content.get(name)):
         try:
             test = read_yolo(_images(content[name], roots, path), labels)
         except _NoSuchFolderError as error:

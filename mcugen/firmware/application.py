@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from mcugen.camera.options import options_of
+from mcugen.camera import CameraOptions
 from mcugen.codegen.environment import environment
 from mcugen.codegen.test_frames import frames_kept
 from mcugen.compiler import Compiled
@@ -93,13 +93,13 @@ def _with_sensor(options: dict[str, str], sensor: Sensor) -> dict[str, str]:
 def _image_options(graph: Graph) -> str:
     """What pixels and camera are, as `mcugen generate` takes it, behind a space; "" where nobody said."""
     pixels, camera = graph.pixels, graph.camera
-    words = [] if pixels is None else [f"--pixels {pixels_name(graph, pixels)}"]
+    words = [] if pixels is None else [f"--pixels {_pixels_name(graph, pixels)}"]
     if camera is not None:
-        words += [options_of(camera).words, *(["--resident-image"] if camera.needs_frame else [])]
+        words.append(CameraOptions.from_camera(camera).words_for_code)
     return "".join(f" {word}" for word in words)
 
 
-def pixels_name(graph: Graph, pixels: Normalization) -> str:
+def _pixels_name(graph: Graph, pixels: Normalization) -> str:
     """The shortest text of `--pixels` that says it: a name, or numbers."""
     names = {**NAMED, OFFSET: offset_normalization(graph)}
     return next((name for name, known in names.items() if known == pixels), pixels_option(pixels))

@@ -57,11 +57,11 @@ def predict(plan: Plan) -> Prediction | None:
     """The prediction, or None for a target that was not measured at all. What the target's table does not know is
     estimated, and named."""
     table, of_camera = table_of(plan.target.costs), table_of(plan.target.costs, CAMERA_FOLDER)
-    if table is None or of_camera is None:
+    if table is None or (of_camera is None and plan.graph.camera is not None):
         return None
     functions, measured = table.complete, table.cycles
     outside = _sum(functions, outside_parts(plan))
-    camera = _sum(of_camera.complete, camera_parts(plan))
+    camera = _sum({} if of_camera is None else of_camera.complete, camera_parts(plan))
 
     def rounded(cost: tuple[float, float]) -> tuple[int, int | None]:
         return round(cost[0]), round(cost[1]) if measured else None

@@ -11,7 +11,7 @@ import torch
 
 from mcugen.accuracy.objects import find_objects
 from mcugen.data.boxes import BoxDataset, load_boxes
-from mcugen.data.reading import options_of, reading_options
+from mcugen.data.reading import reading_options, source_of
 from mcugen.detection.matching import Counts
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
@@ -52,7 +52,7 @@ def detection_images(trained: Checkpoint, data: str | None, progress: Progress) 
 
     Raises McugenError where it does not say, they cannot be read, or their classes are others.
     """
-    options = options_of(trained.data, data)
+    options = source_of(trained.data, data)
     if "data" not in options:
         raise McugenError("the checkpoint does not say what it was trained on", "name a data set with --data")
     how = reading_options(options, trained.input_shape)

@@ -11,7 +11,7 @@ import torch
 from mcugen.accuracy import sample_of
 from mcugen.accuracy.classify import classify
 from mcugen.data import Dataset, load_splits
-from mcugen.data.reading import options_of
+from mcugen.data.reading import source_of
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.quantization.detector import quantize_detector
@@ -82,7 +82,7 @@ def _images(
     trained: Checkpoint, data: str | None, data_dir: Path | None, progress: Progress
 ) -> tuple[Dataset, Dataset]:
     """Images to calibrate on or to train with, and to test on."""
-    options = options_of(trained.data, data)
+    options = source_of(trained.data, data)
     if data_dir is not None:
         options["data_dir"] = data_dir
     if "data" not in options:

@@ -12,7 +12,7 @@ from mcugen import reference
 from mcugen.accuracy.likeness import recall_at_1
 from mcugen.accuracy.outputs import require_values, value_measures
 from mcugen.data import Dataset, load_splits
-from mcugen.data.reading import options_of, reading_options
+from mcugen.data.reading import reading_options, source_of
 from mcugen.data.values import ValueDataset, load_values
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
@@ -98,7 +98,7 @@ def _fine_tuned(
 def _images(
     trained: Checkpoint, data: str | None, data_dir: Path | None, progress: Progress
 ) -> tuple[ValueDataset, ValueDataset] | tuple[Dataset, Dataset]:
-    options = options_of(trained.data, data)
+    options = source_of(trained.data, data)
     if "data" not in options:
         raise McugenError("the checkpoint does not say what it was trained on", "name a data set with --data")
     height, width, channels = trained.input_shape

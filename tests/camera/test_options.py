@@ -27,6 +27,10 @@ from mcugen.ir import Graph
 def test_words_say_what_they_were_made_of(text: str, crop: str, resize: str, rotate: int, mirror: bool) -> None:
     options = CameraOptions(text, crop, resize, rotate, mirror)
     assert parse_words(options.words) == options
+    made = options.of((2, 2, 1))
+    again = CameraOptions.from_camera(made)
+    assert again.of((2, 2, 1)) == made
+    assert (again.words_for_code.removeprefix(again.words) == " --resident-image") is made.needs_frame
 
 
 @pytest.mark.parametrize(

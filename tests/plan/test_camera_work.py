@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from mcugen.camera import Camera
 from mcugen.compiler import Compiled, compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Normalization
+from mcugen.plan import prediction
 from mcugen.plan.camera_work import camera_parts
 from mcugen.plan.constants import CAMERA_FOLDER, table_of
 from mcugen.plan.features import outside_parts
@@ -106,6 +108,13 @@ def test_a_frame_is_a_part_of_the_whole(name: str) -> None:
     assert behind.instructions > plain.instructions + behind.camera[0] * 0.9
     assert behind.camera[1] is not None
     assert behind.camera[1] > behind.camera[0] > 160 * 120
+
+
+def test_a_core_without_a_table_of_cameras_predicts_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(prediction, "CAMERA_FOLDER", tmp_path)
+    plan = _compiled(1, "conv", False).plan
+    assert predict(plan) is not None
+    assert predict(_behind(Camera("gray", 16, 16, (SIDE, SIDE, 1)))) is None
 
 
 def test_rows_of_the_image_are_not_copied_behind_a_camera() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mcugen.camera import CameraOptions
+from mcugen.cli.train_page import next_commands
 from mcugen.data import Resize, load_splits
 from mcugen.data.boxes import load_boxes
 from mcugen.data.reading import reading_options
@@ -114,6 +115,23 @@ def test_numbers_from_training_to_accuracy(tmp_path: Path) -> None:
     page = mcugen("report", tmp_path / "net.pt2", "--data", table, *WORDS, "--no-boards", "-o", tmp_path / "page.html")
     assert page.code == 0, page.stderr
     assert "values.csv" in (tmp_path / "page.html").read_text().partition('id="camera"')[2]
+
+
+@pytest.mark.parametrize(("classes", "objects"), [(True, False), (False, False), (False, True)])
+def test_next_commands_keep_a_whole_image_where_a_frame_is_rotated(classes: bool, objects: bool) -> None:
+    """What makes C code needs it, and `accuracy` has no such option."""
+    module("torch")
+    for rotate in (0, 90):
+        camera = {"text": "gray:40x24", "rotate": rotate}
+        data = {"data": "photos", "camera": camera}
+        lines = next_commands(Path("run"), data, classes=classes, objects=objects)
+        by_name = {line.split()[1]: line for line in lines}
+        assert list(by_name) == ["quantize", "validate", "accuracy", "report", "generate"]
+        for command in ("validate", "accuracy", "report", "generate"):
+            assert " --camera gray:40x24" in by_name[command]
+            assert ("--resident-image" in by_name[command]) == (rotate > 0 and command != "accuracy")
+    assert "accuracy" in " ".join(next_commands(Path("run"), {"data": "photos"}, classes=False))
+    assert not any("accuracy" in line for line in next_commands(Path("run"), {"data": "photos"}))
 
 
 def test_objects_of_images_as_the_camera_brings_them(tmp_path: Path) -> None:
