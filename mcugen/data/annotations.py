@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mcugen.data.annotated import LAYOUT, Annotated, Annotations, Box, annotation_text, checked_box
-from mcugen.data.files import IMAGES, TEST_PARTS, files_beneath
+from mcugen.data.files import IMAGES, TEST_PARTS, files_beneath, is_hidden
 from mcugen.data.table import csv_rows
 from mcugen.data.yolo import DESCRIPTIONS, read_description, read_yolo
 from mcugen.diagnostics import McugenError
@@ -70,7 +70,7 @@ def _with_boxes(found: Annotations, source: Path) -> Annotations:
 
 
 def _folder(folder: Path) -> Annotations:
-    single = [path for suffix in ("*.json", "*.csv") for path in sorted(folder.glob(suffix))]
+    single = [path for suffix in ("*.json", "*.csv") for path in sorted(folder.glob(suffix)) if not is_hidden(path)]
     documents = files_beneath(folder, (".xml",))
     if documents:
         return Annotations(tuple(_voc(path, folder) for path in documents))

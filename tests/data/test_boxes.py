@@ -88,6 +88,14 @@ def test_formats_say_the_same(made: object, tmp_path: Path) -> None:
 
 
 @pytest.mark.needs("torch")
+@pytest.mark.parametrize("made", [coco, table])
+def test_what_systems_leave_beside_annotations_is_passed_over(made: object, tmp_path: Path) -> None:
+    source = made(tmp_path)  # type: ignore[operator]
+    (source.parent / f"._{source.name}").write_bytes(b"\x00\x05\x16\x07\xff")
+    assert read_annotations(source.parent).has_boxes
+
+
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("made", [yolo, coco])
 def test_classes_that_no_box_has_are_known(made: object, tmp_path: Path) -> None:
     source = made(tmp_path)  # type: ignore[operator]
