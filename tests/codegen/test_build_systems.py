@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mcugen.camera import Camera
 from mcugen.codegen.build_systems import cmake_target
 from mcugen.compiler import compile_model
+from mcugen.fixedpoint import Rounding
+from mcugen.reference.pixels import offset_normalization
 from mcugen.simulate.host import STRICT_FLAGS
 from tests.codegen.building import compiler_or_skip, run, zoo
 from tests.support.needs import module
+from tests.support.random_graphs import Block, build
 
 CMAKE_FLAGS = " ".join(flag for flag in STRICT_FLAGS if flag.startswith("-W"))
 
@@ -216,20 +221,41 @@ def test_arduino_layout(library: Path) -> None:
         assert "int main(" not in source.read_text()
 
 
-def test_the_arduino_example_runs(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "Arduino.h").write_text(_ARDUINO_H)
-    (tmp_path / "main.cpp").write_text(_SKETCH_MAIN)
+def lines_of_example(library: Path, directory: Path) -> list[str]:
+    """What the Arduino example of a generated directory prints in one turn of its loop, built in another directory."""
+    (directory / "Arduino.h").write_text(_ARDUINO_H)
+    (directory / "main.cpp").write_text(_SKETCH_MAIN)
     # As the Arduino builder does: the sketch is C++ that begins with its header; C stays C.
     sketch = library / "examples" / "SelfTest" / "SelfTest.ino"
-    (tmp_path / "SelfTest.cpp").write_text("#include <Arduino.h>\n" + sketch.read_text())
+    (directory / "SelfTest.cpp").write_text("#include <Arduino.h>\n" + sketch.read_text())
     include = ["-I.", f"-I{library}"]
-    run(["gcc", "-c", *include, *(str(path) for path in library.glob("*.c"))], tmp_path)
-    objects = sorted(path.name for path in tmp_path.glob("*.o"))
+    run(["gcc", "-c", *include, *(str(path) for path in library.glob("*.c"))], directory)
+    objects = sorted(path.name for path in directory.glob("*.o"))
     flags = ["-std=gnu++11", "-Wall", "-Wextra", "-Werror"]
-    run([compiler_or_skip("g++"), *flags, *include, "main.cpp", "SelfTest.cpp", *objects, "-o", "sketch"], tmp_path)
-    *vectors, summary = run(["./sketch"], tmp_path).splitlines()
+    run([compiler_or_skip("g++"), *flags, *include, "main.cpp", "SelfTest.cpp", *objects, "-o", "sketch"], directory)
+    return run(["./sketch"], directory).splitlines()
+
+
+def test_the_arduino_example_runs(library: Path, tmp_path: Path) -> None:
+    *vectors, summary = lines_of_example(library, tmp_path)
     assert summary == "2 of 2 test vectors exact"
     assert all(line.endswith(": exact, 0 us") for line in vectors)
+
+
+@pytest.mark.parametrize("output_rows", [False, True])
+def test_the_arduino_example_runs_frames_of_a_camera(output_rows: bool, tmp_path: Path) -> None:
+    blocks = [Block("maximum", kernel=(3, 3), padding=(1, 1, 1, 1))]
+    graph = build((9, 8, 3), -1, Rounding.DOUBLE, blocks, None, seed=1)
+    graph = replace(graph, pixels=offset_normalization(graph))
+    camera = Camera("rgb565be", 40, 30, graph.input_tensor.shape)
+    directory = tmp_path / "net"
+    compile_model(graph, name="net", camera=camera, output_rows=output_rows).write(directory)
+    *_, vectors, frames = lines_of_example(directory, tmp_path)
+    assert (vectors, frames) == ("2 of 2 test vectors exact", "2 of 2 frames of the camera exact")
+    # A frame that is another does not pass for it.
+    text = (directory / "net_test_vectors.c").read_text()
+    (directory / "net_test_vectors.c").write_text(text.replace('{ "fine", ', '{ "fine", 7 + '))
+    assert lines_of_example(directory, tmp_path)[-1] == "1 of 2 frames of the camera exact"
 
 
 def test_platformio_reads_both_manifests(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
