@@ -146,8 +146,8 @@ def next_commands(
     against = "" if objects else f" --float {checkpoint}"
     commands = [f"mcugen quantize {checkpoint} -o net.pt2", f"mcugen validate net.pt2{detect}{in_code}"]
     if not classes or camera is not None:
-        twin = "" if classes else against
-        commands.append(f"mcugen accuracy net.pt2 --data {images}{twin}{detect}{seen_by}")
+        float_net = "" if classes else against
+        commands.append(f"mcugen accuracy net.pt2 --data {images}{float_net}{detect}{seen_by}")
     commands.append(f"mcugen report net.pt2 --data {images}{against}{detect}{in_code}")
     return (*commands, f"mcugen generate net.pt2 -o net --name net{detect}{in_code}")
 

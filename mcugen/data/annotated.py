@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,11 +59,14 @@ def checked_box(label: str, left: float, top: float, right: float, bottom: float
     return Box(label.strip(), left, top, right, bottom, relative)
 
 
-def annotation_text(path: Path) -> str:
-    """Of a file in UTF-8; raises McugenError for one that is too long, or no text."""
+def annotation_text(path: Path, hint: str = LAYOUT) -> str:
+    """Of a file in UTF-8, or UTF-16 with its mark, which spreadsheets write as "Unicode text"; raises McugenError for
+    one that is too long, or no text."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise McugenError(f"{path}: {path.stat().st_size:,} bytes are too many for annotations")
-        return path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return io.TextIOWrapper(io.BytesIO(content), "utf-16" if wide else "utf-8-sig").read()
     except UnicodeDecodeError as error:
-        raise McugenError(f"{path}: not text in UTF-8", LAYOUT) from error
+        raise McugenError(f"{path}: not text in UTF-8", hint) from error

@@ -13,7 +13,7 @@ from typing import Any
 
 from mcugen.data.annotated import LAYOUT, Annotated, Annotations, Box, annotation_text, checked_box
 from mcugen.data.files import IMAGES, TEST_PARTS, files_beneath, is_hidden
-from mcugen.data.table import csv_rows
+from mcugen.data.table import csv_rows, table_text
 from mcugen.data.yolo import DESCRIPTIONS, read_description, read_yolo
 from mcugen.diagnostics import McugenError
 
@@ -143,7 +143,7 @@ def _coco_bounds(entry: Any) -> tuple[float, float, float, float]:
 
 def _table(path: Path) -> Annotations:
     found: dict[str, list[Box]] = {}
-    rows, columns = csv_rows(path, annotation_text(path))
+    rows, columns = csv_rows(path, table_text(path))
     if not set(_COLUMNS) <= set(columns):
         raise McugenError(f"{path}: its columns are {', '.join(columns)}", LAYOUT)
     for line, row in rows:

@@ -25,7 +25,7 @@ from mcugen.data.files import (
 )
 from mcugen.data.resize import Resize, image_mode, resize_image
 from mcugen.data.seen import seen_image
-from mcugen.data.table import Files, read_table
+from mcugen.data.table import COLUMNS, Files, read_table
 from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
@@ -80,7 +80,7 @@ def load_folder(
     sets = tuple(_dataset(directory, part, classes, read) for part in (train, test))
     for number, name in enumerate(() if test_only else classes):
         if not (sets[0].labels == number).any():
-            hint = _BOXES if name == "labels" else _LAYOUT
+            hint = _BOXES if name == "labels" else COLUMNS if directory.is_file() else _LAYOUT
             raise McugenError(f"{directory}: no readable image of class {name} is left for training", hint)
     if not len(sets[1].images):
         raise McugenError(f"{directory}: no image is left for testing", "raise --split")

@@ -8,10 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mcugen.data.annotated import annotation_text
 from mcugen.data.files import TEST_PARTS
 from mcugen.diagnostics import McugenError
 
-_COLUMNS = "its first line names the columns: file,label, or file,label,part where part is train or test"
+COLUMNS = "its first line names the columns: file,label, or file,label,part where part is train or test"
 
 Files = list[tuple[Path, int]]
 
@@ -40,6 +41,14 @@ def csv_rows(path: Path, text: str) -> tuple[list[tuple[int, dict[str, Any]]], t
     return rows, names
 
 
+def table_text(path: Path) -> str:
+    """Of a CSV file; raises McugenError for what cannot be read as one."""
+    try:
+        return annotation_text(path, 'spreadsheets write that as "CSV UTF-8"')
+    except OSError as error:
+        raise McugenError(f"{path}: not a table of images: {error.strerror or error}", COLUMNS) from error
+
+
 def beside(table: Path, name: str) -> Path:
     """The file that a table names, from the table's own folder; backslashes are as on Windows."""
     path = table.parent / name
@@ -52,21 +61,17 @@ def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
     Files are relative to the table's folder. Classes are numbered in the order of their names, which are numbers by
     value where all of them are. Raises McugenError naming the file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise McugenError(f"{path}: not a table of images: {error}", _COLUMNS) from error
-    read, names = csv_rows(path, text)
+    read, names = csv_rows(path, table_text(path))
     columns = [name.strip().lower() for name in names]
     if not {"file", "label"} <= set(columns):
-        raise McugenError(f"{path}: has the columns {', '.join(columns) or 'none'}", _COLUMNS)
+        raise McugenError(f"{path}: has the columns {', '.join(columns) or 'none'}", COLUMNS)
     rows: list[tuple[Path, str, str]] = []
     for line, given in read:
         row = {(name or "").strip().lower(): value for name, value in given.items()}
         file, label = (row["file"] or "").strip(), (row["label"] or "").strip()
         part = (row.get("part") or "train").strip().lower()
         if not file or not label or part not in ("train", *TEST_PARTS):
-            raise McugenError(f"{path}, line {line}: no file, no label, or an unknown part", _COLUMNS)
+            raise McugenError(f"{path}, line {line}: no file, no label, or an unknown part", COLUMNS)
         rows.append((beside(path, file), label, part))
     labels = {label for _, label, _ in rows}
     numbers = all(label.isascii() and label.isdigit() for label in labels)

@@ -13,7 +13,7 @@ from mcugen.camera import Camera
 from mcugen.data.files import TEST_PARTS
 from mcugen.data.folder import read_files
 from mcugen.data.resize import Resize, image_mode
-from mcugen.data.table import beside, csv_rows
+from mcugen.data.table import beside, csv_rows, table_text
 from mcugen.diagnostics import McugenError
 
 _COLUMNS = (
@@ -76,11 +76,7 @@ def load_values(
 
 
 def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[str | None]]:
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise McugenError(f"{table}: not a table of images and values: {error}", _COLUMNS) from error
-    rows, columns = csv_rows(table, text)
+    rows, columns = csv_rows(table, table_text(table))
     names = tuple(name for name in columns if name.strip().lower() not in ("file", "part"))
     keys = {name.strip().lower(): name for name in columns}
     if "file" not in keys or not names or not rows:
@@ -91,14 +87,24 @@ def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[st
     for line, row in rows:
         file, part = (row[keys["file"]] or "").strip(), row[keys["part"]] if "part" in keys else None
         part = part.strip().lower() if part else None
-        try:
-            numbers = [float(row[name] or "") for name in names]
-        except (TypeError, ValueError):
-            numbers = [math.nan]
-        known = part in (None, "train", *TEST_PARTS)
-        if not file or not all(abs(number) <= _LARGEST for number in numbers) or not known:
-            raise McugenError(f"{table}, line {line}: no file, no finite numbers, or an unknown part", _COLUMNS)
+        if not file or part not in (None, "train", *TEST_PARTS):
+            raise McugenError(f"{table}, line {line}: no file, or an unknown part", _COLUMNS)
+        numbers = [_number(row[name]) for name in names]
+        for name, number in zip(names, numbers, strict=True):
+            if not abs(number) <= _LARGEST:
+                raise McugenError(
+                    f"{table}, line {line}: {name.strip()} is {(row[name] or '')[:40]!r}, no finite number",
+                    "decimals are after a point: 1.5; columns that are no numbers do not belong into the table",
+                )
         files.append(beside(table, file))
         values.append(numbers)
         parts.append(part)
     return files, np.array(values, np.float32), tuple(name.strip() for name in names), parts
+
+
+def _number(text: str | None) -> float:
+    """Not a number where the text is none."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return math.nan

@@ -83,6 +83,8 @@ def _labels(content: Mapping[str, Any], path: Path) -> dict[int, str]:
         if names is None and count is not None and 0 < int(count) <= _MOST_CLASSES:
             return {number: f"class_{number}" for number in range(int(count))}
         numbered = names if isinstance(names, dict) else dict(enumerate(names if isinstance(names, list) else ()))
+        if not all(isinstance(name, str) for name in numbered.values()):
+            raise ValueError("a name is a word, not a list")
         labels = {int(number): name.strip() for number, name in numbered.items()}
         if not labels or not all(labels.values()):
             raise ValueError("no names, or an empty one")
@@ -148,6 +150,14 @@ def _boxes_of(image: Path, labels: Mapping[int, str]) -> tuple[Box, ...]:
     return tuple(_box(words, labels, path) for words in lines if words)
 
 
+def _numbers(labels: Mapping[int, str]) -> str:
+    """As 0 to 79; of few with gaps each."""
+    least, most = min(labels, default=0), max(labels, default=0)
+    if most - least + 1 == len(labels) or len(labels) > 10:
+        return f"{len(labels)}, numbered {least} to {most}"
+    return "numbered " + ", ".join(map(str, sorted(labels)))
+
+
 def _label_places(image: Path) -> list[Path]:
     parts = image.absolute().parts
     folders = [index for index, part in enumerate(parts[:-1]) if part == "images"]
@@ -173,5 +183,5 @@ def _box(words: list[str], labels: Mapping[int, str], path: Path) -> Box:
     except (ValueError, LookupError, OverflowError) as error:
         raise McugenError(
             f"{path}: not YOLO's class, x, y, width, height: {' '.join(words)[:80]}",
-            f"there are {len(labels)} classes, numbered from {min(labels, default=0)}, and parts of the image's size",
+            f"the classes are {_numbers(labels)}, and the rest are parts of the image's size",
         ) from error

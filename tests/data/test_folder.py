@@ -248,6 +248,24 @@ def test_a_table_that_says_something_else(folder: Path, text: str) -> None:
         load_folder(_table(folder, text), **SIZE)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_tables_as_spreadsheets_write_them(folder: Path, encoding: str) -> None:
+    table = folder / "labels.csv"
+    rows = [f"red/{index}.png\tré" for index in range(10)] + [f"blue/{index}.jpg\tblau" for index in range(5)]
+    table.write_text("\n".join(["file\tlabel", *rows]), encoding=encoding)
+    train, _ = load_folder(table, **SIZE)
+    assert train.classes == ("blau", "ré")
+
+
+def test_what_a_table_lacks_is_said_of_tables(folder: Path) -> None:
+    (folder / "labels.csv").write_bytes("file,label\nred/0.png,ré".encode("latin-1"))
+    with pytest.raises(McugenError, match=r'not text in UTF-8 \(spreadsheets write that as "CSV UTF-8"\)'):
+        load_folder(folder / "labels.csv", **SIZE)
+    rows = "file,label,part\nred/0.png,r,train\nblue/0.jpg,b,test"
+    with pytest.raises(McugenError, match=r"class b is left for training \(its first line names the columns"):
+        load_folder(_table(folder, rows), **SIZE)
+
+
 def test_more_images_than_memory_is_for_are_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mcugen.data import folder as module_
 
