@@ -67,7 +67,8 @@ def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidation
     passed_tests, tests = result.self_tests
     exact_source = compiled.imported.source_format == "tflite"
     vectors = found.vectors
-    passed = found.bit_exact and passed_tests == tests and found.context_bytes == compiled.library.context_bytes
+    ram_as_planned = found.context_bytes == compiled.library.context_bytes
+    passed = found.bit_exact and passed_tests == tests and ram_as_planned
     if exact_source and vectors is not None:
         passed = passed and vectors.exact
     builds = builds_report(found.builds, compiled.plan.target, "", on_core=True)
@@ -89,6 +90,7 @@ def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidation
         not_tried=builds.not_tried,
         vectors_max_lsb=vectors.max_lsb if vectors else None,
         ram_bytes=found.context_bytes,
+        ram_as_planned=ram_as_planned,
         frames_repeated=result.repeated,
         cycles=result.cost.cycles,
         instructions=result.cost.instructions,
@@ -127,7 +129,8 @@ def show_on_board(view: BoardValidationOutput) -> None:
         table.add_row("time", f"{view.milliseconds:.2f} ms")
     if view.stack_bytes is not None:
         table.add_row("stack", f"{thousands(view.stack_bytes)} bytes measured")
-    table.add_row("RAM", f"{thousands(view.ram_bytes)} bytes")
+    ram = f"{thousands(view.ram_bytes)} bytes"
+    table.add_row("RAM", ram if view.ram_as_planned else f"[red]{ram}, not as planned[/]")
     if view.frames_repeated:
         again = counted(view.frames_repeated, "time")
         table.add_row("line", f"requests and images had to be sent again, {again}")

@@ -125,3 +125,4 @@ class BoardValidationOutput(Record, frozen=True):
     stack_bytes: Bytes | None
     passed: Passed
     self_test_frames: Annotated[Count, doc("of self_tests, frames of the camera")] = 0
+    ram_as_planned: Annotated[bool, doc("ram_bytes is what mcugen analyze says")] = True

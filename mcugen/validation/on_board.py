@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from mcugen.firmware.model import library_sha256
 from mcugen.link import BoardLink, Cost, LinkError, ModelInfo
 from mcugen.link.rows import OutputRows
 from mcugen.schemas.validation import BuildKind, BuildResult, Mismatch
+from mcugen.targets.boards import BOARDS
 from mcugen.validation.emulated import first_mismatch_by_checksum
 from mcugen.validation.layers import LayerCounts, as_int8, compare_layer, count_layers
 from mcugen.validation.run import Validation
@@ -32,6 +34,13 @@ class BoardValidation:
     cost: Cost
     traced: bool
     repeated: int
+
+
+def _context_bytes(compiled: Compiled, board: str, told: int) -> int:
+    """sizeof the context as the board tells it, with the pointers of the target, not the wider ones of a host."""
+    of_host = any(each.name == board and each.platform == "native" for each in BOARDS)
+    as_planned = of_host and told == compiled.library.context_bytes_at(struct.calcsize("P"))
+    return compiled.library.context_bytes if as_planned else told
 
 
 def check_model(model: ModelInfo, source_sha256: str, model_file: str) -> None:
@@ -103,8 +112,9 @@ def validate_on_board(
         shipped = np.stack(outputs).reshape(expected.shape)
         comparison = compare_outputs(compiled.imported, shipped[: len(vectors.images)], vectors.outputs)
     counts = count_layers(compiled.imported, compiled.optimized) if len(checksums) else LayerCounts(1, ())
+    context_bytes = _context_bytes(compiled, link.board.name, model.context_bytes)
     return BoardValidation(
-        validation=Validation(len(images), mismatch, counts, model.context_bytes, comparison, tuple(builds)),
+        validation=Validation(len(images), mismatch, counts, context_bytes, comparison, tuple(builds)),
         board=link.board.name,
         self_tests=(passed, model.test_vectors),
         cost=_costliest(costs),

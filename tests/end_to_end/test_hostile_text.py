@@ -236,11 +236,13 @@ def test_what_a_board_says_of_itself(number: int, capsys: pytest.CaptureFixture[
         milliseconds=None,
         stack_bytes=None,
         passed=False,
+        ram_as_planned=False,
     )
     show_on_board(view)
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.split("\n"))
     assert one_line(text)[:40].replace(" ", "") in re.sub(r"\s", "", shown)
+    assert "1 bytes, not as planned" in shown
 
 
 def test_errors_name_hostile_files_on_one_line(number: int, tmp_path: Path) -> None:

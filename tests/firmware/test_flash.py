@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mcugen.compiler import compile_model
+from tests.detection.test_detector import map_network
 from tests.firmware.conftest import flash
 from tests.support.schemas import conform
 
@@ -28,6 +30,20 @@ def test_native_is_built_run_and_validated(platformio: dict[str, str], small_mod
     assert view["validation"]["milliseconds"] > 0
     # Once more into the same project, with nothing left over and nothing refused.
     assert flash(platformio, *arguments).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.needs("cc")
+def test_native_with_output_rows_has_the_planned_context(platformio: dict[str, str], tmp_path: Path) -> None:
+    """Whose pointers to the program's function are as wide as the host's there."""
+    model = tmp_path / "cells.tflite"
+    model.write_bytes(map_network(softmax=True))
+    options = ("--board", "native", "--project", str(tmp_path / "p"), "--output-rows", "--json")
+    done = flash(platformio, str(model), *options)
+    assert done.returncode == 0, done.stderr
+    validated = json.loads(done.stdout)["validation"]
+    assert (validated["ram_as_planned"], validated["passed"]) == (True, True)
+    assert validated["ram_bytes"] == compile_model(model, output_rows=True).ram_bytes
 
 
 def _fake_platformio(directory: Path, script: str) -> dict[str, str]:
