@@ -147,14 +147,18 @@ def accuracy(
     show = show_objects if detect is not None else _show if kind == "classify" else show_measured_outputs
     emit(view, lambda: show(graph, view), as_json=as_json, file=report)
     if not as_json:
-        warn([*view.input.warnings, *_without_camera(graph, seen_by, twin)])
+        warn([*view.input.warnings, *_of_another_camera(graph, seen_by, twin)])
 
 
-def _without_camera(graph: Graph, camera: CameraOptions | None, twin: FloatTwin | None) -> list[str]:
-    """A line where the net was trained by a camera, and images came by none."""
-    if graph.trained_with is None or camera is not None or (twin is not None and twin.trained_on.get("camera")):
+def _of_another_camera(graph: Graph, camera: CameraOptions | None, twin: FloatTwin | None) -> list[str]:
+    """A line where the net was trained by a camera, and images came by none or by one that makes others of them."""
+    trained_with, shape = graph.trained_with, graph.input_tensor.shape
+    if trained_with is None or (camera is None and twin is not None and twin.trained_on.get("camera")):
         return []
-    return [f"{graph.name} was trained by a camera; images reach it as then with {graph.trained_with.words}"]
+    if camera is not None and camera.of(shape) == trained_with.of(shape):
+        return []
+    by = "a camera" if camera is None else "another camera"
+    return [f"{graph.name} was trained by {by}; images reach it as then with {trained_with.words}"]
 
 
 def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: InputQuality) -> AccuracyOutput:
