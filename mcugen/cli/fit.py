@@ -216,7 +216,8 @@ def _show(view: FitOutput, name: str) -> None:
         parts.append(f"{limits.milliseconds:g} ms")
     seen = f", with {terminal_text(view.camera)}" if view.camera else ""
     console.print(f"[bold]{name}[/] ({view.target}), at most {', '.join(parts) or 'anything'}{seen}")
-    tried = f"{view.candidates} candidates, {view.compiled} compiled, the others too large by their weights alone"
+    others = ", the others too large by their weights alone" if view.compiled < view.candidates else ""
+    tried = f"{view.candidates} candidates, {view.compiled} compiled{others}"
     nearest = view.nearest
     if nearest is not None:
         binding = ", ".join(

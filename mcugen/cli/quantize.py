@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mcugen.schemas.quantize import QuantizeOutput
 
 _LEARNING_RATE = 1e-3
-_BATCH_SIZE = 64
 
 
 class RangesName(str, Enum):
@@ -72,7 +71,8 @@ def quantize(
         typer.Option(min=1e-9, max=1e3, metavar="LR", help=f"Of fine-tuning. Default: {_LEARNING_RATE}."),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(min=2, metavar="N", help=f"Of fine-tuning. Default: {_BATCH_SIZE}.")
+        int | None,
+        typer.Option(min=2, metavar="N", help="Of fine-tuning. Default: 64, or all of fewer images."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Test on N images only; an .onnx model by default on 1,000.")
@@ -152,7 +152,7 @@ def quantize(
                 progress=progress,
             )
             training = FineTuning(qat, learning_rate or _LEARNING_RATE)
-            view = quantize_checkpoint(checkpoint, wanted, Tuning(training, batch_size or _BATCH_SIZE) if qat else None)
+            view = quantize_checkpoint(checkpoint, wanted, Tuning(training, batch_size) if qat else None)
     emit(view, lambda: _show(view), as_json=as_json, file=report)
 
 

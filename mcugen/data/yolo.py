@@ -88,6 +88,8 @@ def _labels(content: Mapping[str, Any], path: Path) -> dict[int, str]:
         labels = {int(number): name.strip() for number, name in numbered.items()}
         if not labels or not all(labels.values()):
             raise ValueError("no names, or an empty one")
+        if len(set(labels.values())) < len(labels):
+            raise ValueError("a name stands there twice")
         if count and int(count) != len(labels):
             raise ValueError(f"{len(labels)} names, and nc: {count}")
     except (ValueError, TypeError, AttributeError) as error:

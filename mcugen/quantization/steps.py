@@ -47,12 +47,17 @@ class Wanted:
     progress: Progress
 
 
+BATCH_SIZE = 64
+"""Images of a step of fine-tuning."""
+
+
 @dataclass(frozen=True)
 class Tuning:
-    """How a checkpoint is fine-tuned with quantization in the loop. batch: images of a step."""
+    """How a checkpoint is fine-tuned with quantization in the loop. batch: images of a step, by default BATCH_SIZE or
+    all where there are fewer."""
 
     training: FineTuning
-    batch: int
+    batch: int | None = None
 
 
 def method_name(tuning: Tuning | None) -> str:
@@ -91,7 +96,8 @@ def fine_tuned(
 ) -> Quantized:
     """Fine-tuning with quantization in the loop, on images uint8 [N, H, W, C] with targets [N, ...], in an order drawn
     by `random`. loss, before_softmax, factors: see `finetune`. Raises McugenError where they do not fill a batch."""
-    count, size = len(images), tuning.batch
+    count = len(images)
+    size = tuning.batch or max(2, min(BATCH_SIZE, count))
     if count < size:
         raise McugenError(f"{count} training images do not fill a batch of {size}", "lower --batch-size")
     chosen = images[random.permutation(count)[: wanted.calibration]]

@@ -82,6 +82,8 @@ def test_fewer_images_than_a_batch_are_not_fine_tuned(files: Path, tmp_path: Pat
     told = "16 training images do not fill a batch of 17 (lower --batch-size)"
     assert (done.code, done.error) == (2, f"mcugen: error: {told}")
     assert not list(tmp_path.iterdir())
+    done = mcugen("quantize", *arguments)
+    assert done.code == 0, done.stderr
 
 
 @pytest.mark.parametrize("option", ["-o", "--onnx", "--report"])

@@ -72,6 +72,7 @@ def test_yolo_data_sets_are_read_as_they_are_written(
         ("train: images\nnc: 3\nnames: [a, b]\n", "names no classes: 2 names, and nc: 3"),
         ("train: images\n", "names no classes"),
         ("train: images\nnames: {first: a}\n", "names no classes"),
+        ("train: images\nnames: [a, ' a']\n", "a name stands there twice"),
         ("train: images\nnames: [a, [b]]\n", "a name is a word"),
         ("train: images\nnc: many\n", "names no classes"),
         ("names: [a, b]\n", "names no images to train on"),
