@@ -46,10 +46,12 @@ WIDTHS = [*range(4, 30, 2), 36, 40, 48]
 SHAPES = [(h, w, c, k, b) for w in WIDTHS for h, c, k, b in ((w, 3, 8, EVEN), (6, 1, 4, SAME), (14, 3, 20, SAME))]
 # Odd widths, of tiles of three and two: before and behind the convolution that halves the map.
 ODD_WIDTHS = [(4, w, 3, 20, b) for w in (10, 14, 18, 20, 28, 30, 34, 44, 52) for b in (EVEN, SAME)]
+# Windows that reach out of the image below, but not at its sides.
+ODD_IMAGES = [(h, w, 3, 8, EVEN) for h, w in ((6, 13), (8, 25), (14, 19))]
 IN_EMULATOR = [s for i, s in enumerate(SHAPES) if i % 5 == 0]
 
 
-@pytest.mark.parametrize(("height", "width", "image", "channels", "border"), [*SHAPES, *ODD_WIDTHS])
+@pytest.mark.parametrize(("height", "width", "image", "channels", "border"), [*SHAPES, *ODD_WIDTHS, *ODD_IMAGES])
 def test_portable_c_of_every_width(height: int, width: int, image: int, channels: int, border: tuple[int, ...]) -> None:
     graph = network(height, width, image, channels, border, seed=height * width)
     images = random_inputs(graph, 2, seed=1)
