@@ -48,7 +48,7 @@ SHAPES = [(h, w, c, k, b) for w in WIDTHS for h, c, k, b in ((w, 3, 8, EVEN), (6
 ODD_WIDTHS = [(4, w, 3, 20, b) for w in (10, 14, 18, 20, 28, 30, 34, 44, 52) for b in (EVEN, SAME)]
 # Windows that reach out of the image below, but not at its sides.
 ODD_IMAGES = [(h, w, 3, 8, EVEN) for h, w in ((6, 13), (8, 25), (14, 19))]
-IN_EMULATOR = [s for i, s in enumerate(SHAPES) if i % 5 == 0]
+IN_EMULATOR = [*(s for i, s in enumerate(SHAPES) if i % 5 == 0), *ODD_IMAGES]
 
 
 @pytest.mark.parametrize(("height", "width", "image", "channels", "border"), [*SHAPES, *ODD_WIDTHS, *ODD_IMAGES])

@@ -137,12 +137,14 @@ def test_text_is_readable_on_screen(opened: Any, page: Path, width: int, screens
 
 
 def test_what_is_wider_than_a_phone_says_so_and_keeps_its_names(opened: Any) -> None:
+    from selenium.webdriver.support.wait import WebDriverWait
+
     show(opened, NARROW, "light")
     marks = "return [...document.querySelectorAll('.scroll')].map(e => [e.scrollWidth > e.clientWidth + 1,"
     marks += "getComputedStyle(e, '::before').content !== 'none'])"
-    boxes = opened.execute_script(marks)
-    assert all(wider == says for wider, says in boxes)
-    assert [True, True] in boxes
+    # The page marks them when the window has its new size, of which it hears a moment later.
+    WebDriverWait(opened, 60).until(lambda browser: all(wider == says for wider, says in browser.execute_script(marks)))
+    assert [True, True] in opened.execute_script(marks)
     left = opened.execute_script(
         "const table = document.getElementById('layer-table'); table.parentElement.scrollLeft = 200;"
         "const left = table.parentElement.getBoundingClientRect().left;"
