@@ -140,7 +140,7 @@ def test_command() -> None:
 def test_a_program_of_ones_own_has_room_where_the_firmware_has_none() -> None:
     """The bound on flash is the library's, also where images that the firmware tests itself with have no room."""
     arguments = "fit --board bluepill_f103c8 --channels 1 --net mobilenet_v1_shallow --alphas 0.1 --sizes 96"
-    done = CliRunner().invoke(app, arguments.split())
+    done = CliRunner().invoke(app, arguments.split(), env={"COLUMNS": "120"})
     assert done.exit_code == 0, done.output
     assert "too large" in done.stdout
     assert "of the library in your own program" in done.stdout
