@@ -142,8 +142,9 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str, again: Seque
     known = _without(before, again)
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        asked = not again or row.part.kind in (*again, *_OUTSIDE)
-        if asked and unmeasured_loops(known.complete, row.part):
+        # Kinds that others stand for are not unmeasured.
+        lacking = row.part.kind in again or unmeasured_loops(known.complete, row.part)
+        if lacking and (not again or row.part.kind in (*again, *_OUTSIDE)):
             by_kind[row.part.kind].append(row)
     functions = {kind: dict(constants) for kind, constants in known.functions.items()}
     for kind, of_kind in by_kind.items():

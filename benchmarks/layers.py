@@ -83,5 +83,15 @@ def networks() -> Iterator[Network]:
         yield Network(f"small windows {number}", convolutions.small_windows(number))
     for number in range(2):
         yield Network(f"lengths {number}", operators.lengths(number))
+    for number in range(5):
+        yield Network(f"around {number}", operators.around(number), aligned=False)
+    for number in range(7):
+        yield Network(f"beside {number}", operators.beside(number))
+    for number in range(6):
+        yield Network(f"narrow {number}", operators.narrow(number))
+    for number in range(6):
+        yield Network(f"odd windows {number}", convolutions.odd_windows(number))
+    for number in range(4):
+        yield Network(f"unpaired {number}", convolutions.unpaired(number))
     for number in range(len(DENSE)):
         yield Network(f"one pixel {number}", convolutions.one_pixel(number), aligned=False)

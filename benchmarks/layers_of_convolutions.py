@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle
 from random import Random
 
 from layer_blocks import ENDINGS, LINEAR, RELU, SAME, build, rounding
 
-from mcugen.ir import Graph
+from mcugen.ir import Conv2D, Graph
 from tests.support.graph_builder import Block
 
 _DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
@@ -186,6 +187,43 @@ def small_windows(number: int) -> Graph:
             blocks.append(Block("pad", padding=(1, 1, 2, 1)))
         blocks.append(Block("conv", (side, side), padding=(side // 2,) * 4, channels=depth, **ENDINGS[position % 2]))
     return build((9, width, channels), rounding(number), blocks, None, seed=number)
+
+
+def odd_windows(number: int) -> Graph:
+    """Windows over rows that tiles of three and two make up, of images and of maps of every number of channels."""
+    width, channels = (13, 23, 27, 19, 15, 17)[number], (3, 1, 3, 2, 1, 3)[number]
+    side, stride = (5, 5, 3, 5, 3, 5)[number], (2, 1, 2, 1, 1, 2)[number]
+    depths = cycle((*(6, 12, 10, 30, 9, 18, 7, 14, 22)[number:], 6, 12, 10, 30, 9))
+    blocks = [Block("conv", (side, side), (stride, stride), channels=8, **RELU)]
+    for position in range(4):
+        side = (3, 5, 3, 3)[(position + number) % 4]
+        # Short rows stay as long as they are.
+        padding = (side // 2 * (position % 2 == 0 or number in (0, 5)),) * 4
+        blocks.append(Block("repeat", channels=next(depths)))
+        blocks.append(Block("conv", (side, side), padding=padding, channels=(8, 6, 12)[position % 3], **RELU))
+    return build((21, width, channels), rounding(number), blocks, None, seed=number)
+
+
+def unpaired(number: int) -> Graph:
+    """Small windows with weights of which no word holds two, so that their columns are 256-fold."""
+    size, channels = (17, 13, 19, 20)[number], (1, 2, 4, 1)[number]
+    blocks = []
+    for position in range(4):
+        side = (5, 3)[(position + number) % 2]
+        depth = (1, 6, 2, 1)[(position + number) % 4]
+        padding = (side // 2 * (position != 1),) * 4
+        blocks.append(Block("conv", (side, side), padding=padding, channels=8, **RELU))
+        blocks.append(Block("repeat", channels=depth))
+    graph = build((size, size, channels), rounding(number), blocks, None, seed=number)
+    operators = [_with_lowest(op) if isinstance(op, Conv2D) and op.window.cells > 1 else op for op in graph.operators]
+    return replace(graph, operators=tuple(operators))
+
+
+def _with_lowest(op: Conv2D) -> Conv2D:
+    """The same with the lowest weight beside a negative one."""
+    weights = op.weights.copy()
+    weights[:2, 0, 0, 0] = -1, -128
+    return replace(op, weights=weights)
 
 
 def wide_columns(random: Random, number: int) -> Graph:

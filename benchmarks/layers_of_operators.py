@@ -116,6 +116,69 @@ def reaching(number: int) -> Graph:
     return build((size, size - number, 1), rounding(number), blocks, None, seed=number)
 
 
+def around(number: int) -> Graph:
+    """Pools of 3 by 3 that reach out of the image, over maps of every number of channels, large ones and small ones."""
+    depths = cycle((*(5, 8, 30, 4, 12, 16, 3, 10, 2, 20, 6, 32, 24)[2 * number :], 5, 8, 30, 4, 12, 16, 3, 10))
+    size = (18, 16, 22, 14, 20)[number]
+    blocks = []
+    for position in range(6):
+        stride = 2 if position == 2 else 1
+        side = 5 if position == 0 and number in (1, 4) else 3
+        blocks.append(Block("conv", (side, side), padding=(side // 2,) * 4, channels=next(depths), **RELU))
+        kind = "average" if (position + number) % 4 == 0 else "maximum"
+        blocks.append(Block(kind, (3, 3), (stride, stride), SAME, zero_point=-1))
+    return build((size, size + 2 - number, 1), rounding(number), blocks, None, seed=number)
+
+
+def beside(number: int) -> Graph:
+    """Maps beside a pool of them of 3 by 3, as in Inception: several times, or once after two convolutions."""
+    size = (14, 24, 20, 16, 28, 32, 24)[number]
+    if number > 3:
+        depths, stride = ((12, 4), (8, 8), (4, 4))[number - 4], 2 if number < 6 else 1
+    else:
+        depths, stride = ((10, 4, 8, 6), (6, 8, 4, 10), (8, 16, 4, 24), (10, 8, 4, 30))[number], 1
+    blocks = []
+    for position, depth in enumerate(depths):
+        side = 1 if position else (3, 5)[number % 2]
+        ending = ENDINGS[position % 2]
+        blocks.append(Block("conv", (side, side), (1 if position else stride,) * 2, (side // 2,) * 4, depth, **ending))
+        if position or number < 4:
+            option = (position + number) % 3 if number < 4 else 0
+            blocks.append(Block("concat", channels=(3, 8, 4)[position % 3], zero_point=-1, option=option))
+    blocks += [
+        Block("conv", channels=4, **RELU),
+        Block("depthwise", (3, 3), **RELU),
+        Block("conv", channels=2, **LINEAR),
+    ]
+    return build((size, size, 1 + number % 3), rounding(number), blocks, None, seed=number)
+
+
+def narrow(number: int) -> Graph:
+    """Maps of one column or a few, as sensors and spectra of sound make them: most of a window lies outside."""
+    width, height = (1, 1, 2, 3, 1, 2)[number], (40, 22, 24, 18, 30, 20)[number]
+    channels = (8, 12, 4, 16, 6, 10)[number]
+    depths = cycle((*(12, 8, 20, 4, 16, 30, 6, 24)[number:], 12, 8, 20, 4))
+    blocks = [Block("conv", (3, 3), padding=(1, 1, 0, 0), channels=channels, **RELU)]
+    kinds = ("maximum", "depthwise", "repeat", "average", "concat", "depthwise", "slice", "maximum")
+    for position, kind in enumerate(kinds[number % 2 :] + kinds[: number % 2]):
+        if kind == "depthwise":
+            side = (3, 5)[(position // 4 + number) % 2]
+            above, beside = side // 2 * (position < 4 or number == 4), side // 2 * (position < 4 or number % 2 == 0)
+            # As wide as the map, where there is nothing beside it.
+            kernel, padding = (side, side if beside else 9), (above, above, beside, beside)
+            blocks.append(Block(kind, kernel, padding=padding, **ENDINGS[position // 4]))
+        elif kind in ("maximum", "average"):
+            blocks.append(Block(kind, (3, 3), (1 + (position == 3), 1), SAME, zero_point=-1))
+        elif kind == "concat":
+            blocks.append(Block(kind, channels=(4, 8)[number % 2], zero_point=-1, option=1 + number % 2))
+        else:
+            blocks.append(Block(kind, channels=next(depths), padding=(1, 0, 0, 0), option=1))
+        blocks.append(Block("conv", channels=next(depths), **ENDINGS[position % 2]))
+    whole = Block("average", (99, 99), option=0), Block("global_average", zero_point=-128, option=1)
+    blocks += [whole[number % 2], Block("conv", channels=4, **LINEAR)]
+    return build((height, width + 2, 1), rounding(number), blocks, None, seed=number)
+
+
 def thrice_rounded(number: int) -> Graph:
     """Sums and differences of which ties are so many that no linear form rounds as three roundings do."""
     graph = repeated(("add", "residual")[number % 2], 3 + number)

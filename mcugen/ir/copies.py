@@ -10,6 +10,8 @@ from mcugen.ir.stage import StageReader
 
 _WRITTEN_OUT_CHANNELS = 2
 _WORD = 4
+_CALLED = 64
+"""Bytes up to which compilers copy in place, by words, where a core may read them anywhere."""
 
 
 def copied(stage: StageReader, position: int, pixels: tuple[int, int], channels: int, step: int) -> dict[str, float]:
@@ -29,4 +31,7 @@ def copied(stage: StageReader, position: int, pixels: tuple[int, int], channels:
     if channels == _WORD and width > 1:
         return {"moved word": count}
     runs = rows if 1 in (width, channels) else count
-    return {"moved run": runs, "moved value": count * channels}
+    values = count * channels
+    if values <= _CALLED * runs:
+        return {"moved short run": runs, "moved value of short runs": values}
+    return {"moved run": runs, "moved value": values}

@@ -50,16 +50,38 @@ def verify_pooling_window(op: Operator, window: Window, source: Tensor, output: 
 def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     """Rows and cells of all windows of a pool, as far as they lie in the input."""
     (rows, columns), output = _inside(window, stage), stage.output
-    pitch = 1 if stage.planar else stage.inputs[0].channels
-    tap, row = ("tap at an index", "window row at an index") if pitch in _INDEXED else ("tap", "window row")
-    if _written_out(window, stage, 1):
-        tap, row = f"tap of {window.kernel[1]} columns", "window row"
+    tap, row = _loops_of_columns(window, stage)
     counts: dict[str, float] = {tap: rows * columns * output.channels}
     if _rows_are_written_out(window, stage):
         return counts | {"written row": rows * output.width * output.channels}
     if window.kernel[0] == 1:
         return counts | {"only row": output.size}
-    return counts | {"loop over rows": output.size, row: rows * output.width * output.channels}
+    loop = f"loop over rows{' of a pool at the begin' * row.endswith(' of a pool at the begin')}"
+    return counts | {loop: output.size, row: rows * output.width * output.channels}
+
+
+def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
+    """The names of the loop over the columns of a window, and of that over its rows, around it."""
+    columns, output = _inside(window, stage)[1], stage.output
+    if _written_out(window, stage, 1) and window.kernel[1] > 1:
+        return f"tap of {window.kernel[1]} columns", "window row"
+    known, *others = {_columns(window, stage, x) for x in range(output.width)}
+    if not others and len(known) <= _WRITTEN_OUT:
+        # Of windows of one column, or over a narrow map, it is known which columns lie in it.
+        return f"tap of {len(known)} columns", "window row of known columns"
+    pitch = 1 if stage.planar else stage.inputs[0].channels
+    how = " at an index" if pitch in _INDEXED else ""
+    if columns == output.width * window.kernel[1]:
+        return f"tap{how}", f"window row{how}"
+    if not how and pitch % 2 == 0:
+        # Cores that count turns beforehand divide addresses by what lies between them.
+        how = " at a distance of 2^n" if pitch & (pitch - 1) == 0 else " at an even distance"
+    of, kept = "", stage.kept_in(0)
+    if kept.startswith("map"):
+        of = kept.replace("map", " of rows that follow") if how == " at an index" else " of rows that follow"
+    elif how == " at an index" and kept != "ring":
+        of = f" of a {kept}"
+    return f"tap{how}{of}", f"window row{how}{of}"
 
 
 def rows_of_windows(window: Window, stage: StageReader) -> int:
@@ -67,6 +89,12 @@ def rows_of_windows(window: Window, stage: StageReader) -> int:
     if _rows_are_written_out(window, stage) or window.kernel[0] == 1:
         return stage.output.height * window.kernel[0]
     return _inside(window, stage)[0] * stage.output.width * stage.output.channels
+
+
+def _columns(window: Window, stage: StageReader, x: int) -> range:
+    """Columns of the input under the windows of output column x."""
+    left = x * window.stride[1] - window.padding[2]
+    return range(max(0, left), min(stage.inputs[0].width, left + window.kernel[1]))
 
 
 def _inside(window: Window, stage: StageReader) -> tuple[int, int]:

@@ -59,6 +59,10 @@ class StageReader(Protocol):
         """Whether the address of an input's row is so short an expression that compilers repeat it: that of a whole
         map, or of a ring at the arena's begin."""
 
+    def kept_in(self, position: int) -> str:
+        """How rows of an input are found: in a "map", one after another; in a "map within reach" of the address of the
+        arena, so that a load adds the difference; in a "ring" or a "pool"; in a "pool at the begin" of the arena."""
+
 
 class StageWriter(StageReader, Protocol):
     """What the generator offers an operator that describes itself to its template."""

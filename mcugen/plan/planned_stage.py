@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from mcugen.ir import Form, Tensor
 from mcugen.plan.buffer import Buffer, Layout
+from mcugen.plan.part import found_rows
 from mcugen.plan.plan import Plan, StagePlan
+
+_REACH = 4095
+"""Bytes that a load of a byte adds to an address on Cortex-M from M3 on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,14 @@ class PlannedStage:
     def plain_rows(self, position: int) -> bool:
         buffer = self.plan.buffers[self.inputs[position].name]
         return not buffer.is_ring or buffer.slots == 1 or buffer.offset == 0
+
+    def kept_in(self, position: int) -> str:
+        buffer = self.plan.buffers[self.inputs[position].name]
+        if buffer.places is not None:
+            return f"pool{' at the begin' * (buffer.offset == 0)}"
+        if found_rows(buffer, 1):
+            return "ring"
+        return f"map{' within reach' * (0 < buffer.offset <= _REACH)}"
 
 
 def _moved(buffer: Buffer, rows: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 
@@ -71,3 +72,14 @@ def test_loops_that_turn_together_are_told_apart_by_how_often_their_code_ran(ben
     table = benchmark.read_table(benchmark.extended("cortex-m55", text, rows, "--add"))
     found = {loop: cost for loop, (cost, _) in table.functions["MaxPool2D"].items() if loop != "call"}
     assert found == pytest.approx({"element": 11, "window row": 8, "tap": 6}, rel=0.02)
+
+
+def test_kinds_that_others_stand_for_are_fitted_again_by_all_their_functions(benchmark: ModuleType) -> None:
+    """Nothing of them is unmeasured, as another kind's constants are theirs as long as they have none."""
+    rows = [replace(row, part=replace(row.part, like=("Pad",))) for row in _rows(benchmark, "Pad of another sort")]
+    head = "function,loop,instructions,cycles\nany function,row of a pool,5,5\n"
+    text = f"{head}Pad,call,1,1\nPad of another sort,element,9,9\n"
+    table = benchmark.read_table(benchmark.extended("cortex-m4", text, rows, "--add", ["Pad of another sort"]))
+    found = {loop: cost for loop, (cost, _) in table.functions["Pad of another sort"].items()}
+    assert found["element"] == pytest.approx(3, rel=0.02)
+    assert found[RING] == pytest.approx(20, rel=0.05)

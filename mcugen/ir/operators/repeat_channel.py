@@ -10,8 +10,10 @@ import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
-from mcugen.ir.stage import StageWriter
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
+
+_WRITTEN_OUT_CHANNELS = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +45,13 @@ class RepeatChannel(Operator):
     def channels_written(self, inputs: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
         """As many as are needed."""
         return outputs
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Pixels and their channels; compilers write out a loop over few of these, and copy a row of one."""
+        pixels, channels = stage.output.height * stage.output.width, stage.output.channels
+        if channels <= _WRITTEN_OUT_CHANNELS:
+            return {f"pixel of {channels} channel{'s' * (channels > 1)}": pixels}
+        return super().loops(stage)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides."""

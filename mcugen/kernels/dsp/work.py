@@ -13,7 +13,7 @@ from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
 from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import eight_unrolling, pixel_unrolling
 from mcugen.kernels.dsp.windows import copied_runs, copied_words
-from mcugen.kernels.portable.work import around_one_pixel, depthwise, stage_function
+from mcugen.kernels.portable.work import around_one_pixel, depthwise, of_channels, stage_function
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
@@ -233,7 +233,9 @@ def _widened(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
         inside = sum(0 <= y <= source.height - height for y in top)
         copied = inside * sum(0 <= x <= source.width - width for x in left)
     rest = pixels - copied
-    turns |= {"copied pixel": copied, "kernel row": calls * height, "tap": rest * height * width}
+    # Compilers write the loop over the channels of a tap out where these are few, or one word.
+    few = " of one word" if words.pixel and op.weights.shape[3] == 4 else of_channels(op.weights.shape[3])
+    turns |= {"copied pixel": copied, "kernel row": calls * height, f"tap{few}": rest * height * width}
     if words.row:
         turns |= {"word": copied * values // 4, loop: copied * values // (4 * words.unrolled)}
         turns["copied row"] = copied * height * (loop == "turn")
@@ -242,7 +244,7 @@ def _widened(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
     if words.pixel:
         turns["word of taps"] = rest * values // 4
     else:
-        turns["value"] = rest * values
+        turns[f"value{few}"] = rest * values * (op.weights.shape[3] > 1)
     alike = "dsp widening"
     return Part("im2col", f"{alike}{mixed}", turns, (alike,), found_rows(buffer, calls * height))
 
@@ -274,6 +276,8 @@ def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
         loop = f"{run.unrolled} copied words{'' if run.high else ' of single values'}"
         turns[loop] = turns.get(loop, 0) + copied * (run.words // run.unrolled)
     rest = pixels - copied
-    turns |= {"kernel row": calls * height, "tap": rest * height * width, "value": rest * values}
+    few = of_channels(op.weights.shape[3])
+    turns |= {"kernel row": calls * height, f"tap{few}": rest * height * width}
+    turns[f"value{few}"] = rest * values * (op.weights.shape[3] > 1)
     kind, like = f"dsp im2col of {dsp.tiling.text}", ("dsp im2col of 3",) if dsp.tiling.twos else ()
     return Part("im2col", kind, turns, like, found_rows(plan.buffers[source.name], calls * height))

@@ -58,13 +58,16 @@ def around_one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixel, kind: str
 def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:
     """A depthwise convolution in portable C. prefix: of the kind, by what it writes."""
     source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
-    channels, (height, width) = op.weights.shape[2], window.kernel
+    channels, height = op.weights.shape[2], window.kernel[0]
     calls = output.height
     taps = [_taps_inside(x, op, source.width) for x in range(output.width)]
     places = [(inside, len(list(run))) for inside, run in groupby(taps)]
     used = Counter(column for inside, _ in places for column in inside)
     # What a compiler makes of a weight before all outputs, it makes again and again where only one loop needs it.
     single = sum(count * sum(used[column] == 1 for column in inside) for inside, count in places if count > 1)
+    usual = window.kernel == _USUAL_WINDOW
+    # Of larger windows over narrow maps most are; such a weight needs no register of its own.
+    once = 0 if usual else sum(used[column] == 1 for inside, count in places if count == 1 for column in inside)
     # Weights of rows that may lie outside the image are chosen; of the only row of a map it is known which do.
     above = window.padding[0]
     below = max(0, (output.height - 1) * window.stride[0] - above + height - source.height)
@@ -76,19 +79,22 @@ def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) 
         "call": calls,
         "kernel row": calls * height,
         "channel": each,
-        "weight": each * rows * len(set().union(*taps)),
-        "chosen weight": each * chosen * width,
+        "weight": each * rows * (len(set().union(*taps)) - once),
+        "tap of a weight used once": each * rows * once,
+        "chosen weight": each * chosen * (len(set().union(*taps)) - once),
+        "chosen weight used once": each * chosen * once,
         "run": each * sum(count > 1 for _, count in places),
-        "tap": each * rows * sum(map(len, taps)),
+        "tap": each * rows * (sum(map(len, taps)) - once),
         "tap of a weight of one loop": each * rows * single,
         **requantized(planned.epilogues[op.name], each * output.width),
     }
+    all_taps = each * rows * sum(map(len, taps))
     if source.zero_point:
-        turns["centred tap"] = turns["tap"]
+        turns["centred tap"] = all_taps
     if source.dtype == "int8":
         # Some cores load signed bytes as others, and shift.
-        turns["signed tap"] = turns["tap"]
-    size = "of 3 by 3" if window.kernel == _USUAL_WINDOW else "of other windows"
+        turns["signed tap"] = all_taps
+    size = "of 3 by 3" if usual else "of other windows"
     found = called_for_rows(plan.buffers[source.name], calls * height)
     return Part("depthwise", f"{prefix}depthwise {size}", turns, library=found, weight_reads=calls)
 

@@ -1,0 +1,83 @@
+"""Names of loops tell what a turn of them costs: compilers make other code of narrow maps, few channels, short runs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from mcugen.compiler import compile_model
+from mcugen.fixedpoint import Rounding
+from mcugen.ir import Tensor, Window
+from mcugen.ir.rules import loops_of_windows
+from mcugen.ir.stage import StageReader
+from mcugen.plan.features import stage_parts
+from tests.support.calm_graphs import calm_graph
+from tests.support.graph_builder import Block
+
+SAME = (1, 1, 1, 1)
+
+
+def _turns(shape: tuple[int, int, int], *blocks: Block, target: str = "cortex-m4") -> dict[str, dict[str, float]]:
+    """Turns of each kind of function of a network; of the last one of a kind."""
+    graph = calm_graph(shape, -128, Rounding.SINGLE, list(blocks), seed=1)
+    plan = compile_model(graph, target=target, fold_constants=False).plan
+    parts = [part for planned in plan.stages for part in stage_parts(plan, planned)]
+    return {part.kind: {loop: turns for loop, turns in part.turns.items() if turns} for part in parts}
+
+
+def test_columns_of_windows_over_a_narrow_map_are_known() -> None:
+    """Of 3 columns of a window over a map of one, one lies in it, and compilers leave the loop out."""
+    conv = Block("conv", (3, 3), padding=(1, 1, 0, 0), channels=12)
+    turns = _turns((20, 3, 1), conv, Block("maximum", (3, 3), padding=SAME))["MaxPool2D of clipped windows"]
+    rows = (20 * 3 - 2) * 12
+    assert turns["tap of 1 columns"] == turns["window row of known columns"] == rows
+    turns = _turns((20, 4, 1), conv, Block("maximum", (3, 3), padding=SAME))["MaxPool2D of clipped windows"]
+    assert turns["tap of 2 columns"] == 2 * turns["window row of known columns"] == 2 * 2 * rows
+
+
+@pytest.mark.parametrize(
+    ("channels", "kept_in", "name"),
+    [
+        (8, "map", " at an index of rows that follow"),
+        (8, "map within reach", " at an index of rows that follow within reach"),
+        (8, "pool at the begin", " at an index of a pool at the begin"),
+        (8, "ring", " at an index"),
+        (16, "map within reach", " at a distance of 2^n of rows that follow"),
+        (16, "pool", " at a distance of 2^n"),
+        (12, "map", " at an even distance of rows that follow"),
+        (5, "ring", ""),
+    ],
+)
+def test_rows_and_cells_of_windows_are_named_by_where_they_lie(channels: int, kept_in: str, name: str) -> None:
+    source, output = (Tensor(each, (9, 9, channels), "int8", 1.0, 0) for each in ("source", "output"))
+    stage = SimpleNamespace(inputs=(source,), output=output, planar=False, kept_in=lambda position: kept_in)
+    loops = loops_of_windows(Window(kernel=(3, 3), padding=SAME), cast(StageReader, stage))
+    assert loops[f"tap{name}"] == (3 * 9 - 2) ** 2 * channels
+    assert loops[f"window row{name}"] == (3 * 9 - 2) * 9 * channels
+
+
+def test_weights_that_are_used_once_are_told_apart() -> None:
+    """Of a map of one column each weight of a depthwise convolution meets one value."""
+    blocks = [Block("conv", (3, 3), padding=(1, 1, 0, 0), channels=8), Block("depthwise", (5, 5), padding=(2, 2, 2, 2))]
+    kind = "columns of 1, depthwise of other windows"
+    turns = _turns((20, 3, 1), *blocks, Block("conv", channels=8))[kind]
+    assert turns["tap of a weight used once"] == 20 * 8 * 5
+    assert turns["chosen weight used once"] == 20 * 8 * 4
+    assert not {"tap", "weight", "chosen weight"} & set(turns)
+
+
+def test_a_map_repeated_few_times_has_no_loop_over_channels() -> None:
+    wide = _turns((8, 9, 1), Block("conv", channels=4), Block("repeat", channels=6))["RepeatChannel"]
+    assert (wide["pixel"], wide["element"]) == (8 * 9, 8 * 9 * 6)
+    few = _turns((8, 9, 1), Block("conv", channels=4), Block("repeat", channels=2))["RepeatChannel"]
+    assert few["pixel of 2 channels"] == 8 * 9
+    assert "element" not in few
+
+
+def test_windows_of_one_channel_have_no_loop_over_channels() -> None:
+    turns = _turns((17, 17, 1), Block("conv", (5, 5), padding=(2, 2, 2, 2), channels=8))
+    (windows,) = (of_kind for kind, of_kind in turns.items() if kind.startswith(("dsp widening", "dsp im2col")))
+    assert windows["tap of 1 channel"] == (17 * 17 - 13 * 13) * 25
+    assert not any(loop.startswith("value") for loop in windows)
