@@ -91,6 +91,8 @@ def networks() -> Iterator[Network]:
         yield Network(f"narrow {number}", operators.narrow(number))
     for number in range(6):
         yield Network(f"odd windows {number}", convolutions.odd_windows(number))
+    for number in range(3):
+        yield Network(f"prime rows {number}", convolutions.prime_rows(number))
     for number in range(4):
         yield Network(f"unpaired {number}", convolutions.unpaired(number))
     for number in range(len(DENSE)):

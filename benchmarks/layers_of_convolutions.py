@@ -204,6 +204,18 @@ def odd_windows(number: int) -> Graph:
     return build((21, width, channels), rounding(number), blocks, None, seed=number)
 
 
+def prime_rows(number: int) -> Graph:
+    """Windows over rows of a prime number of pixels, whose columns are made in blocks of one."""
+    width, channels, side = (31, 29, 23)[number], (3, 8, 6)[number], (5, 3, 5)[number]
+    blocks = [Block("conv", (side, side), padding=(side // 2,) * 4, channels=8, **RELU)]
+    for position in range(2):
+        side = (3, 5, 3)[(position + number) % 3]
+        padding = (side // 2 * (position + number == 1),) * 4
+        blocks.append(Block("conv", channels=(12, 4, 8)[(position + number) % 3], **LINEAR))
+        blocks.append(Block("conv", (side, side), padding=padding, channels=12, **RELU))
+    return build((13, width, channels), rounding(number), blocks, None, seed=number)
+
+
 def unpaired(number: int) -> Graph:
     """Small windows with weights of which no word holds two, so that their columns are 256-fold."""
     size, channels = (17, 13, 19, 20)[number], (1, 2, 4, 1)[number]

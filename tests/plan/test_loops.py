@@ -81,3 +81,11 @@ def test_windows_of_one_channel_have_no_loop_over_channels() -> None:
     (windows,) = (of_kind for kind, of_kind in turns.items() if kind.startswith(("dsp widening", "dsp im2col")))
     assert windows["tap of 1 channel"] == (17 * 17 - 13 * 13) * 25
     assert not any(loop.startswith("value") for loop in windows)
+
+
+def test_windows_for_helium_find_their_rows_once_a_block() -> None:
+    """A ring's row is a division away, which is most of the work of copying one pixel's window."""
+    blocks = [Block("conv", (3, 3), padding=SAME, channels=8), Block("conv", (5, 5), padding=(2, 2, 2, 2), channels=8)]
+    turns = _turns((32, 31, 3), *blocks, Block("conv", channels=4), target="cortex-m55")["helium im2col in a loop"]
+    found = sum(count for loop, count in turns.items() if loop.startswith("row of a ") and "window" not in loop)
+    assert found == turns["kernel row"] == 5 * turns["call"]

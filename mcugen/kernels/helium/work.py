@@ -103,7 +103,7 @@ def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows:
         turns["row that is asked for"] = (output.height - together) * whole * window.kernel[0]
     kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
     found = found_rows(plan.buffers[source.name], output.height * helium.fills * window.kernel[0])
-    return Part("im2col", kind, turns, library=found)
+    return Part("im2col", kind, turns | found)
 
 
 def _copied(values: int, rows: int) -> dict[str, float]:
