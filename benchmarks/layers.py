@@ -22,6 +22,21 @@ _OTHERS = (
     "repeat",
 )
 
+_BY_NUMBER = (
+    ("reaching", 3, operators.reaching, True),
+    ("thrice rounded", 2, operators.thrice_rounded, True),
+    ("small windows", 4, convolutions.small_windows, True),
+    ("lengths", 2, operators.lengths, True),
+    ("around", 5, operators.around, False),
+    ("beside", 7, operators.beside, True),
+    ("narrow", 6, operators.narrow, True),
+    ("odd windows", 6, convolutions.odd_windows, True),
+    ("prime rows", 3, convolutions.prime_rows, True),
+    ("unpaired", 4, convolutions.unpaired, True),
+    ("one pixel", len(DENSE), convolutions.one_pixel, False),
+)
+"""Name, how many, what builds one of a number, and whether its channels are aligned."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -75,25 +90,6 @@ def networks() -> Iterator[Network]:
         yield Network(f"between {number}", operators.between(Random(3000 + number), number))
     for number in range(5):
         yield Network(f"clipped {number}", operators.clipped(Random(4000 + number), number))
-    for number in range(3):
-        yield Network(f"reaching {number}", operators.reaching(number))
-    for number in range(2):
-        yield Network(f"thrice rounded {number}", operators.thrice_rounded(number))
-    for number in range(4):
-        yield Network(f"small windows {number}", convolutions.small_windows(number))
-    for number in range(2):
-        yield Network(f"lengths {number}", operators.lengths(number))
-    for number in range(5):
-        yield Network(f"around {number}", operators.around(number), aligned=False)
-    for number in range(7):
-        yield Network(f"beside {number}", operators.beside(number))
-    for number in range(6):
-        yield Network(f"narrow {number}", operators.narrow(number))
-    for number in range(6):
-        yield Network(f"odd windows {number}", convolutions.odd_windows(number))
-    for number in range(3):
-        yield Network(f"prime rows {number}", convolutions.prime_rows(number))
-    for number in range(4):
-        yield Network(f"unpaired {number}", convolutions.unpaired(number))
-    for number in range(len(DENSE)):
-        yield Network(f"one pixel {number}", convolutions.one_pixel(number), aligned=False)
+    for name, count, build, aligned in _BY_NUMBER:
+        for number in range(count):
+            yield Network(f"{name} {number}", build(number), aligned=aligned)

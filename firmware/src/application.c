@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "blink.h"
 #include "frame.h"
+#include "inference.h"
 #include "measure.h"
 #include "model.h"
 #include "outputs.h"
@@ -96,45 +97,6 @@ static void describe_model(const request *r)
     answer_send();
 }
 
-/* Computes what is left after the last row; outputs that did not leave by rows are taken as a whole. */
-static int finish_image(void)
-{
-    const int error = measure(model_result);
-    if (error == 0 && !model.by_rows) {
-        outputs_take(model_scores(), 0, model.output_bytes);
-    }
-    return error;
-}
-
-static int run_image(const int8_t *image)
-{
-    int error = model_begin(MODEL_SHIPPED);
-    for (uint32_t y = 0; y < model.height && error == 0; y++) {
-        memcpy(model_row(), image + y * model.row_bytes, model.row_bytes);
-        error = measure(model_feed_row);
-    }
-    return error == 0 ? finish_image() : error;
-}
-
-static int run_frame(uint16_t index)
-{
-    int error = model_camera_begin();
-    for (uint16_t y = 0; y < model.frame_rows && error == 0; y++) {
-        model_camera_make_row(index, y);
-        error = measure(model_camera_feed_row);
-    }
-    return error == 0 ? finish_image() : error;
-}
-
-/* Runs a built-in image, or a frame of the camera; false where the scores are not those that must come out. */
-static bool run_test(uint16_t index, int *error)
-{
-    measure_reset();
-    outputs_start(model_test_scores(index));
-    *error = index < model.test_images ? run_image(model_test_image(index)) : run_frame(index);
-    return *error == 0 && outputs_are_expected();
-}
-
 static void test(const request *r)
 {
     const uint16_t index = (uint16_t)get(r, 0, 2);
@@ -144,7 +106,7 @@ static void test(const request *r)
         fail(r, ERROR_ABSENT, index);
         return;
     }
-    const bool equal = run_test(index, &error);
+    const bool equal = inference_test(index, &error);
     if (error != 0) {
         fail(r, ERROR_MODEL, error);
         return;
@@ -236,7 +198,7 @@ static void data(const request *r)
 static void result(const request *r)
 {
     if (run.state == RECEIVING && run.received == model.row_bytes * (uint32_t)model.height) {
-        const int error = finish_image();
+        const int error = inference_finish();
         if (error != 0) {
             run.state = IDLE;
             fail(r, ERROR_MODEL, error);
@@ -377,7 +339,7 @@ void application_start(void)
     bool passed = true;
     measure_start();
     for (uint16_t i = 0; i < model.test_vectors && passed; i++) {
-        passed = run_test(i, &error);
+        passed = inference_test(i, &error);
     }
     blink_show(passed ? outputs_best() : BLINK_ERROR);
     answer_start(EVENT_READY, 0);

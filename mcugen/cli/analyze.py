@@ -15,6 +15,7 @@ from mcugen.cli.console import emit, output_console, progress_bar, thousands
 from mcugen.cli.errors import warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
+    DataOptions,
     FloatModel,
     Limit,
     TaskOfNet,
@@ -128,19 +129,8 @@ def analyze(
         of_board = board_with_clock(board)
         time = predicted_time(compiled, of_board)
         over = overruns(compiled, costs, budgets, of_board)
-        explanation = explain_model(
-            compiled.imported,
-            data,
-            float_model,
-            limit,
-            data_dir,
-            mean,
-            deviation,
-            external_data,
-            progress,
-            task,
-            seen_by,
-        )
+        options = DataOptions(data, float_model, limit, data_dir, mean, deviation, external_data, task, seen_by)
+        explanation = explain_model(compiled.imported, options, progress)
     accuracy = explained_view(explanation, compiled.imported)
     view = _report(compiled, costs, over, accuracy, time)
     kernels = view.kernels if verbose else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,40 +75,45 @@ def use_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def explain_model(
-    graph: Graph,
-    data: str | None,
-    float_model: Path | None,
-    limit: int,
-    data_dir: Path | None,
-    mean: str | None,
-    deviation: str | None,
-    external_data: bool,
-    progress: Any,
-    task: Task | None = None,
-    camera: CameraOptions | None = None,
-) -> Explanation | MeasuredOutputs | None:
-    """None without --data. camera: by which its images reach the net. Raises McugenError if options of --data are given
-    without it."""
+@dataclass(frozen=True)
+class DataOptions:
+    """What a command says of the data set by which a net is explained: the options of these names."""
+
+    data: str | None
+    float_model: Path | None
+    limit: int
+    data_dir: Path | None
+    mean: str | None
+    deviation: str | None
+    external_data: bool
+    task: Task | None
+    camera: CameraOptions | None
+
+
+def explain_model(graph: Graph, options: DataOptions, progress: Any) -> Explanation | MeasuredOutputs | None:
+    """None without --data. Raises McugenError if options of --data are given without it."""
     from mcugen.accuracy import explain, load_sample, load_twin
     from mcugen.accuracy.outputs import find_outputs, load_targets
     from mcugen.cli.normalization import parse_normalization
     from mcugen.diagnostics import McugenError
 
+    data, camera, float_model = options.data, options.camera, options.float_model
+    limit, data_dir = options.limit, options.data_dir
     if data is None:
-        given = {"--float": float_model, "--data-dir": data_dir, "--mean": mean, "--std": deviation, "--task": task}
+        given = {"--float": float_model, "--data-dir": data_dir, "--mean": options.mean, "--std": options.deviation}
+        given |= {"--task": options.task}
         for option, value in given.items():
             if value is not None:
                 raise McugenError(f"{option} says how a data set is used, and none is named", "add --data")
         return None
-    normalization = parse_normalization(mean, deviation)
+    normalization = parse_normalization(options.mean, options.deviation)
     twin = None
     if float_model is not None:
         progress("reading the float model", 0, 0)
-        twin = load_twin(float_model, graph, external_data=external_data)
+        twin = load_twin(float_model, graph, external_data=options.external_data)
     progress("reading images", 0, 0)
     trained_on = None if twin is None else twin.trained_on
-    kind = task_of_net(graph, task)
+    kind = task_of_net(graph, options.task)
     if kind != "classify":
         targets = load_targets(
             data, graph, kind, limit=limit, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress
@@ -116,7 +122,7 @@ def explain_model(
     sample = load_sample(
         data, graph, limit=limit, data_dir=data_dir, trained_on=trained_on, camera=camera, progress=progress
     )
-    warn_of_classes(graph, task, sample)
+    warn_of_classes(graph, options.task, sample)
     return explain(graph, sample, twin, normalization, progress)
 
 

@@ -13,6 +13,7 @@ from mcugen.cli.console import counted, emit, output_console, progress_bar, thou
 from mcugen.cli.errors import MISMATCH, warn
 from mcugen.cli.explained import (
     DEFAULT_LIMIT,
+    DataOptions,
     FloatModel,
     Limit,
     TaskOfNet,
@@ -166,19 +167,8 @@ def report(
             folder, normalization = Path(cast("str", data)), parse_normalization(mean, deviation)
             objects, detection = detection_of(compiled, folder, limit, detect, normalization, seen_by, progress)
         else:
-            explanation = explain_model(
-                compiled.imported,
-                data,
-                float_model,
-                limit,
-                data_dir,
-                mean,
-                deviation,
-                external_data,
-                progress,
-                task,
-                seen_by,
-            )
+            options = DataOptions(data, float_model, limit, data_dir, mean, deviation, external_data, task, seen_by)
+            explanation = explain_model(compiled.imported, options, progress)
         accuracy = explained_view(explanation, compiled.imported)
         progress("ranges", 0, 0)
         sample = objects.data if objects is not None else explanation.sample if explanation is not None else None
