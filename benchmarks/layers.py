@@ -1,7 +1,8 @@
 """Synthetic layers: small networks whose shapes are varied, to measure what code costs by its loops.
 
 No trained model has a part in them. They are built as the tests' random graphs are, but calmer: every channel is
-calibrated, as training and quantization leave it.
+calibrated, as training and quantization leave it. The last are drawn as those are that predictions are judged by, by
+other seeds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import layers_of_operators as operators
 from layers_of_convolutions import DENSE
 
 from mcugen.ir import Graph
+from tests.support.unseen_nets import FIRST_SEEN, unseen_net
 
 _WIDTHS = ((48, 24, 12, 6, 3), (40, 20, 10, 5), (36, 18, 9), (28, 14, 7), (32, 16, 8, 4), (44, 22, 11), (26, 13))
 _OTHERS = (
@@ -34,6 +36,7 @@ _BY_NUMBER = (
     ("prime rows", 3, convolutions.prime_rows, True),
     ("unpaired", 4, convolutions.unpaired, True),
     ("one pixel", len(DENSE), convolutions.one_pixel, False),
+    ("drawn", 150, lambda number: unseen_net(FIRST_SEEN + number), True),
 )
 """Name, how many, what builds one of a number, and whether its channels are aligned."""
 

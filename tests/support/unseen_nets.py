@@ -1,6 +1,7 @@
 """Small networks of every operator, drawn at random, as people build them: what predictions are judged by.
 
-The tables of predictions come from other networks (`benchmarks/layers.py`), so that none of these is known to them.
+The tables of predictions come from other networks (`benchmarks/layers.py`), so that none of these is known to them,
+but those of seeds from `FIRST_SEEN` on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ _RELU = {"clamp": "relu", "zero_point": -128, "option": 1}
 _LINEAR = {"clamp": "none", "zero_point": 3, "option": 1}
 _SHAPES = ((32, 32), (24, 24), (28, 28), (49, 10), (20, 30), (25, 35), (16, 16), (40, 13))
 _CHANNELS = (4, 6, 8, 10, 12, 16, 20, 24, 30)
+
+
+FIRST_SEEN = 10_000
+"""The first seed of the networks that tables of predictions are measured by."""
 
 
 def unseen_net(seed: int) -> Graph:
