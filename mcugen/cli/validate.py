@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,46 +40,12 @@ from mcugen.cli.options import (
     chosen_target,
     complete_target,
 )
+from mcugen.cli.places import Place, parse_place, refuse_elsewhere, split_flags
 
 _DEFAULT_CASES = 24
 _EMULATED_CASES = 4
 _BAUD = 115_200
 _TIMEOUT_S = 5.0
-
-
-class Place(str, Enum):
-    """Where the C code runs."""
-
-    HOST = "host"
-    QEMU = "qemu"
-    SERIAL = "serial"
-
-
-def parse_place(text: str) -> tuple[Place, str]:
-    """host, qemu or serial:PORT as the place and the port, "" where there is none."""
-    place, _, port = text.partition(":")
-    if place == Place.SERIAL.value and port:
-        return Place.SERIAL, port
-    if text in (Place.HOST.value, Place.QEMU.value):
-        return Place(text), ""
-    raise typer.BadParameter(f"{text!r} is none of host, qemu, serial:PORT (as in serial:/dev/ttyACM0)")
-
-
-def split_flags(text: str) -> tuple[str, ...]:
-    """The words of --cflags, quoted as in a shell."""
-    try:
-        return tuple(shlex.split(text))
-    except ValueError as error:
-        raise typer.BadParameter(f"--cflags {text!r}: {str(error).lower()}") from None
-
-
-def _refuse_elsewhere(place: Place, option: str, value: object, places: tuple[Place, ...]) -> None:
-    """Raises McugenError where an option was given that only other places have."""
-    from mcugen.diagnostics import McugenError
-
-    if value and place not in places:
-        others = " and ".join(f"--on {'serial:PORT' if other is Place.SERIAL else other.value}" for other in places)
-        raise McugenError(f"{option} is of {others}, not of --on {place.value}", "leave it out")
 
 
 def validate(
@@ -199,13 +163,13 @@ def validate(
     from mcugen.validation import validate as run
 
     compiled_here, only_host, only_board = (Place.HOST, Place.QEMU), (Place.HOST,), (Place.SERIAL,)
-    _refuse_elsewhere(place, "--cc", compiler, only_host)
-    _refuse_elsewhere(place, "--sanitize", sanitize, only_host)
-    _refuse_elsewhere(place, "--cflags", cflags, compiled_here)
-    _refuse_elsewhere(place, "--detect", detect, compiled_here)
+    refuse_elsewhere(place, "--cc", compiler, only_host)
+    refuse_elsewhere(place, "--sanitize", sanitize, only_host)
+    refuse_elsewhere(place, "--cflags", cflags, compiled_here)
+    refuse_elsewhere(place, "--detect", detect, compiled_here)
     seen_by = chosen_camera(camera, crop, resize, rotate, mirror)
-    _refuse_elsewhere(place, "--baud", baud, only_board)
-    _refuse_elsewhere(place, "--timeout", timeout, only_board)
+    refuse_elsewhere(place, "--baud", baud, only_board)
+    refuse_elsewhere(place, "--timeout", timeout, only_board)
     compiler = compiler or "cc"
     flags = split_flags(cflags)
     bands = chosen_bands(rows_per_pass, board)

@@ -13,7 +13,7 @@ from typing import Any
 
 from mcugen.data.annotated import LAYOUT, Annotated, Annotations, Box, annotation_text, checked_box
 from mcugen.data.files import IMAGES, TEST_PARTS, files_beneath, is_hidden
-from mcugen.data.table import csv_rows, table_text
+from mcugen.data.table import csv_rows, decimal, plain_name, table_text
 from mcugen.data.yolo import DESCRIPTIONS, read_description, read_yolo
 from mcugen.diagnostics import McugenError
 
@@ -144,14 +144,15 @@ def _coco_bounds(entry: Any) -> tuple[float, float, float, float]:
 def _table(path: Path) -> Annotations:
     found: dict[str, list[Box]] = {}
     rows, columns = csv_rows(path, table_text(path))
-    if not set(_COLUMNS) <= set(columns):
+    if not set(_COLUMNS) <= {plain_name(column) for column in columns}:
         raise McugenError(f"{path}: its columns are {', '.join(columns)}", LAYOUT)
-    for line, row in rows:
+    for line, given in rows:
+        row = {plain_name(name): value for name, value in given.items()}
         boxes = found.setdefault((row["file"] or "").strip(), [])
         if not row["label"]:
             continue  # an image without objects
         try:
-            left, top, right, bottom = (float(row[side]) for side in _COLUMNS[2:])
+            left, top, right, bottom = (decimal(row[side]) for side in _COLUMNS[2:])
             boxes.append(checked_box(row["label"], left, top, right, bottom))
         except (ValueError, TypeError) as error:
             raise McugenError(f"{path}, line {line}: not a box: {error}", LAYOUT) from error

@@ -21,8 +21,8 @@ def csv_rows(path: Path, text: str) -> tuple[list[tuple[int, dict[str, Any]]], t
     """Rows of a CSV file, each with the number of its line, and the names of the columns, which are the rows' keys.
 
     Columns are told apart by commas, or where the first line has none by semicolons or tabs, as spreadsheets write
-    them. A value is None where its row is short. Raises McugenError naming the file where it is no CSV, or has more
-    values in a row than columns.
+    them. A value is None where its row is short. Raises McugenError naming the file where it is no CSV, two of its
+    columns have one name, or a row has more values than there are columns.
     """
     first = text.lstrip().partition("\n")[0]
     separator = next((mark for mark in ",;\t" if mark in first), ",")
@@ -32,6 +32,8 @@ def csv_rows(path: Path, text: str) -> tuple[list[tuple[int, dict[str, Any]]], t
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise McugenError(f"{path}, line {reader.line_num + 1}: {error}") from error
+    if len({plain_name(name) for name in names}) < len(names):
+        raise McugenError(f"{path}: two of its columns have one name: {', '.join(names)}", "a name is of one column")
     for line, row in rows:
         if any(row.pop(None, ())):
             raise McugenError(
@@ -39,6 +41,18 @@ def csv_rows(path: Path, text: str) -> tuple[list[tuple[int, dict[str, Any]]], t
                 f'what has a "{separator}" in it stands in quotes; decimals are after a point: 1.5',
             )
     return rows, names
+
+
+def plain_name(column: str) -> str:
+    """The name of a column as people mean it: neither capitals nor spaces around it matter."""
+    return column.strip().lower()
+
+
+def decimal(text: str | None) -> float:
+    """A number in a table; raises ValueError for what is none. `1_0` is ten in Python only."""
+    if text is None or "_" in text:
+        raise ValueError(f"{text!r} is no number")
+    return float(text)
 
 
 def table_text(path: Path) -> str:
@@ -62,12 +76,12 @@ def read_table(path: Path) -> tuple[Files, Files | None, tuple[str, ...]]:
     value where all of them are. Raises McugenError naming the file and line.
     """
     read, names = csv_rows(path, table_text(path))
-    columns = [name.strip().lower() for name in names]
+    columns = [plain_name(name) for name in names]
     if not {"file", "label"} <= set(columns):
         raise McugenError(f"{path}: has the columns {', '.join(columns) or 'none'}", COLUMNS)
     rows: list[tuple[Path, str, str]] = []
     for line, given in read:
-        row = {(name or "").strip().lower(): value for name, value in given.items()}
+        row = {plain_name(name): value for name, value in given.items()}
         file, label = (row["file"] or "").strip(), (row["label"] or "").strip()
         part = (row.get("part") or "train").strip().lower()
         if not file or not label or part not in ("train", *TEST_PARTS):

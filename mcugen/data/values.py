@@ -13,7 +13,7 @@ from mcugen.camera import Camera
 from mcugen.data.files import TEST_PARTS
 from mcugen.data.folder import read_files
 from mcugen.data.resize import Resize, image_mode
-from mcugen.data.table import beside, csv_rows, table_text
+from mcugen.data.table import beside, csv_rows, decimal, plain_name, table_text
 from mcugen.diagnostics import McugenError
 
 _COLUMNS = (
@@ -77,12 +77,10 @@ def load_values(
 
 def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[str | None]]:
     rows, columns = csv_rows(table, table_text(table))
-    names = tuple(name for name in columns if name.strip().lower() not in ("file", "part"))
-    keys = {name.strip().lower(): name for name in columns}
+    names = tuple(name for name in columns if plain_name(name) not in ("file", "part"))
+    keys = {plain_name(name): name for name in columns}
     if "file" not in keys or not names or not rows:
         raise McugenError(f"{table}: has {len(rows)} lines of the columns {', '.join(columns) or 'none'}", _COLUMNS)
-    if len(set(keys)) < len(columns):
-        raise McugenError(f"{table}: two of its columns have one name: {', '.join(columns)}", _COLUMNS)
     files, values, parts = [], [], []
     for line, row in rows:
         file, part = (row[keys["file"]] or "").strip(), row[keys["part"]] if "part" in keys else None
@@ -105,6 +103,6 @@ def _read(table: Path) -> tuple[list[Path], np.ndarray, tuple[str, ...], list[st
 def _number(text: str | None) -> float:
     """Not a number where the text is none."""
     try:
-        return float(text or "")
+        return decimal(text)
     except ValueError:
         return math.nan

@@ -129,7 +129,7 @@ def test_boxes_move_with_the_image(resize: Resize, size: tuple[int, int]) -> Non
 
 @pytest.mark.needs("torch")
 def test_split_and_classes(tmp_path: Path) -> None:
-    rows = ["file,label,left,top,right,bottom"]
+    rows = ["File, label,LEFT,top,right,bottom"]
     for number in range(10):
         picture(tmp_path / f"{number}.png")
         rows.append(f"{number}.png,{'cup' if number % 2 else 'bowl'},4,2,12,10")
@@ -155,6 +155,8 @@ def test_split_and_classes(tmp_path: Path) -> None:
     [
         ("boxes.csv", "image,label\n", "its columns are"),
         ("boxes.csv", "file,label,left,top,right,bottom\na.png,cup,5,1,2,nan\n", "line 2: not a box"),
+        ("boxes.csv", "file,label,left,top,right,bottom\na.png,cup,1_0,1,20,20\n", "line 2: not a box"),
+        ("boxes.csv", "file,label,left,top,right,bottom,Label\na.png,cup,1,1,2,2,mug\n", "have one name"),
         ("boxes.csv", "file,label,left,top,right,bottom\n../a.png,cup,1,1,2,2\n", "outside of its folder"),
         ("boxes.csv", "file,label,left,top,right,bottom\na.png,cup,1,1,2,2\n", "there is no image"),
         ("boxes.csv", f"file,label,left,top,right,bottom\na.png,{'c' * 200_000},1,1,2,2\n", "field larger"),

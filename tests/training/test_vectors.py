@@ -64,6 +64,7 @@ def test_values_go_with_their_images(tmp_path: Path) -> None:
         ("file,x,part\n0.png,1,never", "unknown part"),
         ("file,x\n0.png,1e39", "line 2: x is '1e39', no finite number"),
         ("file,x\n0.png,1,5", "line 2: more values than columns"),
+        ("file,x\n0.png,1_0", "line 2: x is '1_0', no finite number"),
         ("file,x, X\n0.png,1,2", "two of its columns have one name"),
         ("file;x\n0.png;1,5", r"x is '1,5', no finite number \(decimals are after a point"),
         ("file;x;y\n0.png;1", "line 2: y is '', no finite number"),
