@@ -82,28 +82,51 @@ def _runs(helium: HeliumKernel, stage: Stage, op: Conv2D) -> int:
 def _im2col(plan: Plan, helium: HeliumKernel, stage: Stage, op: Conv2D, windows: HeliumWindows | None) -> Part:
     """What copies windows into columns, row by row; rows that reach out of the image value by value."""
     source, output, window = stage.inputs[0], stage.output, op.window
-    values = op.weights[0][0].size
-    whole = len(inside(stage, op, 1))
-    top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
-    of_image = sum(0 <= y + i < source.height for y in top for i in range(window.kernel[0]))
-    all_rows = output.height * output.width * window.kernel[0]
-    edges, together = all_rows - of_image * whole, len(inside(stage, op, 0)) if windows is not None else 0
-    copied = (of_image - together * window.kernel[0]) * whole
+    height, values = window.kernel[0], op.weights[0][0].size
+    whole, above = len(inside(stage, op, 1)), window.padding[0]
+    top = [y * window.stride[0] - above for y in range(output.height)]
+    of_image = sum(0 <= y + i < source.height for y in top for i in range(height))
+    # Of rows of a window it is known which may lie outside the image.
+    asked = sum(i < above or top[-1] + i >= source.height for i in range(height))
+    calls, sides = output.height * helium.fills, output.width - whole
+    together = len(inside(stage, op, 0)) if windows is not None else 0
+    runs, alone = (_runs(helium, stage, op) if together else 0), (output.height - together) * whole
+    copied = (of_image - together * height) * whole
+    missing = output.height * height - of_image
+    edges = output.height * height * sides + missing * whole
+    # Where all windows lie in the image there is no more than their runs, of whole rows or of blocks of them.
+    apart, only_runs = " of one row" * (height == 1), " alone" * (sides == asked == 0)
+    run = f"run of windows{only_runs}{' in blocks' * (helium.fills > 1)}"
     turns: dict[str, float] = {
-        "call": output.height * helium.fills,
-        "kernel row": output.height * helium.fills * window.kernel[0],
-        "pixel": output.height * output.width - together * (whole - helium.fills),
-        "run of windows": _runs(helium, stage, op) if together else 0,
-        "row of a window": copied,
+        "call": calls,
+        "kernel row": of_image * helium.fills,
+        "kernel row that is asked for": calls * asked,
+        f"pixel{apart}": output.height * sides + alone + runs * (not only_runs),
+        "pixel between sides": alone * (sides > 0),
+        run: runs,
+        "place of a run": runs * height,
+        f"row of a window{apart}": copied,
         **_copied(values, copied),
         "edge": edges,
-        "edge value": edges * values,
+        "edge value": _edge_values(stage, op, of_image, missing),
+        "row that is asked for": alone * asked,
     }
-    if len(inside(stage, op, 0)) < output.height:
-        turns["row that is asked for"] = (output.height - together) * whole * window.kernel[0]
     kind = f"helium im2col{' in a loop' if values > INLINE_VALUES else ''}"
-    found = found_rows(plan.buffers[source.name], output.height * helium.fills * window.kernel[0])
+    found = found_rows(plan.buffers[source.name], of_image * helium.fills)
     return Part("im2col", kind, turns | found)
+
+
+def _edge_values(stage: Stage, op: Conv2D, of_image: int, missing: int) -> float:
+    """Values that are looked at one by one, as many as take the time of those in the image: a value beside the image
+    takes 9 instructions, one in it 8, one of a row outside 7. of_image, missing: rows of windows in the image and
+    outside, of all output rows."""
+    source, output, width, values = stage.inputs[0], stage.output, op.window.kernel[1], op.weights[0][0].size
+    left = [x * op.window.stride[1] - op.window.padding[2] for x in range(output.width)]
+    reached = sum(0 <= x + j < source.width for x in left for j in range(width))
+    whole = len(inside(stage, op, 1))
+    within = (reached - whole * width) * source.channels
+    beside = (output.width - whole) * values - within
+    return of_image * (within + 9 / 8 * beside) + 7 / 8 * missing * output.width * values
 
 
 def _copied(values: int, rows: int) -> dict[str, float]:
@@ -113,6 +136,7 @@ def _copied(values: int, rows: int) -> dict[str, float]:
     # Two turns of the loop are written out.
     return {
         "two vectors" if vectors == 2 else "vector": rows * vectors,
+        "row in a loop": rows * (vectors > 2),
         "word": rows * words,
         "rest of a word": rows * (rest // 2 + rest % 2),
     }

@@ -15,3 +15,10 @@ def literal(a: Assembly, register: Register, value: int, comment: str = "") -> N
     while low:
         a(f"adds {register}, #{min(low, 255)}")
         low -= min(low, 255)
+
+
+def length_of_literal(value: int) -> int:
+    """Instructions of that."""
+    zeros = max(value.bit_length() - 8, 0)
+    low = value & ((1 << zeros) - 1)
+    return 1 + (zeros > 0) + -(-low // 255)

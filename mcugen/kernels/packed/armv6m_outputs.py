@@ -9,8 +9,13 @@ from mcugen.kernels.assembly import Assembly, Frame, Label, Register
 from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.shapes import PackedMatrix
 
-# Up to this shift bit 31 of what is shifted stays out of the output's byte.
+# The largest such shift.
 _HARMLESS_SHIFT = 23
+
+
+def is_harmless(shift: int) -> bool:
+    """Whether bit 31 of what is shifted stays out of the output's byte."""
+    return shift <= _HARMLESS_SHIFT
 
 
 class Stored(NamedTuple):
@@ -41,7 +46,7 @@ class Outputs:
             apart = a.becomes(columns, "how far the two lines lie apart")
         low, addend, limit = a.hold("r4", "multiplier"), a.hold("r6", "addend"), a.hold("r7", "limit")
         a(f"ldmia {channel}!, {{{f'{apart}, ' if two_lines else ''}{low}, {addend}, {limit}}}")
-        if two_lines or (2 in shape.blocks and shape.shift > _HARMLESS_SHIFT):
+        if two_lines or (2 in shape.blocks and not is_harmless(shape.shift)):
             a(f"lsls {addend}, {addend}, #1", "without bit 31, which tells blocks of two channels")
             a(f"{'asrs' if two_lines else 'lsrs'} {addend}, {addend}, #1")
         high = a.hold("r5", "multiplier, upper half")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
-from mcugen.kernels.packed import armv6m, armv7m
+from mcugen.kernels.packed.matrix_work import matrix
 from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
 from mcugen.kernels.packed.shapes import TILE_PIXELS, unrolled
@@ -16,14 +16,12 @@ from mcugen.plan.part import Part, called_for_rows
 from mcugen.plan.plan import Plan, StagePlan
 
 _UNROLLED_VALUES = 64
-_WRITTEN_OUT = {"c": 3, "c-split": 2}
-"""Turns of the loop over a column, of four values each, that compilers write out, by variant of the kernel."""
+_NUMBERS, _NUMBERS_OF_WINDOWS = (8, 12, 16, 22), (18, 36)
+"""Numbers of values of a pixel and of a window up to which compilers for Armv6-M make one code of them."""
 _SHORT_DISTANCE = 31
 """Largest distance of a byte, and of a word in words, in a load or store of 16 bits."""
 _NEAR_VALUES = (_SHORT_DISTANCE + 1) // 2
 """Values of a column, of two words each, that lie so near to its begin."""
-_IMMEDIATE = 255
-"""Largest distance that an instruction adds to a pointer by itself."""
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -46,7 +44,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         reads = {stage.inputs[0].name: 3 if pointers else 1}
         yield stage_function(plan, planned, f"packed stage of {'rows' if pointers else 'a map'}", reads)
         yield _depthwise(planned, kernel, stage.first, pointers=pointers)
-    yield _matrix(plan, planned, kernel)
+    yield matrix(plan, planned, kernel, stage.last)
 
 
 def _one_pixel(planned: StagePlan, kernel: PackedOnePixel) -> Iterator[Part]:
@@ -56,66 +54,6 @@ def _one_pixel(planned: StagePlan, kernel: PackedOnePixel) -> Iterator[Part]:
         turns = {"call": 1, "tile": times, "quad": times * -(-kernel.depth // 4), f"output on {lines}": times * rows}
         kind = f"packed matrix of one pixel by {rows}"
         yield Part(f"matrix{suffix}", kind, turns, weight_reads=1, weight_load_bytes=4)
-
-
-def _matrix(plan: Plan, planned: StagePlan, packed: PackedKernel) -> Part:
-    """The matrix kernel: whole tiles of pixels and the rest, in blocks of either size for one or two pairs of them."""
-    stage, buffer = planned.stage, plan.buffers[planned.stage.output.name]
-    calls = stage.output.height * packed.fills
-    tiles, rest = divmod(stage.output.width // packed.fills, TILE_PIXELS)
-    turns: dict[str, float] = {"call": calls * packed.parts(len(packed.blocks))}
-    mixed = len(set(packed.blocks.tolist())) == 2
-    loop = packed.depth // 4
-    for block in (4, 2):
-        channels = calls * int(np.sum(packed.blocks == block))
-        # One pair of pixels or two.
-        whole, pair = tiles + (rest == 3), rest in (1, 2)
-        of_column = packed.depth // block
-        # A compiler writes the loop over a short column out, differently where there are blocks of both sizes.
-        short = f" of {loop} turn{'s' * (loop > 1)}{' among others' * mixed}"
-        name = f"block of {block}{short * (loop <= _WRITTEN_OUT.get(core_of(plan.target), 0))}"
-        turns[name] = channels * whole * of_column
-        turns[f"{name}, one pair"] = channels * pair * of_column
-        turns[f"loop, blocks of {block}"] = channels * (whole + pair) * _loop_turns(plan, packed.depth, block)
-    channels = calls * len(packed.blocks)
-    if mixed:
-        for block in (4, 2):
-            turns[f"channel of {block} among others"] = calls * int(np.sum(packed.blocks == block))
-    else:
-        turns["channel"] = channels
-    turns |= {"row of tiles": channels * (tiles > 0), "tile": channels * tiles, f"rest of {rest}": channels}
-    if rest == 0:
-        del turns["rest of 0"]
-    pixels = 4 * tiles + rest
-    if packed.zero_point is not None:
-        turns["signed pixel"] = channels * pixels
-    elif stage.output.dtype == "int8":
-        turns["int8 pixel"] = channels * pixels
-    if buffer.x_stride > _IMMEDIATE:
-        turns["far pixel"] = channels * pixels
-    elif TILE_PIXELS * buffer.x_stride > _IMMEDIATE:
-        turns["far tile"] = channels * tiles
-    chunks = len(packed.blocks)
-    return Part(
-        "matrix",
-        "packed matrix",
-        turns,
-        weight_reads=calls * (tiles + (rest > 0)),
-        weight_walks=calls,
-        weight_chunks=chunks,
-    )
-
-
-def _loop_turns(plan: Plan, depth: int, block: int) -> int:
-    """Turns of the loop over a column, 0 where there is none."""
-    match core_of(plan.target):
-        case "armv7-m":
-            turns = armv7m.block_loop(depth, block)[1]
-        case "armv6-m":
-            turns = armv6m.word_loop(depth)[1]
-        case _:
-            return 0
-    return turns if turns > 1 else 0
 
 
 def _depthwise(planned: StagePlan, packed: PackedKernel, op: DepthwiseConv2D, *, pointers: bool) -> Part:
@@ -156,15 +94,23 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
     inside = rows.count(height) * columns.count(covered)
     edges, few = (tiles - inside) * height, of_channels(source.channels)
     in_a_loop, step = values > _UNROLLED_VALUES, window.stride[1] * source.channels
+    of_no_row = (output.height * height - sum(rows)) * len(left) * covered
+    value = "value"
+    if in_a_loop:
+        value += " of far pixels" * (step > _SHORT_DISTANCE)
+    elif core_of(plan.target) == "armv6-m":
+        value += _written_out(window.cells, values, edges=edges > 0, only_tile=calls == tiles)
     turns: dict[str, float] = {
         "call": calls,
         "kernel row": calls * height,
         "tile": tiles,
-        "row of a window": tiles * height,
-        f"value{' of far pixels' * (in_a_loop and step > _SHORT_DISTANCE)}": tiles * values,
+        # Where all windows lie in the image none is chosen.
+        f"row of a {'window' if edges else 'whole window'}": tiles * height,
+        value: tiles * values,
         "far value": 0 if in_a_loop else tiles * max(0, values - _NEAR_VALUES),
         "edge": edges,
-        f"edge pixel{few}": edges * covered,
+        f"edge pixel{few}": edges * covered - of_no_row,
+        f"edge pixel of no row{few}": of_no_row,
         f"edge value{few}": (sum(rows) * sum(columns) - inside * height * covered) * source.channels,
     }
     outside = edges * covered * source.channels - turns[f"edge value{few}"]
@@ -172,3 +118,12 @@ def _im2col(plan: Plan, planned: StagePlan, packed: PackedKernel, op: Conv2D) ->
     found = called_for_rows(plan.buffers[source.name], calls * height)
     copied = "in a loop" if in_a_loop else "of pixels" if window.cells == 1 else "of windows"
     return Part("im2col", f"packed im2col {copied}", turns, library=found)
+
+
+def _written_out(cells: int, values: int, *, edges: bool, only_tile: bool) -> str:
+    """What the name of a value ends in where they are written out on Armv6-M: each has four loads, whose distances a
+    compiler keeps in registers, moves there, or makes anew, by how many there are and what else the function keeps."""
+    numbers = _NUMBERS if cells == 1 else _NUMBERS_OF_WINDOWS
+    edges &= cells == 1
+    number = next((f" of up to {most}" for most in numbers if values <= most), " of many")
+    return f"{number}{' beside edges' * edges}{' of one tile' * only_tile}"

@@ -15,6 +15,10 @@ from mcugen.plan.plan import Plan, StagePlan
 
 _USUAL_WINDOW = (3, 3)
 _WRITTEN_OUT_CHANNELS = 2
+_WRITTEN_OUT_VALUES = 3
+"""Values of a column that compilers write out."""
+_FEW_VALUES = range(5, 9)
+"""Values of a column for which some compilers go from value to value by pointers and not by the value's number."""
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -146,6 +150,11 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
     tile_rows, tile_columns = min(plan.target.matrix_rows, channels), min(plan.target.matrix_columns, width)
     # Weights of 16 bits are loaded in another way.
     wide = " of wide weights" if op.has_wide_weights else ""
+    few = apart = ""
+    # Larger tiles take so long that neither this matters nor whether a single tile of a row has no loop around it.
+    if plan.target.matrix_rows <= 2 and width > 1:
+        few = f" of {depth}" if depth <= _WRITTEN_OUT_VALUES else " of few" * (depth in _FEW_VALUES)
+        apart = " apart" * (width == tile_columns)
     turns: dict[str, float] = {"call": rows}
     for height, times in ((tile_rows, channels // tile_rows), (channels % tile_rows, 1)):
         if height == 0:
@@ -153,8 +162,8 @@ def _matrix(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
         turns[f"{height} channels"] = turns.get(f"{height} channels", 0) + rows * times
         for pixels, tiles in ((tile_columns, width // tile_columns), (width % tile_columns, 1)):
             if pixels and tiles:
-                turns[f"{height}x{pixels} tile"] = rows * times * tiles
-                turns[f"{height}x{pixels} step{wide}"] = rows * times * tiles * depth
+                turns[f"{height}x{pixels} tile{apart}"] = rows * times * tiles
+                turns[f"{height}x{pixels} step{few}{wide}"] = rows * times * tiles * depth
     turns |= requantized(planned.epilogues[op.name], output.size)
     reads = rows * -(-width // tile_columns)
     kind = "matrix" if width > 1 else "matrix of 1 pixel"
