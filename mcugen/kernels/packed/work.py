@@ -16,7 +16,7 @@ from mcugen.plan.part import Part, called_for_rows
 from mcugen.plan.plan import Plan, StagePlan
 
 _UNROLLED_VALUES = 64
-_NUMBERS, _NUMBERS_OF_WINDOWS = (8, 12, 16, 22), (18, 36)
+_NUMBERS, _NUMBERS_OF_WINDOWS = (8, 12, 16, 22, 32), (18, 36)
 """Numbers of values of a pixel and of a window up to which compilers for Armv6-M make one code of them."""
 _SHORT_DISTANCE = 31
 """Largest distance of a byte, and of a word in words, in a load or store of 16 bits."""
