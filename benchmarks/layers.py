@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 import layers_of_convolutions as convolutions
+import layers_of_filters as filters
 import layers_of_operators as operators
 from layers_of_convolutions import DENSE
 
@@ -36,6 +37,8 @@ _BY_NUMBER = (
     ("prime rows", 3, convolutions.prime_rows, True),
     ("unpaired", 4, convolutions.unpaired, True),
     ("one pixel", len(DENSE), convolutions.one_pixel, False),
+    ("filters", 18, filters.filters, True),
+    ("signed filters", 2, filters.signed_filters, True),
     ("drawn", 150, lambda number: unseen_net(FIRST_SEEN + number), True),
 )
 """Name, how many, what builds one of a number, and whether its channels are aligned."""

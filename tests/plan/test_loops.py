@@ -58,14 +58,33 @@ def test_rows_and_cells_of_windows_are_named_by_where_they_lie(channels: int, ke
     assert loops[f"window row{name}"] == (3 * 9 - 2) * 9 * channels
 
 
-def test_weights_that_are_used_once_are_told_apart() -> None:
+def test_a_narrow_map_has_no_loop_over_outputs() -> None:
     """Of a map of one column each weight of a depthwise convolution meets one value."""
     blocks = [Block("conv", (3, 3), padding=(1, 1, 0, 0), channels=8), Block("depthwise", (5, 5), padding=(2, 2, 2, 2))]
-    kind = "columns of 1, depthwise of other windows"
-    turns = _turns((20, 3, 1), *blocks, Block("conv", channels=8))[kind]
-    assert turns["tap of a weight used once"] == 20 * 8 * 5
-    assert turns["chosen weight used once"] == 20 * 8 * 4
-    assert not {"tap", "weight", "chosen weight"} & set(turns)
+    turns = _turns((20, 3, 1), *blocks, Block("conv", channels=8))["narrow depthwise of 5 by 5"]
+    assert turns["weight used once"] == turns["tap at a place"] == 20 * 8 * 5
+    assert turns["chosen row"] == 20 * 8 * 4
+    assert not {"loop", "weight"} & set(turns)
+
+
+def test_outputs_of_a_loop_and_those_at_places_are_told_apart() -> None:
+    """Windows of 5 by 5 lose columns at four outputs of a row."""
+    blocks = [Block("conv", (3, 3), padding=(1, 1, 1, 1), channels=8), Block("depthwise", (5, 5), padding=(2, 2, 2, 2))]
+    turns = _turns((6, 9, 1), *blocks, Block("conv", channels=8))["depthwise of 5 by 5"]
+    assert turns["output at a place"] == 6 * 8 * 4
+    assert turns["tap at a place"] == 6 * 8 * 5 * (3 + 4 + 4 + 3)
+    assert turns["output in a loop"] == turns["output in a loop to columns of 1"] == 6 * 8 * 5
+    assert turns["tap in a loop"] == 6 * 8 * 5 * 5 * 5
+    assert "tap of a weight of one loop" not in turns
+
+
+def test_a_loop_within_a_tile_of_columns_needs_no_division() -> None:
+    """Three outputs, none of whose windows leaves the map."""
+    blocks = [Block("conv", (3, 3), padding=(1, 1, 1, 1), channels=8), Block("depthwise", (3, 3))]
+    turns = _turns((6, 5, 1), *blocks, Block("conv", channels=8))["depthwise of 3 by 3"]
+    assert turns["output in a loop to columns of 3, one tile"] == turns["output in a loop"] == 4 * 8 * 3
+    assert turns["tap of a weight of one loop"] == turns["tap in a loop"] == 4 * 8 * 3 * 9
+    assert "output at a place" not in turns
 
 
 def test_a_map_repeated_few_times_has_no_loop_over_channels() -> None:

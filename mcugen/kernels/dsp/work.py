@@ -13,7 +13,8 @@ from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
 from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import eight_unrolling, pixel_unrolling
 from mcugen.kernels.dsp.windows import copied_runs, copied_words
-from mcugen.kernels.portable.work import around_one_pixel, depthwise, of_channels, stage_function
+from mcugen.kernels.portable.depthwise_work import depthwise
+from mcugen.kernels.portable.work import around_one_pixel, of_channels, stage_function
 from mcugen.plan.part import Part, found_rows, total
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
@@ -40,8 +41,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield (_widened if kernel.plain else _im2col)(plan, kernel, stage, stage.last)
     elif kernel.depthwise is None:
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
-        columns = depthwise(plan, planned, stage.first, f"columns of {tiling.text}, ")
-        yield replace(columns, like=(columns.kind.replace(" and 2", ""),)) if tiling.twos else columns
+        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(tiling, outputs))
     else:
         yield _with(stage_function(plan, planned, "dsp stage of rows", {source: 3}), rest)
         yield _depthwise(kernel, stage, stage.first)
@@ -51,6 +51,14 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     ):
         four = kernel.four and tiles.tile_pixels == 2
         yield (_four if four else _matrix)(function, kernel, tiles, rows, channels)
+
+
+def _columns(tiling: Tiling, outputs: range) -> tuple[str, str]:
+    """The columns of a loop's outputs, and how many tiles these are in: in one of them there is nothing to divide."""
+    name, tile = f"columns of {tiling.text}", tiling.tile_pixels
+    if tiling.twos:
+        return name, ", one triple" * (tiling.first == tile) + ", two pairs" * (tiling.twos > 2)
+    return name, ", one tile" * (tile > 1 and outputs[0] // tile == outputs[-1] // tile)
 
 
 def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:

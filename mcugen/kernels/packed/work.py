@@ -11,7 +11,8 @@ from mcugen.kernels.packed.matrix_work import matrix
 from mcugen.kernels.packed.one_pixel import PackedOnePixel
 from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
 from mcugen.kernels.packed.shapes import TILE_PIXELS, unrolled
-from mcugen.kernels.portable.work import around_one_pixel, depthwise, of_channels, stage_function
+from mcugen.kernels.portable.depthwise_work import depthwise
+from mcugen.kernels.portable.work import around_one_pixel, of_channels, stage_function
 from mcugen.plan.part import Part, called_for_rows
 from mcugen.plan.plan import Plan, StagePlan
 
@@ -38,13 +39,21 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield _im2col(plan, planned, kernel, stage.last)
     elif kernel.depthwise is None:
         yield stage_function(plan, planned, "packed stage", {})
-        yield depthwise(plan, planned, stage.first, "packed ")
+        depth = kernel.depth
+        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(depth, outputs))
     else:
         pointers = rows_need_pointers(plan.buffers[stage.inputs[0].name], core_of(plan.target))
         reads = {stage.inputs[0].name: 3 if pointers else 1}
         yield stage_function(plan, planned, f"packed stage of {'rows' if pointers else 'a map'}", reads)
         yield _depthwise(planned, kernel, stage.first, pointers=pointers)
     yield matrix(plan, planned, kernel, stage.last)
+
+
+def _columns(depth: int, outputs: range) -> tuple[str, str]:
+    """The columns of a loop's outputs: in the first tile there is nothing to divide, and a depth of 2^n takes no
+    multiplication."""
+    known = ", one tile" if outputs[-1] < TILE_PIXELS else ", 2^n channels" * (depth & (depth - 1) == 0)
+    return "packed columns", known
 
 
 def _one_pixel(planned: StagePlan, kernel: PackedOnePixel) -> Iterator[Part]:

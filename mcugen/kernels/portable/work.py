@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Tensor, Window
 from mcugen.kernels.family import ColumnSource
 from mcugen.kernels.one_pixel import OnePixel
+from mcugen.kernels.portable.depthwise_work import depthwise
 from mcugen.plan.part import Part, called_for_rows, divided_rows, found_rows, requantized, total
 from mcugen.plan.plan import Plan, StagePlan
 
-_USUAL_WINDOW = (3, 3)
 _WRITTEN_OUT_CHANNELS = 2
 _WRITTEN_OUT_VALUES = 3
 """Values of a column that compilers write out."""
@@ -27,7 +25,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     reads = planned.column_source is ColumnSource.DIRECT
     yield stage_function(plan, planned, "stage", {stage.inputs[0].name: 1 if reads else 0})
     if isinstance(stage.first, DepthwiseConv2D):
-        yield depthwise(plan, planned, stage.first, "")
+        yield depthwise(plan, planned, stage.first)
     if isinstance(stage.last, Conv2D):
         if planned.column_source is ColumnSource.IM2COL:
             yield im2col(plan, planned, stage.last)
@@ -54,59 +52,9 @@ def around_one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixel, kind: str
     calls = {"columns": float(planned.column_source is not ColumnSource.DIRECT), "rest": float(kernel.rest > 0)}
     yield replace(own, turns={**own.turns, **calls})
     if isinstance(stage.first, DepthwiseConv2D):
-        yield depthwise(plan, planned, stage.first, "")
+        yield depthwise(plan, planned, stage.first)
     elif planned.column_source is ColumnSource.IM2COL:
         yield im2col(plan, planned, stage.last)
-
-
-def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, prefix: str) -> Part:
-    """A depthwise convolution in portable C. prefix: of the kind, by what it writes."""
-    source, output, window = planned.stage.inputs[0], planned.stage.output, op.window
-    channels, height = op.weights.shape[2], window.kernel[0]
-    calls = output.height
-    taps = [_taps_inside(x, op, source.width) for x in range(output.width)]
-    places = [(inside, len(list(run))) for inside, run in groupby(taps)]
-    used = Counter(column for inside, _ in places for column in inside)
-    # What a compiler makes of a weight before all outputs, it makes again and again where only one loop needs it.
-    single = sum(count * sum(used[column] == 1 for column in inside) for inside, count in places if count > 1)
-    usual = window.kernel == _USUAL_WINDOW
-    # Of larger windows over narrow maps most are; such a weight needs no register of its own.
-    once = 0 if usual else sum(used[column] == 1 for inside, count in places if count == 1 for column in inside)
-    # Weights of rows that may lie outside the image are chosen; of the only row of a map it is known which do.
-    above = window.padding[0]
-    below = max(0, (output.height - 1) * window.stride[0] - above + height - source.height)
-    outside = [i < above or i >= height - below for i in range(height)]
-    chosen = sum(outside) if calls > 1 else 0
-    rows = height if calls > 1 else height - sum(outside)
-    each = calls * channels
-    turns = {
-        "call": calls,
-        "kernel row": calls * height,
-        "channel": each,
-        "weight": each * rows * (len(set().union(*taps)) - once),
-        "tap of a weight used once": each * rows * once,
-        "chosen weight": each * chosen * (len(set().union(*taps)) - once),
-        "chosen weight used once": each * chosen * once,
-        "run": each * sum(count > 1 for _, count in places),
-        "tap": each * rows * (sum(map(len, taps)) - once),
-        "tap of a weight of one loop": each * rows * single,
-        **requantized(planned.epilogues[op.name], each * output.width),
-    }
-    all_taps = each * rows * sum(map(len, taps))
-    if source.zero_point:
-        turns["centred tap"] = all_taps
-    if source.dtype == "int8":
-        # Some cores load signed bytes as others, and shift.
-        turns["signed tap"] = all_taps
-    size = "of 3 by 3" if usual else "of other windows"
-    found = called_for_rows(plan.buffers[source.name], calls * height)
-    return Part("depthwise", f"{prefix}depthwise {size}", turns, library=found, weight_reads=calls)
-
-
-def _taps_inside(x: int, op: DepthwiseConv2D, width: int) -> tuple[int, ...]:
-    """Columns of the window of output pixel x that lie in the image."""
-    left = x * op.window.stride[1] - op.window.padding[2]
-    return tuple(j for j in range(op.window.kernel[1]) if 0 <= left + j < width)
 
 
 def im2col(plan: Plan, planned: StagePlan, op: Conv2D) -> Part:
