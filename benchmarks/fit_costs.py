@@ -50,6 +50,8 @@ _PULL = 0.03
 """How much a loop is drawn to what it usually costs: enough to decide what functions leave open."""
 _PULL_OF_FEW = 0.4
 """The same where it is a few networks that are added: windows of a few sizes hardly tell rows from cells."""
+_FUNCTIONS_OF_A_LOOP = 2
+"""Functions for each loop below which they hardly tell loops apart."""
 _FIXED = 10.0
 """The same where nothing is to be learned."""
 _NEGLIGIBLE = 0.02
@@ -93,6 +95,8 @@ def measure(name: str, chosen: list[str], counts: Path | None) -> list[Row]:
         target = find_target(name)
         if network.portable:
             target = replace(target, families=())
+        if network.last_family:
+            target = replace(target, families=target.families[-1:])
         if not network.aligned:
             target = replace(target, channel_multiple=1)
         # Constant channels stay, so that the numbers of channels are those that were asked for.
@@ -152,7 +156,8 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str, again: Seque
         left = [_unexplained(row, own) for row in of_kind]
         alike = {other: costs for other, costs in known.functions.items() if other.split()[0] == kind.split()[0]}
         usual = {} if kind in _OUTSIDE else {**known.functions[ANY], **_usual(alike, kind)}
-        pull = _PULL if all(row.by_times for row in left) else _PULL_OF_FEW
+        several = len(left) >= _FUNCTIONS_OF_A_LOOP * len({loop for row in left for loop in row.part.turns})
+        pull = _PULL if several and all(row.by_times for row in left) else _PULL_OF_FEW
         first = _alone(left, {}, by_times=True)
         functions[kind] = own | _solve(kind, left, _alone(left, usual, first, pull, by_times=True), {})
     # Loops that these networks do not have stay as they were.

@@ -36,6 +36,7 @@ _BY_NUMBER = (
     ("odd windows", 6, convolutions.odd_windows, True),
     ("prime rows", 3, convolutions.prime_rows, True),
     ("unpaired", 4, convolutions.unpaired, True),
+    ("padded cells", 4, convolutions.padded_cells, True),
     ("one pixel", len(DENSE), convolutions.one_pixel, False),
     ("filters", 18, filters.filters, True),
     ("signed filters", 2, filters.signed_filters, True),
@@ -43,16 +44,20 @@ _BY_NUMBER = (
 )
 """Name, how many, what builds one of a number, and whether its channels are aligned."""
 
+_OF_LAST_FAMILY = ("odd windows", "unpaired", "padded cells", "prime rows")
+"""Networks of windows, of which cores of two families rarely leave any to the second one."""
+
 
 @dataclass(frozen=True)
 class Network:
     """portable: it is compiled for portable code alone. aligned: channels are padded to the multiple that kernels
-    want."""
+    want. last_family: of a core's kernel families it may use the last one alone."""
 
     name: str
     graph: Graph
     portable: bool = False
     aligned: bool = True
+    last_family: bool = False
 
 
 def networks() -> Iterator[Network]:
@@ -99,3 +104,6 @@ def networks() -> Iterator[Network]:
     for name, count, build, aligned in _BY_NUMBER:
         for number in range(count):
             yield Network(f"{name} {number}", build(number), aligned=aligned)
+    for name, count, build, aligned in _BY_NUMBER:
+        for number in range(count) if name in _OF_LAST_FAMILY else ():
+            yield Network(f"last family of {name} {number}", build(number), aligned=aligned, last_family=True)

@@ -9,6 +9,7 @@ from random import Random
 from layer_blocks import ENDINGS, LINEAR, RELU, SAME, build, rounding
 
 from mcugen.ir import Conv2D, Graph
+from mcugen.ir.operators.pad import Pad
 from tests.support.graph_builder import Block
 
 _DEPTHS = (8, 16, 4, 12, 8, 24, 40, 20, 8, 32, 12, 64, 16, 48, 8, 136, 72)
@@ -228,6 +229,25 @@ def unpaired(number: int) -> Graph:
         blocks.append(Block("repeat", channels=depth))
     graph = build((size, size, channels), rounding(number), blocks, None, seed=number)
     operators = [_with_lowest(op) if isinstance(op, Conv2D) and op.window.cells > 1 else op for op in graph.operators]
+    return replace(graph, operators=tuple(operators))
+
+
+def padded_cells(number: int) -> Graph:
+    """Windows of one cell over maps that are padded before them, so that some lie outside; of half the networks with
+    weights of which no word holds two."""
+    size, depths = (12, 9, 6, 13)[number], ((20, 8, 12, 4, 6), (24, 8, 16, 4, 10), (12, 24, 7, 8, 5), (16, 6, 20, 8, 4))
+    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=8, **RELU)]
+    for depth in depths[number]:
+        blocks.append(Block("conv", channels=depth, **LINEAR))
+        blocks.append(Block("pad", padding=(1, 0, 1, 0)))
+        blocks.append(Block("conv", channels=(8, 12)[number % 2], **RELU))
+    graph = build((size, size, 3), rounding(number), blocks, None, seed=number)
+    if number % 2 == 0:
+        return graph
+    after_pad = {op.output for op in graph.operators if isinstance(op, Pad)}
+    operators = [
+        _with_lowest(op) if isinstance(op, Conv2D) and op.inputs[0] in after_pad else op for op in graph.operators
+    ]
     return replace(graph, operators=tuple(operators))
 
 

@@ -109,3 +109,37 @@ def test_windows_for_helium_find_their_rows_once_a_block() -> None:
     found = sum(count for loop, count in turns.items() if loop.startswith("row of a ") and "window" not in loop)
     # Of the 32 output rows' windows six rows lie above or below the image.
     assert found == turns["kernel row"] == (5 - 6 / 32) * turns["call"]
+
+
+def test_windows_are_copied_by_loops_and_by_code_without_any() -> None:
+    """Of a 5x5 window of three channels, runs of 7 words are loops; those of twice 4, and the last word, are none."""
+    turns = _turns((24, 24, 3), Block("conv", (5, 5), (2, 2), channels=8))["dsp im2col"]
+    pixels = 10 * 10
+    assert turns["copied pixel"] == turns["pixel in tiles of 2"] == pixels
+    assert (turns["run"], turns["turn"]) == (3 * pixels, 3 * 7 * pixels)
+    assert turns["copied value"] == 75 * pixels
+    assert "tap" not in turns
+
+
+def test_windows_that_reach_out_are_copied_tap_by_tap() -> None:
+    turns = _turns((24, 24, 3), Block("conv", (5, 5), (2, 2), (2, 2, 2, 2), channels=8))["dsp im2col"]
+    edges = 12 * 12 - 10 * 10
+    assert turns["tap"] == edges * 25
+    # Of the first and the last window of a row two columns and one lie outside.
+    rows = columns = 12 * 5 - 3
+    assert turns["value"] == (rows * columns - 10 * 10 * 25) * 3
+    assert turns["value"] + turns["value outside"] == edges * 75
+
+
+def test_windows_find_their_rows_once_a_block() -> None:
+    blocks = [Block("conv", (3, 3), padding=SAME, channels=12), Block("conv", (3, 3), padding=SAME, channels=8)]
+    turns = _turns((22, 22, 3), *blocks)["dsp widening"]
+    found = sum(count for loop, count in turns.items() if loop.startswith("row of a "))
+    assert found == turns["row that is asked for"] == 3 * 22 * 11
+
+
+def test_rows_of_the_image_are_copied_where_they_lie_in_it() -> None:
+    """Windows of the first convolution that reach out above or below have two rows in the image."""
+    turns = _turns((24, 24, 3), Block("conv", (3, 3), (1, 1), SAME, channels=8))["dsp first stage"]
+    assert (turns["outer edge"], turns["outer edge row, row of a ring"]) == (2 * 8, 2 * 2 * 8)
+    assert (turns["inner row, row of a ring"], turns["edge row of 3 channels, row of a ring"]) == (22, 3 * 2 * 22)

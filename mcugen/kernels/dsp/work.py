@@ -9,13 +9,12 @@ from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.shapes import UNROLLED_TAPS
-from mcugen.kernels.dsp.tiling import Tiling, filled_pixels, loop_turns, stand_together, written_pixels
+from mcugen.kernels.dsp.tiling import Tiling, loop_turns, stand_together, written_pixels
 from mcugen.kernels.dsp.unrolling import eight_unrolling, pixel_unrolling
-from mcugen.kernels.dsp.windows import copied_runs, copied_words
+from mcugen.kernels.dsp.window_work import copied_windows
 from mcugen.kernels.portable.depthwise_work import depthwise
-from mcugen.kernels.portable.work import around_one_pixel, of_channels, stage_function
-from mcugen.plan.part import Part, found_rows, total
+from mcugen.kernels.portable.work import around_one_pixel, stage_function
+from mcugen.plan.part import RING, Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
 
@@ -38,7 +37,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         rest["alternate pairs"] = float(rows * kernel.fills)
     if not isinstance(stage.first, DepthwiseConv2D):
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
-        yield (_widened if kernel.plain else _im2col)(plan, kernel, stage, stage.last)
+        yield copied_windows(plan, kernel, stage, stage.last)
     elif kernel.depthwise is None:
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
         yield depthwise(plan, planned, stage.first, lambda outputs: _columns(tiling, outputs))
@@ -92,17 +91,24 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
     inside = sum(0 <= y <= source.height - window.kernel[0] for y in top)
     outside, edges, row_tiles = output.height - inside, inside * len(first.edges), -(-output.width // first.tile_pixels)
     middle = inside * (first.middle_pixels > 0)
+    # Rows of windows that reach out of the image above or below are copied where they lie in it.
+    of_image = sum(0 <= y + r < source.height for y in top for r in range(window.kernel[0])) - inside * window.kernel[0]
+    edge = f"edge row of {first.channels} channel{'s' * (first.channels > 1)}"
+    rows = {"inner row": middle, edge: 3 * edges, "outer edge row": of_image * row_tiles}
+    # Of inner rows three are found in a turn.
+    found = found_rows(plan.buffers[source.name], sum(rows.values()) + 2 * middle)
+    kept = next((f", {kind}" for kind in found), "")
     turns = {
         "call": output.height,
-        "inner row": inside,
-        "edge": edges,
-        "outer row": outside,
+        "call of a row of edges": inside * (len(first.edges) > 0),
+        "row that is asked for": inside * (outside > 0),
         "outer edge": outside * row_tiles,
+        # How long finding a row takes depends on where it is kept; beside a copy only a division counts.
+        **{f"{row}{kept if row == 'inner row' or RING in kept else ''}": count for row, count in rows.items()},
     }
-    found = [found_rows(plan.buffers[source.name], 3 * (middle + edges + outside * row_tiles))]
-    found.append(found_rows(plan.buffers[output.name], output.height))
-    copies = {"copied edge": edges, "copied outer edge": outside * row_tiles}
-    yield Part("stage", "dsp first stage", total([turns, *found]), library=copies)
+    library = {**found, "copied edge": edges, "copied outer edge": outside * row_tiles}
+    own = found_rows(plan.buffers[output.name], output.height)
+    yield Part("stage", "dsp first stage", turns | own, library=library)
     calls = middle + edges + outside * row_tiles
     tiles = middle * first.middle_pixels // first.tile_pixels + edges + outside * row_tiles
     turns = {"call": calls, "tile": tiles, "two channels": tiles * len(op.weights) // 2}
@@ -214,78 +220,3 @@ def _four(function: str, dsp: DspKernel, tiling: Tiling, rows: int, channels: in
         weight_load_bytes=4,
         weight_chunks=channels // 4,
     )
-
-
-def _widened(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
-    """What copies windows into plain columns: four values at a time where they stand so in memory, others one by one.
-    Small windows that lie in the image are copied by code without a loop."""
-    source, output, window = stage.inputs[0], stage.output, op.window
-    values, (height, width) = op.weights[0].size, window.kernel
-    filled = filled_pixels(output.width, dsp.tiling, dsp.fills)
-    calls, pixels = output.height * dsp.fills, output.height * len(filled)
-    buffer = plan.buffers[source.name]
-    words = copied_words(op, buffer)
-    turns: dict[str, float] = {"call": calls, "pixel": pixels}
-    mixed = " of 3 and 2" if dsp.tiling.twos else ""
-    # Compilers leave the loop out where all words of a row are copied in one turn.
-    loop = "only turn" if words.row == 4 * words.unrolled else "turn"
-    if op.reads_single_pixels:
-        turns |= {"word": pixels * words.row // 4, loop: pixels * words.row // (4 * words.unrolled)}
-        turns["copied value"] = pixels * (values - words.row)
-        alike = "dsp widening pointwise"
-        return Part("im2col", f"{alike}{mixed}", turns, (alike,), library=found_rows(buffer, calls))
-    top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
-    left = [x * window.stride[1] - window.padding[2] for x in filled]
-    copied = 0
-    if words.row or values <= UNROLLED_TAPS:
-        inside = sum(0 <= y <= source.height - height for y in top)
-        copied = inside * sum(0 <= x <= source.width - width for x in left)
-    rest = pixels - copied
-    # Compilers write the loop over the channels of a tap out where these are few, or one word.
-    few = " of one word" if words.pixel and op.weights.shape[3] == 4 else of_channels(op.weights.shape[3])
-    turns |= {"copied pixel": copied, "kernel row": calls * height, f"tap{few}": rest * height * width}
-    if words.row:
-        turns |= {"word": copied * values // 4, loop: copied * values // (4 * words.unrolled)}
-        turns["copied row"] = copied * height * (loop == "turn")
-    else:
-        turns["copied value"] = copied * values
-    if words.pixel:
-        turns["word of taps"] = rest * values // 4
-    else:
-        turns[f"value{few}"] = rest * values * (op.weights.shape[3] > 1)
-    alike = "dsp widening"
-    return Part("im2col", f"{alike}{mixed}", turns, (alike,), found_rows(buffer, calls * height))
-
-
-def _im2col(plan: Plan, dsp: DspKernel, stage: Stage, op: Conv2D) -> Part:
-    """What copies windows into columns of 16-bit values. Windows that lie in the image are copied by code without a
-    loop if they are small, and word by word where a row of theirs is one of memory; others value by value."""
-    source, output, window = stage.inputs[0], stage.output, op.window
-    values, (height, width) = op.weights[0].size, window.kernel
-    filled = filled_pixels(output.width, dsp.tiling, dsp.fills)
-    calls, pixels = output.height * dsp.fills, output.height * len(filled)
-    turns: dict[str, float] = {"call": calls, "pixel": pixels}
-    half = dsp.depth // 2
-    if op.reads_single_pixels:
-        paired = max(values - half, 0)
-        turns |= {"pair": pixels * paired, "single": pixels * (min(half, values) - paired)}
-        alike = "dsp im2col pointwise"
-        kind, like = (f"{alike} of 3 and 2", (alike,)) if dsp.tiling.twos else (alike, ())
-        return Part("im2col", kind, turns, like, library=found_rows(plan.buffers[source.name], calls))
-    top = [y * window.stride[0] - window.padding[0] for y in range(output.height)]
-    left = [x * window.stride[1] - window.padding[2] for x in filled]
-    runs = copied_runs(op, dsp.depth, plan.buffers[source.name])
-    copied = 0
-    if runs or values <= UNROLLED_TAPS:
-        inside = sum(0 <= y <= source.height - height for y in top)
-        copied = inside * sum(0 <= x <= source.width - width for x in left)
-    turns |= {"copied pixel": copied, "copied value": copied * values * (not runs), "run": copied * len(runs)}
-    for run in runs:
-        loop = f"{run.unrolled} copied words{'' if run.high else ' of single values'}"
-        turns[loop] = turns.get(loop, 0) + copied * (run.words // run.unrolled)
-    rest = pixels - copied
-    few = of_channels(op.weights.shape[3])
-    turns |= {"kernel row": calls * height, f"tap{few}": rest * height * width}
-    turns[f"value{few}"] = rest * values * (op.weights.shape[3] > 1)
-    kind, like = f"dsp im2col of {dsp.tiling.text}", ("dsp im2col of 3",) if dsp.tiling.twos else ()
-    return Part("im2col", kind, turns, like, found_rows(plan.buffers[source.name], calls * height))
