@@ -143,3 +143,12 @@ def test_rows_of_the_image_are_copied_where_they_lie_in_it() -> None:
     turns = _turns((24, 24, 3), Block("conv", (3, 3), (1, 1), SAME, channels=8))["dsp first stage"]
     assert (turns["outer edge"], turns["outer edge row, row of a ring"]) == (2 * 8, 2 * 2 * 8)
     assert (turns["inner row, row of a ring"], turns["edge row of 3 channels, row of a ring"]) == (22, 3 * 2 * 22)
+
+
+def test_windows_of_one_cell_have_no_loop_over_columns() -> None:
+    """A map that is padded before them has values outside; rows of seven pixels are tiles of three and two."""
+    blocks = [Block("conv", (3, 3), padding=SAME, channels=12), Block("pad", padding=(1, 0, 1, 0))]
+    turns = _turns((6, 6, 3), *blocks, Block("conv", channels=8))["dsp widening of one cell"]
+    assert turns["pixel in tiles of 3"] == turns["pixel in tiles of 3 and 2"] == 49
+    assert (turns["copied pixel between edges"], turns["word of taps"]) == (36, 13 * 3)
+    assert "tap" not in turns

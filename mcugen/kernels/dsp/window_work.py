@@ -38,6 +38,7 @@ def copied_windows(plan: Plan, kernel: DspKernel, stage: Stage, op: Conv2D) -> P
     turns |= (_words_of_windows if kernel.plain else _values_of_windows)(kernel, op, buffer, places)
     if op.window.cells == 1:
         # Neither its row nor its column is a loop.
+        turns["pixel in tiles of 3 and 2"] = output.height * len(pixels) * (tiling.twos > 0)
         return Part("im2col", f"{name} of one cell", turns | found_rows(buffer, rows), (name,))
     turns["row that is asked for" if places.asks else "kernel row"] = rows
     return _part(name, tiling, turns | found_rows(buffer, rows))
