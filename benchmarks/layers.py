@@ -39,7 +39,7 @@ _BY_NUMBER = (
     ("padded cells", 4, convolutions.padded_cells, True),
     ("one pixel", len(DENSE), convolutions.one_pixel, False),
     ("filters", 18, filters.filters, True),
-    ("signed filters", 2, filters.signed_filters, True),
+    ("signed filters", 3, filters.signed_filters, True),
     ("drawn", 150, lambda number: unseen_net(FIRST_SEEN + number), True),
 )
 """Name, how many, what builds one of a number, and whether its channels are aligned."""

@@ -34,11 +34,11 @@ def filters(number: int) -> Graph:
 
 def signed_filters(number: int) -> Graph:
     """Depthwise convolutions of large windows over an image and over maps that are pooled, whose values have signs."""
-    height, width = ((20, 21), (17, 25))[number]
+    height, width = ((20, 21), (17, 25), (28, 25))[number]
     blocks = []
-    for sides in (((12, 11), (5, 5), (3, 5)), ((4, 4), (7, 7), (5, 3)))[number]:
-        blocks.append(Block("depthwise", sides, (1, 1), (0, 0, 0, 0), **ENDINGS[number]))
-        blocks.append(Block("conv", channels=(8, 12)[number], **LINEAR))
+    for sides in (((12, 11), (5, 5), (3, 5)), ((4, 4), (7, 7), (5, 3)), ((11, 12), (8, 8), (8, 5)))[number]:
+        blocks.append(Block("depthwise", sides, (1, 1), (0, 0, 0, 0), **ENDINGS[number % 2]))
+        blocks.append(Block("conv", channels=(8, 12, 10)[number], **LINEAR))
         blocks.append(Block("maximum", (2, 2), zero_point=3, option=1))
     return build((height, width, 2), rounding(number), blocks[:-1], None, seed=number)
 

@@ -40,7 +40,9 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield copied_windows(plan, kernel, stage, stage.last)
     elif kernel.depthwise is None:
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
-        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(tiling, outputs))
+        # A loop over larger windows is so long that a multiplication is nothing in it.
+        depth = kernel.depth if stage.first.window.kernel == (3, 3) else 0
+        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(tiling, depth, outputs))
     else:
         yield _with(stage_function(plan, planned, "dsp stage of rows", {source: 3}), rest)
         yield _depthwise(kernel, stage, stage.first)
@@ -52,12 +54,16 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield (_four if four else _matrix)(function, kernel, tiles, rows, channels)
 
 
-def _columns(tiling: Tiling, outputs: range) -> tuple[str, str]:
-    """The columns of a loop's outputs, and how many tiles these are in: in one of them there is nothing to divide."""
+def _columns(tiling: Tiling, depth: int, outputs: range) -> tuple[str, str]:
+    """The columns of a loop's outputs, and how many tiles these are in: in one of them there is nothing to divide, and
+    a depth of 2^n takes no multiplication. depth: of a column, 0 where that makes no difference."""
     name, tile = f"columns of {tiling.text}", tiling.tile_pixels
+    shifted = ", 2^n channels" * (tile == 3 and depth > 0 and depth & (depth - 1) == 0)
     if tiling.twos:
-        return name, ", one triple" * (tiling.first == tile) + ", two pairs" * (tiling.twos > 2)
-    return name, ", one tile" * (tile > 1 and outputs[0] // tile == outputs[-1] // tile)
+        known = ", one triple" * (tiling.first == tile)
+        return name, known + (", two pairs" if tiling.twos > 2 else shifted)
+    one = tile > 1 and outputs[0] // tile == outputs[-1] // tile
+    return name, ", one tile" if one else shifted
 
 
 def _one_pixel(plan: Plan, planned: StagePlan, kernel: OnePixelKernel) -> Iterator[Part]:

@@ -18,6 +18,8 @@ from mcugen.plan.plan import Plan, StagePlan
 _USUAL_WINDOWS = {(3, 3): "3 by 3", (5, 5): "5 by 5"}
 _SMALL_WINDOW = 9
 """Taps of a window whose weights stay in registers, for the most part."""
+_FAR_WINDOW = 64
+"""Taps of a window of whose rows and weights some are out of an instruction's reach."""
 _FEW_TURNS = 2
 """Turns of a loop that compilers write out."""
 
@@ -59,6 +61,7 @@ def depthwise(plan: Plan, planned: StagePlan, op: DepthwiseConv2D, columns: Colu
         turns |= {
             "weight": each * rows * len(used),
             "tap in a loop": each * (taps - alone),
+            "tap of a far window in a loop": each * (taps - alone) * (window.cells > _FAR_WINDOW),
             # What a compiler makes of a weight before all outputs, it makes again and again where only one loop needs
             # it.
             "tap of a weight of one loop": each
