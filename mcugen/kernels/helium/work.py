@@ -31,7 +31,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield stage_function(plan, planned, "helium stage of rows", {stage.inputs[0].name: 3})
         yield _depthwise(HeliumDepthwise.of(stage, stage.first, planned.epilogues[stage.first.name]), rows)
     elif planned.column_source is ColumnSource.IM2COL:
-        yield stage_function(plan, planned, "helium stage", {})
+        yield stage_function(plan, planned, "helium stage", {}, once=True)
         windows = HeliumWindows.of(stage, op)
         yield _im2col(plan, kernel, stage, op, windows)
         if windows is not None:

@@ -10,6 +10,7 @@ TILE_PIXELS = 4
 """Pixels whose columns stand together."""
 # Rows of so many outputs are unrolled. Longer ones take turns of so many, multiples of four pixels that stand together.
 _UNROLLED_OUTPUTS = {1: 12, 2: 4}
+_PAIRS_OF_A_LOOP = 6
 _TURNS = {1: (12, 8, 4), 2: (4,)}
 
 
@@ -78,6 +79,11 @@ class PackedDepthwise(DepthwiseShape):
         """Turns of the loop over a row; 1: the row is unrolled."""
         return self.outputs // unrolled_outputs(self)
 
+    @property
+    def turns_of_compiled(self) -> int:
+        """Turns of the loop over a row in C."""
+        return turns_of_compiled(self.outputs)
+
 
 def unrolled_outputs(shape: PackedDepthwise) -> int:
     """Outputs of one turn."""
@@ -89,6 +95,12 @@ def unrolled(stride: int, outputs: int) -> int:
     if outputs <= _UNROLLED_OUTPUTS[stride]:
         return outputs
     return next((turn for turn in _TURNS[stride] if outputs % turn == 0), outputs)
+
+
+def turns_of_compiled(outputs: int) -> int:
+    """Turns of the loop over a row in C, of four outputs each, between those that are written out; 0: all are."""
+    pairs = (outputs + 1) // 2
+    return (pairs - 2) // 2 if pairs >= _PAIRS_OF_A_LOOP else 0
 
 
 def moves_of_sums(shape: PackedDepthwise, sums: tuple[str, str, str]) -> tuple[tuple[str, str], ...]:

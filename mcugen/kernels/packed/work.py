@@ -9,8 +9,8 @@ import numpy as np
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.packed.matrix_work import matrix
 from mcugen.kernels.packed.one_pixel import PackedOnePixel
-from mcugen.kernels.packed.select import PackedKernel, core_of, rows_need_pointers
-from mcugen.kernels.packed.shapes import TILE_PIXELS, unrolled
+from mcugen.kernels.packed.select import COMPILED, PackedKernel, core_of, rows_need_pointers
+from mcugen.kernels.packed.shapes import TILE_PIXELS, turns_of_compiled, unrolled
 from mcugen.kernels.portable.depthwise_work import depthwise
 from mcugen.kernels.portable.work import around_one_pixel, of_channels, stage_function
 from mcugen.plan.part import Part, called_for_rows
@@ -21,6 +21,8 @@ _NUMBERS, _NUMBERS_OF_WINDOWS = (8, 12, 16, 22, 32), (18, 36)
 """Numbers of values of a pixel and of a window up to which compilers for Armv6-M make one code of them."""
 _SHORT_DISTANCE = 31
 """Largest distance of a byte, and of a word in words, in a load or store of 16 bits."""
+_FARTHEST_BYTE = 255
+"""Largest distance of a byte in a load on Xtensa."""
 _NEAR_VALUES = (_SHORT_DISTANCE + 1) // 2
 """Values of a column, of two words each, that lie so near to its begin."""
 
@@ -35,17 +37,17 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         return
     assert isinstance(kernel, PackedKernel)
     if not isinstance(stage.first, DepthwiseConv2D):
-        yield stage_function(plan, planned, "packed stage", {})
+        yield stage_function(plan, planned, "packed stage", {}, once=True)
         yield _im2col(plan, planned, kernel, stage.last)
     elif kernel.depthwise is None:
-        yield stage_function(plan, planned, "packed stage", {})
+        yield stage_function(plan, planned, "packed stage", {}, once=True)
         depth = kernel.depth
         yield depthwise(plan, planned, stage.first, lambda outputs: _columns(depth, outputs))
     else:
         pointers = rows_need_pointers(plan.buffers[stage.inputs[0].name], core_of(plan.target))
         reads = {stage.inputs[0].name: 3 if pointers else 1}
         yield stage_function(plan, planned, f"packed stage of {'rows' if pointers else 'a map'}", reads)
-        yield _depthwise(planned, kernel, stage.first, pointers=pointers)
+        yield _depthwise(plan, planned, kernel, stage.first, pointers=pointers)
     yield matrix(plan, planned, kernel, stage.last)
 
 
@@ -65,13 +67,16 @@ def _one_pixel(planned: StagePlan, kernel: PackedOnePixel) -> Iterator[Part]:
         yield Part(f"matrix{suffix}", kind, turns, weight_reads=1, weight_load_bytes=4)
 
 
-def _depthwise(planned: StagePlan, packed: PackedKernel, op: DepthwiseConv2D, *, pointers: bool) -> Part:
+def _depthwise(plan: Plan, planned: StagePlan, packed: PackedKernel, op: DepthwiseConv2D, *, pointers: bool) -> Part:
     """The depthwise kernel: a row of outputs for each channel, unrolled or in turns of some."""
     rows, width = planned.stage.output.height, planned.stage.output.width
     channels, stride = rows * op.weights.shape[2], op.window.stride[1]
     turns: dict[str, float] = {"call": rows, "channel": channels, "output": channels * width}
-    at_a_time = unrolled(stride, width)
-    if at_a_time < width:
+    compiled, at_a_time = core_of(plan.target) in COMPILED, unrolled(stride, width)
+    if compiled and (in_a_loop := 4 * turns_of_compiled(width)):
+        turns["row in a loop"], turns["output in a loop"] = channels, channels * in_a_loop
+        turns["output"] -= channels * in_a_loop
+    elif not compiled and at_a_time < width:
         turns["row in turns"] = channels
         turns["turn"] = channels * (width // at_a_time)
         # Sums that go on are moved where three registers do not come round.
@@ -86,6 +91,10 @@ def _depthwise(planned: StagePlan, packed: PackedKernel, op: DepthwiseConv2D, *,
     if pointers:
         turns["call with pointers"] = rows
         turns["column with pointers"] = channels * planned.stage.inputs[0].width
+    elif core_of(plan.target) == "c-split":
+        # The second and the third row may lie too far from the first for a load to reach them from there.
+        row_bytes = plan.buffers[planned.stage.inputs[0].name].row_bytes
+        turns["output of a far row"] = channels * width * sum(i * row_bytes > _FARTHEST_BYTE for i in (1, 2))
     turns[f"row padded by {op.window.padding[2]}"] = turns.pop("channel")
     return Part("depthwise", f"packed depthwise stride {stride}", turns, weight_reads=rows)
 

@@ -32,12 +32,15 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield _matrix(plan, planned, stage.last)
 
 
-def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str, int]) -> Part:
+def stage_function(plan: Plan, planned: StagePlan, kind: str, reads: Mapping[str, int], *, once: bool = False) -> Part:
     """The function of a stage that calls those of its kernels. reads: rows of tensors that it finds besides that of its
-    output, by tensor."""
+    output, by tensor. once: whether it finds the output's row before it fills columns, and not each time."""
     assert planned.kernel is not None
     rows, more = planned.stage.output.height, planned.kernel.fills - 1
-    counts = [*((name, rows * count) for name, count in reads.items()), (planned.stage.output.name, rows * (1 + more))]
+    counts = [
+        *((name, rows * count) for name, count in reads.items()),
+        (planned.stage.output.name, rows * (1 if once else 1 + more)),
+    ]
     found = [found_rows(plan.buffers[name], count) for name, count in counts]
     divided = total(divided_rows(plan.buffers[name], count) for name, count in counts)
     return Part("stage", kind, total([{"call": rows, "fill": rows * more}, *found]), library=divided)
