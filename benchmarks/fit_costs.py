@@ -17,11 +17,12 @@ import argparse
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-from attribution import equations
+from attribution import Equations, equations
 from counting import Row, count
 from layers import networks
 from scipy.optimize import nnls
@@ -56,6 +57,10 @@ _FIXED = 10.0
 """The same where nothing is to be learned."""
 _NEGLIGIBLE = 0.02
 """Share of a function below which it does not tell what a loop costs: that is what it usually costs."""
+_MANY = 1.5
+"""Functions for each loop that tell its constant by themselves."""
+_FEW = 0.25
+"""Share of loops that are not told apart where the others are."""
 
 
 def main() -> None:
@@ -158,8 +163,11 @@ def extended(name: str, text: str, rows: Sequence[Row], given: str, again: Seque
         usual = {} if kind in _OUTSIDE else {**known.functions[ANY], **_usual(alike, kind)}
         several = len(left) >= _FUNCTIONS_OF_A_LOOP * len({loop for row in left for loop in row.part.turns})
         pull = _PULL if several and all(row.by_times for row in left) else _PULL_OF_FEW
-        first = _alone(left, {}, by_times=True)
-        functions[kind] = own | _solve(kind, left, _alone(left, usual, first, pull, by_times=True), {})
+        solved = [_alone(left, usual, _alone(left, {}, by_times=True), pull, by_times=True)]
+        if len(left) >= _MANY * len(solved[0]) and _together(equations(left, by_times=False)) < _FEW * len(solved[0]):
+            # They tell loops apart by themselves, and better than how often loops turn that depend on data.
+            solved.append(_alone(left, usual, _alone(left, {}), pull))
+        functions[kind] = own | _solve(kind, left, min(solved, key=partial(_error, left)), {})
     # Loops that these networks do not have stay as they were.
     functions |= {kind: {**old, **functions.get(kind, {})} for kind, old in before.functions.items()}
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
@@ -221,14 +229,19 @@ def _solve(kind: str, rows: Sequence[Row], own: Solved, like: Constants) -> Solv
     """Constants of one kind. own: what its rows give. like: another core's, which take their place where rows do not
     tell loops apart and they fit better, and stand for loops that no row has."""
     found = equations(rows, by_times=False)
-    loops, design = found.loops, found.design
-    together = len(loops) - int(np.linalg.matrix_rank(design / design.max(axis=0)))
+    loops = found.loops
+    together = _together(found)
     remark = f", {together} of {len(loops)} loops not told apart" * bool(together)
     other, factor = _scaled(rows, like)
     if set(own) <= set(other) and together and _error(rows, other) < _error(rows, own):
         own, remark = other, f", as on the other core times {factor:.3f}"
     _print(kind, rows, own, remark)
     return _all_rounded(dict(sorted((other | own).items())))
+
+
+def _together(found: Equations) -> int:
+    """How many loops are not told apart by the functions that have them."""
+    return len(found.loops) - int(np.linalg.matrix_rank(found.design / found.design.max(axis=0)))
 
 
 def _scaled(rows: Sequence[Row], like: Constants) -> tuple[Solved, float]:

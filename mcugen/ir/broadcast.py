@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mcugen.ir.copies import addresses
 from mcugen.ir.operator import Operator, OperatorByChannel, Rows
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
@@ -56,11 +57,12 @@ def loops_by_element(stage: StageReader) -> dict[str, float]:
     """Turns of the loop over the values of a row, or of those over its pixels and their channels."""
     output = stage.output
     element = "element" if stage.output.dtype == "int8" else "element of uint8"
+    found = addresses(stage, output.size)
     if flat_size(stage):
-        return {element: output.size}
+        return {element: output.size, **found}
     *read, written = stage.planes
     layouts = "" if stage.one_layout else " from planes" * any(read) + " to planes" * written
-    return {"pixel": output.height * output.width, f"{element} of a pixel{layouts}": output.size}
+    return {"pixel": output.height * output.width, f"{element} of a pixel{layouts}": output.size, **found}
 
 
 def clamps(low: float, high: float, minimum: int, maximum: int, count: int) -> dict[str, float]:

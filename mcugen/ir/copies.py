@@ -14,6 +14,19 @@ _CALLED = 64
 """Bytes up to which compilers copy in place, by words, where a core may read them anywhere."""
 
 
+def addresses(stage: StageReader, count: float) -> dict[str, float]:
+    """Turns in which `count` values are read and written by addresses of their own, where compilers do not see that one
+    does for all: rows of pools lie anywhere, others at distances that change from row to row."""
+    if stage.pooled:
+        return {"address of a pool": count}
+    return {"address apart": count * (not lie_apart(stage))}
+
+
+def lie_apart(stage: StageReader) -> bool:
+    """Whether compilers see that no input overlaps the output."""
+    return all(stage.apart(position) for position in range(len(stage.inputs)))
+
+
 def copied(stage: StageReader, position: int, pixels: tuple[int, int], channels: int, step: int) -> dict[str, float]:
     """Turns of the loops over (rows, pixels of a row), each of `channels` values. position: of the input. step: values
     from one pixel that is read to the next, where a pixel's channels are neighbours."""

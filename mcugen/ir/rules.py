@@ -53,11 +53,16 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     tap, row = _loops_of_columns(window, stage)
     counts: dict[str, float] = {tap: rows * columns * output.channels}
     if _rows_are_written_out(window, stage):
-        return counts | {"written row": rows * output.width * output.channels}
+        # Rows of a ring or of a pool are not at one distance, so that each is read by an address of its own.
+        several = window.kernel[0] > 1 and not stage.kept_in(0).startswith("map")
+        return counts | {f"written row{' apart' * several}": rows * output.width * output.channels}
     if window.kernel[0] == 1:
         return counts | {"only row": output.size}
     loop = f"loop over rows{' of a pool at the begin' * row.endswith(' of a pool at the begin')}"
-    return counts | {loop: output.size, row: rows * output.width * output.channels}
+    counts |= {loop: output.size, row: rows * output.width * output.channels}
+    if not windows_are_whole(window, stage) and not stage.at_begin(0):
+        counts["row away from the begin"] = counts[row]
+    return counts
 
 
 def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
@@ -118,11 +123,15 @@ def _rows_are_written_out(window: Window, stage: StageReader) -> bool:
     return all(_written_out(window, stage, axis) for axis in (0, 1)) and stage.plain_rows(0)
 
 
+def windows_are_whole(window: Window, stage: StageReader) -> bool:
+    """Whether all windows of a pool lie in the input."""
+    rows, columns = _inside(window, stage)
+    return rows * columns == stage.output.height * stage.output.width * window.cells
+
+
 def windows_of(window: Window, stage: StageReader) -> str:
     """What code for a pool's windows depends on: whether all of them lie in the input, and how that lies."""
-    rows, columns = _inside(window, stage)
-    height, width, _ = stage.output.shape
-    whole = "whole" if rows * columns == height * width * window.cells else "clipped"
+    whole = "whole" if windows_are_whole(window, stage) else "clipped"
     windows = "the whole map" if _at_one_place(window, stage.inputs[0]) else f"{whole} windows"
     return f"of {windows}{' by planes' if stage.planar else ''}"
 

@@ -59,6 +59,17 @@ class StageReader(Protocol):
         """Whether the address of an input's row is so short an expression that compilers repeat it: that of a whole
         map, or of a ring at the arena's begin."""
 
+    @property
+    def pooled(self) -> bool:
+        """Whether rows of an input or of the output are a pool's."""
+
+    @property
+    def only_row(self) -> bool:
+        """Whether all rows of the output are made in one place, whose address is the arena's and a constant."""
+
+    def at_begin(self, position: int) -> bool:
+        """Whether the rows of an input begin where the arena does."""
+
     def kept_in(self, position: int) -> str:
         """How rows of an input are found: in a "map", one after another; in a "map within reach" of the address of the
         arena, so that a load adds the difference; in a "ring" or a "pool"; in a "pool at the begin" of the arena."""

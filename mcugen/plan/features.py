@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mcugen.ir.operators.average_pool import DIVISIONS
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
 from mcugen.plan.part import (
@@ -25,17 +26,19 @@ from mcugen.plan.part import (
 )
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.planned_stage import PlannedStage
+from mcugen.plan.questions import turns_of_questions
 
-_SHORT_ROW = 64
+_SHORT_ROW, _BLOCK, _WORD = 64, 16, 4
+"""Bytes."""
 _LIBRARY = (RING, RING_2, OUTPUT, MOVED)
 """Loops in which cores without the instruction call a function that divides or multiplies, and calls that copy."""
 _CALLING = {
-    "AveragePool2D divided of whole windows": ("element", "element across layouts"),
-    "AveragePool2D divided of whole windows by planes": ("element", "element across layouts"),
-    "AveragePool2D divided of the whole map": ("element", "element across layouts"),
-    "AveragePool2D divided of the whole map by planes": ("element", "element across layouts"),
-    "AveragePool2D divided of clipped windows": ("element", "element across layouts"),
-    "AveragePool2D divided of clipped windows by planes": ("element", "element across layouts"),
+    "AveragePool2D divided of whole windows": DIVISIONS,
+    "AveragePool2D divided of whole windows by planes": DIVISIONS,
+    "AveragePool2D divided of the whole map": DIVISIONS,
+    "AveragePool2D divided of the whole map by planes": DIVISIONS,
+    "AveragePool2D divided of clipped windows": DIVISIONS,
+    "AveragePool2D divided of clipped windows by planes": DIVISIONS,
     "Reshape": ("element", "element across layouts"),
     "Outputs": ("pixel", "element"),
     "Softmax by divide": ("element",),
@@ -61,14 +64,18 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     given = plan.graph.camera is None  # else rows of the image are stored where they are made
     planar = plan.buffers[image.name].layout is Layout.PLANAR and image.channels > 1
     # Cores that read words anywhere copy shorter rows in place.
-    short = "short " * (image.width * image.channels <= _SHORT_ROW)
+    row = image.width * image.channels
+    short = "short " * (row <= _SHORT_ROW)
+    placed = given and not planar and row <= _SHORT_ROW
     control = {
         "call": 1.0,
         "image row": image.height * given,
         "image byte by planes": image.size * (planar and given),
-        "stage": sum(step.stage >= 0 and step.row % plan.rows_of(step.stage) == 0 for step in plan.schedule.steps),
-        "question": _questions(plan),
+        "moved of image rows in place": image.height * placed * (row // _WORD + (row % _WORD + 1) // 2),
+        "block of image rows in place": image.height * placed * (row // _BLOCK) * (row > 2 * _BLOCK),
     }
+    control |= turns_of_questions(plan)
+    control |= found_rows(plan.buffers[image.name], image.height * given)
     clearings = [plan.cleared_columns(group) for group in range(len(plan.schedule.groups))]
     library = {
         f"{short}image row": image.height * (given and not planar),
@@ -89,19 +96,6 @@ def _called_in(part: Part, loop: str) -> str:
     if loop.startswith(_LIBRARY):
         return loop
     return f"{loop} of {part.kind}" if loop in _CALLING.get(part.kind, ()) else ""
-
-
-def _questions(plan: Plan) -> int:
-    """How often a group asks of a stage whether it can run: from the deepest on, after each row."""
-    asked = 0
-    for number, (first, last) in enumerate(plan.schedule.groups):
-        streamed = number == 0
-        if first == last and not streamed:
-            continue
-        ends = plan.graph.input_tensor.height if streamed and not plan.resident else 1
-        asked += ends * (last - first + 1)
-        asked += sum(last - step.stage + 1 for step in plan.schedule.steps if first <= step.stage <= last)
-    return asked
 
 
 def _stage_function(plan: Plan, planned: StagePlan) -> Part:

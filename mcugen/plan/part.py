@@ -13,6 +13,7 @@ OUTPUT = "output by "
 """Begin of the name of a loop in which portable code requantizes a value, before the form's."""
 RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
 QUOTIENT = "bit of a quotient"
+_LONGER, _OF_FOUR, _ONES = "division of a longer number", "bit of a quotient by fours", "one of a quotient"
 _SIGNED = "signed output"
 MOVED = "moved "
 """Begin of the name of a loop in which values that lie side by side are copied together (`ir.copies`)."""
@@ -50,13 +51,20 @@ def found_rows(buffer: Buffer, count: float) -> dict[str, float]:
 
 
 def divided_rows(buffer: Buffer, count: float) -> dict[str, float]:
-    """Turns of a division in software, where rows of a ring are found `count` times: by how many bits a row's number is
-    longer than that of slots, on the average."""
+    """Turns of divisions in software, where rows of a ring are found `count` times, on the average of all rows: those
+    of a row's number that has more bits than that of slots, and how many more; the bits that a routine looks for which
+    leaves out four together that are 0; and bits that are 1, for each of which it subtracts."""
     if RING not in found_rows(buffer, count):
         return {}
-    height = buffer.tensor.height
-    bits = sum(max(0, y.bit_length() - buffer.slots.bit_length()) for y in range(height))
-    return {QUOTIENT: count * bits / height}
+    height, slots = buffer.tensor.height, buffer.slots
+    turns: Counter[str] = Counter()
+    for y in range(height):
+        longer = y.bit_length() - slots.bit_length()
+        turns[_LONGER] += longer > 0
+        turns[QUOTIENT] += max(0, longer)
+        turns[_ONES] += (y // slots >> 1).bit_count()
+        turns[_OF_FOUR] += next((bits for bits in (0, 3, 7, 11) if y < slots << (bits + 1)), 15)
+    return {loop: count * of_rows / height for loop, of_rows in turns.items()}
 
 
 def called_for_rows(buffer: Buffer, count: float) -> dict[str, float]:

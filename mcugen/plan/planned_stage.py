@@ -60,6 +60,18 @@ class PlannedStage:
         buffer = self.plan.buffers[self.inputs[position].name]
         return not buffer.is_ring or buffer.slots == 1 or buffer.offset == 0
 
+    @property
+    def pooled(self) -> bool:
+        return any(self.plan.buffers[t.name].places is not None for t in (*self.inputs, self.output))
+
+    @property
+    def only_row(self) -> bool:
+        output = self.plan.buffers[self.output.name]
+        return output.places is None and output.slots == 1
+
+    def at_begin(self, position: int) -> bool:
+        return self.plan.buffers[self.inputs[position].name].offset == 0
+
     def kept_in(self, position: int) -> str:
         buffer = self.plan.buffers[self.inputs[position].name]
         if buffer.places is not None:

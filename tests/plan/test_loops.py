@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -12,7 +13,9 @@ from mcugen.fixedpoint import Rounding
 from mcugen.ir import Tensor, Window
 from mcugen.ir.rules import loops_of_windows
 from mcugen.ir.stage import StageReader
+from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.features import stage_parts
+from mcugen.plan.part import divided_rows
 from tests.support.calm_graphs import calm_graph
 from tests.support.graph_builder import Block
 
@@ -52,8 +55,15 @@ def test_columns_of_windows_over_a_narrow_map_are_known() -> None:
 )
 def test_rows_and_cells_of_windows_are_named_by_where_they_lie(channels: int, kept_in: str, name: str) -> None:
     source, output = (Tensor(each, (9, 9, channels), "int8", 1.0, 0) for each in ("source", "output"))
-    stage = SimpleNamespace(inputs=(source,), output=output, planar=False, kept_in=lambda position: kept_in)
+    stage = SimpleNamespace(
+        inputs=(source,),
+        output=output,
+        planar=False,
+        kept_in=lambda position: kept_in,
+        at_begin=lambda position: kept_in.endswith("begin"),
+    )
     loops = loops_of_windows(Window(kernel=(3, 3), padding=SAME), cast(StageReader, stage))
+    assert ("row away from the begin" in loops) == (not kept_in.endswith("begin"))
     assert loops[f"tap{name}"] == (3 * 9 - 2) ** 2 * channels
     assert loops[f"window row{name}"] == (3 * 9 - 2) * 9 * channels
 
@@ -152,3 +162,16 @@ def test_windows_of_one_cell_have_no_loop_over_columns() -> None:
     assert turns["pixel in tiles of 3"] == turns["pixel in tiles of 3 and 2"] == 49
     assert (turns["copied pixel between edges"], turns["word of taps"]) == (36, 13 * 3)
     assert "tap" not in turns
+
+
+@pytest.mark.parametrize(("slots", "row", "of_four"), [(3, 5, 0), (3, 47, 3), (3, 48, 7), (5, 79, 3), (9, 200, 7)])
+def test_bits_of_a_division_are_found_by_fours(slots: int, row: int, of_four: int) -> None:
+    """libgcc's division for Armv6-M skips four bits of the quotient where all of them are 0."""
+    tensor = Tensor("rows", (row + 1, 1, 1), "int8", 1.0, 0)
+
+    def turns(height: int) -> float:
+        ring = Buffer(replace(tensor, shape=(height, 1, 1)), Layout.PLANAR, slots, 1, 0)
+        return divided_rows(ring, height)["bit of a quotient by fours"]
+
+    # Of all rows up to this one, less those before it.
+    assert turns(row + 1) - turns(row) == pytest.approx(of_four)

@@ -79,7 +79,11 @@ class Add(ElementwiseOperator):
             ends = [(f * t.qmin, f * t.qmax) for f, t in zip(linear.factors, stage.inputs, strict=True)]
             low, high = ((sum(map(end, ends)) + linear.constant) >> linear.shift for end in (min, max))
             bounds = self.arithmetic.minimum, self.arithmetic.maximum
-            return {**loops_by_element(stage), **clamps(low, high, *bounds, stage.output.size)}
+            turns = {**loops_by_element(stage), **clamps(low, high, *bounds, stage.output.size)}
+            if linear.factors[1] < 0:
+                # By a negative number some cores multiply by shifts and sums.
+                turns["difference"] = stage.output.size
+            return turns
         if self.arithmetic.rounding is not Rounding.DOUBLE:
             return loops_by_element(stage)
         return {**loops_by_element(stage), "output by exact_double of constants": 3 * stage.output.size}

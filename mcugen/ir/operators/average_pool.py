@@ -20,11 +20,15 @@ from mcugen.ir.rules import (
     verify_clamp,
     verify_pooling_window,
     verify_requantization,
+    windows_are_whole,
     windows_of,
 )
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
+
+DIVISIONS = ("division", "division by a constant")
+"""Loops in which cores without the instructions for it call a function that divides."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,8 +151,14 @@ class AveragePool2D(OperatorByChannel):
         return f"AveragePool2D {divided} {windows_of(self.window, stage)}"
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """Rows and cells of the windows."""
-        return super().loops(stage) | loops_of_windows(self.window, stage)
+        """Rows and cells of the windows, and divisions."""
+        loops = super().loops(stage) | loops_of_windows(self.window, stage)
+        if self.requantization is not None:
+            return loops
+        if not windows_are_whole(self.window, stage):
+            return loops | {DIVISIONS[0]: stage.output.size}
+        cells = self.window.cells
+        return loops | {DIVISIONS[1] if cells & (cells - 1) else "division by 2^n": stage.output.size}
 
     def rows_found(self, stage: StageReader) -> list[int]:
         """Rows of the windows."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcugen.ir.copies import copied
+from mcugen.ir.copies import addresses, copied
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
 from mcugen.ir.stage import StageReader, StageWriter
@@ -75,7 +75,8 @@ class Concat(Operator):
         turns = Counter({"input": stage.output.height * len(stage.inputs)})
         for position, tensor in enumerate(stage.inputs):
             turns.update(copied(stage, position, (tensor.height, tensor.width), tensor.channels, tensor.channels))
-        return dict(turns)
+        values = turns.get("element", 0)
+        return dict(turns) | {"value of an only row": values * stage.only_row} | addresses(stage, values)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Where each input goes in a row of the output."""

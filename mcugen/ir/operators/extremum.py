@@ -9,10 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.broadcast import ElementwiseOperator, flat_size, operand_view, verify_broadcast
+from mcugen.ir.copies import lie_apart
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
-from mcugen.ir.stage import StageWriter
+from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
+
+_VECTOR = 16
+"""Values of a vector of Helium."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +48,13 @@ class Extremum(ElementwiseOperator):
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """It hands values on, whatever they are."""
         return self
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of one loop where the operands lie alike, of vectors where a core has them and all of a row are full."""
+        turns = super().loops(stage)
+        if flat_size(stage) and flat_size(stage) % _VECTOR == 0 and lie_apart(stage):
+            turns["element of vectors"] = turns.pop("element")
+        return turns
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two operands, and which of their values counts."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mcugen.ir.copies import addresses, lie_apart
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, OperatorByChannel
 from mcugen.ir.stage import StageReader, StageWriter
@@ -15,6 +16,9 @@ from mcugen.ir.tensor import Tensor
 
 MOST_TABLES = 1 << 15
 """For the channels of a map: front ends refuse more constants before they make a table of each."""
+
+_TOGETHER = 8
+"""Values that compilers put together to words."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,6 +82,14 @@ class Lookup(OperatorByChannel):
     def function(self, stage: StageReader) -> str:
         """By tables."""
         return f"Lookup{' by channel' if self.table.ndim > 1 else ''}"
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Of pixels and elements, which are stored in words where these are all that a pixel has and it is seen that
+        they do not lie over the input."""
+        turns = super().loops(stage) | addresses(stage, stage.output.size)
+        if stage.one_layout and not stage.planar and lie_apart(stage) and stage.output.channels % _TOGETHER == 0:
+            turns["element of words"] = turns.pop("element")
+        return turns
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """The table."""

@@ -105,9 +105,9 @@ class Resize(OperatorByChannel):
         return bool(np.all(between) and np.all(self.rows[:, 0] <= self.rows[:, 1]))
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """A map of one row is read once for both."""
-        loops = super().loops(stage)
-        return loops if stage.inputs[0].height > 1 else {f"{loop} of one row": count for loop, count in loops.items()}
+        """A map of one row is read once for both; of one column there is no loop over columns."""
+        one = " of one row" if stage.inputs[0].height == 1 else " of one column" if stage.output.width == 1 else ""
+        return {f"{loop}{one}": count for loop, count in super().loops(stage).items()}
 
     def rows_found(self, stage: StageReader) -> list[int]:
         """Two for each row of the output."""

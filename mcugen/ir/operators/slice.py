@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcugen.ir.copies import copied
+from mcugen.ir.copies import addresses, copied
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, Rows
 from mcugen.ir.stage import StageReader, StageWriter
@@ -78,7 +78,9 @@ class Slice(Operator):
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Of copied pixels."""
         output, step = stage.output, self.stride[1] * stage.inputs[0].channels
-        return copied(stage, 0, (output.height, output.width), output.channels, step)
+        turns = copied(stage, 0, (output.height, output.width), output.channels, step)
+        values = turns.get("element", 0)
+        return turns | {"value of an only row": values * stage.only_row} | addresses(stage, values)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Begin and strides."""
