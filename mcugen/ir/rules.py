@@ -68,7 +68,7 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
 def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
     """The names of the loop over the columns of a window, and of that over its rows, around it."""
     columns, output = _inside(window, stage)[1], stage.output
-    if _written_out(window, stage, 1) and window.kernel[1] > 1:
+    if _written_out(window, stage, 1) and (window.kernel[1] > 1 or _rows_are_written_out(window, stage)):
         return f"tap of {window.kernel[1]} columns", "window row"
     known, *others = {_columns(window, stage, x) for x in range(output.width)}
     if not others and len(known) <= _WRITTEN_OUT:
