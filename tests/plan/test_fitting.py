@@ -22,7 +22,7 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The script, whose neighbours are modules of their own."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     yield import_module("fit_costs")
-    for name in ("fit_costs", "attribution", "counting", "layers", "tables"):
+    for name in ("fit_costs", "attribution", "counting", "layers", "solving", "tables"):
         sys.modules.pop(name, None)
 
 
