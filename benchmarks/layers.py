@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+import layers_of_branches as branches
 import layers_of_convolutions as convolutions
 import layers_of_filters as filters
 import layers_of_operators as operators
@@ -40,6 +41,10 @@ _BY_NUMBER = (
     ("one pixel", len(DENSE), convolutions.one_pixel, False),
     ("filters", 18, filters.filters, True),
     ("signed filters", 3, filters.signed_filters, True),
+    ("planar images", 10, filters.planar_images, False),
+    ("small maps", 8, filters.small_maps, True),
+    ("activated", 4, branches.activated, True),
+    ("joined", 8, branches.joined, True),
     ("drawn", 150, lambda number: unseen_net(FIRST_SEEN + number), True),
 )
 """Name, how many, what builds one of a number, and whether its channels are aligned."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from layer_blocks import ENDINGS, LINEAR, RELU, build, rounding
@@ -41,6 +42,31 @@ def signed_filters(number: int) -> Graph:
         blocks.append(Block("conv", channels=(8, 12, 10)[number], **LINEAR))
         blocks.append(Block("maximum", (2, 2), zero_point=3, option=1))
     return build((height, width, 2), rounding(number), blocks[:-1], None, seed=number)
+
+
+def planar_images(number: int) -> Graph:
+    """Depthwise convolutions of the image itself, of two channels to four, by large windows and small ones, each of
+    few outputs in a row."""
+    shapes = (17, 16, 2), (14, 13, 3), (16, 15, 2), (20, 24, 4), (11, 12, 2), (18, 17, 2)
+    shape = (*shapes, (21, 22, 3), (19, 13, 2), (13, 20, 2), (24, 18, 2))[number]
+    sides = ((12, 11), (9, 8), (11, 12), (3, 3), (5, 5), (13, 10), (14, 9), (9, 9), (10, 13), (15, 12))[number]
+    block = Block("depthwise", sides, (1, 1), (0, 0, 0, 0), **{**LINEAR, "zero_point": -6})
+    return build(shape, rounding(1), [block, Block("conv", channels=3, **LINEAR)], None, seed=number)
+
+
+def small_maps(number: int) -> Graph:
+    """Depthwise convolutions of maps of two or three rows, between means, as at the end of networks."""
+    shape = ((4, 4, 4), (4, 6, 8), (6, 4, 2), (6, 6, 3), (4, 4, 1), (8, 4, 4), (6, 6, 2), (8, 6, 1))[number]
+    side = 5 if number > 5 else 3
+    depthwise = Block("depthwise", (side, side), (1, 1), (side // 2,) * 4)
+    blocks = [Block("conv", channels=(8, 12, 16, 6, 24, 8, 8, 12)[number], **RELU)]
+    kind = ("average", "maximum")[number // 3 % 2]
+    blocks.append(Block(kind, (2, 2), (2, 2), (0, 0, 0, 0), zero_point=-128, option=0))
+    blocks.append(replace(depthwise, **ENDINGS[1 - number % 2]))
+    if number in (1, 3, 5, 7):
+        blocks += [Block("conv", channels=8, **RELU), replace(depthwise, **RELU)]
+    blocks += [Block("global_average", zero_point=1, option=1), Block("conv", channels=4, **LINEAR)]
+    return build(shape, rounding(1 if number % 3 else 0), blocks, None, seed=number)
 
 
 def _size_of(

@@ -10,6 +10,9 @@ from mcugen.ir.operator import Operator, OperatorByChannel, Rows
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
+CLAMPS = frozenset({"saturation", "lower clamp", "lower clamp to 0", "upper clamp"})
+"""Loops of comparisons that clamp (`clamps`)."""
+
 
 class ElementwiseOperator(OperatorByChannel):
     """Base of operators that make each value of those at its place in two maps, either of which may be repeated."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mcugen.ir.broadcast import CLAMPS
 from mcugen.ir.operators.average_pool import DIVISIONS
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
@@ -17,6 +18,7 @@ from mcugen.plan.part import (
     OUTPUT,
     RING,
     RING_2,
+    SIGNED,
     Part,
     called_for_rows,
     divided_rows,
@@ -70,7 +72,8 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     control = {
         "call": 1.0,
         "image row": image.height * given,
-        "image byte by planes": image.size * (planar and given),
+        "image row of a plane": image.height * image.channels * (planar and given),
+        "image value of a plane": image.size * (planar and given),
         "moved of image rows in place": image.height * placed * (row // _WORD + (row % _WORD + 1) // 2),
         "block of image rows in place": image.height * placed * (row // _BLOCK) * (row > 2 * _BLOCK),
     }
@@ -104,7 +107,11 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     stage = PlannedStage(plan, planned)
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
     if planned.epilogues:
-        turns |= requantized(planned.epilogues[first.name], output.size)
+        of_values = requantized(planned.epilogues[first.name], output.size)
+        if turns.keys() & CLAMPS:
+            # What bounds other than those of an unsigned byte cost is told already.
+            of_values.pop(SIGNED, None)
+        turns |= of_values
     found = [(plan.buffers[output.name], output.height)]
     for tensor, count in zip(planned.stage.inputs, first.rows_found(stage), strict=True):
         found.append((plan.buffers[tensor.name], count))

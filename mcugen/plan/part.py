@@ -14,7 +14,7 @@ OUTPUT = "output by "
 RING, RING_2, POOL = "row of a ring", "row of a ring of 2^n", "row of a pool"
 QUOTIENT = "bit of a quotient"
 _LONGER, _OF_FOUR, _ONES = "division of a longer number", "bit of a quotient by fours", "one of a quotient"
-_SIGNED = "signed output"
+SIGNED = "signed output"
 MOVED = "moved "
 """Begin of the name of a loop in which values that lie side by side are copied together (`ir.copies`)."""
 
@@ -77,14 +77,14 @@ def requantized(epilogue: Epilogue, count: float) -> dict[str, float]:
     clamping to other bounds is not."""
     turns = {f"{OUTPUT}{epilogue.form}": count}
     if (epilogue.minimum, epilogue.maximum) != (0, 255):
-        turns[_SIGNED] = count
+        turns[SIGNED] = count
     return turns
 
 
 def is_alike_everywhere(loop: str) -> bool:
     """Whether a turn of the loop is much the same work in every function: a row of a buffer is found, values are copied
     together, or a value is requantized."""
-    return loop in (RING, RING_2, POOL, _SIGNED) or loop.startswith((OUTPUT, MOVED))
+    return loop in (RING, RING_2, POOL, SIGNED) or loop.startswith((OUTPUT, MOVED))
 
 
 def total(turns: Iterable[Mapping[str, float]]) -> dict[str, float]:

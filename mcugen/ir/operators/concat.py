@@ -70,6 +70,10 @@ class Concat(Operator):
         written: np.ndarray = np.any(inputs, axis=0)
         return written
 
+    def function(self, stage: StageReader) -> str:
+        """By whether all lie alike; where they do not, values are copied one by one."""
+        return "Concat" if stage.one_layout else "Concat across layouts"
+
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Of copied pixels, for each input."""
         turns = Counter({"input": stage.output.height * len(stage.inputs)})
