@@ -15,6 +15,7 @@ import layers_of_branches as branches
 import layers_of_convolutions as convolutions
 import layers_of_filters as filters
 import layers_of_operators as operators
+import layers_of_pools as of_pools
 from layers_of_convolutions import DENSE
 
 from mcugen.ir import Graph
@@ -27,11 +28,14 @@ _OTHERS = (
 )
 
 _BY_NUMBER = (
-    ("reaching", 3, operators.reaching, True),
+    ("reaching", 3, of_pools.reaching, True),
     ("thrice rounded", 2, operators.thrice_rounded, True),
     ("small windows", 4, convolutions.small_windows, True),
     ("lengths", 2, operators.lengths, True),
-    ("around", 5, operators.around, False),
+    ("around", 5, of_pools.around, False),
+    ("two pixels", 8, of_pools.two_pixels, True),
+    ("whole", 6, of_pools.whole, True),
+    ("turned", 6, operators.turned, True),
     ("beside", 7, operators.beside, True),
     ("narrow", 6, operators.narrow, True),
     ("odd windows", 6, convolutions.odd_windows, True),
@@ -89,7 +93,7 @@ def networks() -> Iterator[Network]:
     for number in range(8):
         yield Network(f"gated {number}", operators.gated(Random(number), number))
     for number in range(5):
-        yield Network(f"pools {number}", operators.pools(Random(number), number))
+        yield Network(f"pools {number}", of_pools.pools(Random(number), number))
     for number in range(6):
         yield Network(f"rough {number}", convolutions.rough(Random(number), number))
     for number in range(2):
@@ -105,7 +109,7 @@ def networks() -> Iterator[Network]:
     for number in range(14):
         yield Network(f"between {number}", operators.between(Random(3000 + number), number))
     for number in range(5):
-        yield Network(f"clipped {number}", operators.clipped(Random(4000 + number), number))
+        yield Network(f"clipped {number}", of_pools.clipped(Random(4000 + number), number))
     for name, count, build, aligned in _BY_NUMBER:
         for number in range(count):
             yield Network(f"{name} {number}", build(number), aligned=aligned)

@@ -65,71 +65,6 @@ def gated(random: Random, number: int) -> Graph:
     return build((size, size, 1 + number % 3), rounding(number // 2), blocks, None, seed=number)
 
 
-def pools(random: Random, number: int) -> Graph:
-    """Pools of several windows over maps that lie in pixels or in planes, with means over the rest."""
-    size, channels = (12, 21, 16, 10, 25)[number], (8, 4, 12, 20, 6)[number]
-    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=channels, **RELU)]
-    for position in range(5):
-        kind = random.choice(("average", "average", "maximum"))
-        sides = random.choice(((2, 2), (2, 2), (3, 3), (1, 2), (3, 2)))
-        stride, pad = 2 if position in (0, 3) else 1, random.choice((0, 0, 1))
-        option = random.choice((0, 1))
-        blocks.append(Block(kind, sides, (stride, stride), (pad, pad, pad, pad), zero_point=-1, option=option))
-        if random.random() < 0.5:
-            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
-        blocks.append(Block("conv", channels=random.choice((4, 8, 12, 16)), **RELU))
-    blocks += [Block("global_average", zero_point=-128, option=1), Block("conv", channels=4, **LINEAR)]
-    return build((size, size, 1), rounding(number), blocks, None, seed=number)
-
-
-def clipped(random: Random, number: int) -> Graph:
-    """Pools whose windows reach out of the image, of many sizes."""
-    size, channels = (13, 18, 11, 16, 20)[number], (6, 8, 16, 4, 12)[number]
-    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=channels, **RELU)]
-    for position in range(6):
-        height, width = random.choice(((2, 2), (3, 3), (3, 3), (5, 5), (3, 2), (2, 3), (4, 4), (1, 3)))
-        top, left = random.choice((0, height // 2, height // 2)), width // 2
-        window = {"kernel": (height, width), "stride": (1 + (position == 3),) * 2}
-        padding = (top, top, left, random.choice((left, left - 1)))
-        kind = ("average", "maximum")[(position + number) % 2]
-        blocks.append(Block(kind, **window, padding=padding, zero_point=-1))
-        if random.random() < 0.5:
-            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
-        blocks.append(Block("conv", channels=random.choice((3, 4, 4, 6, 8, 8, 10, 12, 16, 24)), **RELU))
-    return build((size, size + number, 1), rounding(number), blocks, None, seed=number)
-
-
-def reaching(number: int) -> Graph:
-    """Pools as networks mostly have them where windows reach out of the image: 3 by 3, over many sorts of maps."""
-    size, sizes = (17, 13, 20)[number], ((8, 30, 12, 3, 20, 6), (24, 4, 10, 16, 6, 8), (4, 12, 5, 8, 30, 16))[number]
-    depths = cycle(sizes)
-    blocks = [Block("conv", (3, 3), (1, 1), SAME, channels=next(depths), **RELU)]
-    for position in range(6):
-        stride = 1 + (position in (1, 4))
-        if position % 2:
-            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
-        if position % 3:
-            blocks.append(Block("conv", channels=next(depths), **RELU))
-        kind = "average" if (position + number) % 3 == 0 else "maximum"
-        blocks.append(Block(kind, (3, 3), (stride, stride), SAME, zero_point=-1))
-        blocks.append(Block("conv", channels=next(depths), **ENDINGS[position % 2]))
-    return build((size, size - number, 1), rounding(number), blocks, None, seed=number)
-
-
-def around(number: int) -> Graph:
-    """Pools of 3 by 3 that reach out of the image, over maps of every number of channels, large ones and small ones."""
-    depths = cycle((*(5, 8, 30, 4, 12, 16, 3, 10, 2, 20, 6, 32, 24)[2 * number :], 5, 8, 30, 4, 12, 16, 3, 10))
-    size = (18, 16, 22, 14, 20)[number]
-    blocks = []
-    for position in range(6):
-        stride = 2 if position == 2 else 1
-        side = 5 if position == 0 and number in (1, 4) else 3
-        blocks.append(Block("conv", (side, side), padding=(side // 2,) * 4, channels=next(depths), **RELU))
-        kind = "average" if (position + number) % 4 == 0 else "maximum"
-        blocks.append(Block(kind, (3, 3), (stride, stride), SAME, zero_point=-1))
-    return build((size, size + 2 - number, 1), rounding(number), blocks, None, seed=number)
-
-
 def beside(number: int) -> Graph:
     """Maps beside a pool of them of 3 by 3, as in Inception: several times, or once after two convolutions."""
     size = (14, 24, 20, 16, 28, 32, 24)[number]
@@ -231,6 +166,20 @@ def axes(number: int) -> Graph:
         blocks.append(Block("transpose", option=1 + (position + number) % 5))
     blocks.append(Block("conv", channels=8, **RELU))
     return build((size, size + number, 1), rounding(number), blocks, None, seed=number)
+
+
+def turned(number: int) -> Graph:
+    """Columns and channels of a map change places, over rows and pixels of many sizes."""
+    sizes = (((9, 13, 24), (16, 6), 20), ((7, 17, 12), (10, 30), 4), ((8, 24, 20), (8, 14), 24))[number % 3]
+    (height, width, channels), others, last = sizes
+    blocks = []
+    for position, depth in enumerate((channels, *others, last)):
+        if number > 2 and not position:
+            blocks.append(Block("conv", (3, 3), padding=SAME, channels=8, **RELU))
+        blocks.append(Block("conv", (3, 3), padding=SAME, channels=depth, **RELU))
+        blocks.append(Block("transpose", option=1))
+    blocks.append(Block("conv", channels=8, **RELU))
+    return build((height, width, 1), rounding(number), blocks, None, seed=number)
 
 
 def mixed(random: Random, number: int) -> Graph:

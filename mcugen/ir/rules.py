@@ -12,9 +12,13 @@ from mcugen.ir.window import Window
 
 _WRITTEN_OUT = 2
 """Rows or columns of a window that compilers write out rather than run a loop over."""
-_INDEXED = (2, 4, 8)
+_WRITTEN_OUT_OF_MAP = 3
+"""The same of columns of a window that is the whole map, so that no loop over pixels is around it."""
+INDEXED = (2, 4, 8)
 """Bytes from one cell of a window to the next that cores multiply an index by in a load, so that compilers count
 cells and need an instruction more."""
+_DIVIDED = ("tap at an even distance", "tap at a distance of 2^n")
+"""Begins of the names of loops whose turns are counted beforehand, by a division for each pixel."""
 
 
 def verify_requantization(op: Operator, requantization: Requantization, output: Tensor) -> None:
@@ -60,8 +64,11 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
         return counts | {"only row": output.size}
     loop = f"loop over rows{' of a pool at the begin' * row.endswith(' of a pool at the begin')}"
     counts |= {loop: output.size, row: rows * output.width * output.channels}
-    if not windows_are_whole(window, stage) and not stage.at_begin(0):
-        counts["row away from the begin"] = counts[row]
+    if not windows_are_whole(window, stage):
+        if not stage.at_begin(0):
+            counts["row away from the begin"] = counts[row]
+        if tap.startswith(_DIVIDED):
+            counts["pixel of a distance"] = output.height * output.width
     return counts
 
 
@@ -71,22 +78,33 @@ def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
     if _written_out(window, stage, 1) and (window.kernel[1] > 1 or _rows_are_written_out(window, stage)):
         return f"tap of {window.kernel[1]} columns", "window row"
     known, *others = {_columns(window, stage, x) for x in range(output.width)}
+    if not stage.planar and _at_one_place(window, stage.inputs[0]) and len(known) == _WRITTEN_OUT_OF_MAP:
+        return f"tap of {len(known)} columns", "window row of known columns"
     if not others and len(known) <= _WRITTEN_OUT:
         # Of windows of one column, or over a narrow map, it is known which columns lie in it.
         return f"tap of {len(known)} columns", "window row of known columns"
     pitch = 1 if stage.planar else stage.inputs[0].channels
-    how = " at an index" if pitch in _INDEXED else ""
+    how = " at an index" if pitch in INDEXED else ""
+    far = "" if stage.planar or stage.within_reach(0) else " out of reach"
     if columns == output.width * window.kernel[1]:
-        return f"tap{how}", f"window row{how}"
+        return f"tap{how}{far}", f"window row{how}{far}"
     if not how and pitch % 2 == 0:
         # Cores that count turns beforehand divide addresses by what lies between them.
-        how = " at a distance of 2^n" if pitch & (pitch - 1) == 0 else " at an even distance"
+        how = " at a distance of 2^n" if _is_power(pitch) else " at an even distance"
     of, kept = "", stage.kept_in(0)
+    if output.width <= _WRITTEN_OUT:
+        # A loop over few pixels is written out, so that it is known which columns lie in the window of each.
+        where = "map" if kept.startswith("map") else "ring"
+        return f"tap of two pixels of a {where}", f"window row of two pixels of a {where}"
     if kept.startswith("map"):
         of = kept.replace("map", " of rows that follow") if how == " at an index" else " of rows that follow"
-    elif how == " at an index" and kept != "ring":
-        of = f" of a {kept}"
+    elif how == " at an index":
+        of = f" of a {kept}" if kept != "ring" else far
     return f"tap{how}{of}", f"window row{how}{of}"
+
+
+def _is_power(size: int) -> bool:
+    return size & (size - 1) == 0
 
 
 def rows_of_windows(window: Window, stage: StageReader) -> int:

@@ -70,6 +70,9 @@ class StageReader(Protocol):
     def at_begin(self, position: int) -> bool:
         """Whether the rows of an input begin where the arena does."""
 
+    def within_reach(self, position: int) -> bool:
+        """Whether a load adds what lies between the arena's address and that of the rows of an input."""
+
     def kept_in(self, position: int) -> str:
         """How rows of an input are found: in a "map", one after another; in a "map within reach" of the address of the
         arena, so that a load adds the difference; in a "ring" or a "pool"; in a "pool at the begin" of the arena."""

@@ -72,13 +72,16 @@ class PlannedStage:
     def at_begin(self, position: int) -> bool:
         return self.plan.buffers[self.inputs[position].name].offset == 0
 
+    def within_reach(self, position: int) -> bool:
+        return 0 < self.plan.buffers[self.inputs[position].name].offset <= _REACH
+
     def kept_in(self, position: int) -> str:
         buffer = self.plan.buffers[self.inputs[position].name]
         if buffer.places is not None:
             return f"pool{' at the begin' * (buffer.offset == 0)}"
         if found_rows(buffer, 1):
             return "ring"
-        return f"map{' within reach' * (0 < buffer.offset <= _REACH)}"
+        return f"map{' within reach' * self.within_reach(position)}"
 
 
 def _moved(buffer: Buffer, rows: int) -> tuple[int, int]:

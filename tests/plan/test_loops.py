@@ -46,7 +46,9 @@ def test_columns_of_windows_over_a_narrow_map_are_known() -> None:
         (8, "map", " at an index of rows that follow"),
         (8, "map within reach", " at an index of rows that follow within reach"),
         (8, "pool at the begin", " at an index of a pool at the begin"),
-        (8, "ring", " at an index"),
+        (8, "ring within reach", " at an index"),
+        (8, "ring", " at an index out of reach"),
+        (8, "pool", " at an index of a pool"),
         (16, "map within reach", " at a distance of 2^n of rows that follow"),
         (16, "pool", " at a distance of 2^n"),
         (12, "map", " at an even distance of rows that follow"),
@@ -59,13 +61,32 @@ def test_rows_and_cells_of_windows_are_named_by_where_they_lie(channels: int, ke
         inputs=(source,),
         output=output,
         planar=False,
-        kept_in=lambda position: kept_in,
+        kept_in=lambda position: kept_in.replace("ring within reach", "ring"),
+        within_reach=lambda position: kept_in.endswith("within reach"),
         at_begin=lambda position: kept_in.endswith("begin"),
     )
     loops = loops_of_windows(Window(kernel=(3, 3), padding=SAME), cast(StageReader, stage))
+    assert ("pixel of a distance" in loops) == (channels in (12, 16))
     assert ("row away from the begin" in loops) == (not kept_in.endswith("begin"))
     assert loops[f"tap{name}"] == (3 * 9 - 2) ** 2 * channels
     assert loops[f"window row{name}"] == (3 * 9 - 2) * 9 * channels
+
+
+def test_a_loop_over_two_pixels_is_written_out() -> None:
+    """Of windows over a map of 3 columns, two apart, the first has its columns 0 and 1 and the second 1 and 2."""
+    conv = Block("conv", (3, 3), padding=SAME, channels=24)
+    turns = _turns((23, 3, 1), conv, Block("maximum", (3, 3), (2, 2), SAME))["MaxPool2D of clipped windows"]
+    rows = 12 * 3 - 2
+    assert turns["tap of two pixels of a ring"] == rows * 4 * 24
+    assert turns["window row of two pixels of a ring"] == rows * 2 * 24
+
+
+@pytest.mark.parametrize(("channels", "name"), [(6, "element within reach"), (8, "element at an index within reach")])
+def test_values_read_at_a_distance_are_named_by_what_a_load_adds(channels: int, name: str) -> None:
+    """Where columns and channels change places: 8 rows of `channels` times 8 values."""
+    first = Block("conv", (3, 3), padding=SAME, channels=channels), Block("conv", channels=channels)
+    turns = _turns((8, 8, 1), *first, Block("transpose", option=1), Block("conv", channels=4))
+    assert turns["Transpose of rows to rows"][name] == 8 * 8 * channels
 
 
 def test_a_narrow_map_has_no_loop_over_outputs() -> None:

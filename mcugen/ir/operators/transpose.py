@@ -10,6 +10,7 @@ import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Channels, Operator, Rows
+from mcugen.ir.rules import INDEXED
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
@@ -75,9 +76,17 @@ class Transpose(Operator):
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Of pixels and elements; those that already lie side by side in the input are copied together."""
         turns = super().loops(stage)
-        if stage.one_layout and not stage.planar and self._lie_side_by_side(stage):
-            turns["element side by side"] = turns.pop("element")
-        return turns
+        if not stage.one_layout or stage.planar:
+            return turns
+        element, rows_stay = turns.pop("element"), self.axes[_HEIGHT] == _HEIGHT
+        if self._lie_side_by_side(stage):
+            # Where rows stay what they are, there is no loop over pixels either.
+            return {"element side by side": element} | (turns if not rows_stay else {})
+        if not rows_stay:
+            return turns | {"element": element}
+        # Of columns that become channels: a load moves its address on by any distance, unless it adds another one.
+        how = " at an index" if stage.inputs[0].channels in INDEXED else ""
+        return turns | {f"element{how}{' within reach' * stage.within_reach(0)}": element}
 
     def _lie_side_by_side(self, stage: StageReader) -> bool:
         """Whether the values of an output row are neighbours in the input, both [x][channel]."""
