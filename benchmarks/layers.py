@@ -35,6 +35,7 @@ _BY_NUMBER = (
     ("around", 5, of_pools.around, False),
     ("two pixels", 8, of_pools.two_pixels, True),
     ("whole", 6, of_pools.whole, True),
+    ("small pools", 4, of_pools.small, True),
     ("turned", 6, operators.turned, True),
     ("beside", 7, operators.beside, True),
     ("narrow", 6, operators.narrow, True),

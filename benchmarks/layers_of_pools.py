@@ -111,3 +111,19 @@ def whole(number: int) -> Graph:
         blocks.append(Block(kind, (3, 3), stride if position < 2 else (1, 1), zero_point=-1, option=option))
     blocks.append(Block("conv", channels=4, **LINEAR))
     return build((size, size + number % 3, 1 + number % 3), rounding(number), blocks, None, seed=number)
+
+
+def small(number: int) -> Graph:
+    """Pools of two rows, one column, or both, over small maps: in planes before a depthwise convolution, and in pixels;
+    with a row that is added as zeros first, or not."""
+    height, width = ((8, 8), (9, 6), (12, 5), (7, 10))[number]
+    blocks = [Block("conv", channels=(8, 12, 16, 10)[number], **(LINEAR if number % 2 else RELU))]
+    for position, sides in enumerate(((2, 1), (2, 2), (1, 2), (2, 1))):
+        kind, option = ("average" if (position + number) % 3 == 2 else "maximum"), position % 2
+        if position == number:
+            blocks.append(Block("pad", padding=(1, 0, 0, 0), zero_point=-1))
+        blocks.append(Block(kind, sides, zero_point=-1, option=option))
+        if (position + number) % 2 == 0:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **ENDINGS[position % 2]))
+        blocks.append(Block("conv", channels=(12, 8, 20, 6)[position], **ENDINGS[position % 2]))
+    return build((height, width, 3), rounding(number), blocks, None, seed=number)

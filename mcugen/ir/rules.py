@@ -59,7 +59,8 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     if _rows_are_written_out(window, stage):
         # Rows of a ring or of a pool are not at one distance, so that each is read by an address of its own.
         several = window.kernel[0] > 1 and not stage.kept_in(0).startswith("map")
-        return counts | {f"written row{' apart' * several}": rows * output.width * output.channels}
+        column = " of one column" * (window.kernel[1] == 1)
+        return counts | {f"written row{column}{' apart' * several}": rows * output.width * output.channels}
     if window.kernel[0] == 1:
         return counts | {"only row": output.size}
     loop = f"loop over rows{' of a pool at the begin' * row.endswith(' of a pool at the begin')}"

@@ -83,11 +83,11 @@ def test_a_wider_window_costs_more() -> None:
 
 @pytest.mark.parametrize("core", sorted({target.costs for target in COUNTED}))
 def test_tables_can_be_read(core: str) -> None:
-    """A few pages of what a turn of a loop can cost."""
+    """Some pages of what a turn of a loop can cost."""
     table = table_of(core)
     assert table is not None
     costs = [cost for constants in table.functions.values() for cost in constants.values()]
-    assert len(costs) < 1000
+    assert len(costs) < 1050
     assert all(instructions >= 0 and cycles >= 0 for instructions, cycles in costs)
     assert table.functions["outside stages"]["image row"] > (0.0, 0.0)
 
