@@ -35,7 +35,7 @@ from mcugen.targets import TARGETS, find_target
 
 _OUTSIDE = ("outside stages", "library")
 """Kinds whose loops have little to do with those of others."""
-_FUNCTIONS_OF_A_LOOP = 1.5
+_TOLD_APART = 1.5
 """Functions for each loop of a kind that is told apart from one that may stand for it."""
 _EXACT = 1e-3
 """Mean relative error below which turns explain a kind of function."""
@@ -108,7 +108,7 @@ def fit(rows: Sequence[Row], like: Mapping[str, Constants]) -> dict[str, Solved]
             continue
         # What turns explain as it is, of many more functions than loops, needs nothing else.
         own = first[kind]
-        if len(of_kind) < _FUNCTIONS_OF_A_LOOP * len(own) and any(like in by_kind for like in of_kind[0].part.like):
+        if len(of_kind) < _TOLD_APART * len(own) and any(like in by_kind for like in of_kind[0].part.like):
             continue  # another kind stands for it, and these functions do not tell its loops apart
         explained = len(of_kind) >= 2 * len(own) and error(of_kind, own) < _EXACT * len(of_kind)
         own = own if explained else closest(of_kind, _usual(first, kind))

@@ -1,4 +1,4 @@
-"""Synthetic layers of depthwise convolutions whose windows are no squares of three, over wide maps and narrow ones."""
+"""Synthetic layers of depthwise convolutions: windows of many sizes over wide maps and narrow ones."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "mcugen.killed",
         "mcugen.arrays",
         "mcugen.memo",
+        "mcugen.powers",
         "mcugen.extras",
         "mcugen.text",
         "mcugen.templating",

@@ -14,6 +14,7 @@ from mcugen.plan.buffer import Layout
 from mcugen.plan.camera_path import camera_sums, camera_values, sum_bytes, turn_columns, turn_weights
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan
+from mcugen.powers import is_power_of_two
 from mcugen.reference.pixels import pixel_variables
 
 SUM, STORE, ROWS, LIBRARY = "camera_sum", "camera_store", "camera_row", "camera_library"
@@ -67,7 +68,7 @@ def _summed(camera: Camera, usual: bool) -> Part:
             "column": every,
             "column in 2 bytes": every * (sum_bytes(camera) == 2),
         }
-        turns["divided column"] = every * (not _is_shift(camera.across.units))
+        turns["divided column"] = every * (not is_power_of_two(camera.across.units))
         # Compilers leave out comparisons of which they can prove the outcome.
         turns["compared column"] = every * (camera.across.source <= 3 * columns)
         turns["limited column"] = every * (camera.across.source < columns)
@@ -125,7 +126,7 @@ def _stored(camera: Camera, kinds: Mapping[str, int], usual: bool) -> Part:
     if camera.resize == "nearest":
         if camera.across.source != camera.across.size:
             turns["place"] = pixels
-            turns["divided place"] = pixels * (not _is_shift(2 * camera.across.size))
+            turns["divided place"] = pixels * (not is_power_of_two(2 * camera.across.size))
         return Part(STORE, f"camera store of {_pixel(camera)} pixels to {camera.output[2]}", turns)
     kept = {"luma": "gray", "rgb888": "rgb", "bayer": "rgb"}.get(_pixel(camera), _pixel(camera))
     kept = "rgb565" if kept.startswith("rgb565") else kept
@@ -152,7 +153,7 @@ def _scaled(camera: Camera) -> int:
 def _quotient(divisor: int) -> str:
     """How a compiler divides 32 bits by a constant: by a shift, or by multiplication with a reciprocal, which where
     that has 33 bits takes a shift before it or sums behind it (Granlund and Montgomery 1994, figure 6.2)."""
-    if _is_shift(divisor):
+    if is_power_of_two(divisor):
         return "shift"
     if _has_reciprocal(divisor, 32):
         return "product"
@@ -202,15 +203,11 @@ def _library(camera: Camera) -> Part:
         turns |= {"copied row": kept, "copied byte": kept * camera.window[2]}
     if camera.resize == "bilinear":
         turns["quotient of a row"] = camera.window[3] // camera.kind.cell
-        if not _is_shift(camera.across.units):
+        if not is_power_of_two(camera.across.units):
             turns["quotient of a column"] = camera.window[3] // camera.kind.cell * columns
     if camera.resize == "nearest":
         turns["quotient of a row"] = camera.window[3] // camera.kind.cell
-        if camera.across.source != camera.across.size and not _is_shift(2 * camera.across.size):
+        if camera.across.source != camera.across.size and not is_power_of_two(2 * camera.across.size):
             turns["quotient of a column"] = rows * columns
     divided = sum(count for loop, count in _divided(camera).items() if "product of" in loop)
     return Part(LIBRARY, "camera library", turns | {"quotient of a value": divided})
-
-
-def _is_shift(divisor: int) -> bool:
-    return divisor & (divisor - 1) == 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
+from mcugen.powers import is_power_of_two
 
 OUTPUT = "output by "
 """Begin of the name of a loop in which portable code requantizes a value, before the form's."""
@@ -47,7 +48,7 @@ def found_rows(buffer: Buffer, count: float) -> dict[str, float]:
         return {POOL: count}
     if buffer.slots == 1 or not buffer.is_ring:
         return {}
-    return {RING if buffer.slots & (buffer.slots - 1) else RING_2: count}
+    return {RING_2 if is_power_of_two(buffer.slots) else RING: count}
 
 
 def divided_rows(buffer: Buffer, count: float) -> dict[str, float]:

@@ -11,7 +11,7 @@ import pytest
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Tensor, Window
-from mcugen.ir.rules import loops_of_windows
+from mcugen.ir.pool_loops import loops_of_windows
 from mcugen.ir.stage import StageReader
 from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.features import stage_parts

@@ -14,18 +14,12 @@ from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, OperatorByChannel, Planes, Rows
 from mcugen.ir.operators.weighted import padded_requantization
-from mcugen.ir.rules import (
-    loops_of_windows,
-    rows_of_windows,
-    verify_clamp,
-    verify_pooling_window,
-    verify_requantization,
-    windows_are_whole,
-    windows_of,
-)
+from mcugen.ir.pool_loops import loops_of_windows, rows_of_windows, windows_are_whole, windows_of
+from mcugen.ir.rules import verify_clamp, verify_pooling_window, verify_requantization
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
+from mcugen.powers import is_power_of_two
 
 DIVISIONS = ("division", "division by a constant")
 """Loops in which cores without the instructions for it call a function that divides."""
@@ -157,8 +151,8 @@ class AveragePool2D(OperatorByChannel):
             return loops
         if not windows_are_whole(self.window, stage):
             return loops | {DIVISIONS[0]: stage.output.size}
-        cells = self.window.cells
-        return loops | {DIVISIONS[1] if cells & (cells - 1) else "division by 2^n": stage.output.size}
+        division = "division by 2^n" if is_power_of_two(self.window.cells) else DIVISIONS[1]
+        return loops | {division: stage.output.size}
 
     def rows_found(self, stage: StageReader) -> list[int]:
         """Rows of the windows."""

@@ -13,7 +13,8 @@ from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, OperatorByChannel, Rows
-from mcugen.ir.rules import loops_of_windows, rows_of_windows, verify_clamp, verify_pooling_window, windows_of
+from mcugen.ir.pool_loops import loops_of_windows, rows_of_windows, windows_of
+from mcugen.ir.rules import verify_clamp, verify_pooling_window
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window

@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Channels, Operator, Rows
-from mcugen.ir.rules import INDEXED
+from mcugen.ir.pool_loops import INDEXED
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 

@@ -17,6 +17,7 @@ from mcugen.kernels.portable.work import around_one_pixel, stage_function
 from mcugen.plan.part import RING, Part, found_rows
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.stage import Stage
+from mcugen.powers import is_power_of_two
 
 
 def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -58,7 +59,7 @@ def _columns(tiling: Tiling, depth: int, outputs: range) -> tuple[str, str]:
     """The columns of a loop's outputs, and how many tiles these are in: in one of them there is nothing to divide, and
     a depth of 2^n takes no multiplication. depth: of a column, 0 where that makes no difference."""
     name, tile = f"columns of {tiling.text}", tiling.tile_pixels
-    shifted = ", 2^n channels" * (tile == 3 and depth > 0 and depth & (depth - 1) == 0)
+    shifted = ", 2^n channels" * (tile == 3 and is_power_of_two(depth))
     if tiling.twos:
         known = ", one triple" * (tiling.first == tile)
         return name, known + (", two pairs" if tiling.twos > 2 else shifted)

@@ -15,6 +15,7 @@ from mcugen.kernels.portable.depthwise_work import depthwise
 from mcugen.kernels.portable.work import around_one_pixel, of_channels, stage_function
 from mcugen.plan.part import Part, called_for_rows
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.powers import is_power_of_two
 
 _UNROLLED_VALUES = 64
 _NUMBERS, _NUMBERS_OF_WINDOWS = (8, 12, 16, 22, 32), (18, 36)
@@ -54,7 +55,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
 def _columns(depth: int, outputs: range) -> tuple[str, str]:
     """The columns of a loop's outputs: in the first tile there is nothing to divide, and a depth of 2^n takes no
     multiplication."""
-    known = ", one tile" if outputs[-1] < TILE_PIXELS else ", 2^n channels" * (depth & (depth - 1) == 0)
+    known = ", one tile" if outputs[-1] < TILE_PIXELS else ", 2^n channels" * is_power_of_two(depth)
     return "packed columns", known
 
 
