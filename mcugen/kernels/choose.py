@@ -44,7 +44,7 @@ def choose_kernels(
     for use in uses:
         family = find_family(use.name)
         asked = [s for s in stages if s.is_convolution and s.index not in kernels]
-        answers = family.select(Request(asked, layouts, epilogues, intervals, target, use.variant))
+        answers = family.select(Request(graph, asked, layouts, epilogues, intervals, target, use.variant))
         for stage, answer in zip(asked, answers, strict=True):
             if isinstance(answer, str):
                 refused[stage.index].append((family.name, answer))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
-from mcugen.ir import Conv2D, Operator
+from mcugen.ir import Conv2D, Graph, Operator
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -142,10 +142,11 @@ class Yardstick:
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What a family chooses by. stages: convolutions that no family before it took. layouts: of tensors, as they follow
-    from what is chosen so far. epilogues: of portable code, by operator. variant: of the family's kernels, see
-    `FamilyUse`."""
+    """What a family chooses by. graph: after all passes. stages: convolutions that no family before it took. layouts:
+    of tensors, as they follow from what is chosen so far. epilogues: of portable code, by operator. variant: of the
+    family's kernels, see `FamilyUse`."""
 
+    graph: Graph
     stages: Sequence[Stage]
     layouts: Mapping[str, Layout]
     epilogues: Mapping[str, Epilogue]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mcugen.ir import Graph, Planes
+from mcugen.ir import Graph, Operator, Planes
 
 _OFFSET = 128
 
 
 def unsigned_activations(graph: Graph) -> Graph:
     """Stores such tensors as their int8 value plus 128; the graph's input and output stay int8."""
-    unsigned = {name for name in graph.tensors if _read_as_planes(graph, name)} - _kept_signed(graph)
+    kept = {graph.input, graph.output, *keepers(graph)}
+    unsigned = {name for name in graph.tensors if _read_as_planes(graph, name)} - kept
     delta = {name: _OFFSET if name in unsigned else 0 for name in graph.tensors}
     tensors = {
         name: replace(t, dtype="uint8", zero_point=t.zero_point + _OFFSET) if delta[name] else t
@@ -31,10 +32,10 @@ def _read_as_planes(graph: Graph, tensor: str) -> bool:
     return Planes.ALWAYS in wanted or (bool(wanted) and all(planes is Planes.ALONE for planes in wanted))
 
 
-def _kept_signed(graph: Graph) -> set[str]:
-    """Input, output, and both sides of operators that hand values on."""
-    kept = {graph.input, graph.output}
+def keepers(graph: Graph) -> dict[str, Operator]:
+    """Of each tensor on either side of an operator that hands values on, the first such: by it, it stays int8."""
+    found: dict[str, Operator] = {}
     for op in graph.operators:
         if op.keeps_type:
-            kept |= {*op.inputs, op.output}
-    return kept
+            found = dict.fromkeys((*op.inputs, op.output), op) | found
+    return found

@@ -22,10 +22,11 @@ def test_channels_whose_step_half_a_register_does_not_hold(channels: int) -> Non
     relu = {"clamp": "relu", "zero_point": -128}
     padded = Block("depthwise", (3, 3), padding=(1, 1, 1, 1), **relu)
     graph = build((4, 6, 3), -1, Rounding.SINGLE, [Block("conv", channels=8, **relu), padded, Block("conv")], seed=3)
-    stage = compile_model(graph, target="cortex-m4", fold_constants=False).plan.stages[1].stage
+    plan = compile_model(graph, target="cortex-m4", fold_constants=False).plan
+    stage = plan.stages[1].stage
     (source,), op = stage.inputs, stage.depthwise
     assert op is not None
-    assert refused_depthwise(stage, op, source.channels) == ""
+    assert refused_depthwise(stage, op, source.channels, plan.graph) == ""
     wide = replace(stage, inputs=(replace(source, shape=(*source.shape[:2], channels)),))
     refused = f"{channels} channels are more than {MOST_CHANNELS}, the widest step from tile to tile"
-    assert refused_depthwise(wide, op, channels) == (refused if channels > MOST_CHANNELS else "")
+    assert refused_depthwise(wide, op, channels, plan.graph) == (refused if channels > MOST_CHANNELS else "")

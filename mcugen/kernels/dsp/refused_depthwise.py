@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcugen.ir import DepthwiseConv2D
+from mcugen.ir import DepthwiseConv2D, Graph
 from mcugen.kernels.refusals import refused_window
 from mcugen.plan.stage import Stage
 
@@ -10,10 +10,10 @@ MOST_CHANNELS = (1 << 16) // 6 // 4 * 4
 """Half a register holds the bytes of the columns of three pixels, see `DepthwiseKernel.keeps_step`."""
 
 
-def refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int) -> str:
-    """Why none of the assembly kernels takes this depthwise convolution, "" where one does."""
+def refused_depthwise(stage: Stage, op: DepthwiseConv2D, depth: int, graph: Graph) -> str:
+    """Why none of the assembly kernels takes this depthwise convolution, "" where one does. depth: of a column."""
     source, output = stage.inputs[0], stage.output
-    refused = refused_window(op, source)
+    refused = refused_window(op, source, graph)
     if refused:
         return refused
     if depth != source.channels:

@@ -155,8 +155,7 @@ def _select(request: Request) -> list[Kernel | str]:
     rows = [stage for stage in stages if stage.output.width * stage.output.height > 1]
     answers: dict[int, Kernel | str] = {}
     answers |= zip([stage.index for stage in one_pixel], select_one_pixel(one_pixel, intervals), strict=True)
-    loop_bytes = request.target.loop_bytes
-    found = [_kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes) for stage in rows]
+    found = [_kernel(stage, request, small=small) for stage in rows]
     answers |= zip([stage.index for stage in rows], _share_shifts(rows, found, intervals), strict=True)
     return [answers[stage.index] for stage in stages]
 
@@ -189,10 +188,9 @@ def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: 
     return kernel
 
 
-def _kernel(
-    stage: Stage, stages: Sequence[Stage], intervals: Intervals, *, small: bool, loop_bytes: int, eight: bool = True
-) -> DspKernel | str:
-    """The kernel, or why there is none. small: see `_SMALL`. loop_bytes: of the target."""
+def _kernel(stage: Stage, request: Request, *, small: bool, eight: bool = True) -> DspKernel | str:
+    """The kernel, or why there is none. small: see `_SMALL`."""
+    intervals, loop_bytes = request.intervals, request.target.loop_bytes
     op, width = stage.matrix, stage.output.width
     if op is None:
         return DEPTHWISE_ALONE
@@ -208,7 +206,7 @@ def _kernel(
     eight = eight and depth == 8 and width > 4
     depthwise, compact, remark = None, False, ""
     if stage.depthwise is not None:
-        remark = refused_depthwise(stage, stage.depthwise, depth)
+        remark = refused_depthwise(stage, stage.depthwise, depth, request.graph)
     if stage.depthwise is not None and not remark:
         short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
         depthwise = _depthwise_rescaling(stage.depthwise, intervals, compact=True) if short else None
@@ -218,11 +216,11 @@ def _kernel(
     epilogue = matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
     if epilogue is None:
         return NO_RESCALING
-    first = plan_first(stage, stages) if epilogue.form == "fitted" else None
+    first = plan_first(stage, request.stages) if epilogue.form == "fitted" else None
     if first is not None:
         return DspKernel(2 * first.halves, Tiling(width, first.tile_pixels), 1, epilogue, None, first)
     if eight and epilogue.form != "fitted":
-        return _kernel(stage, stages, intervals, small=small, loop_bytes=loop_bytes, eight=False)
+        return _kernel(stage, request, small=small, eight=False)
     remark = f"columns by portable C: {remark}" if remark else ""
     widened = depthwise is not None or (stage.depthwise is None and widens_by_words(op))
     plain = widened and (eight or _one_word_holds(op))

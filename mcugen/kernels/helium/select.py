@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mcugen.ir import DepthwiseConv2D, Operator
+from mcugen.ir import DepthwiseConv2D, Graph, Operator
 from mcugen.kernels.family import ColumnSource, Family, Kernel, Request, Yardstick
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, refused_depth
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, refused_depth, refused_input
 from mcugen.kernels.shapes import fewest_fills
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -63,7 +63,7 @@ class HeliumKernel(Kernel):
 
 def _select(request: Request) -> list[Kernel | str]:
     epilogues = request.epilogues
-    answers: list[Kernel | str] = [_kernel(stage, epilogues) for stage in request.stages]
+    answers: list[Kernel | str] = [_kernel(stage, epilogues, request.graph) for stage in request.stages]
     # A tensor has one layout, so the depthwise convolutions that read it take these kernels together or not at all.
     while True:
         planar = {
@@ -80,7 +80,7 @@ def _select(request: Request) -> list[Kernel | str]:
         answers = left
 
 
-def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | str:
+def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue], graph: Graph) -> HeliumKernel | str:
     """The kernel, or why there is none."""
     op, depthwise, source = stage.matrix, stage.depthwise, stage.inputs[0]
     if op is None:
@@ -95,7 +95,7 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
     if refused := refused_depth(depth, _LARGEST_DEPTH):
         return refused
     if depthwise is not None:
-        return _refused_depthwise(stage, depthwise, epilogues) or HeliumKernel(depth, 1, direct=False)
+        return _refused_depthwise(stage, depthwise, epilogues, graph) or HeliumKernel(depth, 1, direct=False)
     if source.dtype != "int8":
         return UINT8_INPUT
     if op.is_pointwise:
@@ -103,7 +103,7 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue]) -> HeliumKernel | s
     return HeliumKernel(depth, fewest_fills(width, 1, depth) or width, direct=False)
 
 
-def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str, Epilogue]) -> str:
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str, Epilogue], graph: Graph) -> str:
     """Why the kernel does not take the stage's depthwise convolution, "" where it does."""
     source, window, epilogue = stage.inputs[0], op.window, epilogues[op.name]
     if epilogue.form not in _FORMS:
@@ -116,8 +116,8 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str
         return f"depth multiplier {op.depth_multiplier}, not 1"
     if source.channels % _CHANNELS:
         return f"{source.channels} channels are no multiple of {_CHANNELS}"
-    if source.zero_point != 0 or source.dtype != "uint8":
-        return "its input cannot be stored with 0 for 0"
+    if refused := refused_input(graph, source):
+        return refused
     if window.stride[1] > 2:
         return f"stride {window.stride[1]}, more than 2"
     top, _, left, _ = window.padding

@@ -177,7 +177,7 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
     fills = 1
     if not stage.is_separable:
         fills = fewest_fills(width, TILE_PIXELS, 2 * depth) or 1
-    depthwise = None if stage.depthwise is None else _depthwise_rescaling(stage, stage.depthwise, intervals, core)
+    depthwise = None if stage.depthwise is None else _depthwise_rescaling(stage, stage.depthwise, request)
     if isinstance(depthwise, str):
         return PackedKernel(depth, fills, blocks, matrix, None, f"columns by portable C: {depthwise}", pairs)
     return PackedKernel(depth, fills, blocks, matrix, depthwise, pairs=pairs)
@@ -226,15 +226,14 @@ def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:
     return Interval(np.minimum(low, zero_point), np.maximum(high, zero_point))
 
 
-def _depthwise_rescaling(
-    stage: Stage, op: DepthwiseConv2D, intervals: Intervals, core: str
-) -> Rescaling | SplitRescaling | str:
+def _depthwise_rescaling(stage: Stage, op: DepthwiseConv2D, request: Request) -> Rescaling | SplitRescaling | str:
     """The rescaling of the depthwise kernel, or why portable code makes the columns."""
-    refused = _refused_depthwise(stage, op, _SMALLEST_MAP.get(core, _ROWS))
+    core = request.variant
+    refused = _refused_depthwise(stage, op, request)
     if refused:
         return refused
     requantization = op.requantization.broadcast(len(op.bias))
-    reachable = intervals.accumulators[op.name]
+    reachable = request.intervals.accumulators[op.name]
     rescaling: Rescaling | SplitRescaling | None = None
     if saturates_to_a_byte(requantization):
         if core in SPLIT:
@@ -248,10 +247,12 @@ def _depthwise_rescaling(
     return rescaling or NO_RESCALING
 
 
-def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, least: int) -> str:
-    """Why none of the kernels takes this depthwise convolution, "" where one does. least: rows, and pixels of a row."""
+def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, request: Request) -> str:
+    """Why none of the kernels takes this depthwise convolution, "" where one does."""
     source, output = stage.inputs[0], stage.output
-    refused = refused_window(op, source)
+    # Rows, and pixels of a row.
+    least = _SMALLEST_MAP.get(request.variant, _ROWS)
+    refused = refused_window(op, source, request.graph)
     if refused:
         return refused
     if op.requantization.minimum != -128 or op.requantization.maximum != 127:
