@@ -12,7 +12,7 @@ DEPTHWISE_ALONE = "no pointwise convolution follows that alone reads the depthwi
 """Of a depthwise convolution without a matrix stage."""
 UINT8_INPUT = "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
 """Of a convolution whose windows are copied."""
-NO_RESCALING = "no fit of its requantization is proved equal"
+NO_RESCALING = "no rescaling is proved equal to its requantization"
 """Of a layer that no cheaper arithmetic suits."""
 
 

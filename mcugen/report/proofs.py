@@ -18,7 +18,7 @@ FORMS = {
     "exact_single": ("one rounding of the exact product", "ONNX's arithmetic as documented, left shifts included"),
     "fitted": (
         "y = usat(((256·a + b)·M >> 32) >> r)",
-        "two instructions, SMMUL and USAT: multiplier and offset fitted so that every step lies where the model has it",
+        "two instructions, SMMUL and USAT: multiplier and offset found so that every step lies where the model has it",
     ),
     "fitted_addend": (
         "y = usat((((256·a + b)·M >> 32) + c) >> r)",
@@ -30,7 +30,7 @@ FORMS = {
     ),
     "fitted_plain": (
         "y = usat((((a + b)·M >> 32) + c) >> r)",
-        "SMULL, ADD, USAT: the same fit for sums that are not 256-fold",
+        "SMULL, ADD, USAT: the same rescaling for sums that are not 256-fold",
     ),
     "fitted_split": (
         "y = (v·high + (v·low >> s) + c) >> r",

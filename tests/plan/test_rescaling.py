@@ -28,7 +28,7 @@ SCALES = [0.005, 0.0017, 0.01, 0.00002]
 
 @pytest.mark.parametrize("shift", [None, 9])
 @pytest.mark.parametrize("grain", [1, 16])
-def test_a_fit_equals_the_model(shift: int | None, grain: int) -> None:
+def test_a_rescaling_equals_the_model(shift: int | None, grain: int) -> None:
     wanted = requantization(SCALES)
     rescaling = find_rescaling(wanted, REACHABLE, shift=shift, grain=grain)
     if rescaling is None:

@@ -23,8 +23,8 @@ class _Depthwise(SlidingWindow):
     """The function being written.
 
     place: the channel's first value in the first row or, where a pointer to each row is given, the column to come:
-    `taps` takes it from one to the next. weights: three for each of the rows in memory, 256-fold where the fit asks for
-    that.
+    `taps` takes it from one to the next. weights: three for each of the rows in memory, 256-fold where the rescaling
+    asks for that.
     """
 
     spare = "r0"

@@ -106,7 +106,7 @@ _Channel = tuple[int, int, int, int, int]
 
 
 class _Search:
-    """Fits of one channel after another for given shifts."""
+    """Rescalings of one channel after another for given shifts."""
 
     def __init__(self, requantization: Requantization, reachable: Interval) -> None:
         self.requantization, self.low, self.high = requantization, reachable.low, reachable.high
