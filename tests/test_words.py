@@ -36,6 +36,11 @@ MEANINGS = {
     ),
     "packed": ("kernels/packed/*", "kernels/__init__.py", "frontend/torch/archive.py"),
     "producer": ("ir/graph.py", "passes/*", "codegen/*"),
+    "view": (
+        "codegen/*", "kernels/*", "ir/*",
+        # Of an array: the same values in another shape or order, or as another type.
+        "frontend/*", "camera/frame.py", "reference/pixels.py",
+    ),
 }  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from mcugen.accuracy.compare import LayerQuality
 from mcugen.accuracy.explain import Explanation, Flip, explain
 from mcugen.accuracy.load import load_twin
+from mcugen.accuracy.records import accuracy_record, input_warnings
 from mcugen.accuracy.sample import Sample, archive_of, load_sample, sample_of
 from mcugen.accuracy.twin import FloatTwin
-from mcugen.accuracy.view import accuracy_view, input_warnings
 
 __all__ = [
     "Explanation",
@@ -13,7 +13,7 @@ __all__ = [
     "FloatTwin",
     "LayerQuality",
     "Sample",
-    "accuracy_view",
+    "accuracy_record",
     "archive_of",
     "explain",
     "input_warnings",

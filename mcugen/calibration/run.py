@@ -64,10 +64,10 @@ def quantize_float_model(
         written.write_bytes(content)
         graph = load_model(written)
     explanation = _measured(path, graph, test, limit, normalization, external_data, progress)
-    view = _view(path, output, train, test, explanation)
+    record = _record(path, output, train, test, explanation)
     with write_whole(output) as stream:
         stream.write(content)
-    return view
+    return record
 
 
 def _images(model: FloatModel, data: str, data_dir: Path | None, progress: Progress) -> tuple[Dataset, Dataset]:
@@ -104,7 +104,7 @@ def _measured(
     return explain(graph, sample_of(test, graph, limit or _MEASURED_IMAGES), twin, normalization, progress)
 
 
-def _view(path: Path, output: Path, train: Dataset, test: Dataset, explanation: Explanation | None) -> QuantizeOutput:
+def _record(path: Path, output: Path, train: Dataset, test: Dataset, explanation: Explanation | None) -> QuantizeOutput:
 
     float_top1 = int8_top1 = None
     layers: list[LayerNoise] = []

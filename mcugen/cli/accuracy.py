@@ -117,7 +117,9 @@ def accuracy(
         progress("reading images", 0, 0)
         if detect is not None:
             folder = Path(cast("str", data))
-            view = measure_objects(graph, model.name, folder, limit, detect, normalization, picture, seen_by, progress)
+            record = measure_objects(
+                graph, model.name, folder, limit, detect, normalization, picture, seen_by, progress
+            )
         elif kind != "classify":
             if data is not None:
                 trained_on = None if twin is None else twin.trained_on
@@ -135,7 +137,7 @@ def accuracy(
                 targets = class_targets(archive_of(cast("Path", images), graph, seen_by), limit)
             else:
                 raise McugenError("--images holds labels, not numbers", "name a table of images and numbers by --data")
-            view = measure_outputs(graph, model.name, targets, twin, normalization, progress)
+            record = measure_outputs(graph, model.name, targets, twin, normalization, progress)
         else:
             if data is not None:
                 sample = load_sample(data, graph, limit=limit, data_dir=data_dir, camera=seen_by, progress=progress)
@@ -143,11 +145,11 @@ def accuracy(
                 sample = sample_of(archive_of(cast("Path", images), graph, seen_by), graph, limit)
             warn_of_classes(graph, task, sample)
             predictions, quality = classify(graph, sample, normalization, progress)
-            view = _report(model, sample, predictions, quality)
+            record = _report(model, sample, predictions, quality)
     show = show_objects if detect is not None else _show if kind == "classify" else show_measured_outputs
-    emit(view, lambda: show(graph, view), as_json=as_json, file=report)
+    emit(record, lambda: show(graph, record), as_json=as_json, file=report)
     if not as_json:
-        warn([*view.input.warnings, *_of_another_camera(graph, seen_by, twin)])
+        warn([*record.input.warnings, *_of_another_camera(graph, seen_by, twin)])
 
 
 def _of_another_camera(graph: Graph, camera: CameraOptions | None, twin: FloatTwin | None) -> list[str]:
@@ -162,7 +164,7 @@ def _of_another_camera(graph: Graph, camera: CameraOptions | None, twin: FloatTw
 
 
 def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: InputQuality) -> AccuracyOutput:
-    from mcugen.accuracy.view import input_view
+    from mcugen.accuracy.records import input_record
     from mcugen.schemas.accuracy import AccuracyOutput, ClassAccuracy
 
     dataset, labels = sample.dataset, sample.dataset.classes
@@ -187,26 +189,26 @@ def _report(model: Path, sample: Sample, predictions: np.ndarray, quality: Input
         skipped=dataset.skipped,
         correct=int(right.sum()),
         top1=float(right.mean()),
-        input=input_view(quality),
+        input=input_record(quality),
         classes=tuple(by_class),
     )
 
 
-def _show(graph: Graph, view: AccuracyOutput) -> None:
+def _show(graph: Graph, record: AccuracyOutput) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
-    console = say_images(graph, view)
+    console = say_images(graph, record)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("class")
     for heading in ("images", "right", "top-1"):
         table.add_column(heading, justify="right")
-    for entry in view.classes:
+    for entry in record.classes:
         name = f"{entry.class_} {entry.label}".strip()
         share = f"{entry.correct / entry.images:.1%}"
         table.add_row(terminal_text(name), thousands(entry.images), thousands(entry.correct), share)
     table.add_section()
-    table.add_row("all", thousands(view.images), thousands(view.correct or 0), f"[bold]{view.top1:.2%}[/]")
+    table.add_row("all", thousands(record.images), thousands(record.correct or 0), f"[bold]{record.top1:.2%}[/]")
     console.print(table)

@@ -20,7 +20,7 @@ from mcugen.cli.explained import (
     Limit,
     TaskOfNet,
     explain_model,
-    explained_view,
+    explained_record,
     show_accuracy,
     use_one_thread,
 )
@@ -131,12 +131,12 @@ def analyze(
         over = overruns(compiled, costs, budgets, of_board)
         options = DataOptions(data, float_model, limit, data_dir, mean, deviation, external_data, task, seen_by)
         explanation = explain_model(compiled.imported, options, progress)
-    accuracy = explained_view(explanation, compiled.imported)
-    view = _report(compiled, costs, over, accuracy, time)
-    kernels = view.kernels if verbose else ()
-    emit(view, lambda: _show(compiled, costs, accuracy, kernels, time), as_json=as_json, file=report)
+    accuracy = explained_record(explanation, compiled.imported)
+    record = _report(compiled, costs, over, accuracy, time)
+    kernels = record.kernels if verbose else ()
+    emit(record, lambda: _show(compiled, costs, accuracy, kernels, time), as_json=as_json, file=report)
     if not as_json:
-        warn(view.warnings)
+        warn(record.warnings)
     end_over_budget(over)
 
 
@@ -180,7 +180,7 @@ def _report(
         modelled_cycles=None if prediction is None else prediction.cycles,
         unknown=tuple(UnknownFunction(each.stage, each.kind, each.estimated_by) for each in unknown),
         camera=CameraCost(*prediction.camera) if prediction is not None and has_camera else None,
-        board_time=None if time is None else time.view(),
+        board_time=None if time is None else time.record(),
         stages=stage_costs(compiled, costs, time),
         kernels=_kernels(compiled),
         layers=costs.layers,
@@ -193,7 +193,7 @@ def _report(
 def _kernels(compiled: Compiled) -> tuple[StageKernel, ...]:
     from msgspec.structs import asdict
 
-    from mcugen.plan.explain import kernel_view
+    from mcugen.plan.explain import kernel_choice
     from mcugen.schemas.kernels import StageKernel
 
     return tuple(
@@ -201,7 +201,7 @@ def _kernels(compiled: Compiled) -> tuple[StageKernel, ...]:
             stage=planned.stage.index,
             layers=tuple(op.name for op in planned.stage.operators),
             output=planned.stage.output.shape,
-            **asdict(kernel_view(planned)),
+            **asdict(kernel_choice(planned)),
         )
         for planned in compiled.plan.stages
     )

@@ -26,8 +26,8 @@ def boards(as_json: Json = False, report: Report = None) -> None:
     from mcugen.schemas.boards import BoardsOutput
     from mcugen.targets.boards import BOARDS
 
-    view = BoardsOutput(tuple(map(_entry, BOARDS)))
-    emit(view, lambda: _show(view.boards), as_json=as_json, file=report)
+    record = BoardsOutput(tuple(map(_entry, BOARDS)))
+    emit(record, lambda: _show(record.boards), as_json=as_json, file=report)
 
 
 def _entry(board: Board) -> BoardEntry:

@@ -90,33 +90,33 @@ def diff(
         first = load_side(a, chosen, external_data=external_data)
         progress("compiling B", 1, 2)
         second = load_side(b, target_b or chosen, external_data=external_data)
-    view = compare(first, second)
+    record = compare(first, second)
     budgets, clocked = Budgets(cycles=max_cycles, milliseconds=max_ms), board_with_clock(board)
     taken = Taken(second.side.target, second.totals["modelled_cycles"], second.busiest, second.compiled)
     over = time_overruns(taken, budgets, clocked)
-    grown = growth(view.totals, max_growth) if max_growth is not None else ()
-    view = msgspec.structs.replace(view, grown=grown, over_budget=tuple(over))
-    emit(view, lambda: _show(view), as_json=as_json, file=report)
-    end_over_budget([*view.grown, *view.over_budget])
+    grown = growth(record.totals, max_growth) if max_growth is not None else ()
+    record = msgspec.structs.replace(record, grown=grown, over_budget=tuple(over))
+    emit(record, lambda: _show(record), as_json=as_json, file=report)
+    end_over_budget([*record.grown, *record.over_budget])
 
 
-def _show(view: DiffOutput) -> None:
+def _show(record: DiffOutput) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
     console = output_console()
-    for name, side in (("A", view.a), ("B", view.b)):
+    for name, side in (("A", record.a), ("B", record.b)):
         console.print(f"{name}: {terminal_text(side.model)} for {terminal_text(side.target)}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for heading in ("A", "B", "change", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for key, name in _NAMES.items():
-        table.add_row(name, *_cells(getattr(view.totals, key)))
+        table.add_row(name, *_cells(getattr(record.totals, key)))
     console.print(table)
-    changed = [layer for layer in view.layers if layer.in_ != "both" or _cost(layer).change]
+    changed = [layer for layer in record.layers if layer.in_ != "both" or _cost(layer).change]
     if not changed:
         return
     layers = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -125,7 +125,7 @@ def _show(view: DiffOutput) -> None:
         layers.add_column(heading, justify="right", no_wrap=True)
     for layer in changed:
         layers.add_row(terminal_text(_name(layer)), *_cells(_cost(layer)))
-    timed = view.totals.instructions.change is not None
+    timed = record.totals.instructions.change is not None
     console.print(f"layers that differ in {'instructions' if timed else 'live MACs'}")
     console.print(layers)
 

@@ -42,7 +42,7 @@ def with_emulated_costs(
         flash_bytes=flash.total,
         flash=LinkedFlash(flash.weights, flash.weights + flash.constants, flash.code),
         flash_measured_by="the linked objects of the emulated build",
-        board_time=UNSET if board is None or not board.clock_hz else simulated_time(costs, board).view(),
+        board_time=UNSET if board is None or not board.clock_hz else simulated_time(costs, board).record(),
     )
 
 

@@ -126,42 +126,44 @@ def explain_model(graph: Graph, options: DataOptions, progress: Any) -> Explanat
     return explain(graph, sample, twin, normalization, progress)
 
 
-def explained_view(found: Explanation | MeasuredOutputs | None, graph: Graph) -> AccuracyExplanation | None:
+def explained_record(found: Explanation | MeasuredOutputs | None, graph: Graph) -> AccuracyExplanation | None:
     """The `accuracy` of a document; None of None."""
-    from mcugen.accuracy import accuracy_view
+    from mcugen.accuracy import accuracy_record
     from mcugen.accuracy.outputs import MeasuredOutputs
-    from mcugen.accuracy.view import outputs_view
+    from mcugen.accuracy.records import outputs_record
 
     if found is None:
         return None
-    return outputs_view(found) if isinstance(found, MeasuredOutputs) else accuracy_view(found, graph.output_tensor.size)
+    if isinstance(found, MeasuredOutputs):
+        return outputs_record(found)
+    return accuracy_record(found, graph.output_tensor.size)
 
 
-def show_accuracy(view: AccuracyExplanation) -> None:
+def show_accuracy(record: AccuracyExplanation) -> None:
     """The `accuracy` of a document, as tables."""
 
     from mcugen.text import terminal_text
 
     console = output_console()
-    images = f"{thousands(view.images)} of {thousands(view.of)} test images of {terminal_text(view.data)}"
+    images = f"{thousands(record.images)} of {thousands(record.of)} test images of {terminal_text(record.data)}"
     console.print(f"\n[bold]accuracy[/] on {images}")
-    twin = view.float_
-    if view.top1 is None:
-        show_outputs(console, view.vectors, view.values)
+    twin = record.float_
+    if record.top1 is None:
+        show_outputs(console, record.vectors, record.values)
     elif twin is None:
-        console.print(f"top-1 {view.top1:.2%} in int8; --float FILE shows what quantization changed")
+        console.print(f"top-1 {record.top1:.2%} in int8; --float FILE shows what quantization changed")
     else:
-        shown = f"top-1 {view.top1:.2%} in int8, {twin.top1:.2%} in float ({terminal_text(twin.model)})"
+        shown = f"top-1 {record.top1:.2%} in int8, {twin.top1:.2%} in float ({terminal_text(twin.model)})"
         console.print(f"{shown}; the same class in {twin.agreement:.2%}")
-    for name in view.skipped:
+    for name in record.skipped:
         console.print(f"skipped {terminal_text(name)}")
-    for line in input_lines(view.input):
+    for line in input_lines(record.input):
         console.print(line)
-    _show_layers(console, view)
-    if view.classes:
-        _show_confusion(console, view)
-    if view.flipped:
-        _show_flips(console, view, view.flipped)
+    _show_layers(console, record)
+    if record.classes:
+        _show_confusion(console, record)
+    if record.flipped:
+        _show_flips(console, record, record.flipped)
 
 
 def input_lines(quality: InputQuality) -> list[str]:
@@ -187,13 +189,13 @@ def _table(console: Any, *headings: str, left: int = 1) -> Any:
     return table
 
 
-def _show_layers(console: Any, view: AccuracyExplanation) -> None:
+def _show_layers(console: Any, record: AccuracyExplanation) -> None:
     from mcugen.text import terminal_text
 
-    known = [layer.snr_db for layer in view.layers if layer.snr_db is not None]
+    known = [layer.snr_db for layer in record.layers if layer.snr_db is not None]
     table = _table(console, "layer", "kind", *(["signal to noise"] if known else []), "saturated", "clamped", left=2)
-    measured = [("input", "", view.input.snr_db, view.input.clipped, 0.0)]
-    measured += [(layer.layer, layer.kind, layer.snr_db, layer.saturated, layer.clamped) for layer in view.layers]
+    measured = [("input", "", record.input.snr_db, record.input.clipped, 0.0)]
+    measured += [(layer.layer, layer.kind, layer.snr_db, layer.saturated, layer.clamped) for layer in record.layers]
     for name, kind, snr, saturated, clamped in measured:
         cells = [terminal_text(name), kind.removesuffix("2D")]
         if known:
@@ -201,24 +203,24 @@ def _show_layers(console: Any, view: AccuracyExplanation) -> None:
             cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
         table.add_row(*cells, f"{saturated:.2%}", f"{clamped:.2%}")
     console.print(table)
-    if view.float_ is not None and not known:
+    if record.float_ is not None and not known:
         console.print("no layer of the float model could be matched with one of the int8 model, by name or in order")
 
 
-def _class_name(view: AccuracyExplanation, number: int) -> str:
-    return f"{number} {view.classes[number].label}".strip()
+def _class_name(record: AccuracyExplanation, number: int) -> str:
+    return f"{number} {record.classes[number].label}".strip()
 
 
-def _show_confusion(console: Any, view: AccuracyExplanation) -> None:
+def _show_confusion(console: Any, record: AccuracyExplanation) -> None:
     """The matrix; where it is too wide, the pairs that are confused most."""
     from mcugen.text import terminal_text
 
-    matrix = view.confusion
+    matrix = record.confusion
     if len(matrix) <= _WIDEST_MATRIX:
         table = _table(console, "truth \\ int8", *map(str, range(len(matrix))))
         for truth, row in enumerate(matrix):
             cells = [f"[bold]{count}[/]" if truth == number else str(count or "·") for number, count in enumerate(row)]
-            table.add_row(terminal_text(_class_name(view, truth)), *cells)
+            table.add_row(terminal_text(_class_name(record, truth)), *cells)
         console.print(table)
         return
     pairs = [(count, truth, number) for truth, row in enumerate(matrix) for number, count in enumerate(row)]
@@ -226,17 +228,17 @@ def _show_confusion(console: Any, view: AccuracyExplanation) -> None:
     for count, truth, number in sorted(pairs, key=lambda pair: -pair[0]):
         if count and truth != number and table.row_count < _FLIPS_SHOWN:
             table.add_row(
-                terminal_text(_class_name(view, truth)), terminal_text(_class_name(view, number)), thousands(count)
+                terminal_text(_class_name(record, truth)), terminal_text(_class_name(record, number)), thousands(count)
             )
     console.print(table)
 
 
-def _show_flips(console: Any, view: AccuracyExplanation, flips: Sequence[FlippedImage]) -> None:
+def _show_flips(console: Any, record: AccuracyExplanation, flips: Sequence[FlippedImage]) -> None:
     from mcugen.text import terminal_text
 
     table = _table(console, "flipped image", "float", "int8", "truth", "float's margin", left=4)
     for flip in flips[:_FLIPS_SHOWN]:
-        names = [terminal_text(_class_name(view, number)) for number in (flip.float_, flip.int8, flip.truth)]
+        names = [terminal_text(_class_name(record, number)) for number in (flip.float_, flip.int8, flip.truth)]
         table.add_row(str(flip.index), *names, f"{flip.float_margin:.3g}")
     console.print(table)
     if len(flips) > _FLIPS_SHOWN:

@@ -106,8 +106,8 @@ def fit(
             accuracy=accuracy,
             progress=lambda done, every: progress("compiling candidates", done, every),
         )
-    view = _view(found, platform, limits, accuracy, board, classes, channels)
-    emit(view, lambda: _show(view, board or platform.target), as_json=as_json, file=report)
+    record = _record(found, platform, limits, accuracy, board, classes, channels)
+    emit(record, lambda: _show(record, board or platform.target), as_json=as_json, file=report)
     if not found.fitting:
         raise typer.Exit(OVER_BUDGET)
 
@@ -144,7 +144,7 @@ def _platform(
     return platform, Limits(flash, ram, latency_ms)
 
 
-def _view(
+def _record(
     found: Fit,
     platform: Platform,
     limits: Limits,
@@ -202,23 +202,23 @@ def _entry(costs: Costs, limits: Limits, accuracy: Mapping[Candidate, float]) ->
     )
 
 
-def _show(view: FitOutput, name: str) -> None:
+def _show(record: FitOutput, name: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
     console = output_console()
-    limits = view.limits
+    limits = record.limits
     sizes = ((limits.flash_bytes, "flash"), (limits.ram_bytes, "RAM"))
     parts = [f"{thousands(size)} bytes of {name}" for size, name in sizes if size is not None]
     if limits.milliseconds is not None:
         parts.append(f"{limits.milliseconds:g} ms")
-    seen = f", with {terminal_text(view.camera)}" if view.camera else ""
-    console.print(f"[bold]{name}[/] ({view.target}), at most {', '.join(parts) or 'anything'}{seen}")
-    others = ", the others too large by their weights alone" if view.compiled < view.candidates else ""
-    tried = f"{view.candidates} candidates, {view.compiled} compiled{others}"
-    nearest = view.nearest
+    seen = f", with {terminal_text(record.camera)}" if record.camera else ""
+    console.print(f"[bold]{name}[/] ({record.target}), at most {', '.join(parts) or 'anything'}{seen}")
+    others = ", the others too large by their weights alone" if record.compiled < record.candidates else ""
+    tried = f"{record.candidates} candidates, {record.compiled} compiled{others}"
+    nearest = record.nearest
     if nearest is not None:
         binding = ", ".join(
             f"{what} {ratio:.2f} times too much" if ratio else f"{what} unknown"
@@ -229,13 +229,13 @@ def _show(view: FitOutput, name: str) -> None:
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("net", no_wrap=True)
-    known = any(entry.accuracy is not None for entry in view.fitting)
-    waits = any(entry.milliseconds_with_waits is not None for entry in view.fitting)
+    known = any(entry.accuracy is not None for entry in record.fitting)
+    waits = any(entry.milliseconds_with_waits is not None for entry in record.fitting)
     headings = ["alpha", "size", "MACs", "flash", "RAM", "cycles", "ms", *["with waits"] * waits]
-    headings += ["top-1"] * known + ["firmware"] * bool(view.board)
+    headings += ["top-1"] * known + ["firmware"] * bool(record.board)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for entry in view.fitting[:_SHOWN]:
+    for entry in record.fitting[:_SHOWN]:
         cycles = entry.instructions if entry.modelled_cycles is None else entry.modelled_cycles
         cells = [
             entry.net,
@@ -252,18 +252,18 @@ def _show(view: FitOutput, name: str) -> None:
         ]
         if known:
             cells.append(f"{entry.accuracy:.2%}" if entry.accuracy is not None else "")
-        if view.board:
+        if record.board:
             cells.append("fits" if entry.firmware_fits else "too large")
         table.add_row(*cells)
     console.print(table)
-    more = len(view.fitting) - _SHOWN
-    stack = max(entry.stack_bytes for entry in view.fitting[:_SHOWN])
+    more = len(record.fitting) - _SHOWN
+    stack = max(entry.stack_bytes for entry in record.fitting[:_SHOWN])
     console.print(f"flash, RAM: of the library in your own program, with at most {thousands(stack)} bytes of stack")
-    if view.board:
-        first = view.fitting[0]
+    if record.board:
+        first = record.fitting[0]
         flash, ram = thousands(first.firmware_flash_bytes or 0), thousands(first.firmware_ram_bytes or 0)
         console.print(f"firmware: of `mcugen flash`, which tests itself; with the first, {flash} and {ram} bytes")
-    console.print(_of_cycles(view.target, view.fitting))
+    console.print(_of_cycles(record.target, record.fitting))
     if waits:
         console.print(f"with waits: ms with what the board's memories add; {MODEL}")
     console.print(f"{tried}" + (f"; {more} more that fit: --json" if more > 0 else ""))

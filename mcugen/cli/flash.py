@@ -146,7 +146,7 @@ def flash(
     if until is Until.VALIDATE and (port or not chosen.is_physical):
         validation = _validate(compiled, chosen, project, port, cases)
         done.append("validated")
-    view = FlashOutput(
+    record = FlashOutput(
         model=compiled.model_file,
         name=compiled.library.name,
         board=chosen.name,
@@ -167,9 +167,9 @@ def flash(
     )
     lines = [line for line in (camera_line(compiled), tested.line) if line]
     options = _library_options(pixels, seen_by, output_rows=output_rows, external_data=external_data)
-    emit(view, lambda: _show(view, lines, options), as_json=as_json, file=report)
+    emit(record, lambda: _show(record, lines, options), as_json=as_json, file=report)
     if not as_json:
-        warn(view.warnings)
+        warn(record.warnings)
     if validation is not None and not validation.passed:
         raise typer.Exit(MISMATCH)
 
@@ -203,27 +203,27 @@ def _library_options(
     return "".join(f" {words}" for words in said if words)
 
 
-def _show(view: FlashOutput, lines: Sequence[str], options: str) -> None:
+def _show(record: FlashOutput, lines: Sequence[str], options: str) -> None:
     from msgspec import UNSET
 
     from mcugen.cli.on_board import show_on_board
     from mcugen.text import shell_word, terminal_text
 
     console = output_console()
-    console.print(f"[bold]{terminal_text(view.name)}[/] on {view.board}: {', '.join(view.done)}")
-    if view.built_flash_bytes is not UNSET and view.built_ram_bytes is not UNSET:
-        of = f" of {thousands(view.board_flash_bytes)}" if view.board_flash_bytes else ""
-        ram = f" of {thousands(view.board_ram_bytes)}" if view.board_ram_bytes else ""
+    console.print(f"[bold]{terminal_text(record.name)}[/] on {record.board}: {', '.join(record.done)}")
+    if record.built_flash_bytes is not UNSET and record.built_ram_bytes is not UNSET:
+        of = f" of {thousands(record.board_flash_bytes)}" if record.board_flash_bytes else ""
+        ram = f" of {thousands(record.board_ram_bytes)}" if record.board_ram_bytes else ""
         console.print(
-            f"flash {thousands(view.built_flash_bytes)}{of} bytes, RAM {thousands(view.built_ram_bytes)}{ram}"
+            f"flash {thousands(record.built_flash_bytes)}{of} bytes, RAM {thousands(record.built_ram_bytes)}{ram}"
         )
     for line in lines:
         console.print(line)
-    console.print(f"project {terminal_text(view.project)}")
-    if not view.per_layer_checksums:
+    console.print(f"project {terminal_text(record.project)}")
+    if not record.per_layer_checksums:
         console.print("no room for the traced build: only outputs can be compared on the board")
-    if view.validation is not UNSET:
-        show_on_board(view.validation)
-    elif "uploaded" in view.done:
-        command = f"mcugen validate {shell_word(view.model)} --on serial:PORT{options}"
+    if record.validation is not UNSET:
+        show_on_board(record.validation)
+    elif "uploaded" in record.done:
+        command = f"mcugen validate {shell_word(record.model)} --on serial:PORT{options}"
         console.print(f"next: {terminal_text(command)}")

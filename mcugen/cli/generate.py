@@ -130,10 +130,10 @@ def generate(
             files = compiled.files()
             write_directory(output, files, force=force)
     end_over_budget(over)
-    view = _report(compiled, costs, output, sorted(files), tested.warnings)
-    emit(view, lambda: _show(compiled, costs, output, len(files), tested.line), as_json=as_json, file=report)
+    record = _report(compiled, costs, output, sorted(files), tested.warnings)
+    emit(record, lambda: _show(compiled, costs, output, len(files), tested.line), as_json=as_json, file=report)
     if not as_json:
-        warn(view.warnings)
+        warn(record.warnings)
 
 
 def _read_labels(path: Path) -> list[str]:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from mcugen.schemas.accuracy import AccuracyOutput
 
 
-def say_images(graph: Graph, view: AccuracyOutput) -> Console:
+def say_images(graph: Graph, record: AccuracyOutput) -> Console:
     """The net, the images, and those that could not be read; returns where the rest goes."""
     from mcugen.text import terminal_text
 
     console = output_console()
-    some = "" if view.images == view.of else f"{thousands(view.images)} of {thousands(view.of)} test images of "
-    console.print(f"[bold]{terminal_text(graph.name)}[/] on {some}{terminal_text(view.data)}")
-    for name in view.skipped:
+    some = "" if record.images == record.of else f"{thousands(record.images)} of {thousands(record.of)} test images of "
+    console.print(f"[bold]{terminal_text(graph.name)}[/] on {some}{terminal_text(record.data)}")
+    for name in record.skipped:
         console.print(f"skipped {terminal_text(name)}")
     return console

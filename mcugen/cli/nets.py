@@ -65,8 +65,8 @@ def cost(
 
     made = make_net(net, alpha, rho, size, channels, classes, min_depth, cut)
     costs = net_cost(made)
-    view = _report(made, costs)
-    emit(view, lambda: _show(made, costs), as_json=as_json, file=report)
+    record = _report(made, costs)
+    emit(record, lambda: _show(made, costs), as_json=as_json, file=report)
 
 
 def _report(net: Architecture, costs: NetCost) -> NetsCostOutput:

@@ -100,7 +100,7 @@ def new(
     if not needs.fits:
         complain("over budget: " + refusal(needs)[0], refusal(needs)[1])
         raise typer.Exit(OVER_BUDGET)
-    view = NewOutput(
+    record = NewOutput(
         directory=str(directory),
         name=compiled.library.name,
         board=chosen.name,
@@ -111,9 +111,9 @@ def new(
         warnings=(*input_warnings(compiled.imported, None), *tested.warnings),
     )
     lines = tuple(filter(None, (camera_line(compiled), tested.line)))
-    emit(view, lambda: _show(view, lines), as_json=as_json, file=report)
+    emit(record, lambda: _show(record, lines), as_json=as_json, file=report)
     if not as_json:
-        warn(view.warnings)
+        warn(record.warnings)
 
 
 def _with_rows(needs: Footprint, compiled: Compiled) -> Footprint:
@@ -129,12 +129,12 @@ def _with_rows(needs: Footprint, compiled: Compiled) -> Footprint:
     return replace(needs, ram=needs.ram + kept, network_ram=needs.network_ram + kept)
 
 
-def _show(view: NewOutput, lines: tuple[str, ...]) -> None:
+def _show(record: NewOutput, lines: tuple[str, ...]) -> None:
     from mcugen.text import terminal_text
 
     console = output_console()
-    directory = terminal_text(view.directory)
-    console.print(f"[bold]{directory}[/]: {view.name} for {view.board}, start with {directory}/README.md")
+    directory = terminal_text(record.directory)
+    console.print(f"[bold]{directory}[/]: {record.name} for {record.board}, start with {directory}/README.md")
     for line in lines:
         console.print(line)
     console.print(f"next: pio run -d {directory}")

@@ -73,12 +73,12 @@ def measure_objects(
     objects = find_objects(graph, sample, threshold, normalization, progress)
     if picture is not None:
         write_picture(picture, graph, objects)
-    return objects_view(model, objects, total)
+    return objects_record(model, objects, total)
 
 
-def objects_view(model: str, objects: ObjectsFound, total: int) -> AccuracyOutput:
+def objects_record(model: str, objects: ObjectsFound, total: int) -> AccuracyOutput:
     """What was found, in figures. model: the file's name. total: test images that the data has."""
-    from mcugen.accuracy.view import input_view
+    from mcugen.accuracy.records import input_record
     from mcugen.detection.matching import Counts
     from mcugen.schemas.accuracy import AccuracyOutput, ObjectAccuracy
 
@@ -92,7 +92,7 @@ def objects_view(model: str, objects: ObjectsFound, total: int) -> AccuracyOutpu
         skipped=sample.skipped,
         correct=None,
         top1=None,
-        input=input_view(objects.quality),
+        input=input_record(objects.quality),
         classes=(),
         objects=tuple(
             ObjectAccuracy(
@@ -120,11 +120,11 @@ def detection_of(
     progress("reading images", 0, 0)
     sample, total = load_box_sample(data, compiled.imported, limit, progress, camera)
     objects = find_objects(compiled.imported, sample, threshold, normalization, progress)
-    view = objects_view(compiled.model_file, objects, total)
-    return objects, ReportDetection(threshold, detector_bytes(objects.detector), view)
+    record = objects_record(compiled.model_file, objects, total)
+    return objects, ReportDetection(threshold, detector_bytes(objects.detector), record)
 
 
-def show_objects(graph: Graph, view: AccuracyOutput) -> None:
+def show_objects(graph: Graph, record: AccuracyOutput) -> None:
     """The same for people."""
     from msgspec import UNSET
     from rich.box import SIMPLE_HEAD
@@ -132,13 +132,13 @@ def show_objects(graph: Graph, view: AccuracyOutput) -> None:
 
     from mcugen.text import terminal_text
 
-    console = say_images(graph, view)
+    console = say_images(graph, record)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("class")
     for heading in ("objects", "found", "wrong", "precision", "recall", "F1"):
         table.add_column(heading, justify="right")
-    assert view.objects is not UNSET
-    every, *by_class = view.objects
+    assert record.objects is not UNSET
+    every, *by_class = record.objects
     for row in (*by_class, every):
         if row is every:
             table.add_section()

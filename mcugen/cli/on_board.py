@@ -100,44 +100,44 @@ def board_report(compiled: Compiled, result: BoardValidation) -> BoardValidation
     )
 
 
-def show_on_board(view: BoardValidationOutput) -> None:
+def show_on_board(record: BoardValidationOutput) -> None:
     """The report for people."""
     from rich.table import Table
 
     from mcugen.text import terminal_text
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    what = counted(view.layers_compared, "layer") if view.every_layer else "outputs"
-    table.add_row("compared", f"{what} x {counted(view.cases, 'case')}, on {terminal_text(view.board)}")
-    table.add_row("board equals reference", "[green]bit-exact[/]" if view.bit_exact else "[red]no[/]")
-    found = view.first_mismatch
+    what = counted(record.layers_compared, "layer") if record.every_layer else "outputs"
+    table.add_row("compared", f"{what} x {counted(record.cases, 'case')}, on {terminal_text(record.board)}")
+    table.add_row("board equals reference", "[green]bit-exact[/]" if record.bit_exact else "[red]no[/]")
+    found = record.first_mismatch
     if found is not None:
         case, y, x, channel = found.index
         where = f"{terminal_text(found.layer)}, case {case}, y {y}, x {x}, channel {channel}"
         got = f"expected {found.expected}, got {found.got} ({found.build} build)"
         table.add_row("first mismatch", f"{where}: {got}")
-    frames = f", {view.self_test_frames} of them frames of the camera" if view.self_test_frames else ""
-    table.add_row("self-tests", f"{view.self_tests_passed} of {view.self_tests} passed{frames}")
-    if view.vectors_max_lsb is not None:
-        far = view.vectors_max_lsb
+    frames = f", {record.self_test_frames} of them frames of the camera" if record.self_test_frames else ""
+    table.add_row("self-tests", f"{record.self_tests_passed} of {record.self_tests} passed{frames}")
+    if record.vectors_max_lsb is not None:
+        far = record.vectors_max_lsb
         table.add_row("given outputs", "[green]equal[/]" if far == 0 else f"up to {far} LSB apart")
-    if view.cycles is not None:
-        table.add_row("cycles", f"{thousands(view.cycles)} by the core's counter")
-    if view.instructions is not None:
-        table.add_row("instructions", f"{thousands(view.instructions)} executed in the emulator")
-    if view.milliseconds is not None:
-        table.add_row("time", f"{view.milliseconds:.2f} ms")
-    if view.stack_bytes is not None:
-        table.add_row("stack", f"{thousands(view.stack_bytes)} bytes measured")
-    ram = f"{thousands(view.ram_bytes)} bytes"
-    table.add_row("RAM", ram if view.ram_as_planned else f"[red]{ram}, not as planned[/]")
-    if view.frames_repeated:
-        again = counted(view.frames_repeated, "time")
+    if record.cycles is not None:
+        table.add_row("cycles", f"{thousands(record.cycles)} by the core's counter")
+    if record.instructions is not None:
+        table.add_row("instructions", f"{thousands(record.instructions)} executed in the emulator")
+    if record.milliseconds is not None:
+        table.add_row("time", f"{record.milliseconds:.2f} ms")
+    if record.stack_bytes is not None:
+        table.add_row("stack", f"{thousands(record.stack_bytes)} bytes measured")
+    ram = f"{thousands(record.ram_bytes)} bytes"
+    table.add_row("RAM", ram if record.ram_as_planned else f"[red]{ram}, not as planned[/]")
+    if record.frames_repeated:
+        again = counted(record.frames_repeated, "time")
         table.add_row("line", f"requests and images had to be sent again, {again}")
     console = output_console()
     console.print(table)
-    if view.compiler_suspect:
+    if record.compiler_suspect:
         console.print(
             "[red]The C compiler is suspect[/]: the traced and the shipped build differ. "
-            f"`mcugen validate MODEL --target {view.target} --on qemu` tries the same code without the board."
+            f"`mcugen validate MODEL --target {record.target} --on qemu` tries the same code without the board."
         )

@@ -29,16 +29,16 @@ def measure_outputs(
 ) -> AccuracyOutput:
     """What a graph and its twin make of a sample. model: the file's name."""
     from mcugen.accuracy.outputs import find_outputs
-    from mcugen.accuracy.view import output_fields
+    from mcugen.accuracy.records import output_fields
     from mcugen.schemas.accuracy import AccuracyOutput
 
     outputs = find_outputs(graph, sample, twin, normalization, progress)
     return AccuracyOutput(model=model, **output_fields(outputs))
 
 
-def show_measured_outputs(graph: Graph, view: AccuracyOutput) -> None:
+def show_measured_outputs(graph: Graph, record: AccuracyOutput) -> None:
     """The same for people."""
-    show_outputs(say_images(graph, view), view.vectors, view.values)
+    show_outputs(say_images(graph, record), record.vectors, record.values)
 
 
 def show_outputs(
@@ -53,13 +53,13 @@ def show_outputs(
         _show_values(console, values)
 
 
-def _show_vectors(console: Console, view: VectorAccuracy) -> None:
+def _show_vectors(console: Console, record: VectorAccuracy) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    sides: list[VectorMeasures] = [view.int8, *([view.float_] if view.float_ is not None else [])]
+    sides: list[VectorMeasures] = [record.int8, *([record.float_] if record.float_ is not None else [])]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(f"vectors of {view.dimension:,} numbers")
+    table.add_column(f"vectors of {record.dimension:,} numbers")
     for heading in ("int8", "float")[: len(sides)]:
         table.add_column(heading, justify="right")
     table.add_row("recall at 1", *(f"[bold]{side.recall_at_1:.2%}[/]" for side in sides))
@@ -67,8 +67,8 @@ def _show_vectors(console: Console, view: VectorAccuracy) -> None:
     table.add_row("equal error rate", *(_number(side.equal_error_rate, ".2%") for side in sides))
     table.add_row("alike from a cosine of", *(_number(side.threshold, ".3f") for side in sides))
     console.print(table)
-    if view.cosine is not None:
-        console.print(f"int8's vectors are at a mean cosine of {view.cosine:.4f} to float's")
+    if record.cosine is not None:
+        console.print(f"int8's vectors are at a mean cosine of {record.cosine:.4f} to float's")
 
 
 def _show_values(console: Console, values: tuple[ValueAccuracy, ...]) -> None:

@@ -116,7 +116,7 @@ def quantize(
         if onnx is not None or equalize or qat:
             raise McugenError("--onnx, --equalize and --qat are of checkpoints", "leave them out for .onnx models")
         with progress_bar() as progress:
-            view = quantize_float_model(
+            record = quantize_float_model(
                 checkpoint,
                 output,
                 data=data,
@@ -152,11 +152,11 @@ def quantize(
                 progress=progress,
             )
             training = FineTuning(qat, learning_rate or _LEARNING_RATE)
-            view = quantize_checkpoint(checkpoint, wanted, Tuning(training, batch_size) if qat else None)
-    emit(view, lambda: _show(view), as_json=as_json, file=report)
+            record = quantize_checkpoint(checkpoint, wanted, Tuning(training, batch_size) if qat else None)
+    emit(record, lambda: _show(record), as_json=as_json, file=report)
 
 
-def _show(view: QuantizeOutput) -> None:
+def _show(record: QuantizeOutput) -> None:
     from msgspec import UNSET
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -165,38 +165,41 @@ def _show(view: QuantizeOutput) -> None:
     from mcugen.text import terminal_text
 
     console = output_console()
-    console.print(f"[bold]{terminal_text(view.output)}[/]: {terminal_text(view.checkpoint)} in int8, {view.method}")
+    console.print(
+        f"[bold]{terminal_text(record.output)}[/]: {terminal_text(record.checkpoint)} in int8, {record.method}"
+    )
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("layer")
     table.add_column("operator")
     table.add_column("signal to noise", justify="right")
-    known = [layer.snr_db for layer in view.layers if layer.snr_db is not None]
-    for layer in view.layers:
+    known = [layer.snr_db for layer in record.layers if layer.snr_db is not None]
+    for layer in record.layers:
         snr = layer.snr_db
         shown = "-" if snr is None else f"{snr:.1f} dB"
         worst = snr is not None and snr == min(known)
         table.add_row(terminal_text(layer.layer), layer.operator, f"[red]{shown}[/]" if worst else shown)
-    if view.layers:
+    if record.layers:
         console.print(table)
-    for name in view.skipped:
+    for name in record.skipped:
         console.print(f"skipped {terminal_text(name)}")
-    if view.objects is not UNSET:
-        for each in view.objects:
-            name = terminal_text(each.label) or f"all, {view.test_images:,} test images of {terminal_text(view.data)}"
+    if record.objects is not UNSET:
+        for each in record.objects:
+            every = f"all, {record.test_images:,} test images of {terminal_text(record.data)}"
+            name = terminal_text(each.label) or every
             console.print(
                 f"{name}: {each.objects:,} objects, F1 float {each.float_f1:.2%}, int8 {each.int8_f1:.2%} "
                 f"(precision {each.int8_precision:.2%}, recall {each.int8_recall:.2%})"
             )
         return
-    for what, found in (("recall at 1", view.recall_at_1), ("mean absolute error", view.mean_absolute_error)):
+    for what, found in (("recall at 1", record.recall_at_1), ("mean absolute error", record.mean_absolute_error)):
         if found is not UNSET:
             for figure in (found,) if isinstance(found, FloatAndInt8) else found:
                 name = f" of {terminal_text(figure.label)}" if figure.label else ""
-                tested = f"{view.test_images:,} test images of {terminal_text(view.data)}"
+                tested = f"{record.test_images:,} test images of {terminal_text(record.data)}"
                 console.print(f"{what}{name} on {tested}: float {figure.float_:.4g}, int8 {figure.int8:.4g}")
             return
-    if view.float_top1 is None or view.int8_top1 is None:
-        console.print(f"top-1 not measured: {terminal_text(view.data)} has other classes than the model's output")
+    if record.float_top1 is None or record.int8_top1 is None:
+        console.print(f"top-1 not measured: {terminal_text(record.data)} has other classes than the model's output")
         return
-    images = f"{view.test_images:,} test images of {terminal_text(view.data)}"
-    console.print(f"top-1 on {images}: float {view.float_top1:.2%}, int8 {view.int8_top1:.2%}")
+    images = f"{record.test_images:,} test images of {terminal_text(record.data)}"
+    console.print(f"top-1 on {images}: float {record.float_top1:.2%}, int8 {record.int8_top1:.2%}")

@@ -18,7 +18,7 @@ from mcugen.cli.explained import (
     Limit,
     TaskOfNet,
     explain_model,
-    explained_view,
+    explained_record,
     use_one_thread,
 )
 from mcugen.cli.objects import detection_of, refuse_for_report
@@ -138,7 +138,7 @@ def report(
     from mcugen.compiler import compile_model
     from mcugen.output import write_file
     from mcugen.report import make_document, render_page
-    from mcugen.report.boards import board_views
+    from mcugen.report.boards import board_records
     from mcugen.report.pictures import pictures, png_uri
     from mcugen.targets.boards import find_board
     from mcugen.validation import load_vectors, validate_camera
@@ -161,7 +161,7 @@ def report(
         trial = _run(compiled, run, given, cc, progress) if run is not None else None
         boards = []
         if not no_boards:
-            boards = board_views(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
+            boards = board_records(compiled, fold_constants=not no_fold_constant_channels, progress=progress)
         explanation, objects, detection = None, None, None
         if detect is not None:
             folder, normalization = Path(cast("str", data)), parse_normalization(mean, deviation)
@@ -169,7 +169,7 @@ def report(
         else:
             options = DataOptions(data, float_model, limit, data_dir, mean, deviation, external_data, task, seen_by)
             explanation = explain_model(compiled.imported, options, progress)
-        accuracy = explained_view(explanation, compiled.imported)
+        accuracy = explained_record(explanation, compiled.imported)
         progress("ranges", 0, 0)
         sample = objects.data if objects is not None else explanation.sample if explanation is not None else None
         images = _images(compiled, given, vectors, sample, mean, deviation)

@@ -25,14 +25,14 @@ def reported_camera(
     """The camera of the document and its pictures, of the first image of a sample if there is one; None without a
     camera. data: what the sample was read from."""
     from mcugen.accuracy.first_picture import first_picture
-    from mcugen.report.camera import TEST_PICTURE, camera_pictures, camera_view
+    from mcugen.report.camera import TEST_PICTURE, camera_pictures, camera_record
 
     camera, picture, what = compiled.imported.camera, None, TEST_PICTURE
     if camera is None:
         return None
     if sample is not None and data is not None:
         picture, what = first_picture(data, sample, compiled.imported, camera, data_dir)
-    return camera_view(compiled, what, compared), camera_pictures(camera, picture)
+    return camera_record(compiled, what, compared), camera_pictures(camera, picture)
 
 
 def frames_text(document: ReportOutput) -> str:

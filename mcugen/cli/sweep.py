@@ -143,8 +143,8 @@ def sweep(
             on_step=lambda line: progress(line, ended, len(cells)),
         )
     plots = tuple(str(path) for path in write_plots(rows, output)) if rows else ()
-    view = SweepOutput(table=str(output / TABLE), plots=plots, cells=tuple(rows), failed=failed)
-    emit(view, lambda: _show(rows), as_json=as_json, file=report)
+    record = SweepOutput(table=str(output / TABLE), plots=plots, cells=tuple(rows), failed=failed)
+    emit(record, lambda: _show(rows), as_json=as_json, file=report)
     if failed:
         complain(
             f"{len(failed)} of {len(cells)} cells failed: {', '.join(failed)}", "the same command tries them again"

@@ -21,7 +21,7 @@ def targets(as_json: Json = False, report: Report = None) -> None:
     from mcugen.targets import TARGETS
     from mcugen.targets.boards import BOARDS
 
-    view = TargetsOutput(
+    record = TargetsOutput(
         tuple(
             TargetEntry(
                 name=target.name,
@@ -36,7 +36,7 @@ def targets(as_json: Json = False, report: Report = None) -> None:
             for target in TARGETS
         )
     )
-    emit(view, lambda: _show(view.targets), as_json=as_json, file=report)
+    emit(record, lambda: _show(record.targets), as_json=as_json, file=report)
 
 
 def _show(entries: Sequence[TargetEntry]) -> None:

@@ -64,8 +64,8 @@ def train_to_classify(wanted: Wanted) -> None:
     if first and trained is not None:
         names = images[0].classes or tuple(map(str, range(classes)))
         confusion = write_classifier_page(trained, wanted.output, images[1], names, warned)
-        view = training_output(trained, wanted.output, images, warned, beginning, confusion)
-        emit(view, lambda: show_training(view, confusion, names), as_json=wanted.as_json, file=wanted.report)
+        record = training_output(trained, wanted.output, images, warned, beginning, confusion)
+        emit(record, lambda: show_training(record, confusion, names), as_json=wanted.as_json, file=wanted.report)
 
 
 def _teacher_line(teacher: Teacher, test: Dataset, device: str) -> str:

@@ -50,19 +50,19 @@ def train_to_detect(wanted: Wanted) -> None:
         trained = wanted.train(net, objective, parts, labels, processes, listener, beginning)
         first = processes.first
     if first and trained is not None:
-        view = _output(trained, wanted.output, images, warned, beginning)
-        figures = [("F1 by object", view.f1), ("precision", view.precision), ("recall", view.recall)]
+        record = _output(trained, wanted.output, images, warned, beginning)
+        figures = [("F1 by object", record.f1), ("precision", record.precision), ("recall", record.recall)]
         write_page(
             trained,
             wanted.output,
             images[0].name,
             [(name, f"{value:.2%}") for name, value in figures],
-            f"{counted(view.objects, 'object')} in {counted(view.images, 'image')} to train on, "
-            f"{counted(view.test_objects, 'object')} in {counted(view.test_images, 'test image')}",
+            f"{counted(record.objects, 'object')} in {counted(record.images, 'image')} to train on, "
+            f"{counted(record.test_objects, 'object')} in {counted(record.test_images, 'test image')}",
             warned,
         )
         commands = next_commands(wanted.output, wanted.source, classes=False, objects=True)
-        emit(view, lambda: _show(view, commands), as_json=wanted.as_json, file=wanted.report)
+        emit(record, lambda: _show(record, commands), as_json=wanted.as_json, file=wanted.report)
 
 
 def _doubts(train: BoxDataset, test: BoxDataset) -> tuple[str, ...]:
@@ -103,15 +103,15 @@ def _output(
     )
 
 
-def _show(view: DetectorOutput, commands: tuple[str, ...]) -> None:
-    best = "" if view.validation_f1 is None else f"{view.validation_f1:.2%}"
+def _show(record: DetectorOutput, commands: tuple[str, ...]) -> None:
+    best = "" if record.validation_f1 is None else f"{record.validation_f1:.2%}"
     typer.echo(
-        f"{one_line(view.checkpoint)}: F1 {view.f1:.2%} of {counted(view.test_objects, 'object')} in "
-        f"{counted(view.test_images, 'test image')} after "
-        f"{kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)}; "
-        f"{thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+        f"{one_line(record.checkpoint)}: F1 {record.f1:.2%} of {counted(record.test_objects, 'object')} in "
+        f"{counted(record.test_images, 'test image')} after "
+        f"{kept_epoch(record.kept_epoch, record.epochs, record.validation_images, best)}; "
+        f"{thousands(record.parameters)} parameters, {thousands(record.macs)} MACs"
     )
-    typer.echo(f"{one_line(view.page)}: curves, settings and what comes next:")
+    typer.echo(f"{one_line(record.page)}: curves, settings and what comes next:")
     for command in commands:
         typer.echo(f"  {one_line(command)}")
-    show_camera(view.camera)
+    show_camera(record.camera)

@@ -112,19 +112,19 @@ def training_output(
     )
 
 
-def show_training(view: TrainOutput, confusion: np.ndarray, names: tuple[str, ...]) -> None:
+def show_training(record: TrainOutput, confusion: np.ndarray, names: tuple[str, ...]) -> None:
     """The lines for people."""
     from mcugen.report.training.confusion import confusion_lines
 
-    best = "" if view.validation_top1 is None else f"{view.validation_top1:.2%}"
-    if view.skipped:
-        typer.echo(f"left out {counted(len(view.skipped), 'file')} that could not be read")
+    best = "" if record.validation_top1 is None else f"{record.validation_top1:.2%}"
+    if record.skipped:
+        typer.echo(f"left out {counted(len(record.skipped), 'file')} that could not be read")
     typer.echo(
-        f"{one_line(view.checkpoint)}: top-1 {view.top1:.2%} on {thousands(view.test_images)} test images after "
-        f"{kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)}; "
-        f"{thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+        f"{one_line(record.checkpoint)}: top-1 {record.top1:.2%} on {thousands(record.test_images)} test images after "
+        f"{kept_epoch(record.kept_epoch, record.epochs, record.validation_images, best)}; "
+        f"{thousands(record.parameters)} parameters, {thousands(record.macs)} MACs"
     )
     for line in confusion_lines(confusion, names):
         typer.echo(line)
-    typer.echo(f"{one_line(view.page)}: curves, confusion and images that are wrong")
-    show_camera(view.camera)
+    typer.echo(f"{one_line(record.page)}: curves, confusion and images that are wrong")
+    show_camera(record.camera)

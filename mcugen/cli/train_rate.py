@@ -63,10 +63,10 @@ def search_rate(
     trainer = Trainer(module, objective, *parts, recipe, processes, device, workers=workers)
     found = find_rate(trainer, lambda step, steps, loss: listener.on_step(0, step, steps, loss))
     picture = _write(found, directory)
-    view = RateOutput(
+    record = RateOutput(
         found.suggestion, found.rates, found.losses, found.smoothed, None if picture is None else str(picture)
     )
-    emit(view, lambda: _show(view), as_json=as_json, file=report)
+    emit(record, lambda: _show(record), as_json=as_json, file=report)
 
 
 def _write(found: RateTest, directory: Path) -> Path | None:
@@ -87,7 +87,9 @@ def _write(found: RateTest, directory: Path) -> Path | None:
     return directory / PICTURE
 
 
-def _show(view: RateOutput) -> None:
-    typer.echo(f"suggested: --lr {view.suggestion:.2g}, after {len(view.rates)} steps at up to {view.rates[-1]:.2g}")
-    if view.picture is not None:
-        typer.echo(f"{one_line(view.picture)}: the loss by learning rate")
+def _show(record: RateOutput) -> None:
+    typer.echo(
+        f"suggested: --lr {record.suggestion:.2g}, after {len(record.rates)} steps at up to {record.rates[-1]:.2g}"
+    )
+    if record.picture is not None:
+        typer.echo(f"{one_line(record.picture)}: the loss by learning rate")

@@ -38,7 +38,7 @@ def report_vectors(
     measured = {name: checkpoint.metrics[test_name(name)] for name in objective.measures}
     held = {name: checkpoint.metrics.get(validation_name(name)) for name in objective.measures}
     best = objective.described({k: v for k, v in held.items() if v is not None}) if trained.validation_images else ""
-    view = VectorOutput(
+    record = VectorOutput(
         **trained_net(trained, wanted.output, images, doubts, beginning),
         task=str(checkpoint.task["name"]),
         values=values,
@@ -47,17 +47,17 @@ def report_vectors(
         mean_absolute_error=measured.get("mean_absolute_error"),
     )
     figures = [(name.replace("_", " "), f"{value:.4g}") for name, value in measured.items()]
-    subtitle = f"{counted(view.images, 'image')} to train on, {counted(view.test_images, 'test image')}"
+    subtitle = f"{counted(record.images, 'image')} to train on, {counted(record.test_images, 'test image')}"
     write_page(trained, wanted.output, images[0].name, figures[::-1], subtitle, doubts)
 
-    def show(view: VectorOutput) -> None:
-        after = kept_epoch(view.kept_epoch, view.epochs, view.validation_images, best)
-        tested = counted(view.test_images, "test image")
+    def show(record: VectorOutput) -> None:
+        after = kept_epoch(record.kept_epoch, record.epochs, record.validation_images, best)
+        tested = counted(record.test_images, "test image")
         typer.echo(
-            f"{one_line(view.checkpoint)}: {objective.described(measured)} on {tested} "
-            f"after {after}; {thousands(view.parameters)} parameters, {thousands(view.macs)} MACs"
+            f"{one_line(record.checkpoint)}: {objective.described(measured)} on {tested} "
+            f"after {after}; {thousands(record.parameters)} parameters, {thousands(record.macs)} MACs"
         )
-        typer.echo(f"{one_line(view.page)}: curves, settings and what comes next")
-        show_camera(view.camera)
+        typer.echo(f"{one_line(record.page)}: curves, settings and what comes next")
+        show_camera(record.camera)
 
-    emit(view, lambda: show(view), as_json=wanted.as_json, file=wanted.report)
+    emit(record, lambda: show(record), as_json=wanted.as_json, file=wanted.report)

@@ -25,7 +25,7 @@ def trained_net(
     """The fields of the schema `TrainedNet`. images: to train and to test on."""
     from mcugen.nets.costs import net_cost
     from mcugen.schemas.nets import NetOptions
-    from mcugen.schemas.train import Beginning as BeginningView
+    from mcugen.schemas.train import Beginning as BeginningRecord
     from mcugen.schemas.train import TrainingRecipe
     from mcugen.training.run import CHECKPOINT
 
@@ -34,7 +34,7 @@ def trained_net(
     begun = None
     if beginning is not None:
         matches = beginning.matches
-        begun = BeginningView(beginning.path.name, len(matches.pairs), matches.fresh, matches.unused)
+        begun = BeginningRecord(beginning.path.name, len(matches.pairs), matches.fresh, matches.unused)
     return {
         "checkpoint": str(directory / CHECKPOINT),
         "net": checkpoint.net,

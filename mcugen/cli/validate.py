@@ -184,11 +184,11 @@ def validate(
         options["fold_constants"] = not no_fold_constant_channels
         options |= {"output_rows": output_rows, "external_data": external_data, "pixels": pixels, "bands": bands}
         line = (port, baud or _BAUD, timeout or _TIMEOUT_S)
-        view = validate_over_serial(model, vectors, target, options, line, (count, seed))
-        near = max_lsb is None or (view.vectors_max_lsb or 0) <= max_lsb
-        view = msgspec.structs.replace(view, passed=view.passed and near)
-        emit(view, lambda: show_on_board(view), as_json=as_json, file=report)
-        if not view.passed:
+        record = validate_over_serial(model, vectors, target, options, line, (count, seed))
+        near = max_lsb is None or (record.vectors_max_lsb or 0) <= max_lsb
+        record = msgspec.structs.replace(record, passed=record.passed and near)
+        emit(record, lambda: show_on_board(record), as_json=as_json, file=report)
+        if not record.passed:
             raise typer.Exit(MISMATCH)
         return
     with progress_bar() as progress:

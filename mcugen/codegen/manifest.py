@@ -14,7 +14,7 @@ from mcugen.output import GENERATOR, content_hash
 from mcugen.passes import PASSES
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.explain import kernel_view
+from mcugen.plan.explain import kernel_choice
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.macs import graph_macs, graph_parameters
 from mcugen.plan.plan import StagePlan
@@ -203,7 +203,7 @@ def _stage(planned: StagePlan) -> ManifestStage:
         sources=tuple(op.source for op in stage.operators),
         inputs=tuple(tensor.name for tensor in stage.inputs),
         output=stage.output.name,
-        kernel=kernel_view(planned),
+        kernel=kernel_choice(planned),
         column_source=msgspec.UNSET if planned.column_source is None else planned.column_source.value,
         columns=columns,
         requantization={name: _epilogue(epilogue) for name, epilogue in planned.epilogues.items()},

@@ -7,7 +7,7 @@ from mcugen.plan.plan import StagePlan
 from mcugen.schemas.kernels import KernelChoice, Refusal
 
 
-def kernel_view(planned: StagePlan) -> KernelChoice:
+def kernel_choice(planned: StagePlan) -> KernelChoice:
     """The kernel of a stage, and which families that the target prefers did not take it."""
     kernel = planned.kernel
     family = FAMILIES[0] if kernel is None else find_family(kernel.family)

@@ -22,7 +22,7 @@ from mcugen.quantization.steps import (
     calibrated,
     fine_tuned,
     method_name,
-    noise_views,
+    noise_records,
     skipped_files,
     write_program,
 )
@@ -92,7 +92,7 @@ def quantize_detector(trained: Checkpoint, name: str, wanted: Wanted, tuning: Tu
         float_top1=None,
         int8_top1=None,
         skipped=skipped_files(train.skipped, test.skipped),
-        layers=noise_views(result),
+        layers=noise_records(result),
         objects=tuple(
             ObjectF1(label, one.found + one.missed, one.f1, other.f1, other.precision, other.recall)
             for label, one, other in every

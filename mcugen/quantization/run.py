@@ -22,7 +22,7 @@ from mcugen.quantization.steps import (
     fine_tuned,
     method_name,
     net_input,
-    noise_views,
+    noise_records,
     skipped_files,
     write_program,
 )
@@ -63,7 +63,7 @@ def quantize_checkpoint(path: Path, wanted: Wanted, tuning: Tuning | None) -> Qu
         result = fine_tuned(trained.module(), train.images, train.labels, tuning, wanted, random)
     graph = from_program(result.program, output.stem)
     integers, _ = classify(graph, sample_of(test, graph, None), None, progress)
-    view = QuantizeOutput(
+    record = QuantizeOutput(
         checkpoint=path.name,
         output=str(output),
         data=test.name,
@@ -72,10 +72,10 @@ def quantize_checkpoint(path: Path, wanted: Wanted, tuning: Tuning | None) -> Qu
         float_top1=_float_top1(trained.module(), test, progress),
         int8_top1=float((integers == test.labels).mean()),
         skipped=skipped_files(train.skipped, test.skipped),
-        layers=noise_views(result),
+        layers=noise_records(result),
     )
     write_program(result, wanted, trained, tuple(trained.labels) or train.classes)
-    return view
+    return record
 
 
 def _images(

@@ -126,7 +126,7 @@ def net_input(pixels: np.ndarray) -> torch.Tensor:
     return to_input(torch.from_numpy(np.array(pixels))).contiguous()
 
 
-def noise_views(result: Quantized) -> tuple[LayerNoise, ...]:
+def noise_records(result: Quantized) -> tuple[LayerNoise, ...]:
     """The layers' noise as commands tell it: null where there is none."""
     return tuple(
         LayerNoise(noise.layer, noise.operator, noise.snr if math.isfinite(noise.snr) else None)

@@ -25,7 +25,7 @@ from mcugen.quantization.steps import (
     fine_tuned,
     method_name,
     net_input,
-    noise_views,
+    noise_records,
     skipped_files,
     write_program,
 )
@@ -68,7 +68,7 @@ def quantize_vectors(trained: Checkpoint, name: str, wanted: Wanted, tuning: Tun
         float_top1=None,
         int8_top1=None,
         skipped=skipped_files(train.skipped, test.skipped),
-        layers=noise_views(result),
+        layers=noise_records(result),
         **losses,  # type: ignore[arg-type]
     )
 

@@ -15,7 +15,7 @@ from mcugen.waiting.board_time import wait_cycles
 Progress = Callable[[str, int, int], None]
 
 
-def board_views(compiled: Compiled, *, fold_constants: bool, progress: Progress) -> list[BoardFit]:
+def board_records(compiled: Compiled, *, fold_constants: bool, progress: Progress) -> list[BoardFit]:
     """One entry a physical board, in the order of `mcugen boards`.
 
     Sizes are the library's in a program of somebody's own, and those of the firmware of `mcugen flash` beside them.

@@ -29,7 +29,7 @@ class CameraPictures:
     image: str
 
 
-def camera_view(compiled: Compiled, picture: str, compared: CameraComparison | None) -> ReportCamera:
+def camera_record(compiled: Compiled, picture: str, compared: CameraComparison | None) -> ReportCamera:
     """Of a model that was compiled with a camera. picture: what the frame on the page shows."""
     camera = manifest_camera(compiled.imported, predict(compiled.plan))
     known = manifest_pixels(compiled.imported)

@@ -11,7 +11,7 @@ from mcugen.bounded import read_json
 from mcugen.compiler import Compiled, compile_model
 from mcugen.diagnostics import McugenError
 from mcugen.report.matching import LayerShape, Pair, match
-from mcugen.report.stages import layer_views, predicted_times
+from mcugen.report.stages import layer_records, predicted_times
 from mcugen.schemas.diff import Change, DiffOutput, LayerChanges, Side, TotalChanges
 
 
@@ -50,7 +50,7 @@ def load_side(text: str, target: str, *, external_data: bool = False) -> Figures
         return _from_manifest(path)
     compiled = compile_model(path, target=own or target, external_data=external_data)
     costs = analyze(compiled)
-    layers = layer_views(compiled, costs, predicted_times(costs))
+    layers = layer_records(compiled, costs, predicted_times(costs))
     return Figures(
         Side(compiled.model_file, compiled.plan.target.name),
         totals={

@@ -15,10 +15,10 @@ from mcugen.codegen.manifest import dead_channels
 from mcugen.compiler import Compiled
 from mcugen.passes import PASSES
 from mcugen.report.floor import yardstick
-from mcugen.report.memory import memory_view
-from mcugen.report.proofs import proof_views
+from mcugen.report.memory import memory_record
+from mcugen.report.proofs import proof_records
 from mcugen.report.ranges import activation_ranges, weight_ranges
-from mcugen.report.stages import Times, counted_times, layer_views, predicted_times, stage_views
+from mcugen.report.stages import Times, counted_times, layer_records, predicted_times, stage_records
 from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import PassRun
@@ -69,13 +69,13 @@ def make_document(
     detection: ReportDetection | None = None,
     camera: ReportCamera | None = None,
 ) -> ReportOutput:
-    """The document. boards: of `board_views`. accuracy: of `mcugen analyze --data`. detection: in
-    images with boxes, in place of accuracy. camera: of `camera_view`."""
+    """The document. boards: of `board_records`. accuracy: of `mcugen analyze --data`. detection: in
+    images with boxes, in place of accuracy. camera: of `camera_record`."""
     costs = analyze(compiled)
     counted = trial.counted if trial is not None else None
     times = counted_times(compiled, counted) if counted is not None else predicted_times(costs)
     plan = compiled.plan
-    stages = stage_views(compiled, times)
+    stages = stage_records(compiled, times)
     reasons = {entry.name: entry.reason for entry in PASSES}
     return ReportOutput(
         format_version=_FORMAT_VERSION,
@@ -88,16 +88,16 @@ def make_document(
         ),
         target=ReportTarget(plan.target.name, plan.target.description, _floor(plan.target)),
         summary=_summary(compiled, costs, times, stages, counted),
-        layers=tuple(layer_views(compiled, costs, times)),
+        layers=tuple(layer_records(compiled, costs, times)),
         stages=tuple(stages),
-        memory=memory_view(compiled, costs),
+        memory=memory_record(compiled, costs),
         weights=tuple(weight_ranges(compiled.imported)),
         activations=Activations(
             images=len(images.values),
             source=images.source,
             layers=tuple(activation_ranges(compiled, images.values)),
         ),
-        proofs=tuple(proof_views(plan)),
+        proofs=tuple(proof_records(plan)),
         dead_channels=tuple(dead_channels(compiled.imported, compiled.optimized)),
         validation=None if trial is None else _validation(compiled, trial),
         boards=tuple(boards),

@@ -14,7 +14,7 @@ from mcugen.schemas.optimization import StageGroup
 from mcugen.schemas.report.memory import ArenaItem, FullestMoment, ItemKind, Memory
 
 
-def memory_view(compiled: Compiled, costs: Analysis) -> Memory:
+def memory_record(compiled: Compiled, costs: Analysis) -> Memory:
     """The arena by time."""
     plan = compiled.plan
     moments = 2 * len(plan.schedule.steps)

@@ -50,7 +50,7 @@ FORMS = {
 """Formula and explanation of every form. a: accumulator; M, r: multiplier and right shift of the channel."""
 
 
-def proof_views(plan: Plan) -> list[Proof]:
+def proof_records(plan: Plan) -> list[Proof]:
     """One entry a layer that requantizes. Forms are those of FORMS."""
     found = []
     for planned in plan.stages:

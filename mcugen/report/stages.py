@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mcugen.analysis import Analysis
 from mcugen.compiler import Compiled
-from mcugen.plan.explain import kernel_view
+from mcugen.plan.explain import kernel_choice
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
 from mcugen.report.floor import stage_floor, yardstick
@@ -66,7 +66,7 @@ def _by_layer(planned: StagePlan, cost: StageCost) -> dict[str, Cost]:
     return found
 
 
-def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> list[ReportLayer]:
+def layer_records(compiled: Compiled, costs: Analysis, times: Times | None) -> list[ReportLayer]:
     """The model's layers in its own order. stage: that computes it, null where optimization removed the layer."""
     stage_of = {op.name: planned.stage.index for planned in compiled.plan.stages for op in planned.stage.operators}
     kinds = {op.name: op.kind for op in compiled.imported.operators}
@@ -98,7 +98,7 @@ def layer_views(compiled: Compiled, costs: Analysis, times: Times | None) -> lis
     return found
 
 
-def stage_views(compiled: Compiled, times: Times | None) -> list[ReportStage]:
+def stage_records(compiled: Compiled, times: Times | None) -> list[ReportStage]:
     """What runs a row at a time, with its inputs, its output's rows in memory, and its costs beside the floor."""
     plan = compiled.plan
     kinds = {op.name: op.kind for op in compiled.imported.operators}
@@ -111,7 +111,7 @@ def stage_views(compiled: Compiled, times: Times | None) -> list[ReportStage]:
         stage = planned.stage
         buffer = plan.buffers[stage.output.name]
         floor = stage_floor(stage, plan.graph, yardstick(plan.target))
-        kernel = kernel_view(planned)
+        kernel = kernel_choice(planned)
         instructions, cycles = times.stages.get(stage.index, (0, 0)) if times else (None, None)
         found.append(
             ReportStage(

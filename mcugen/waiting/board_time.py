@@ -50,7 +50,7 @@ class BoardTime:
         with_waits = self.milliseconds_with_waits
         return self.milliseconds if with_waits is None else with_waits
 
-    def view(self) -> BoardMilliseconds:
+    def record(self) -> BoardMilliseconds:
         """As commands print it."""
         waits = self.waits
         return BoardMilliseconds(

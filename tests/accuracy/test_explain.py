@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mcugen import reference
-from mcugen.accuracy import accuracy_view, explain, load_sample
+from mcugen.accuracy import accuracy_record, explain, load_sample
 from mcugen.accuracy.clipping import layer_ends
 from mcugen.accuracy.twin import FloatLayer, match_layers
 from mcugen.diagnostics import McugenError
@@ -79,7 +79,7 @@ def test_known_noise_and_flips(tflite_model: Path, archive: Path) -> None:
         assert flip.truth == flip.index % 4
         assert flip.margin == pytest.approx(0.25)
 
-    view = accuracy_view(explanation, 4)
+    view = accuracy_record(explanation, 4)
     assert view.float_.agreement == pytest.approx(1 - 2 / COUNT)
     assert np.sum(view.confusion) == COUNT
     assert np.trace(view.confusion) == view.correct
@@ -97,7 +97,7 @@ def test_scores_that_are_no_numbers(tflite_model: Path, archive: Path, monkeypat
 
 def test_without_a_twin(tflite_model: Path, archive: Path) -> None:
     graph = load_model(tflite_model)
-    view = accuracy_view(explain(graph, load_sample(str(archive), graph, limit=COUNT)), 4)
+    view = accuracy_record(explain(graph, load_sample(str(archive), graph, limit=COUNT)), 4)
     assert view.float_ is None
     assert view.flipped is None
     assert {layer.snr_db for layer in view.layers} == {None}

@@ -8,7 +8,7 @@ from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, DepthwiseConv2D, Graph
 from mcugen.kernels import FAMILIES
-from mcugen.plan.explain import kernel_view
+from mcugen.plan.explain import kernel_choice
 from mcugen.schemas.kernels import KernelChoice, Refusal
 from mcugen.targets import TARGETS
 from tests.support.random_graphs import Block, build
@@ -16,7 +16,7 @@ from tests.support.separable_graphs import separable_graph
 
 
 def views(graph: Graph, target: str) -> list[KernelChoice]:
-    return [kernel_view(s) for s in compile_model(graph, target=target, fold_constants=False).plan.stages]
+    return [kernel_choice(s) for s in compile_model(graph, target=target, fold_constants=False).plan.stages]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
@@ -26,7 +26,7 @@ def test_every_preferred_family_says_why_it_refuses(target) -> None:
     graph = build((12, 13, 3), -1, Rounding.DOUBLE, blocks, seed=3)
     preferred = [use.name for use in target.families]
     for planned in compile_model(graph, target=target).plan.stages:
-        view = kernel_view(planned)
+        view = kernel_choice(planned)
         if not isinstance(planned.stage.first, Conv2D | DepthwiseConv2D):
             assert (view.family, view.blocking, view.refused) == (FAMILIES[0].name, "", ())
             continue

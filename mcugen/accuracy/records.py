@@ -26,7 +26,7 @@ from mcugen.schemas.explanation import (
 )
 
 
-def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation:
+def accuracy_record(explanation: Explanation, classes: int) -> AccuracyExplanation:
     """The `accuracy` of `mcugen analyze` and `mcugen report`. classes: of the model."""
     sample, predicted, floats = explanation.sample, explanation.predicted, explanation.float_predicted
     truth, labels = sample.dataset.labels, sample.dataset.classes
@@ -58,7 +58,7 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
             for number in range(classes)
         ),
         confusion=tuple(map(tuple, explanation.confusion(classes).tolist())),
-        input=input_view(explanation.input),
+        input=input_record(explanation.input),
         layers=_layers(explanation.layers),
         misclassified=tuple(
             MisclassifiedImage(
@@ -85,7 +85,7 @@ def accuracy_view(explanation: Explanation, classes: int) -> AccuracyExplanation
     )
 
 
-def outputs_view(outputs: MeasuredOutputs) -> AccuracyExplanation:
+def outputs_record(outputs: MeasuredOutputs) -> AccuracyExplanation:
     """The same of a net that tells a vector, or numbers."""
     return AccuracyExplanation(
         **output_fields(outputs),
@@ -108,13 +108,13 @@ def output_fields(outputs: MeasuredOutputs) -> dict[str, Any]:
         "skipped": sample.skipped,
         "correct": None,
         "top1": None,
-        "input": input_view(outputs.compared.input),
+        "input": input_record(outputs.compared.input),
         "classes": (),
         **measured,
     }
 
 
-def input_view(quality: input_quality.InputQuality) -> InputQuality:
+def input_record(quality: input_quality.InputQuality) -> InputQuality:
     """The `input` of `mcugen accuracy` and of the same two."""
     return InputQuality(
         range=quality.range,
