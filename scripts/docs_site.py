@@ -24,7 +24,7 @@ from mcugen.frontend.onnx import operator_form
 from mcugen.frontend.onnx.table import OPERATORS as ONNX_OPERATORS
 from mcugen.frontend.tflite.load import operator_functions
 from mcugen.frontend.torch.table import OPERATORS as TORCH_OPERATORS
-from mcugen.kernels import FAMILIES, find_family
+from mcugen.kernels import FALLBACK, find_family
 from mcugen.passes import PASSES
 from mcugen.schemas.catalog import SCHEMAS, schema_of
 from mcugen.targets import TARGETS, Target
@@ -101,7 +101,7 @@ def operators_page() -> str:
 
 def _kernels(target: Target) -> str:
     titles = [find_family(use.name).title + (f" ({use.variant})" if use.variant else "") for use in target.families]
-    return ", ".join([*titles, FAMILIES[0].title])
+    return ", ".join([*titles, FALLBACK.title])
 
 
 def firmware_page() -> str:

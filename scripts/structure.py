@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from mcugen.ir import OPERATORS, Operator
-from mcugen.kernels import FAMILIES
+from mcugen.kernels import FALLBACK, FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
 # From left to right. A module belongs to the last entry that names it or a package that it is in; modules of one entry
@@ -64,6 +64,9 @@ _GENERIC = ("mcugen", "templates", "benchmarks", "scripts")
 # Where a family's name is data or its own: its package and templates, the list of families, and targets.
 _OWN = re.compile(r"mcugen/kernels/(\w+/|__init__\.py)|templates/(dsp|helium|packed|portable)/|mcugen/targets/")
 
+# Where a string that begins as an operator's class does means it; elsewhere it may be a file format's operator.
+_OF_THE_GRAPH = ("mcugen/passes/", "mcugen/reference/", "mcugen/plan/", "mcugen/kernels/", "mcugen/codegen/")
+
 
 def modules() -> dict[str, Path]:
     """Every module of the package, by name."""
@@ -82,14 +85,24 @@ def imports(known: Mapping[str, Path]) -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 graph[name] |= {alias.name for alias in node.names if alias.name in known}
-            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-                inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                module = _imported(node, name, is_package=path.name == "__init__.py")
+                inside = {f"{module}.{alias.name}" for alias in node.names}
                 # A package is imported itself only where something in it is not a module.
                 graph[name] |= inside & known.keys()
-                if node.module in known and not inside <= known.keys():
-                    graph[name].add(node.module)
+                if module in known and not inside <= known.keys():
+                    graph[name].add(module)
         graph[name].discard(name)
     return graph
+
+
+def _imported(node: ast.ImportFrom, importing: str, *, is_package: bool) -> str:
+    """The whole name of the module from which the statement imports."""
+    if not node.level:
+        return node.module or ""
+    parts = importing.split(".")
+    above = parts[: len(parts) - node.level + is_package]
+    return ".".join([*above, *([node.module] if node.module else [])])
 
 
 def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
@@ -137,10 +150,11 @@ def _place(module: str) -> int:
 
 def named_families() -> Iterator[tuple[str, int, str]]:
     """(file, line, what) where generic code names a kernel family: a quoted name, an attribute or a module of it."""
-    special = [family.name for family in FAMILIES[1:]]
-    names = "|".join(special)
+    names = "|".join(family.name for family in FAMILIES)
+    # The name of the family that takes all is also what C is that stands beside assembly: a word for attributes.
+    special = "|".join(family.name for family in FAMILIES if family is not FALLBACK)
     pattern = re.compile(
-        rf"""["']({names})["']|\.({names})\b|\b({names})_\w+\(|\bplan\.({names})\b|kernels\.({names})\b"""
+        rf"""["']({names})["'/]|\.({special})\b|\b({special})_\w+\(|\bplan\.({names})\b|kernels\.({names})\b"""
     )
     for folder in _GENERIC:
         for path in sorted((ROOT / folder).rglob("*")):
@@ -166,16 +180,25 @@ def needless_exceptions() -> list[str]:
 
 
 def _questions() -> Iterator[tuple[str, int, str]]:
-    """(file, line, class) of every isinstance, comparison of types and pattern that names an operator's class."""
+    """(file, line, class) of every isinstance, comparison of types and pattern that names an operator's class; and
+    in packages whose strings speak of the graph's operators, of those that begin with such a name."""
     bases = {base for operator in OPERATORS for base in operator.__mro__ if issubclass(base, Operator)} - {Operator}
     names = {kind.__name__ for kind in bases}
     for path in modules().values():
         place = path.relative_to(ROOT).as_posix()
         if place.startswith(("mcugen/ir/", "mcugen/frontend/")):
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
             asked: list[ast.expr] = []
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+                if not place.startswith(_OF_THE_GRAPH):
+                    continue
+                word = node.value.partition(" ")[0]
+                if word in names:
+                    yield place, node.lineno, word
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 asked = node.args[1:] if node.func.id in ("isinstance", "issubclass") else []
             elif isinstance(node, ast.MatchClass):
                 asked = [node.cls]

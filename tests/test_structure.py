@@ -38,6 +38,7 @@ def test_generic_code_asks_for_no_operators_class() -> None:
         "found = [op for op in graph.operators if isinstance(op, (Lookup, Weighted))]",
         "if type(op) is Softmax: pass",
         "match op:\n    case MaxPool2D(): pass",
+        '_CALLING = {"AveragePool2D divided of whole windows": ("division",)}',
     ],
 )
 def test_questions_for_classes_are_seen(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +48,17 @@ def test_questions_for_classes_are_seen(line: str, tmp_path: Path, monkeypatch: 
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "a.py").write_text(f"{line}\n")
     assert {place for place, *_ in structure.asked_classes()} == {"mcugen/plan/a.py"}
+
+
+def test_relative_imports_are_seen(tmp_path: Path) -> None:
+    """In a module and in a package's own file, which is one level higher."""
+    package, module = tmp_path / "__init__.py", tmp_path / "b.py"
+    package.write_text("from .b import b\n")
+    module.write_text("from . import c\nfrom ..other.d import d\n")
+    known = {"m.a": package, "m.a.b": module, "m.a.c": module, "m.other.d": module}
+    graph = structure.imports({name: known[name] for name in ("m.a", "m.a.b")} | known)
+    assert graph["m.a"] == {"m.a.b"}
+    assert graph["m.a.b"] == {"m.a.c", "m.other.d"}
 
 
 def test_circles_and_steps_to_the_right_are_seen() -> None:

@@ -110,10 +110,10 @@ def compiled_text(text: str) -> str:
         if line.startswith("#if"):
             branches.append("assembly" if _ASSEMBLED.match(line) else "")
         elif line.startswith("#else") and branches[-1] == "assembly":
-            branches[-1] = "portable"
+            branches[-1] = "C beside assembly"
         elif line.startswith("#endif"):
             branches.pop()
-        if "portable" not in branches:
+        if "C beside assembly" not in branches:
             kept.append(line)
     return "\n".join(kept)
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mcugen.camera import CameraOptions
-from mcugen.kernels import FAMILIES, find_family
+from mcugen.kernels import FALLBACK, find_family
 from mcugen.nets.architecture import architecture, own_size
 from mcugen.nets.costs import net_cost
 from mcugen.nets.layers import Architecture
@@ -188,7 +188,7 @@ def _bounds(candidate: Candidate, platform: Platform, channels: int, classes: in
     as the core's best kernels do by one."""
     cost = net_cost(net_of(candidate, channels, classes))
     target = find_target(platform.target)
-    family = target.families[0] if target.families else FAMILIES[0]
+    family = target.families[0] if target.families else FALLBACK
     instructions = cost.macs // find_family(family.name).yardstick.macs
     milliseconds = 1000 * instructions / platform.clock_hz if platform.clock_hz else None
     return Costs(candidate, cost.macs, cost.parameters, cost.weights, 0, None, None, milliseconds, compiled=False)

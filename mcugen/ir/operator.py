@@ -87,6 +87,8 @@ class Operator(ABC):
     """The range of its output is part of its definition, as that of probabilities is."""
     meaning: ClassVar[str] = ""
     """What a value of its output is, where that follows from the operator: "a probability"."""
+    library_loops: ClassVar[tuple[str, ...]] = ()
+    """Of its `loops`, those in which all cores call the compiler's library, which copies, counts zeros or divides."""
 
     @property
     def input(self) -> str:

@@ -10,6 +10,8 @@ from mcugen.kernels.portable.select import FAMILY as PORTABLE
 
 FAMILIES: tuple[Family, ...] = (PORTABLE, PACKED, DSP, HELIUM)
 """Every family; generated code includes their headers in this order."""
+FALLBACK = PORTABLE
+"""The family that takes every stage: on each target the last."""
 
 
 def find_family(name: str) -> Family:
@@ -17,4 +19,4 @@ def find_family(name: str) -> Family:
     return {family.name: family for family in FAMILIES}[name]
 
 
-__all__ = ["FAMILIES", "Family", "find_family"]
+__all__ = ["FALLBACK", "FAMILIES", "Family", "find_family"]

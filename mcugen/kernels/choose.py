@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcugen.ir import Graph
-from mcugen.kernels import FAMILIES, find_family
+from mcugen.kernels import FALLBACK, find_family
 from mcugen.kernels.family import Kernel, Request
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout, choose_layout
@@ -35,7 +35,7 @@ def choose_kernels(
     """The kernel of each stage, of the first of the target's families that takes it, and the layout of each tensor.
     epilogues: of portable code, by operator."""
     # What no other family takes is portable code.
-    uses = [*target.families, FamilyUse(FAMILIES[0].name)]
+    uses = [*target.families, FamilyUse(FALLBACK.name)]
     interleaving = any(find_family(use.name).interleaved for use in uses)
     kernels: dict[int, Kernel] = {}
     refused: dict[int, list[tuple[str, str]]] = {stage.index: [] for stage in stages}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mcugen.kernels.direct_columns import lies_as_columns
 from mcugen.kernels.family import ColumnSource, Kernel
-from mcugen.kernels.portable.select import lies_as_columns
 from mcugen.plan.buffer import Layout
 from mcugen.plan.stage import Stage
 

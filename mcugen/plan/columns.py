@@ -28,4 +28,4 @@ def columns_name(group: int, kernel: Kernel | None) -> str:
     """The arena item that is the block of columns of a group's stages."""
     # What was cleared stays 0 as long as nothing else is written there: such blocks share with none but their like.
     cleared = kernel is not None and kernel.clears_columns
-    return f"{'16-bit' if cleared else 'portable'} columns of group {group}"
+    return f"16-bit columns of group {group}" if cleared else f"portable columns of group {group}"

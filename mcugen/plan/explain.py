@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcugen.kernels import FAMILIES, find_family
+from mcugen.kernels import FALLBACK, find_family
 from mcugen.plan.plan import StagePlan
 from mcugen.schemas.kernels import KernelChoice, Refusal
 
@@ -10,7 +10,7 @@ from mcugen.schemas.kernels import KernelChoice, Refusal
 def kernel_choice(planned: StagePlan) -> KernelChoice:
     """The kernel of a stage, and which families that the target prefers did not take it."""
     kernel = planned.kernel
-    family = FAMILIES[0] if kernel is None else find_family(kernel.family)
+    family = FALLBACK if kernel is None else find_family(kernel.family)
     return KernelChoice(
         family=family.name,
         title=family.title,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mcugen.ir.broadcast import CLAMPS
-from mcugen.ir.operators.average_pool import DIVISIONS
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
 from mcugen.plan.part import (
@@ -34,22 +33,6 @@ _SHORT_ROW, _BLOCK, _WORD = 64, 16, 4
 """Bytes."""
 _LIBRARY = (RING, RING_2, OUTPUT, MOVED)
 """Loops in which cores without the instruction call a function that divides or multiplies, and calls that copy."""
-_CALLING = {
-    "AveragePool2D divided of whole windows": DIVISIONS,
-    "AveragePool2D divided of whole windows by planes": DIVISIONS,
-    "AveragePool2D divided of the whole map": DIVISIONS,
-    "AveragePool2D divided of the whole map by planes": DIVISIONS,
-    "AveragePool2D divided of clipped windows": DIVISIONS,
-    "AveragePool2D divided of clipped windows by planes": DIVISIONS,
-    "Reshape": ("element", "element across layouts"),
-    "Outputs": ("pixel", "element"),
-    "Softmax by divide": ("element",),
-    "Softmax by reciprocal": ("element",),
-    "LogSoftmax": ("pixel",),
-    "L2Normalize": ("pixel", "element", "element across layouts"),
-    "L2Normalize to the left": ("pixel", "element", "element across layouts"),
-}
-"""Loops of operators in which all cores call the library."""
 
 
 def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -90,22 +73,17 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     called: list[Mapping[str, float]] = [called_for_rows(plan.buffers[image.name], image.height)]
     called += [part.library for part in parts]
     for part in parts:
-        called.append({name: turns for loop, turns in part.turns.items() if (name := _called_in(part, loop))})
+        called.append({loop: turns for loop, turns in part.turns.items() if loop.startswith(_LIBRARY)})
     return Part("", "outside stages", control), Part("library", "library", total([library, *called]))
-
-
-def _called_in(part: Part, loop: str) -> str:
-    """The loop's name among those in which the library is called, "" where it is not."""
-    if loop.startswith(_LIBRARY):
-        return loop
-    return f"{loop} of {part.kind}" if loop in _CALLING.get(part.kind, ()) else ""
 
 
 def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     """The only function of a stage that is no convolution."""
     first, output = planned.stage.first, planned.stage.output
     stage = PlannedStage(plan, planned)
+    kind = first.function(stage)
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
+    called = {f"{loop} of {kind}": turns[loop] for loop in first.library_loops if loop in turns}
     if planned.epilogues:
         of_values = requantized(planned.epilogues[first.name], output.size)
         if turns.keys() & CLAMPS:
@@ -115,5 +93,5 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     found = [(plan.buffers[output.name], output.height)]
     for tensor, count in zip(planned.stage.inputs, first.rows_found(stage), strict=True):
         found.append((plan.buffers[tensor.name], count))
-    divided = total(divided_rows(*each) for each in found)
-    return Part("stage", first.function(stage), total([turns, *(found_rows(*each) for each in found)]), library=divided)
+    called = total([called, *(divided_rows(*each) for each in found)])
+    return Part("stage", kind, total([turns, *(found_rows(*each) for each in found)]), library=called)

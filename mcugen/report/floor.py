@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcugen.ir import Graph
-from mcugen.kernels import FAMILIES, find_family
+from mcugen.kernels import FALLBACK, find_family
 from mcugen.kernels.family import Yardstick
 from mcugen.plan.live import live_channels, live_macs, live_parameters
 from mcugen.plan.stage import Stage
@@ -25,7 +25,7 @@ from mcugen.targets import Target
 
 def yardstick(target: Target) -> Yardstick:
     """The yardstick of a core: of the kernels that it prefers."""
-    return find_family(target.families[0].name if target.families else FAMILIES[0].name).yardstick
+    return find_family(target.families[0].name if target.families else FALLBACK.name).yardstick
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ from mcugen.ir.tensor import Tensor
 from mcugen.ir.window import Window
 from mcugen.powers import is_power_of_two
 
-DIVISIONS = ("division", "division by a constant")
-"""Loops in which cores without the instructions for it call a function that divides."""
+_DIVISIONS = ("division", "division by a constant")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +42,7 @@ class AveragePool2D(OperatorByChannel):
     output_origin: int = 0
 
     template: ClassVar[str] = "average_pool"
+    library_loops: ClassVar[tuple[str, ...]] = _DIVISIONS
     planes: ClassVar[Planes] = Planes.ALONE
     keeps_bounds: ClassVar[bool] = True
 
@@ -150,8 +150,8 @@ class AveragePool2D(OperatorByChannel):
         if self.requantization is not None:
             return loops
         if not windows_are_whole(self.window, stage):
-            return loops | {DIVISIONS[0]: stage.output.size}
-        division = "division by 2^n" if is_power_of_two(self.window.cells) else DIVISIONS[1]
+            return loops | {_DIVISIONS[0]: stage.output.size}
+        division = "division by 2^n" if is_power_of_two(self.window.cells) else _DIVISIONS[1]
         return loops | {division: stage.output.size}
 
     def rows_found(self, stage: StageReader) -> list[int]:

@@ -31,6 +31,7 @@ class L2Normalize(NormalizationOverChannels):
 
     template: ClassVar[str] = "l2_normalize"
     meaning: ClassVar[str] = "a coordinate of a vector of length one"
+    library_loops: ClassVar[tuple[str, ...]] = ("pixel", "element", "element across layouts")
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
         """From -1 to 1, and squares whose sum fits int32."""

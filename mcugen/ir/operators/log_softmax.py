@@ -25,6 +25,7 @@ class LogSoftmax(NormalizationOverChannels):
 
     tables: LogSoftmaxTables = field(repr=False)
     template: ClassVar[str] = "log_softmax"
+    library_loops: ClassVar[tuple[str, ...]] = ("pixel",)
     meaning: ClassVar[str] = "the logarithm of a probability"
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:

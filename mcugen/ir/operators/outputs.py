@@ -23,6 +23,7 @@ class Outputs(Operator):
     """
 
     template: ClassVar[str] = "outputs"
+    library_loops: ClassVar[tuple[str, ...]] = ("pixel", "element")
     keeps_type: ClassVar[bool] = True
     keeps_bounds: ClassVar[bool] = True
 

@@ -21,6 +21,7 @@ class Reshape(Operator):
     template: ClassVar[str] = "reshape"
     keeps_type: ClassVar[bool] = True
     keeps_bounds: ClassVar[bool] = True
+    library_loops: ClassVar[tuple[str, ...]] = ("element", "element across layouts")
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:
         """As many elements of the same type."""

@@ -25,6 +25,7 @@ class Softmax(NormalizationOverChannels):
     exponentials: np.ndarray = field(repr=False)
     normalization: SoftmaxNormalization
     template: ClassVar[str] = "softmax"
+    library_loops: ClassVar[tuple[str, ...]] = ("element",)
     meaning: ClassVar[str] = "a probability"
 
     def verify(self, inputs: Sequence[Tensor], output: Tensor) -> None:

@@ -70,7 +70,7 @@ def pixel_stage_view(
     op, depthwise = plan.stage.matrix, plan.stage.depthwise
     assert op is not None
     return {
-        "template": "pixel_stage",
+        "template": "portable/pixel_stage",
         "columns": columns_declaration(context, plan),
         "depthwise": depthwise_view(context, plan, depthwise) if depthwise is not None else None,
         "im2col": windows_view(context, plan, op) if plan.column_source is ColumnSource.IM2COL else None,

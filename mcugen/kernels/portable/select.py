@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mcugen.ir import Operator
+from mcugen.kernels.direct_columns import lies_as_columns
 from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -47,15 +48,6 @@ class PortableKernel(Kernel):
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Always portable code's own."""
         return None
-
-
-def lies_as_columns(stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> bool:
-    """Whether the input of a standard or pointwise convolution lies in memory as int8 columns [pixel][value]."""
-    op, source = stage.matrix, stage.inputs[0]
-    if op is None or layouts[source.name] is not Layout.INTERLEAVED:
-        return False
-    whole = op.window.kernel == source.shape[:2] and slots[source.name] == source.height
-    return op.is_pointwise or (whole and not any(op.window.padding))
 
 
 def _select(request: Request) -> list[Kernel | str]:
