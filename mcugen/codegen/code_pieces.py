@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import prod
 
 from mcugen.kernels.encoded import encoded_bytes
+from mcugen.plan.role import CALLED
 
 OUTSIDE = "outside stages"
 """The functions that no stage has: the library's interface, and what runs stages in turn."""
@@ -47,7 +48,7 @@ _TABLE = re.compile(r"static const u?int(?P<bits>\d+)_t \w+(?P<counts>(?:\[\d+\]
 _CONSTANT = re.compile(r"U?INT\d+_C\((\w+)\)")
 _CALL = re.compile(r"\b([a-z]\w*)\(")
 _COPIES = ("memcpy", "memset", "memmove")
-_KERNELS = ("matrix_", "depthwise_", "im2col_")
+_KERNELS = tuple(f"{role.value}_" for role in CALLED)
 """What functions in assembly are called."""
 
 Pieces = Counter[str]

@@ -10,8 +10,9 @@ from mcugen.codegen.code_pieces import OUTSIDE, code_of, functions_of
 from mcugen.codegen.code_size import bytes_of_pieces, sizes_of
 from mcugen.codegen.library import Library
 from mcugen.kernels.encoded import encoded_bytes
+from mcugen.plan.role import CALLED, Role
 
-_CALLED = re.compile(r"\b((?:depthwise|im2col|matrix)_\d+\w*)\(")
+_CALLED = re.compile(rf"\b((?:{'|'.join(role.value for role in CALLED)})_\d+\w*)\(")
 _STAGE = re.compile(r"stage_(\d+)")
 
 
@@ -37,7 +38,7 @@ def stage_code(library: Library) -> StageCode:
     for function in functions:
         if stage := _STAGE.fullmatch(function.name):
             inner = [callee for callee in dict.fromkeys(_CALLED.findall(function.text)) if callee in sizes]
-            inner.sort(key=lambda callee: callee.startswith("matrix"))
+            inner.sort(key=lambda callee: Role.of(callee) is Role.MATRIX)
             called[int(stage[1])] = (function.name, *inner)
     outside = sizes.pop(OUTSIDE, 0)
     return StageCode(sizes, called, outside)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mcugen.plan.buffer import Buffer
 from mcugen.plan.epilogue import Epilogue
+from mcugen.plan.role import Role
 from mcugen.powers import is_power_of_two
 
 OUTPUT = "output by "
@@ -39,6 +40,11 @@ class Part:
     weight_walks: float = 0
     weight_chunks: int = 1
     weight_load_bytes: int = 1
+
+    @property
+    def role(self) -> Role | None:
+        """What it is for, the first word of its name; None of what runs outside stages."""
+        return Role.of(self.function)
 
 
 def found_rows(buffer: Buffer, count: float) -> dict[str, float]:

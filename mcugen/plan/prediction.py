@@ -15,6 +15,7 @@ from mcugen.plan.constants import CAMERA_FOLDER, Constants, table_of
 from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
 from mcugen.plan.plan import Plan
+from mcugen.plan.role import Role
 from mcugen.plan.stage import Stage
 from mcugen.plan.unmeasured import estimate
 
@@ -95,7 +96,7 @@ def parts_by_layer(stage: Stage, parts: Iterable[Part]) -> dict[str, list[Part]]
 
 def computed_by(stage: Stage, function: str) -> str:
     """The name of the operator that a function of the stage computes. function: without the stage's number."""
-    return stage.first.name if function == "depthwise" else stage.last.name
+    return stage.first.name if Role.of(function) is Role.DEPTHWISE else stage.last.name
 
 
 def unmeasured_loops(functions: Mapping[str, Constants], part: Part) -> list[str]:

@@ -10,6 +10,7 @@ from mcugen.compiler import Compiled
 from mcugen.plan.explain import kernel_choice
 from mcugen.plan.plan import StagePlan
 from mcugen.plan.prediction import computed_by
+from mcugen.plan.role import Role
 from mcugen.report.floor import stage_floor, yardstick
 from mcugen.schemas.report.stages import KeptRows, ReportLayer, ReportStage
 from mcugen.simulate.on_emulator import StageCost
@@ -54,7 +55,7 @@ def counted_times(compiled: Compiled, counted: EmulatedCosts) -> Times:
 
 def _by_layer(planned: StagePlan, cost: StageCost) -> dict[str, Cost]:
     stage = planned.stage
-    if stage.is_separable and "depthwise" not in cost.parts:
+    if stage.is_separable and Role.DEPTHWISE.value not in cost.parts:
         # The compiler put both into one function.
         return {}
     found: dict[str, Cost] = {}

@@ -15,6 +15,7 @@ import numpy as np
 from mcugen.codegen.environment import environment
 from mcugen.codegen.library import Library, make_library
 from mcugen.diagnostics import McugenError
+from mcugen.plan.role import Role
 from mcugen.simulate.emulator import MACHINES, BuildReport, Machine, build, need_tools, profile, run
 from mcugen.simulate.emulator.profile import Counts, Profile
 from mcugen.simulate.emulator.stack import stack_bound
@@ -24,7 +25,7 @@ from mcugen.targets import Target
 _TIMEOUT_S = 600.0
 # Identical functions of two stages stay two, so that a profile by function is one by stage.
 UNSHARED = ("-fno-ipa-icf",)
-_STAGE_FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col|windows)_(\d+)")
+_STAGE_FUNCTION = re.compile(rf"({'|'.join(role.value for role in Role)})_(\d+)")
 
 
 @dataclass(frozen=True)

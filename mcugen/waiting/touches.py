@@ -16,6 +16,7 @@ from mcugen.codegen.library import Library
 from mcugen.plan.features import stage_parts
 from mcugen.plan.part import Part
 from mcugen.plan.plan import StagePlan
+from mcugen.plan.role import Role
 
 Cause = Literal["code", "weights", "tables", "rows", "stored"]
 OUTSIDE = -1
@@ -73,17 +74,22 @@ class _Stage:
         names = code.called.get(self.index, ())
         functions = [Touch(name, _EXECUTED * code.sizes[name], self.index, "code") for name in names]
         self.own = functions[:1]
-        self.columns = [each for each in functions[1:] if not each.name.startswith("matrix")]
+        self.columns = [each for each in functions[1:] if Role.of(each.name) is not Role.MATRIX]
         self.matrix = functions[1 + len(self.columns) :]
-        constants = [each for each in library.constants if each.name.startswith(f"stage_{self.index}_")]
+        prefix = f"stage_{self.index}_"
+        constants = [each for each in library.constants if each.name.startswith(prefix)]
         self.tables = [_table(each, self.index) for each in constants if not each.weight_bytes]
-        of_depthwise = [each for each in constants if "depthwise" in each.name or stage.matrix is None]
+        of_depthwise = [
+            each
+            for each in constants
+            if stage.matrix is None or Role.of(each.name.removeprefix(prefix)) is Role.DEPTHWISE
+        ]
         parts = list(stage_parts(self.plan, planned))
         kernels = self.matrix or self.own
-        self.depthwise_weights = _Weights(of_depthwise, [part for part in parts if part.function == "depthwise"])
+        self.depthwise_weights = _Weights(of_depthwise, [part for part in parts if part.role is Role.DEPTHWISE])
         self.matrix_weights = _Weights(
             [each for each in constants if each not in of_depthwise],
-            [part for part in parts if part.function != "depthwise"],
+            [part for part in parts if part.role is not Role.DEPTHWISE],
             sum(each.bytes for each in kernels),
             planned.columns_bytes,
         )
