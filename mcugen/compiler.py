@@ -167,8 +167,8 @@ class Compiled:
             "flash": f"about {self.flash_bytes:,} bytes",
             "time": time,
         }
-        cells = "".join(f"<tr><th>{name}</th><td>{escape(one_line(text))}</td></tr>" for name, text in rows.items())
-        return f"<table>{cells}</table>"
+        body = "".join(f"<tr><th>{name}</th><td>{escape(one_line(text))}</td></tr>" for name, text in rows.items())
+        return f"<table>{body}</table>"
 
     def files(self) -> dict[str, str | bytes]:
         """The text or bytes of every file by path: C, test vectors, build systems, manifest, README, Python module."""

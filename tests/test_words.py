@@ -29,6 +29,12 @@ MEANINGS = {
         "accuracy/*", "calibration/run.py", "cli/accuracy.py", "cli/explained.py", "cli/outputs.py", "report/*",
         "firmware/*", "cli/flash.py",
     ),
+    # Of a detector's map; of a Bayer sensor, 2 x 2 pixels; of a window, the taps that a pool has without weights.
+    "cell": (
+        "detection/*", "training/*", "quantization/detector.py", "cli/train_detect.py",
+        "camera/*", "codegen/camera.py", "plan/camera_work.py", "report/camera.py",
+        "ir/*", "frontend/*", "kernels/*",
+    ),
     # Of stages; of channels in a grouped convolution, as ONNX and torch have it; of a regular expression, of processes.
     "group": (
         "plan/*", "codegen/*", "report/*", "schemas/*", "simulate/*", "frontend/*", "nets/*", "training/*",

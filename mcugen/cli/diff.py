@@ -114,7 +114,7 @@ def _show(record: DiffOutput) -> None:
     for heading in ("A", "B", "change", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for key, name in _NAMES.items():
-        table.add_row(name, *_cells(getattr(record.totals, key)))
+        table.add_row(name, *_texts(getattr(record.totals, key)))
     console.print(table)
     changed = [layer for layer in record.layers if layer.in_ != "both" or _cost(layer).change]
     if not changed:
@@ -124,7 +124,7 @@ def _show(record: DiffOutput) -> None:
     for heading in ("A", "B", "change", ""):
         layers.add_column(heading, justify="right", no_wrap=True)
     for layer in changed:
-        layers.add_row(terminal_text(_name(layer)), *_cells(_cost(layer)))
+        layers.add_row(terminal_text(_name(layer)), *_texts(_cost(layer)))
     timed = record.totals.instructions.change is not None
     console.print(f"layers that differ in {'instructions' if timed else 'live MACs'}")
     console.print(layers)
@@ -143,7 +143,7 @@ def _cost(layer: LayerChanges) -> Change:
     return layer.instructions if known else layer.live_macs
 
 
-def _cells(figure: Change) -> tuple[str, str, str, str]:
+def _texts(figure: Change) -> tuple[str, str, str, str]:
     a, b, by = figure.a, figure.b, figure.change
     share = f"{by / a:+.1%}" if by and a else ""
     texts = ["" if value is None else thousands(value) for value in (a, b)]

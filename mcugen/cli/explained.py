@@ -197,11 +197,11 @@ def _show_layers(console: Any, record: AccuracyExplanation) -> None:
     measured = [("input", "", record.input.snr_db, record.input.clipped, 0.0)]
     measured += [(layer.layer, layer.kind, layer.snr_db, layer.saturated, layer.clamped) for layer in record.layers]
     for name, kind, snr, saturated, clamped in measured:
-        cells = [terminal_text(name), kind.removesuffix("2D")]
+        texts = [terminal_text(name), kind.removesuffix("2D")]
         if known:
             text = "" if snr is None else f"{snr:.1f} dB"
-            cells.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
-        table.add_row(*cells, f"{saturated:.2%}", f"{clamped:.2%}")
+            texts.append(f"[red]{text}[/]" if snr is not None and snr == min(known) else text)
+        table.add_row(*texts, f"{saturated:.2%}", f"{clamped:.2%}")
     console.print(table)
     if record.float_ is not None and not known:
         console.print("no layer of the float model could be matched with one of the int8 model, by name or in order")
@@ -219,8 +219,8 @@ def _show_confusion(console: Any, record: AccuracyExplanation) -> None:
     if len(matrix) <= _WIDEST_MATRIX:
         table = _table(console, "truth \\ int8", *map(str, range(len(matrix))))
         for truth, row in enumerate(matrix):
-            cells = [f"[bold]{count}[/]" if truth == number else str(count or "·") for number, count in enumerate(row)]
-            table.add_row(terminal_text(_class_name(record, truth)), *cells)
+            texts = [f"[bold]{count}[/]" if truth == number else str(count or "·") for number, count in enumerate(row)]
+            table.add_row(terminal_text(_class_name(record, truth)), *texts)
         console.print(table)
         return
     pairs = [(count, truth, number) for truth, row in enumerate(matrix) for number, count in enumerate(row)]

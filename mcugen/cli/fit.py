@@ -237,7 +237,7 @@ def _show(record: FitOutput, name: str) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in record.fitting[:_SHOWN]:
         cycles = entry.instructions if entry.modelled_cycles is None else entry.modelled_cycles
-        cells = [
+        texts = [
             entry.net,
             f"{entry.alpha:g}",
             str(entry.size),
@@ -251,10 +251,10 @@ def _show(record: FitOutput, name: str) -> None:
             ),
         ]
         if known:
-            cells.append(f"{entry.accuracy:.2%}" if entry.accuracy is not None else "")
+            texts.append(f"{entry.accuracy:.2%}" if entry.accuracy is not None else "")
         if record.board:
-            cells.append("fits" if entry.firmware_fits else "too large")
-        table.add_row(*cells)
+            texts.append("fits" if entry.firmware_fits else "too large")
+        table.add_row(*texts)
     console.print(table)
     more = len(record.fitting) - _SHOWN
     stack = max(entry.stack_bytes for entry in record.fitting[:_SHOWN])

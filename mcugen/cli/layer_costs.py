@@ -58,8 +58,8 @@ def layer_table(costs: Analysis, width: int) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("layer", *headings):
         table.add_column(heading, justify="left" if heading in ("layer", "kind", "output") else "right", no_wrap=True)
-    for layer, cells in zip(costs.layers, rows, strict=True):
-        table.add_row(terminal_text(ending(layer.name, width - taken - 2)), *cells)
+    for layer, texts in zip(costs.layers, rows, strict=True):
+        table.add_row(terminal_text(ending(layer.name, width - taken - 2)), *texts)
     table.add_section()
     table.add_row("all", *total)
     return table

@@ -85,11 +85,11 @@ def _show_values(console: Console, values: tuple[ValueAccuracy, ...]) -> None:
         table.add_column(f"R2, {side}", justify="right")
     table.add_column("int8's step", justify="right")
     for value in values:
-        cells = []
+        texts = []
         for measured in (value.int8, value.float_):
             if measured is not None:
-                cells += [f"{measured.mean_absolute_error:.4g}", _number(measured.r2, ".4f")]
-        table.add_row(terminal_text(value.label), *cells, f"{value.step:.3g}")
+                texts += [f"{measured.mean_absolute_error:.4g}", _number(measured.r2, ".4f")]
+        table.add_row(terminal_text(value.label), *texts, f"{value.step:.3g}")
     console.print(table)
 
 

@@ -18,12 +18,12 @@ from mcugen.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcugen.explore.cells import Cell
-    from mcugen.schemas.sweep import SweepCell
+    from mcugen.explore.runs import Run
+    from mcugen.schemas.sweep import SweepRun
 
 
 class QuestionChoice(str, Enum):
-    """Questions of `mcugen.explore.cells`."""
+    """Questions of `mcugen.explore.runs`."""
 
     GRID = "grid"
     FULL = "full"
@@ -69,8 +69,8 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="tcp://...", help="A Dask cluster to run on, instead of this machine.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Cells at a time on this machine.")] = 1,
-    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the processor, for each cell.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time on this machine.")] = 1,
+    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of the processor, for each run.")] = None,
     as_json: Json = False,
     report: Report = None,
 ) -> None:
@@ -78,7 +78,7 @@ def sweep(
 
     Questions: grid (all alphas times all sizes), full (full against separable convolutions), shallow (against a thin
     net of equal cost), decay (weight decay on depthwise filters); the last three of MobileNetV1 at the greatest alpha
-    and size. DIR gets sweep.csv, two plots and a file for every finished cell: the same command goes on where it was
+    and size. DIR gets sweep.csv, two plots and a file for every finished run: the same command goes on where it was
     stopped.
 
     Example: mcugen sweep --data fashion-mnist --alphas 0.1,0.25 --sizes 16,32 --epochs 5 -o runs/sweep
@@ -93,9 +93,9 @@ def sweep(
     require("matplotlib", "plots", "a sweep")
     from mcugen.data import load_splits
     from mcugen.data.splits import is_gray
-    from mcugen.explore.cells import V1, Question, make_cells
     from mcugen.explore.measure import Setup
     from mcugen.explore.plots import write_plots
+    from mcugen.explore.runs import V1, Question, make_runs
     from mcugen.explore.sweep import TABLE, run_sweep
     from mcugen.schemas.sweep import SweepOutput
     from mcugen.targets import find_target
@@ -120,50 +120,48 @@ def sweep(
     smallest = min(sizes, default=1)
     # Read once here, in its smallest form, to know the classes and to refuse bad data before anything is trained.
     train, _ = load_splits(data, data_dir=data_dir, height=smallest, width=smallest, channels=channels)
-    cells = make_cells(alphas, sizes, asked, channels, int(train.labels.max()) + 1, nets or (V1,))
+    runs = make_runs(alphas, sizes, asked, channels, int(train.labels.max()) + 1, nets or (V1,))
     ended = 0
     with progress_bar() as progress:
-        progress(f"cell 1 of {len(cells)}", 0, len(cells))
+        progress(f"run 1 of {len(runs)}", 0, len(runs))
 
-        def on_cell(cell: Cell, row: SweepCell | None, error: str | None) -> None:
+        def on_run(run: Run, row: SweepRun | None, error: str | None) -> None:
             nonlocal ended
             ended += 1
             outcome = f"failed: {one_line(error or '')}" if row is None else f"top-1 {row.int8_top1:.2%}"
-            typer.echo(f"{cell.name}: {outcome}", err=True)
-            progress("cells", ended, len(cells))
+            typer.echo(f"{run.name}: {outcome}", err=True)
+            progress("runs", ended, len(runs))
 
         rows, failed = run_sweep(
-            cells,
+            runs,
             setup,
             output,
             scheduler=scheduler,
             jobs=jobs,
             threads=threads,
-            on_cell=on_cell,
-            on_step=lambda line: progress(line, ended, len(cells)),
+            on_run=on_run,
+            on_step=lambda line: progress(line, ended, len(runs)),
         )
     plots = tuple(str(path) for path in write_plots(rows, output)) if rows else ()
-    record = SweepOutput(table=str(output / TABLE), plots=plots, cells=tuple(rows), failed=failed)
+    record = SweepOutput(table=str(output / TABLE), plots=plots, runs=tuple(rows), failed=failed)
     emit(record, lambda: _show(rows), as_json=as_json, file=report)
     if failed:
-        complain(
-            f"{len(failed)} of {len(cells)} cells failed: {', '.join(failed)}", "the same command tries them again"
-        )
+        complain(f"{len(failed)} of {len(runs)} runs failed: {', '.join(failed)}", "the same command tries them again")
         raise typer.Exit(BAD_USE)
 
 
-def _show(rows: Sequence[SweepCell]) -> None:
+def _show(rows: Sequence[SweepRun]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("cell", no_wrap=True)
+    table.add_column("run", no_wrap=True)
     for heading in ("MACs", "params", "float", "int8", "flash", "RAM", "cycles"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         cycles = row.modelled_cycles
         table.add_row(
-            row.cell.removeprefix("mobilenet_"),
+            row.run.removeprefix("mobilenet_"),
             f"{row.macs / 1e6:.2f}M",
             f"{row.parameters / 1e3:.0f}k",
             *(f"{share:.2%}" for share in (row.float_top1, row.int8_top1)),

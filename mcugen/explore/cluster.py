@@ -12,7 +12,7 @@ from mcugen.diagnostics import McugenError
 from mcugen.extras import require
 
 PROGRESS = "mcugen-progress"
-"""Topic of Dask's events: a line on how far the training of a cell is."""
+"""Topic of Dask's events: a line on how far the training of a run is."""
 
 ANSWER_SECONDS = 20.0
 WORKER_SECONDS = 60.0

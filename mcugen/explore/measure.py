@@ -1,4 +1,4 @@
-"""One cell of a sweep: trained, quantized, compiled, measured. Importing this file imports torch."""
+"""One run of a sweep: trained, quantized, compiled, measured. Importing this file imports torch."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from mcugen import reference
 from mcugen.analysis import analyze
 from mcugen.compiler import compile_model
 from mcugen.data import Dataset, load_splits, prepare
-from mcugen.explore.cells import Cell
 from mcugen.explore.cluster import PROGRESS
+from mcugen.explore.runs import Run
 from mcugen.ir import Graph
 from mcugen.nets.costs import net_cost
 from mcugen.quantization import quantize
-from mcugen.schemas.sweep import SweepCell
+from mcugen.schemas.sweep import SweepRun
 from mcugen.training.augment import to_input
 from mcugen.training.recipe import OptimizerName, Recipe
 from mcugen.training.run import Listener, train_net
 
 _BATCH = 200
 _SECONDS_BETWEEN_REPORTS = 0.5
-# Torch's random numbers belong to the process: cells of one process run one after the other.
+# Torch's random numbers belong to the process: runs of one process run one after the other.
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What all cells of a sweep have in common.
+    """What all runs of a sweep have in common.
 
     data, data_dir: as in `mcugen.data.load_splits`. channels: of the image. target: core that costs are of. The rest is
     of the recipe, and calibration: training images that ranges of activations are measured on.
@@ -55,46 +55,46 @@ class Setup:
     seed: int = 0
     calibration: int = 512
 
-    def recipe(self, cell: Cell) -> Recipe:
-        """How this cell is trained."""
+    def recipe(self, run: Run) -> Recipe:
+        """How this run is trained."""
         return Recipe(
             epochs=self.epochs,
             batch=self.batch,
             optimizer=OptimizerName(self.optimizer),
             lr=self.lr,
             weight_decay=self.weight_decay,
-            depthwise_weight_decay=self.weight_decay if cell.decay else 0.0,
+            depthwise_weight_decay=self.weight_decay if run.decay else 0.0,
             flip=self.flip,
             seed=self.seed,
             limit=self.limit,
         )
 
 
-def measure(cell: Cell, setup: Setup, threads: int | None = None) -> SweepCell:
-    """Trains, quantizes and compiles a cell; returns what `mcugen sweep` writes of it. Raises McugenError as the steps
+def measure(run: Run, setup: Setup, threads: int | None = None) -> SweepRun:
+    """Trains, quantizes and compiles a run; returns what `mcugen sweep` writes of it. Raises McugenError as the steps
     do."""
     with _one_at_a_time:
         if threads is not None:
             torch.set_num_threads(threads)
         start = time.perf_counter()
         train, test = load_splits(
-            setup.data, data_dir=setup.data_dir, height=cell.size, width=cell.size, channels=setup.channels
+            setup.data, data_dir=setup.data_dir, height=run.size, width=run.size, channels=setup.channels
         )
-        net = cell.architecture(setup.channels, int(train.labels.max()) + 1)
+        net = run.architecture(setup.channels, int(train.labels.max()) + 1)
         with tempfile.TemporaryDirectory() as directory:
-            listener = Listener(on_step=_reports(cell, setup.epochs))
-            checkpoint = train_net(net, train, test, setup.recipe(cell), Path(directory), listener=listener)
+            listener = Listener(on_step=_reports(run, setup.epochs))
+            checkpoint = train_net(net, train, test, setup.recipe(run), Path(directory), listener=listener)
         calibration = to_input(torch.from_numpy(np.array(train.images[: setup.calibration])))
         program = quantize(checkpoint.module(), calibration[:1], calibration.split(_BATCH))
         compiled = compile_model(program, target=setup.target)
         costs, by_formula = analyze(compiled), net_cost(net)
         prediction = costs.prediction
-        return SweepCell(
-            net=cell.net,
-            alpha=cell.alpha,
-            size=cell.size,
-            decay=cell.decay,
-            cell=cell.name,
+        return SweepRun(
+            net=run.net,
+            alpha=run.alpha,
+            size=run.size,
+            decay=run.decay,
+            run=run.name,
             macs=by_formula.macs,
             parameters=by_formula.parameters,
             float_top1=checkpoint.metrics["top1"],
@@ -109,7 +109,7 @@ def measure(cell: Cell, setup: Setup, threads: int | None = None) -> SweepCell:
         )
 
 
-def _reports(cell: Cell, epochs: int) -> Callable[[int, int, int, float], None]:
+def _reports(run: Run, epochs: int) -> Callable[[int, int, int, float], None]:
     """What tells the client of Dask about steps of the training, now and then; nothing outside of a worker."""
     try:
         worker = get_worker()
@@ -123,7 +123,7 @@ def _reports(cell: Cell, epochs: int) -> Callable[[int, int, int, float], None]:
         if now - last >= _SECONDS_BETWEEN_REPORTS:
             last = now
             worker.log_event(
-                PROGRESS, f"{cell.name}, epoch {epoch} of {epochs}, step {step} of {steps}, loss {loss:.3f}"
+                PROGRESS, f"{run.name}, epoch {epoch} of {epochs}, step {step} of {steps}, loss {loss:.3f}"
             )
 
     return report

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mcugen.extras import require
 from mcugen.output import write_whole
-from mcugen.schemas.sweep import SweepCell
+from mcugen.schemas.sweep import SweepRun
 
 PLOTS = {"macs": "accuracy-macs.svg", "parameters": "accuracy-parameters.svg"}
 _LABELS = {"macs": "multiply-accumulates of one image", "parameters": "parameters"}
@@ -21,7 +21,7 @@ _MARKERS = {
 }
 
 
-def write_plots(rows: Sequence[SweepCell], directory: Path) -> list[Path]:
+def write_plots(rows: Sequence[SweepRun], directory: Path) -> list[Path]:
     """int8 top-1 against multiply-accumulates and against parameters, on log axes; returns the files (SVG).
 
     rows: as `run_sweep` returns them. Colours tell sizes of the image, marks tell nets; open ones had weight decay on

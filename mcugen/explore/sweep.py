@@ -1,4 +1,4 @@
-"""Runs the cells of a sweep on Dask, keeps what is finished, and goes on after a kill or a failed cell."""
+"""Makes the runs of a sweep on Dask, keeps what is finished, and goes on after a kill or a failed run."""
 
 from __future__ import annotations
 
@@ -15,61 +15,62 @@ import msgspec
 
 from mcugen.bounded import read_json
 from mcugen.diagnostics import McugenError
-from mcugen.explore.cells import Cell
 from mcugen.explore.cluster import PROGRESS, connect
+from mcugen.explore.runs import Run
 from mcugen.extras import require
 from mcugen.output import write_file
 from mcugen.schemas.encode import to_json, values
-from mcugen.schemas.sweep import SweepCell
+from mcugen.schemas.sweep import SweepRun
 
 if TYPE_CHECKING:
     from mcugen.explore.measure import Setup
 
 SETUP = "setup.json"
 TABLE = "sweep.csv"
-CELLS = "cells"
+RUNS = "cells"
+"""The folder of finished runs: its name is older than the word."""
 
-OnCell = Callable[[Cell, "SweepCell | None", "str | None"], None]
-"""Told of every cell as it ends: its row, or why it failed."""
+OnRun = Callable[[Run, "SweepRun | None", "str | None"], None]
+"""Told of every run as it ends: its row, or why it failed."""
 
 
 def run_sweep(
-    cells: Sequence[Cell],
+    runs: Sequence[Run],
     setup: Setup,
     directory: Path,
     *,
     scheduler: str | None = None,
     jobs: int = 1,
     threads: int | None = None,
-    on_cell: OnCell = lambda cell, row, error: None,
+    on_run: OnRun = lambda run, row, error: None,
     on_step: Callable[[str], None] = lambda line: None,
-) -> tuple[list[SweepCell], dict[str, str]]:
-    """Measures the cells that `directory` has no result of; returns all rows and, by cell, why the others failed.
+) -> tuple[list[SweepRun], dict[str, str]]:
+    """Measures the runs that `directory` has no result of; returns all rows and, by run, why the others failed.
 
-    directory: gets cells/NAME.json as each cell ends, and sweep.csv. scheduler: address of a Dask cluster, which must
+    directory: gets cells/NAME.json as each run ends, and sweep.csv. scheduler: address of a Dask cluster, which must
     have mcugen and the data; None works here, in this process with one job, else in `jobs` processes. on_step: told now
     and then how far a training is, in a thread of its own. Raises McugenError if `directory` holds a sweep of another
     setup.
     """
     _check_setup(directory, setup)
-    rows = {cell.name: row for cell in cells if (row := _read_row(directory, cell)) is not None}
-    for cell in cells:
-        if cell.name in rows:
-            on_cell(cell, rows[cell.name], None)
-    waiting = [cell for cell in cells if cell.name not in rows]
+    rows = {run.name: row for run in runs if (row := _read_row(directory, run)) is not None}
+    for run in runs:
+        if run.name in rows:
+            on_run(run, rows[run.name], None)
+    waiting = [run for run in runs if run.name not in rows]
     failed: dict[str, str] = {}
     if waiting:
-        for cell, row, error in _results(waiting, setup, directory, scheduler, jobs, threads, on_step):
+        for run, row, error in _results(waiting, setup, directory, scheduler, jobs, threads, on_step):
             if row is None:
-                failed[cell.name] = error or "no reason given"
+                failed[run.name] = error or "no reason given"
             else:
-                rows[cell.name] = row
-                write_file(directory / CELLS / f"{cell.name}.json", to_json(row))
-            on_cell(cell, row, error)
+                rows[run.name] = row
+                write_file(directory / RUNS / f"{run.name}.json", to_json(row))
+            on_run(run, row, error)
     ordered = [
-        msgspec.structs.replace(rows[cell.name], questions=" ".join(q.value for q in cell.questions))
-        for cell in cells
-        if cell.name in rows
+        msgspec.structs.replace(rows[run.name], questions=" ".join(q.value for q in run.questions))
+        for run in runs
+        if run.name in rows
     ]
     if ordered:
         write_file(directory / TABLE, _table(ordered))
@@ -77,15 +78,15 @@ def run_sweep(
 
 
 def _results(
-    cells: Sequence[Cell],
+    runs: Sequence[Run],
     setup: Setup,
     directory: Path,
     scheduler: str | None,
     jobs: int,
     threads: int | None,
     on_step: Callable[[str], None],
-) -> Iterator[tuple[Cell, SweepCell | None, str | None]]:
-    """Every cell with its row, or with why it failed, as they end."""
+) -> Iterator[tuple[Run, SweepRun | None, str | None]]:
+    """Every run with its row, or with why it failed, as they end."""
     distributed = require("distributed", "sweep", "a sweep")
     from mcugen.explore.measure import measure
 
@@ -93,8 +94,8 @@ def _results(
         # Only where there is somebody to work is there something to keep.
         _keep_setup(directory, setup)
         client.subscribe_topic(PROGRESS, lambda event: on_step(str(event[1])))
-        # Not pure: a cell that failed is tried anew by the next sweep, not remembered by the cluster.
-        futures = {client.submit(measure, cell, setup, threads, pure=False, retries=0): cell for cell in cells}
+        # Not pure: a run that failed is tried anew by the next sweep, not remembered by the cluster.
+        futures = {client.submit(measure, run, setup, threads, pure=False, retries=0): run for run in runs}
         for future in distributed.as_completed(futures):
             error = future.exception()
             if error is None:
@@ -136,27 +137,27 @@ def _check_setup(directory: Path, setup: Setup) -> None:
 
 
 def _keep_setup(directory: Path, setup: Setup) -> None:
-    (directory / CELLS).mkdir(parents=True, exist_ok=True)
+    (directory / RUNS).mkdir(parents=True, exist_ok=True)
     if not (directory / SETUP).exists():
         write_file(directory / SETUP, json.dumps(asdict(setup), indent=2) + "\n")
 
 
-def _read_row(directory: Path, cell: Cell) -> SweepCell | None:
-    path = directory / CELLS / f"{cell.name}.json"
+def _read_row(directory: Path, run: Run) -> SweepRun | None:
+    path = directory / RUNS / f"{run.name}.json"
     if not path.exists():
         return None
     try:
-        row = msgspec.convert(read_json(path, "what a sweep wrote"), SweepCell)
+        row = msgspec.convert(read_json(path, "what a sweep wrote"), SweepRun)
     except msgspec.ValidationError:
         row = None
-    if row is None or (row.cell, row.net, row.size, row.alpha) != (cell.name, cell.net, cell.size, cell.alpha):
-        raise McugenError(f"{path}: not what a sweep wrote of this cell", "delete it to measure the cell again")
+    if row is None or (row.run, row.net, row.size, row.alpha) != (run.name, run.net, run.size, run.alpha):
+        raise McugenError(f"{path}: not what a sweep wrote of this run", "delete it to measure the run again")
     return row
 
 
-def _table(rows: Sequence[SweepCell]) -> str:
+def _table(rows: Sequence[SweepRun]) -> str:
     text = io.StringIO()
-    table = csv.DictWriter(text, SweepCell.__struct_fields__, lineterminator="\n")
+    table = csv.DictWriter(text, SweepRun.__struct_encode_fields__, lineterminator="\n")
     table.writeheader()
     table.writerows(map(values, rows))
     return text.getvalue()

@@ -1,10 +1,10 @@
-"""What `mcugen sweep` prints, and what it keeps of every cell."""
+"""What `mcugen sweep` prints, and what it keeps of every run."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, field
 
 from mcugen.schemas.record import (
     Bytes,
@@ -21,14 +21,14 @@ from mcugen.schemas.record import (
 )
 
 
-class SweepCell(Record, frozen=True, kw_only=True):
+class SweepRun(Record, frozen=True, kw_only=True):
     """A net that was trained, quantized and compiled."""
 
     net: str
     alpha: Annotated[float, doc("the width multiplier")]
     size: Annotated[Count, doc("side of the image")]
     decay: Annotated[bool, doc("weights of depthwise filters decay, too")]
-    cell: Annotated[str, doc("its name")]
+    run: Annotated[str, doc("its name")] = field(name="cell")
     macs: Macs
     parameters: Parameters
     float_top1: Share
@@ -42,7 +42,7 @@ class SweepCell(Record, frozen=True, kw_only=True):
         str | UnsetType, doc("functions whose part of the instructions is an estimate; absent from early versions")
     ] = UNSET
     seconds: Annotated[float, doc("that it took")]
-    questions: Annotated[str | UnsetType, doc("that it answers, between spaces; absent from the file of the cell")] = (
+    questions: Annotated[str | UnsetType, doc("that it answers, between spaces; absent from the file of the run")] = (
         UNSET
     )
 
@@ -52,5 +52,5 @@ class SweepOutput(Record, frozen=True):
 
     table: Annotated[str, doc("path of the CSV file")]
     plots: Annotated[Names, doc("paths")]
-    cells: tuple[SweepCell, ...]
-    failed: Annotated[dict[str, str], doc("why, by the names of cells")]
+    runs: tuple[SweepRun, ...] = field(name="cells")
+    failed: Annotated[dict[str, str], doc("why, by the names of runs")]

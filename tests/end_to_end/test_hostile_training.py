@@ -168,7 +168,7 @@ def test_numbers_of_a_sweep_that_cannot_be(row: tuple[str, str, str], tmp_path: 
 
 
 @pytest.mark.parametrize("key", ["macs", "parameters", "int8_top1", "modelled_cycles", "decay", "net", "unknown"])
-def test_a_cell_of_others(key: str, images: Path, tmp_path: Path) -> None:
+def test_a_run_of_others(key: str, images: Path, tmp_path: Path) -> None:
     """What a sweep finds in its directory and goes on with, training nothing."""
     for name in ("torch", "tensorboard", "torchao", "distributed", "matplotlib"):
         module(name)

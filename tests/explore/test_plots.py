@@ -11,19 +11,19 @@ from xml.etree import ElementTree
 import pytest
 
 from mcugen.explore.plots import PLOTS, write_plots
-from mcugen.schemas.sweep import SweepCell
+from mcugen.schemas.sweep import SweepRun
 from tests.support.needs import module
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def row(net: str, alpha: float, size: int, macs: int, parameters: int, top1: float, decay: bool = False) -> SweepCell:
-    return SweepCell(
+def row(net: str, alpha: float, size: int, macs: int, parameters: int, top1: float, decay: bool = False) -> SweepRun:
+    return SweepRun(
         net=net,
         alpha=alpha,
         size=size,
         decay=decay,
-        cell=f"{net}_{alpha}_{size}",
+        run=f"{net}_{alpha}_{size}",
         macs=macs,
         parameters=parameters,
         float_top1=top1,

@@ -1,4 +1,4 @@
-"""mcugen sweep: which cells there are, and that finished ones stay while failed ones are reported and tried again."""
+"""mcugen sweep: which runs there are, and that finished ones stay while failed ones are reported and tried again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mcugen.diagnostics import McugenError
-from mcugen.explore.cells import Question, make_cells, matching_alpha
+from mcugen.explore.runs import Question, make_runs, matching_alpha
 from mcugen.nets import architecture
 from mcugen.nets.costs import net_cost
 from tests.support.command import Outcome, mcugen
@@ -22,26 +22,26 @@ from tests.support.needs import module
 from tests.support.schemas import conform
 
 
-def test_every_question_has_its_cells() -> None:
-    cells = make_cells([0.25, 0.5], [16, 32], list(Question), 1, 10)
-    names = [cell.name for cell in cells]
+def test_every_question_has_its_runs() -> None:
+    runs = make_runs([0.25, 0.5], [16, 32], list(Question), 1, 10)
+    names = [run.name for run in runs]
     assert len(set(names)) == len(names) == 8
-    reference = next(cell for cell in cells if cell.name == "mobilenet_v1-a0.5-32")
+    reference = next(run for run in runs if run.name == "mobilenet_v1-a0.5-32")
     assert reference.questions == (Question.GRID, Question.FULL, Question.DECAY)
-    macs = [net_cost(cell.architecture(1, 10)).macs for cell in cells]
+    macs = [net_cost(run.architecture(1, 10)).macs for run in runs]
     assert macs == sorted(macs)
-    only = make_cells([0.25], [16], [Question.DECAY], 1, 10)
-    assert [cell.decay for cell in only] == [False, True]
+    only = make_runs([0.25], [16], [Question.DECAY], 1, 10)
+    assert [run.decay for run in only] == [False, True]
 
 
 def test_a_grid_of_several_nets() -> None:
     nets = ("mobilenet_v3_small", "mobilenet_v2")
-    cells = make_cells([0.25, 0.5], [32], [Question.GRID], 1, 10, nets)
-    assert {(cell.net, cell.alpha) for cell in cells} == {(net, alpha) for net in nets for alpha in (0.25, 0.5)}
-    (full, separable) = make_cells([0.5], [32], [Question.FULL], 1, 10, nets)
+    runs = make_runs([0.25, 0.5], [32], [Question.GRID], 1, 10, nets)
+    assert {(run.net, run.alpha) for run in runs} == {(net, alpha) for net in nets for alpha in (0.25, 0.5)}
+    (full, separable) = make_runs([0.5], [32], [Question.FULL], 1, 10, nets)
     assert {full.net, separable.net} == {"mobilenet_v1", "mobilenet_v1_full"}
     with pytest.raises(McugenError, match="no net 'mobilenet_v9'"):
-        make_cells([0.5], [32], [Question.GRID], 1, 10, ("mobilenet_v9",))
+        make_runs([0.5], [32], [Question.GRID], 1, 10, ("mobilenet_v9",))
 
 
 def test_thin_matches_shallow() -> None:
@@ -82,7 +82,7 @@ def _sweep(folder: Path, output: Path, *options: object) -> Outcome:
 
 
 @pytest.mark.slow
-def test_a_killed_sweep_goes_on_and_a_failed_cell_does_not_stop_it(
+def test_a_killed_sweep_goes_on_and_a_failed_run_does_not_stop_it(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The sweep's own process trains: what it calls can be replaced.
@@ -102,7 +102,7 @@ def test_a_killed_sweep_goes_on_and_a_failed_cell_does_not_stop_it(
     outcome = _sweep(folder, tmp_path / "out", "--json")
     assert outcome.code == 2
     assert outcome.json["failed"] == {NAMES[0]: "out of luck"}
-    assert "1 of 2 cells failed" in outcome.stderr
+    assert "1 of 2 runs failed" in outcome.stderr
     assert sorted(decays) == [False, True]
     conform(outcome.json, "sweep")
     (row,) = outcome.json["cells"]

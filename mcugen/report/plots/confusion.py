@@ -31,12 +31,12 @@ def confusion_map(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> dict
     side = min(_LARGEST, (WIDTH - _LEFT) / count)
     # Of many classes, only every so many have room for a name.
     step = max(1, round(16.0 / side))
-    cells = []
+    squares = []
     for truth, row in enumerate(matrix):
         for predicted, images in enumerate(row):
             if images:
                 share = images / sum(row)
-                cells.append(
+                squares.append(
                     {
                         "x": round(_LEFT + predicted * side, 2),
                         "y": round(_TOP + truth * side, 2),
@@ -54,7 +54,7 @@ def confusion_map(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> dict
         "top": _TOP,
         "side": round(side, 2),
         "size": round(side * count, 2),
-        "cells": cells,
+        "squares": squares,
         "rows": [
             {
                 "y": round(_TOP + (number + 0.5) * side + 4, 2),

@@ -30,10 +30,10 @@ def confusion_lines(counts: np.ndarray, names: Sequence[str]) -> list[str]:
         return _pairs(counts, names)
     shown = [_short(name) for name in names]
     width = max(map(len, shown))
-    cell = max(5, len(str(counts.max())) + 1)
-    head = " " * width + "".join(f"{number:>{cell}}" for number in range(len(counts)))
+    wide = max(5, len(str(counts.max())) + 1)
+    head = " " * width + "".join(f"{number:>{wide}}" for number in range(len(counts)))
     rows = [
-        f"{name:<{width}}" + "".join(f"{count:>{cell}}" for count in row)
+        f"{name:<{width}}" + "".join(f"{count:>{wide}}" for count in row)
         for name, row in zip(shown, counts.tolist(), strict=True)
     ]
     return ["images of each class (rows) by the class that the net says (columns, in the same order):", head, *rows]

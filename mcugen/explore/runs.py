@@ -1,4 +1,4 @@
-"""What a sweep compares: one cell for every net that is trained."""
+"""What a sweep compares: one run for every net that is trained."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Question(str, Enum):
 
 
 @dataclass(frozen=True)
-class Cell:
+class Run:
     """A net to train. size: side of the image. decay: depthwise filters decay as other weights do.
 
-    questions: what it is compared for; does not tell cells apart.
+    questions: what it is compared for; does not tell runs apart.
     """
 
     net: str
@@ -53,15 +53,15 @@ class Cell:
         return architecture(self.net, alpha=self.alpha, size=self.size, in_chans=channels, num_classes=classes)
 
 
-def make_cells(
+def make_runs(
     alphas: Sequence[float],
     sizes: Sequence[int],
     questions: Sequence[Question],
     channels: int,
     classes: int,
     nets: Sequence[str] = (V1,),
-) -> tuple[Cell, ...]:
-    """The cells that answer these questions, each once, cheapest first.
+) -> tuple[Run, ...]:
+    """The runs that answer these questions, each once, cheapest first.
 
     The grid is all of `nets` times `alphas` times `sizes`; the other questions are asked of MobileNetV1 at the greatest
     alpha and size. Raises McugenError if there is none, or for a net that is no classifier.
@@ -69,24 +69,24 @@ def make_cells(
     if not alphas or not sizes or not questions:
         raise McugenError("a sweep needs at least one alpha, one size and one question")
     alpha, size = max(alphas), max(sizes)
-    wanted: list[tuple[Cell, Question]] = []
+    wanted: list[tuple[Run, Question]] = []
     if Question.GRID in questions:
-        wanted += [(Cell(net, a, s), Question.GRID) for net in nets for a in alphas for s in sizes]
+        wanted += [(Run(net, a, s), Question.GRID) for net in nets for a in alphas for s in sizes]
     if Question.FULL in questions:
-        wanted += [(Cell(net, alpha, size), Question.FULL) for net in (V1, "mobilenet_v1_full")]
+        wanted += [(Run(net, alpha, size), Question.FULL) for net in (V1, "mobilenet_v1_full")]
     if Question.SHALLOW in questions:
-        shallow = Cell("mobilenet_v1_shallow", alpha, size)
-        thin = Cell(V1, matching_alpha(shallow.architecture(channels, classes)), size)
+        shallow = Run("mobilenet_v1_shallow", alpha, size)
+        thin = Run(V1, matching_alpha(shallow.architecture(channels, classes)), size)
         wanted += [(shallow, Question.SHALLOW), (thin, Question.SHALLOW)]
     if Question.DECAY in questions:
-        wanted += [(Cell(V1, alpha, size, decay), Question.DECAY) for decay in (False, True)]
-    for cell, _ in wanted:
-        require_classifier(cell.architecture(channels, classes))
-    asked: dict[Cell, tuple[Question, ...]] = {}
-    for cell, question in wanted:
-        asked[cell] = (*asked.get(cell, ()), question)
-    cells = [Cell(c.net, c.alpha, c.size, c.decay, questions) for c, questions in asked.items()]
-    return tuple(sorted(cells, key=lambda cell: (net_cost(cell.architecture(channels, classes)).macs, cell.name)))
+        wanted += [(Run(V1, alpha, size, decay), Question.DECAY) for decay in (False, True)]
+    for run, _ in wanted:
+        require_classifier(run.architecture(channels, classes))
+    asked: dict[Run, tuple[Question, ...]] = {}
+    for run, question in wanted:
+        asked[run] = (*asked.get(run, ()), question)
+    runs = [Run(c.net, c.alpha, c.size, c.decay, questions) for c, questions in asked.items()]
+    return tuple(sorted(runs, key=lambda run: (net_cost(run.architecture(channels, classes)).macs, run.name)))
 
 
 def matching_alpha(net: Architecture) -> float:
