@@ -24,6 +24,7 @@ from mcugen.ir import Border, Graph, verify
 from mcugen.simulate.host import run_on_host
 from mcugen.targets import TARGETS
 from tests.end_to_end.comparison import assert_equal_everywhere
+from tests.support.operators import KINDS
 from tests.support.random_graphs import OVERFLOWS, Block, graphs, random_inputs
 from tests.support.random_graphs import build as build_graph
 
@@ -110,25 +111,16 @@ def test_an_output_that_others_read(graph: Graph, index: int, build: Build) -> N
     check(stopped_early(graph, index), build)
 
 
-# What writes the rows that a depthwise layer reads by channels, one operator of each kind.
-WRITERS = {
-    "conv": Block("conv", (3, 3), padding=(1, 1, 1, 1), channels=8, clamp="relu", zero_point=-128, option=1),
-    "pointwise": Block("conv", channels=8, option=1),
-    "depthwise": Block("depthwise", (3, 3), padding=(1, 1, 1, 1), clamp="relu", zero_point=-128, option=1),
-    "add": Block("residual", (3, 3), option=1),
-    "average": Block("average", (2, 2), (2, 2)),
-    "rescaled_average": Block("average", (2, 2), (2, 2), option=1, zero_point=3),
-    "maximum": Block("maximum", (2, 2), (2, 2)),
-    "pad": Block("pad", padding=(0, 1, 0, 1)),
-    "lookup": Block("lookup", zero_point=-128, option=1),
-}
+# What writes the rows that a depthwise layer reads by channels: every operator that others may read.
+_EXAMPLES = [block for kind in KINDS for block in kind.examples]
+WRITERS = {f"{block.kind} {number}": block for number, block in enumerate(_EXAMPLES)}
 PAIRS = [(first, second) for first in WRITERS for second in WRITERS]
 
 
-def _pair_check(first: str, second: str, width: int) -> None:
+def _pair_check(first: Block, second: Block, width: int) -> None:
     """Both operators, then a depthwise layer: by every compiler at every level, traced and as shipped."""
     last = Block("depthwise", (3, 3), padding=(1, 1, 1, 1), clamp="relu", zero_point=-128, option=1)
-    blocks = [WRITERS[first], WRITERS[second], last, Block("conv", channels=4, option=1)]
+    blocks = [first, second, last, Block("conv", channels=4, option=1)]
     graph = build_graph((width, width, 4), -1, Rounding.DOUBLE, blocks, seed=width)
     for compiler in COMPILERS:
         for level in LEVELS:
@@ -138,11 +130,11 @@ def _pair_check(first: str, second: str, width: int) -> None:
 @pytest.mark.parametrize("first", WRITERS)
 def test_every_operator_before_a_depthwise_layer(first: str) -> None:
     for width in (8, 16):
-        _pair_check("pointwise", first, width)
+        _pair_check(Block("conv", channels=8, option=1), WRITERS[first], width)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("width", [4, 8, 16, 32])
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_every_pair_of_operators(first: str, second: str, width: int) -> None:
-    _pair_check(first, second, width)
+    _pair_check(WRITERS[first], WRITERS[second], width)

@@ -62,6 +62,13 @@ def naive(op: Add, values: Sequence[np.ndarray], inputs: Sequence[Tensor], outpu
 
 
 KINDS = (
-    Kind("residual", Add, _add_residual, naive, blocks("residual", kernel=kernels, **anything)),
+    Kind(
+        "residual",
+        Add,
+        _add_residual,
+        naive,
+        blocks("residual", kernel=kernels, **anything),
+        examples=(Block("residual", (3, 3), option=1),),
+    ),
     Kind("add", Add, _add_operands, naive, blocks("add", channels=st.integers(1, 2), **anything)),
 )

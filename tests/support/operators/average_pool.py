@@ -82,6 +82,16 @@ def naive(op: AveragePool2D, values: Sequence[np.ndarray], inputs: Sequence[Tens
 
 
 KINDS = (
-    Kind("average", AveragePool2D, _add_average, naive, blocks("average", **windows, **anything)),
+    Kind(
+        "average",
+        AveragePool2D,
+        _add_average,
+        naive,
+        blocks("average", **windows, **anything),
+        examples=(
+            Block("average", (2, 2), (2, 2)),
+            Block("average", (2, 2), (2, 2), option=1, zero_point=3),
+        ),
+    ),
     Kind("global_average", AveragePool2D, add_global_average, naive, blocks("global_average", **anything)),
 )

@@ -10,7 +10,7 @@ from mcugen.fixedpoint import requantize
 from mcugen.ir import Conv2D, Tensor
 from mcugen.ir.accumulate import accumulate_convolution, accumulator_bound
 from tests.support.graph_builder import Block, GraphBuilder
-from tests.support.operators.kind import Kind, anything, blocks, channels, windows
+from tests.support.operators.kind import Kind, anything, blocks, channels, rectified, same, windows
 from tests.support.operators.windows import over_windows
 
 
@@ -44,6 +44,20 @@ def naive(op: Conv2D, values: Sequence[np.ndarray], inputs: Sequence[Tensor], ou
 
 
 KINDS = (
-    Kind("conv", Conv2D, add_conv, naive, blocks("conv", channels=channels, **anything)),
-    Kind("conv", Conv2D, add_conv, naive, blocks("conv", channels=channels, **windows, **anything)),
+    Kind(
+        "conv",
+        Conv2D,
+        add_conv,
+        naive,
+        blocks("conv", channels=channels, **anything),
+        examples=(Block("conv", channels=8, option=1),),
+    ),
+    Kind(
+        "conv",
+        Conv2D,
+        add_conv,
+        naive,
+        blocks("conv", channels=channels, **windows, **anything),
+        examples=(Block("conv", (3, 3), padding=same, channels=8, **rectified),),
+    ),
 )

@@ -11,7 +11,7 @@ from mcugen.fixedpoint import requantize
 from mcugen.ir import DepthwiseConv2D, Tensor
 from mcugen.ir.accumulate import accumulate_depthwise, accumulator_bound
 from tests.support.graph_builder import Block, GraphBuilder
-from tests.support.operators.kind import Kind, anything, blocks, windows
+from tests.support.operators.kind import Kind, anything, blocks, rectified, same, windows
 from tests.support.operators.windows import over_windows
 
 
@@ -56,5 +56,6 @@ KINDS = (
         add_depthwise,
         naive,
         blocks("depthwise", channels=st.integers(1, 3), **windows, **anything),
+        examples=(Block("depthwise", (3, 3), padding=same, **rectified),),
     ),
 )

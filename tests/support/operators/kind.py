@@ -22,7 +22,7 @@ class Kind:
     """A kind of block that random graphs are made of.
 
     name: of `Block.kind`. operator: that it is about. add: appends it to a graph. blocks: strategy for its blocks.
-    is_head: it only comes last.
+    is_head: it only comes last. examples: blocks whose rows others read, one where nothing else is said.
     """
 
     name: str
@@ -31,6 +31,11 @@ class Kind:
     naive: Naive
     blocks: st.SearchStrategy[Block]
     is_head: bool = False
+    examples: tuple[Block, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.examples and not self.is_head:
+            object.__setattr__(self, "examples", (Block(self.name),))
 
 
 zero_points = st.one_of(st.sampled_from([0, -128, 127, -1, 1]), st.integers(-128, 127))
@@ -42,6 +47,8 @@ paddings = st.one_of(
 channels = st.integers(1, 17)
 clamps = st.sampled_from(("none", "relu", "relu6"))
 windows = {"kernel": kernels, "stride": strides, "padding": paddings}
+same = (1, 1, 1, 1)
+rectified = {"clamp": "relu", "zero_point": -128, "option": 1}
 anything = {"clamp": clamps, "zero_point": zero_points, "option": st.integers(0, FAR)}
 
 

@@ -33,5 +33,12 @@ def naive(op: Lookup, values: Sequence[np.ndarray], inputs: Sequence[Tensor], ou
 
 
 KINDS = (
-    Kind("lookup", Lookup, _add_lookup, naive, blocks("lookup", zero_point=zero_points, option=st.integers(0, 2))),
+    Kind(
+        "lookup",
+        Lookup,
+        _add_lookup,
+        naive,
+        blocks("lookup", zero_point=zero_points, option=st.integers(0, 2)),
+        examples=(Block("lookup", zero_point=-128, option=1),),
+    ),
 )

@@ -32,4 +32,13 @@ def naive(op: MaxPool2D, values: Sequence[np.ndarray], inputs: Sequence[Tensor],
     return np.clip(over_windows(values[0], op.window, None, lambda c: c.max(axis=1)), op.minimum, op.maximum)
 
 
-KINDS = (Kind("maximum", MaxPool2D, add_maximum, naive, blocks("maximum", **windows, **anything)),)
+KINDS = (
+    Kind(
+        "maximum",
+        MaxPool2D,
+        add_maximum,
+        naive,
+        blocks("maximum", **windows, **anything),
+        examples=(Block("maximum", (2, 2), (2, 2)),),
+    ),
+)

@@ -27,4 +27,13 @@ def naive(op: Pad, values: Sequence[np.ndarray], inputs: Sequence[Tensor], outpu
     return np.pad(values[0], ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=inputs[0].zero_point)
 
 
-KINDS = (Kind("pad", Pad, _add_pad, naive, blocks("pad", padding=paddings)),)
+KINDS = (
+    Kind(
+        "pad",
+        Pad,
+        _add_pad,
+        naive,
+        blocks("pad", padding=paddings),
+        examples=(Block("pad", padding=(0, 1, 0, 1)),),
+    ),
+)
