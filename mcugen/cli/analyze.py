@@ -201,17 +201,18 @@ def _kernels(compiled: Compiled) -> tuple[StageKernel, ...]:
             stage=planned.stage.index,
             layers=tuple(op.name for op in planned.stage.operators),
             output=planned.stage.output.shape,
-            **asdict(kernel_choice(planned)),
+            **asdict(kernel_choice(compiled.plan, planned)),
         )
         for planned in compiled.plan.stages
     )
 
 
 def _kernel_table(kernels: Sequence[StageKernel], width: int) -> RenderableType:
-    """A line a stage, and one for each reason why a better kernel was not taken."""
+    """A line for each stage's kernel, one for each reason why a better one was not taken."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from mcugen.plan.explain import reasons
     from mcugen.text import terminal_text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), width=width)
@@ -219,9 +220,9 @@ def _kernel_table(kernels: Sequence[StageKernel], width: int) -> RenderableType:
     table.add_column("layers", overflow="fold", ratio=2)
     table.add_column("kernel, what it computes at a time, why no better one", ratio=3)
     for kernel in kernels:
-        lines = [", ".join(filter(None, (kernel.title, kernel.blocking)))]
-        lines += [f"not {refusal.family}: {refusal.reason}" for refusal in kernel.refused]
-        lines += filter(None, (kernel.remark, kernel.rows))
+        lines = [f"{kernel.title}, {kernel.name}: {kernel.blocking}" if kernel.name else kernel.title]
+        lines += [f"depthwise: {kernel.depthwise}"] if kernel.depthwise else []
+        lines += [*reasons(kernel), *filter(None, [kernel.rows])]
         names = " + ".join(kernel.layers)
         table.add_row(str(kernel.stage), terminal_text(names), "\n".join(map(terminal_text, lines)))
     return table

@@ -17,7 +17,7 @@ from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.explain import kernel_choice
 from mcugen.plan.live import graph_live_macs, graph_live_parameters, live_channels, live_macs, live_parameters
 from mcugen.plan.macs import graph_macs, graph_parameters
-from mcugen.plan.plan import StagePlan
+from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.prediction import Prediction, predict
 from mcugen.reference.pixels import offset_normalization, pixel_variables, takes_pixels
 from mcugen.schemas.manifest import (
@@ -41,7 +41,7 @@ from mcugen.schemas.model import ModelFile
 from mcugen.schemas.optimization import DeadChannels, PassRun, RejectedForm, StageGroup
 from mcugen.version import __version__
 
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 
 
 def make_manifest(
@@ -187,14 +187,14 @@ def _plan(library: Library) -> ManifestPlan:
     plan, detector = library.plan, library.detector
     return ManifestPlan(
         groups=tuple(StageGroup(first, last) for first, last in plan.schedule.groups),
-        stages=tuple(map(_stage, plan.stages)),
+        stages=tuple(_stage(plan, planned) for planned in plan.stages),
         buffers=tuple(map(_buffer, plan.buffers.values())),
         output_rows=plan.graph.by_rows or msgspec.UNSET,
         detect_threshold=msgspec.UNSET if detector is None else detector.threshold,
     )
 
 
-def _stage(planned: StagePlan) -> ManifestStage:
+def _stage(plan: Plan, planned: StagePlan) -> ManifestStage:
     stage = planned.stage
     columns = Columns(planned.columns_bytes, planned.columns_offset) if planned.columns_bytes else msgspec.UNSET
     return ManifestStage(
@@ -203,7 +203,7 @@ def _stage(planned: StagePlan) -> ManifestStage:
         sources=tuple(op.source for op in stage.operators),
         inputs=tuple(tensor.name for tensor in stage.inputs),
         output=stage.output.name,
-        kernel=kernel_choice(planned),
+        kernel=kernel_choice(plan, planned),
         column_source=msgspec.UNSET if planned.column_source is None else planned.column_source.value,
         columns=columns,
         requantization={name: _epilogue(epilogue) for name, epilogue in planned.epilogues.items()},

@@ -20,9 +20,10 @@ from typing import ClassVar
 
 from mcugen.ir import Conv2D, Graph, Operator
 from mcugen.passes.intervals import Intervals
-from mcugen.plan.buffer import Layout
+from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
+from mcugen.schemas.kernels import BetterKernel
 from mcugen.targets import Target
 
 
@@ -61,16 +62,42 @@ def band_of(rows: int, channels: int, channel_bytes: int, most_bytes: int, toget
     return Band(rows, fitting[-1])
 
 
+ONE_BY_ONE = "1 channel x 1 pixel"
+"""Blocking of what portable code computes without tiles."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A kernel, for people. name: which of its family's. blocking: what it computes at a time. depthwise: the same of
+    what makes the columns of a separable stage, "" of others. remark: what of the stage portable code does all the
+    same, and why; "" if nothing. better: those of its family that are preferred."""
+
+    name: str
+    blocking: str
+    depthwise: str = ""
+    remark: str = ""
+    better: tuple[BetterKernel, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """What a kernel is described by. buffers: by tensor name. epilogues: of portable code, by operator."""
+
+    stage: Stage
+    buffers: Mapping[str, Buffer]
+    epilogues: Mapping[str, Epilogue]
+    target: Target
+
+
 class Kernel(ABC):
     """How one stage that is a convolution is computed: what its family chose for it.
 
-    family: by name. fills: how often a row's block of columns is filled. remark: what of the stage portable code does
-    all the same, and why; "" if nothing. band: None where weights are read again for each row.
+    family: by name. fills: how often a row's block of columns is filled. band: None where weights are read again for
+    each row.
     """
 
     family: ClassVar[str]
     fills: int
-    remark: str
     band: Band | None = None
 
     @property
@@ -107,10 +134,9 @@ class Kernel(ABC):
         block, for more instructions; itself where there is no other."""
         return self
 
-    @property
     @abstractmethod
-    def blocking(self) -> str:
-        """What the kernel computes at a time, for people."""
+    def describe(self, placed: Placed) -> Description:
+        """What it is, and why no better one of its family. placed: its stage."""
 
     @abstractmethod
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:

@@ -8,27 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mcugen.kernels.direct_columns import lies_as_columns
-from mcugen.kernels.family import ColumnSource, Kernel
+from mcugen.kernels.family import ONE_BY_ONE, ColumnSource, Description, Kernel, Placed
 from mcugen.plan.buffer import Layout
 from mcugen.plan.stage import Stage
+from mcugen.schemas.kernels import BetterKernel
+
+_NO_ROW = "columns by portable C: depthwise kernels are for rows of several pixels"
 
 
 @dataclass(frozen=True, eq=False)
 class OnePixel(Kernel):
     """depth: values of the column. rows: output channels at a time. rest: those of the last time, 0 where all are
-    alike."""
+    alike. most_rows: that a kernel of the family takes."""
 
+    most_rows: ClassVar[int]
     depth: int
     rows: int
     rest: int
 
-    @property
-    def blocking(self) -> str:
-        """Channels by pixels."""
+    def describe(self, placed: Placed) -> Description:
+        """Channels by pixels; fewer channels than possible where a second function for those left would cost more."""
         text = f"{self.rows} and {self.rest}" if self.rest else str(self.rows)
-        return f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
+        blocking = f"{text} channel{'s' if text != '1' else ''} x 1 pixel, columns of {self.depth} values"
+        channels, most = placed.stage.output.channels, self.most_rows
+        left = f"{channels} output channels are no multiple of {most}: those left would need one more function"
+        better = (BetterKernel(f"{most} channels x 1 pixel", left),) if self.rows < min(most, channels) else ()
+        if placed.stage.is_separable:
+            return Description("one pixel", blocking, ONE_BY_ONE, _NO_ROW, better)
+        return Description("one pixel", blocking, better=better)
 
     def functions(self, channels: int) -> list[tuple[str, int, int]]:
         """(ending of its name, output channels at a time, times) of each function that computes some of so many: one

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 from mcugen.kernels import FALLBACK, find_family
-from mcugen.plan.plan import StagePlan
-from mcugen.schemas.kernels import KernelChoice, Refusal
+from mcugen.kernels.family import Description, Placed
+from mcugen.plan.plan import Plan, StagePlan
+from mcugen.schemas.kernels import BetterKernel, KernelChoice, Refusal
+
+_NO_CONVOLUTION = Description("", "")
 
 
-def kernel_choice(planned: StagePlan) -> KernelChoice:
-    """The kernel of a stage, and which families that the target prefers did not take it."""
+def kernel_choice(plan: Plan, planned: StagePlan) -> KernelChoice:
+    """The kernel of a stage of the plan, and which better ones, of its family and of those that the target prefers, it
+    does not have."""
     kernel = planned.kernel
     family = FALLBACK if kernel is None else find_family(kernel.family)
+    placed = Placed(planned.stage, plan.buffers, planned.epilogues, plan.target)
+    found = _NO_CONVOLUTION if kernel is None else kernel.describe(placed)
+    better = found.better
+    if planned.given_up is not None:
+        given_up, reason = planned.given_up
+        better = (*better, BetterKernel(given_up.describe(placed).blocking, reason))
     return KernelChoice(
         family=family.name,
         title=family.title,
-        blocking="" if kernel is None else kernel.blocking,
-        remark="" if kernel is None else kernel.remark,
-        refused=tuple(Refusal(find_family(name).title, reason) for name, reason in planned.refused),
+        name=found.name,
+        blocking=found.blocking,
+        depthwise=found.depthwise,
+        remark=_remark(found.remark, planned.refused),
+        better=better,
+        refused=tuple(Refusal(name, find_family(name).title, reason) for name, reason in planned.refused),
         rows=_rows(planned),
     )
+
+
+def reasons(choice: KernelChoice) -> list[str]:
+    """Why a stage has no better kernel, a line for each that it could have, and what of it no kernel computes."""
+    lines = [f"not {refusal.title}: {refusal.reason}" for refusal in choice.refused]
+    lines += [f"not {better.kernel}: {better.reason}" for better in choice.better]
+    return [*lines, choice.remark] if choice.remark else lines
+
+
+def _remark(remark: str, refused: tuple[tuple[str, str], ...]) -> str:
+    """The remark, without a reason that a family has given already."""
+    what, _, why = remark.partition(": ")
+    return f"{what}, for the same reason" if why in [reason for _, reason in refused] else remark
 
 
 def _rows(planned: StagePlan) -> str:

@@ -21,7 +21,8 @@ class StagePlan:
     """column_source: None where the stage is no matrix stage. columns_bytes: its block of columns, at columns_offset of
     the arena. epilogues: by operator name. kernel: of a convolution, None for other operators. refused: kernel families
     that come before its own, by name, and why each did not take the stage. form: of the first operator's arithmetic,
-    None where it has no choice. unbanded: why its kernel computes no larger bands of rows, "" where nobody asked."""
+    None where it has no choice. unbanded: why its kernel computes no larger bands of rows, "" where nobody asked.
+    given_up: a kernel that is preferred but for the memory that it takes, and why it was not taken."""
 
     stage: Stage
     column_source: ColumnSource | None
@@ -32,6 +33,7 @@ class StagePlan:
     refused: tuple[tuple[str, str], ...] = ()
     form: Form | None = None
     unbanded: str = ""
+    given_up: tuple[Kernel, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)

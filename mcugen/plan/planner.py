@@ -9,6 +9,7 @@ import numpy as np
 
 from mcugen.ir import Graph
 from mcugen.kernels.choose import choose_kernels
+from mcugen.kernels.family import Kernel
 from mcugen.passes.intervals import Intervals, analyze_intervals
 from mcugen.plan.arena import Arrangement, best_arrangement
 from mcugen.plan.buffer import Layout, place_buffer
@@ -18,6 +19,7 @@ from mcugen.plan.memory import Placement
 from mcugen.plan.overflow import prove_no_overflow
 from mcugen.plan.overlap import prove_no_overlap
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.plan.schedule import Schedule
 from mcugen.plan.stage import Stage, make_stages, waiting_stages
 from mcugen.targets import Target
 
@@ -37,12 +39,15 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
     by_name = {name: epilogue for of_stage in epilogues for name, epilogue in of_stage.items()}
     choices, layouts = choose_kernels(graph, stages, by_name, intervals, target)
     kernels = [choice.kernel for choice in choices]
+    given_up: dict[int, tuple[Kernel, str]] = {}
     arranged, placement = best_arrangement(graph, stages, layouts, kernels, resident)
     if any(kernel.clears_columns for kernel in kernels if kernel):
         cleared = [kernel and kernel.cleared for kernel in kernels]
         if cleared != kernels:
             other, other_placement = best_arrangement(graph, stages, layouts, cleared, resident)
             if other_placement.size * _BLOCKS_APART < placement.size:
+                saved = placement.size - other_placement.size
+                given_up = _given_up(stages, kernels, cleared, arranged.schedule, saved)
                 kernels, arranged, placement = cleared, other, other_placement
     waiting = waiting_stages(stages)
     if waiting is not None:
@@ -59,6 +64,7 @@ def make_plan(graph: Graph, target: Target, *, resident: bool = False) -> Plan:
             kernels[stage.index],
             choices[stage.index].refused,
             stage.first.form(stage.inputs),
+            given_up=given_up.get(stage.index),
         )
         for stage in stages
     ]
@@ -107,6 +113,26 @@ def finished_plan(
     )
     prove_no_overlap(plan)
     return plan
+
+
+def _given_up(
+    stages: Sequence[Stage],
+    kernels: Sequence[Kernel | None],
+    cleared: Sequence[Kernel | None],
+    schedule: Schedule,
+    saved: int,
+) -> dict[int, tuple[Kernel, str]]:
+    """By stage: its kernel, in whose place it has one that clears its columns, and why. saved: bytes of the arena."""
+    clearing = [stage for stage, kernel in zip(stages, kernels, strict=True) if kernel and kernel.clears_columns]
+    found = {}
+    for stage, kernel, taken in zip(stages, kernels, cleared, strict=True):
+        if kernel is None or kernel is taken:
+            continue
+        group = schedule.group_of(stage.index)
+        beside = next((s for s in clearing if schedule.group_of(s.index) == group), clearing[0])
+        shared = f"its columns are cleared and 256-fold as those of {beside.last.name}, to share blocks with them"
+        found[stage.index] = (kernel, f"{shared}: {saved:,} bytes of RAM less")
+    return found
 
 
 def _epilogues(stage: Stage, intervals: Intervals) -> dict[str, Epilogue]:

@@ -39,7 +39,7 @@ from mcugen.targets import Target
 from mcugen.validation import EmulatedCosts, Validation
 from mcugen.version import __version__
 
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup, escape
 from msgspec import UNSET
 
+from mcugen.plan.explain import reasons
 from mcugen.reference.pixels import range_text
 from mcugen.report.answers import board_answer, class_rates, speed_text
 from mcugen.report.camera import CameraPictures, pixels_line
@@ -92,6 +93,7 @@ def environment() -> jinja2.Environment:
     made.filters.update(thousands=_thousands, percent=_percent, compact=compact, shape=shape_text, millions=_millions)
     made.filters["real_range"] = range_text
     made.filters["breakable"] = _breakable
+    made.filters["reasons"] = reasons
     return made
 
 

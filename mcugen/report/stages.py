@@ -112,7 +112,6 @@ def stage_records(compiled: Compiled, times: Times | None) -> list[ReportStage]:
         stage = planned.stage
         buffer = plan.buffers[stage.output.name]
         floor = stage_floor(stage, plan.graph, yardstick(plan.target))
-        kernel = kernel_choice(planned)
         instructions, cycles = times.stages.get(stage.index, (0, 0)) if times else (None, None)
         found.append(
             ReportStage(
@@ -120,10 +119,7 @@ def stage_records(compiled: Compiled, times: Times | None) -> list[ReportStage]:
                 group=group_of[stage.index],
                 layers=tuple(op.name for op in stage.operators),
                 kinds=tuple(kinds.get(op.name, op.kind) for op in stage.operators),
-                kernel=kernel.title,
-                blocking=kernel.blocking,
-                remark=kernel.remark,
-                refused=kernel.refused,
+                kernel=kernel_choice(plan, planned),
                 inputs=tuple(writers.get(tensor.name, -1) for tensor in stage.inputs),
                 output_shape=stage.output.shape,
                 rows=KeptRows(

@@ -8,45 +8,45 @@ from mcugen.schemas.record import Count, Names, Record, Shape, doc
 
 Family = Annotated[str, doc("the kernel family's name")]
 Title = Annotated[str, doc("what people call the kernel family")]
-Blocking = Annotated[str, doc('what it computes at a time, "" of operators that are no convolutions')]
-Remark = Annotated[str, doc('what of the stage is portable code all the same, and why; "" if nothing')]
 
-Rows = Annotated[
-    str,
-    doc('rows that a reading of its weights serves, and why no more; "" where --rows-per-pass was not asked for'),
-]
+
+class BetterKernel(Record, frozen=True):
+    """A kernel of the stage's own family that is preferred to the one that was taken."""
+
+    kernel: Annotated[str, doc("what it computes at a time")]
+    reason: Annotated[str, doc("why the stage does not have it")]
 
 
 class Refusal(Record, frozen=True):
     """A kernel family that the target prefers to the one that was taken."""
 
-    family: Title
+    family: Family
+    title: Title
     reason: Annotated[str, doc("why it did not take the stage")]
 
 
-Refused = Annotated[tuple[Refusal, ...], doc("families that the target prefers, most preferred first")]
-
-
-class KernelChoice(Record, frozen=True):
+class KernelChoice(Record, frozen=True, kw_only=True):
     """The kernel of a stage."""
 
     family: Family
     title: Title
-    blocking: Blocking
-    remark: Remark
-    refused: Refused
-    rows: Rows = ""
+    name: Annotated[str, doc('which of its family\'s kernels, "" of operators that are no convolutions')]
+    blocking: Annotated[str, doc('what it computes at a time, "" of operators that are no convolutions')]
+    depthwise: Annotated[
+        str, doc('the same of what makes its columns where a depthwise convolution does, "" where none does')
+    ]
+    remark: Annotated[str, doc('what of the stage is portable code all the same, and why; "" if nothing')]
+    better: Annotated[tuple[BetterKernel, ...], doc("of its family")]
+    refused: Annotated[tuple[Refusal, ...], doc("families that the target prefers, most preferred first")]
+    rows: Annotated[
+        str,
+        doc('rows that a reading of its weights serves, and why no more; "" where --rows-per-pass was not asked for'),
+    ] = ""
 
 
-class StageKernel(Record, frozen=True):
+class StageKernel(KernelChoice, frozen=True, kw_only=True):
     """A stage with its kernel."""
 
     stage: Count
     layers: Names
     output: Shape
-    family: Family
-    title: Title
-    blocking: Blocking
-    remark: Remark
-    refused: Refused
-    rows: Rows = ""

@@ -54,7 +54,7 @@ def test_kernels_by_stage(tflite_model: Path) -> None:
     assert last["title"] == "portable C"
     (refused,) = last["refused"]
     outcome = mcugen("analyze", tflite_model, "--target", "cortex-m3", "--verbose", columns=200)
-    assert f"not {refused['family']}: {refused['reason']}" in outcome.stdout
+    assert f"not {refused['title']}: {refused['reason']}" in outcome.stdout
     assert refused["reason"] not in mcugen("analyze", tflite_model, "--target", "cortex-m3", columns=200).stdout
 
 

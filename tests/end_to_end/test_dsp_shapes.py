@@ -12,7 +12,7 @@ from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
 from mcugen.ir import Conv2D, Graph
 from mcugen.kernels.dsp.select import DspKernel
-from mcugen.kernels.dsp.windows import widens_by_words
+from mcugen.kernels.dsp.windows import refused_widening
 from mcugen.simulate.on_emulator import EmulatedLibrary
 from mcugen.targets import find_target
 from tests.end_to_end.comparison import assert_equal_everywhere
@@ -126,7 +126,7 @@ def test_windows_that_are_copied_word_by_word(
     assert isinstance(kernel, DspKernel)
     matrix = compiled.plan.stages[1].stage.matrix
     assert matrix is not None
-    plain = not apart and widens_by_words(matrix)
+    plain = not apart and not refused_widening(matrix)
     assert (kernel.plain, kernel.four) == (plain, outputs == 8 and plain and kernel.tiling.text != "3")
     source = compiled.library.files["net.c"]
     if not plain:

@@ -53,7 +53,7 @@ def test_nothing_is_lost_and_no_more_ram_is_taken_than_allowed(
 def test_nobody_asked() -> None:
     compiled = compiled_with(None)
     assert not any(bands_of(compiled))
-    assert all(kernel_choice(planned).rows == "" for planned in compiled.plan.stages)
+    assert all(kernel_choice(compiled.plan, planned).rows == "" for planned in compiled.plan.stages)
 
 
 def test_where_the_cache_is_too_small_weights_are_read_in_parts() -> None:
@@ -68,7 +68,8 @@ def test_where_the_cache_is_too_small_weights_are_read_in_parts() -> None:
     assert planned.stage.matrix is not None
     part = planned.kernel.matrix_bytes(planned.stage.matrix) * channels // 40
     assert part <= 256
-    assert kernel_choice(planned).rows == f"6 rows for each reading of weights, those of {channels} channels at a time"
+    found = kernel_choice(compiled.plan, planned).rows
+    assert found == f"6 rows for each reading of weights, those of {channels} channels at a time"
 
 
 def test_a_stage_alone_whose_weights_stay_in_the_cache_has_no_bands() -> None:
@@ -77,7 +78,7 @@ def test_a_stage_alone_whose_weights_stay_in_the_cache_has_no_bands() -> None:
     assert alone
     for index in alone:
         assert bands_of(compiled)[index] is None
-        assert "stay in the cache" in kernel_choice(compiled.plan.stages[index]).rows
+        assert "stay in the cache" in kernel_choice(compiled.plan, compiled.plan.stages[index]).rows
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_a_stage_alone_whose_weights_stay_in_the_cache_has_no_bands() -> None:
 def test_boards_that_bands_are_no_use_on(memory: object, why: str) -> None:
     compiled = compiled_with(BandOptions(ram_bytes=1 << 20, memory=memory))  # type: ignore[arg-type]
     assert compiled.library.files == compiled_with(None).library.files or why.startswith("longer")
-    assert why in kernel_choice(compiled.plan.stages[-1]).rows
+    assert why in kernel_choice(compiled.plan, compiled.plan.stages[-1]).rows
 
 
 def test_more_ram_makes_larger_bands_and_the_reason_says_what_was_missing() -> None:
@@ -100,13 +101,13 @@ def test_more_ram_makes_larger_bands_and_the_reason_says_what_was_missing() -> N
     small, large = (compiled_with(BandOptions(ram_bytes=needed + more, memory=memory)) for more in (200, 1 << 14))
     rows = [sum(band[0] for band in bands_of(each) if band) for each in (small, large)]
     assert rows[0] < rows[1]
-    assert any("rows need an arena of" in kernel_choice(planned).rows for planned in small.plan.stages)
+    assert any("rows need an arena of" in kernel_choice(small.plan, planned).rows for planned in small.plan.stages)
 
 
 def test_rows_that_the_program_is_handed_come_one_by_one() -> None:
     compiled = compiled_with(BandOptions(ram_bytes=1 << 20, memory=slow_flash(256)), output_rows=True)
     assert bands_of(compiled)[-1] is None
-    assert "one by one" in kernel_choice(compiled.plan.stages[-1]).rows
+    assert "one by one" in kernel_choice(compiled.plan, compiled.plan.stages[-1]).rows
     replay(compiled.plan)
 
 

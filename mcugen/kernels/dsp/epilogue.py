@@ -10,12 +10,16 @@ from mcugen.fixedpoint import Requantization, Rounding, differences
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.dsp.far_sums import find_far_sum
 from mcugen.kernels.tables import folded_bias
-from mcugen.passes.intervals import Interval
+from mcugen.passes.intervals import Interval, Intervals
 from mcugen.plan.rescaling import SCALE, Rescaling, find_rescaling
+from mcugen.plan.stage import Stage
 
 _INT32 = 1 << 31
 # Of the exact form: its addend and the product have to fit int32 together.
 _MOST_SHIFT = 20
+# Of depthwise kernels with the shorter table: what their starts are below, and a multiple of.
+_COMPACT_START = 1 << 27
+_COMPACT_GRAIN = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,3 +113,29 @@ def _with_far_sums(
     multiplier, addend, shift = exact.multiplier.copy(), exact.addend.copy(), exact.shift.copy()
     multiplier[far], addend[far], shift[far] = np.array([(s.multiplier, s.addend, s.shift) for s in sums]).T
     return MatrixEpilogue(None, start, multiplier, addend, shift)
+
+
+def columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:
+    """The value of a column that stands for 0, of all channels or of each."""
+    if stage.depthwise is None:
+        return stage.inputs[0].zero_point
+    zero_point = stage.depthwise.requantization.zero_point
+    return zero_point if depthwise is None else zero_point - depthwise.base
+
+
+def depthwise_rescaling(
+    op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, compact: bool = False
+) -> Rescaling | None:
+    """A rescaling without addends for which no partial sum of the 256-fold accumulation leaves int32. compact: with
+    multipliers of 27 bits and starts of 28."""
+    products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
+    room = np.minimum(_INT32 - products, _COMPACT_START if compact else _INT32)
+    return find_rescaling(
+        whole_requantization(op),
+        intervals.accumulators[op.name],
+        addends=False,
+        shift=shift,
+        room=room,
+        bias=op.bias.astype(np.int64),
+        grain=_COMPACT_GRAIN if compact else 1,
+    )

@@ -16,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from mcugen.ir import Conv2D, Operator
+from mcugen.kernels.dsp.described import NOT_ONE_WORD
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue
 from mcugen.kernels.family import Kernel
 from mcugen.kernels.one_pixel import OnePixel
@@ -34,9 +35,9 @@ class OnePixelKernel(OnePixel):
     """epilogue: of the sums. The others: see `OnePixel`."""
 
     family: ClassVar[str] = "dsp"
+    most_rows: ClassVar[int] = _ROWS
     epilogue: MatrixEpilogue
     fills: int = 1
-    remark: str = ""
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of a rescaling, or the exact form on sums that are 256-fold; columns are portable code's."""
@@ -73,7 +74,7 @@ def _kernel(stage: Stage, intervals: Intervals, shift: int | None) -> OnePixelKe
         return UINT8_INPUT
     rows, rest = _rows(len(op.weights))
     if not _one_word_holds(op, rows):
-        return "a weight of -128 beside a negative one of the channel before it, which 16 bits do not hold together"
+        return NOT_ONE_WORD
     zero_point = stage.inputs[0].zero_point
     if stage.depthwise is not None:
         zero_point = stage.depthwise.requantization.zero_point

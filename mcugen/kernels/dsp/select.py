@@ -23,29 +23,37 @@ import numpy as np
 
 from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.blocks import row_blocks
-from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue, whole_requantization
+from mcugen.kernels.dsp.described import (
+    EIGHT,
+    NOT_COMPACT,
+    NOT_ONE_WORD,
+    Refused,
+    described_depthwise,
+    refused_eight,
+    refused_end,
+    refused_four,
+)
+from mcugen.kernels.dsp.epilogue import MatrixEpilogue, columns_zero_points, depthwise_rescaling, matrix_epilogue
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
 from mcugen.kernels.dsp.one_pixel import select_one_pixel
 from mcugen.kernels.dsp.refused_depthwise import refused_depthwise
 from mcugen.kernels.dsp.shapes import pair_bytes
 from mcugen.kernels.dsp.tiling import Tiling
 from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, four_unrolling, unrolling
-from mcugen.kernels.dsp.windows import widens_by_words
-from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
+from mcugen.kernels.dsp.windows import refused_widening
+from mcugen.kernels.family import Band, ColumnSource, Description, Family, Kernel, Placed, Request, band_of
 from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
-from mcugen.plan.rescaling import SCALE, Rescaling, find_rescaling
+from mcugen.plan.rescaling import Rescaling
 from mcugen.plan.stage import Stage
+from mcugen.schemas.kernels import BetterKernel
 
-_INT32 = 1 << 31
 # Input rows of depthwise convolutions up to this long have so few pixels that a smaller table is worth unpacking it.
 _SHORT_ROW = 6
-_COMPACT_START = 1 << 27
 # Bytes of weights of a network beside which the size of two kernels for a row counts.
 _SMALL = 1 << 16
-_COMPACT_GRAIN = 16
 # What ADDW adds to the address of an output.
 _MOST_CHANNELS = 4095
 
@@ -54,13 +62,13 @@ _MOST_CHANNELS = 4095
 class DspKernel(Kernel):
     """depth: values of a column, a multiple of 4. tiling: of the pixels of a block of columns. fills: how often a row's
     block is filled. depthwise: the rescaling of the assembly depthwise kernel, None where columns are made by portable
-    code.
+    code, remark: for that reason.
     first: the shape of the kernel that takes windows from the image and needs no block of columns, None for the others.
     eight: the kernel of depth 8. four: tiles of two have that of four output channels. compact: the depthwise kernel's
     table takes less flash and, for each channel of a row, more work. unrolling: quads of weights before the loop of the
     matrix kernel and in a turn of it, see `unrolling.py`; four_unrolling: of that of four output channels. plain:
     columns hold values that are not 256-fold; unpaired: tiling, fills and unrolling where they are.
-    remark, band: see `Kernel`.
+    better: kernels of the family that were not taken. band: see `Kernel`.
     """
 
     family: ClassVar[str] = "dsp"
@@ -78,6 +86,7 @@ class DspKernel(Kernel):
     plain: bool = False
     unpaired: tuple[Tiling, int, tuple[int, int]] | None = None
     remark: str = ""
+    better: tuple[BetterKernel, ...] = ()
     band: Band | None = None
 
     def matrix_bytes(self, op: Conv2D) -> int:
@@ -118,14 +127,23 @@ class DspKernel(Kernel):
         alone = op.window.stride[1] == 1 and self.tiling.tile_pixels == 3 and self.tiling.pixels % 6 == 3
         return self.tiling.twos > 0 or (alone and self.tiling.pixels > 3)
 
-    @property
-    def blocking(self) -> str:
+    def describe(self, placed: Placed) -> Description:
         """Channels by pixels."""
+        depthwise = described_depthwise(placed.stage, assembled=self.depthwise is not None, compact=self.compact)
+        return Description(*self._name_and_blocking(), depthwise, self.remark, self.better)
+
+    def _name_and_blocking(self) -> tuple[str, str]:
         if self.eight:
-            return "1 channel x 1 pixel, columns of 8 values"
-        windows = " of 3x3 windows from the image" if self.first else f", columns of {self.depth} values"
-        channels = "2" if not self.four else "4" if self.tiling.tile_pixels == 2 else "2 and 4"
-        return f"{channels} channels x {self.tiling.text} pixel{'s' if self.tiling.tile_pixels > 1 else ''}{windows}"
+            return "eight values", EIGHT if self.plain else f"{EIGHT}, of columns that are 256-fold"
+        pixels = f"{self.tiling.text} pixel{'s' if self.tiling.tile_pixels > 1 else ''}"
+        if self.first:
+            return "first convolution", f"2 channels x {pixels} of 3x3 windows from the image"
+        columns = f"{pixels}, columns of {self.depth} values"
+        if not self.four:
+            return "pairs of channels", f"2 channels x {columns}{'' if self.plain else ' that are 256-fold'}"
+        if self.tiling.tile_pixels == 2:
+            return "fours of channels", f"4 channels x {columns}"
+        return "pairs and fours of channels", f"2 and 4 channels x {columns}"
 
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Columns are 16-bit values, so none lie in memory already."""
@@ -176,19 +194,19 @@ def _share_shifts(
 
 def _with_shifts(stage: Stage, kernel: DspKernel, intervals: Intervals, matrix: int, depthwise: int) -> DspKernel:
     if stage.depthwise is not None and kernel.depthwise is not None and kernel.depthwise.shift != depthwise:
-        rescaling = _depthwise_rescaling(stage.depthwise, intervals, depthwise, compact=kernel.compact)
+        rescaling = depthwise_rescaling(stage.depthwise, intervals, depthwise, compact=kernel.compact)
         if rescaling is not None and np.array_equal(rescaling.base, kernel.depthwise.base):
             kernel = replace(kernel, depthwise=rescaling)
     rescaling = kernel.epilogue.rescaling
     if stage.matrix is not None and rescaling is not None and kernel.first is None and rescaling.shift != matrix:
-        zero_points = _columns_zero_points(stage, kernel.depthwise)
+        zero_points = columns_zero_points(stage, kernel.depthwise)
         epilogue = matrix_epilogue(stage.matrix, intervals.accumulators[stage.matrix.name], zero_points, matrix)
         if epilogue is not None and epilogue.form == kernel.epilogue.form:
             kernel = replace(kernel, epilogue=epilogue)
     return kernel
 
 
-def _kernel(stage: Stage, request: Request, *, small: bool, eight: bool = True) -> DspKernel | str:
+def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
     """The kernel, or why there is none. small: see `_SMALL`."""
     intervals, loop_bytes = request.intervals, request.target.loop_bytes
     op, width = stage.matrix, stage.output.width
@@ -203,28 +221,34 @@ def _kernel(stage: Stage, request: Request, *, small: bool, eight: bool = True) 
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
         return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
-    eight = eight and depth == 8 and width > 4
     depthwise, compact, remark = None, False, ""
+    better: tuple[BetterKernel, ...] = ()
     if stage.depthwise is not None:
         remark = refused_depthwise(stage, stage.depthwise, depth, request.graph)
     if stage.depthwise is not None and not remark:
         short = width <= _SHORT_ROW // stage.depthwise.window.stride[1]
-        depthwise = _depthwise_rescaling(stage.depthwise, intervals, compact=True) if short else None
+        depthwise = depthwise_rescaling(stage.depthwise, intervals, compact=True) if short else None
         compact = depthwise is not None
-        depthwise = depthwise or _depthwise_rescaling(stage.depthwise, intervals)
+        depthwise = depthwise or depthwise_rescaling(stage.depthwise, intervals)
         remark = "" if depthwise else NO_RESCALING
-    epilogue = matrix_epilogue(op, intervals.accumulators[op.name], _columns_zero_points(stage, depthwise))
+        better = (NOT_COMPACT,) if short and depthwise and not compact else ()
+    epilogue = matrix_epilogue(op, intervals.accumulators[op.name], columns_zero_points(stage, depthwise))
     if epilogue is None:
         return NO_RESCALING
-    first = plan_first(stage, request.stages) if epilogue.form == "fitted" else None
-    if first is not None:
+    end = refused_end(epilogue.form)
+    first = plan_first(stage, request.stages, request.graph.input)
+    if isinstance(first, FirstConvolution) and not end:
         return DspKernel(2 * first.halves, Tiling(width, first.tile_pixels), 1, epilogue, None, first)
-    if eight and epilogue.form != "fitted":
-        return _kernel(stage, request, small=small, eight=False)
-    remark = f"columns by portable C: {remark}" if remark else ""
-    widened = depthwise is not None or (stage.depthwise is None and widens_by_words(op))
-    plain = widened and (eight or _one_word_holds(op))
-    fours = plain and not eight and len(op.weights) % 4 == 0 and len(op.weights) <= _MOST_CHANNELS // 2
+    not_eight, folded = refused_eight(depth, width, epilogue.form), _refused_plain(stage, op, depthwise)
+    refused = Refused(
+        end if isinstance(first, FirstConvolution) else first,
+        not_eight,
+        folded or ("" if _one_word_holds(op) else NOT_ONE_WORD),
+        refused_four(len(op.weights)),
+    )
+    eight = not not_eight
+    plain = not (folded if eight else refused.paired)
+    fours = plain and not eight and not refused.four
 
     def blocks(*, paired: bool) -> tuple[Tiling, int, tuple[int, int]]:
         tiling, fills = row_blocks(stage, depth, eight=eight, four=fours and paired and width % 2 == 0)
@@ -236,6 +260,7 @@ def _kernel(stage: Stage, request: Request, *, small: bool, eight: bool = True) 
         return tiling, fills, unrolling(depth, LOOP_QUADS)
 
     tiling, fills, unrolled = blocks(paired=plain)
+    four = fours and 2 in (tiling.tile_pixels, tiling.twos and 2)
     return DspKernel(
         depth,
         tiling,
@@ -245,44 +270,26 @@ def _kernel(stage: Stage, request: Request, *, small: bool, eight: bool = True) 
         eight=eight,
         compact=compact,
         unrolling=unrolled,
-        four=fours and 2 in (tiling.tile_pixels, tiling.twos and 2),
+        four=four,
         four_unrolling=four_unrolling(depth, epilogue.form, loop_bytes),
         plain=plain,
         unpaired=blocks(paired=False) if plain else None,
-        remark=remark,
+        remark=f"columns by portable C: {remark}" if remark else "",
+        better=(*refused.better(depth, width, tiling, four=four), *better),
     )
+
+
+def _refused_plain(stage: Stage, op: Conv2D, depthwise: Rescaling | None) -> str:
+    """Why columns are 256-fold, "" where they can be plain. depthwise: of the assembly kernel that makes them."""
+    if stage.depthwise is None:
+        return refused_widening(op)
+    return "" if depthwise is not None else "portable C makes its columns"
 
 
 def _one_word_holds(op: Conv2D) -> bool:
     """Whether low + 256 * high is a 16-bit integer for all weights of two output channels."""
     weights = op.weight_matrix
     return not np.any((weights[1::2] == -128) & (weights[::2] < 0))
-
-
-def _columns_zero_points(stage: Stage, depthwise: Rescaling | None) -> int | np.ndarray:
-    """The value of a column that stands for 0, of all channels or of each."""
-    if stage.depthwise is None:
-        return stage.inputs[0].zero_point
-    zero_point = stage.depthwise.requantization.zero_point
-    return zero_point if depthwise is None else zero_point - depthwise.base
-
-
-def _depthwise_rescaling(
-    op: DepthwiseConv2D, intervals: Intervals, shift: int | None = None, *, compact: bool = False
-) -> Rescaling | None:
-    """A rescaling without addends for which no partial sum of the 256-fold accumulation leaves int32. compact: with
-    multipliers of 27 bits and starts of 28."""
-    products = SCALE * 255 * np.abs(op.weights.astype(np.int64)).sum(axis=(0, 1))
-    room = np.minimum(_INT32 - products, _COMPACT_START if compact else _INT32)
-    return find_rescaling(
-        whole_requantization(op),
-        intervals.accumulators[op.name],
-        addends=False,
-        shift=shift,
-        room=room,
-        bias=op.bias.astype(np.int64),
-        grain=_COMPACT_GRAIN if compact else 1,
-    )
 
 
 FAMILY = Family("dsp", "DSP instructions", _select)

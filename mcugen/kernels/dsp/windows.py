@@ -46,12 +46,14 @@ class Words:
     unrolled: int
 
 
-def widens_by_words(op: Conv2D) -> bool:
-    """Whether plain columns of a convolution are made at least as fast as 256-fold ones: four values at a time, or by
-    code that is written out. In large windows whose rows are no whole words each value would be copied by itself."""
-    if op.reads_single_pixels or op.weights[0].size <= UNROLLED_TAPS:
-        return True
-    return op.window.kernel[1] * op.weights.shape[3] % 4 == 0
+def refused_widening(op: Conv2D) -> str:
+    """Why plain columns of a convolution take longer to make than 256-fold ones, "" where they do not: they are made
+    four values at a time, or by code that is written out. In large windows whose rows are no whole words each value
+    would be copied by itself."""
+    row = op.window.kernel[1] * op.weights.shape[3]
+    if op.reads_single_pixels or op.weights[0].size <= UNROLLED_TAPS or row % 4 == 0:
+        return ""
+    return f"rows of {row} values of a window are no whole words"
 
 
 def copied_words(op: Conv2D, source: Buffer) -> Words:

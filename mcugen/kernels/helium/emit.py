@@ -15,7 +15,7 @@ from mcugen.codegen.views import (
 from mcugen.ir import Conv2D, DepthwiseConv2D
 from mcugen.kernels.helium.instances import depthwise_instance, matrix_instance, windows_instance
 from mcugen.kernels.helium.select import INLINE_VALUES, HeliumKernel
-from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix, HeliumWindows, inside
+from mcugen.kernels.helium.shapes import HeliumDepthwise, HeliumWindows, inside
 from mcugen.kernels.helium.tables import depthwise_table, matrix_stream
 from mcugen.kernels.late import Header
 from mcugen.kernels.views import depthwise_rows_view, im2col_view, matrix_comment, outside_row, weight_table
@@ -31,11 +31,8 @@ def view(context: StageContext, plan: StagePlan) -> dict[str, Any]:
     assert op is not None
     assert isinstance(helium, HeliumKernel)
     out = output_views(context, plan)
-    pixels = stage.output.width // helium.fills
     epilogue = plan.epilogues[op.name]
-    shape = HeliumMatrix(
-        helium.depth, len(op.weights), pixels, out["channel_stride"], out["x_stride"], End.of(epilogue)
-    )
+    shape = helium.matrix_shape(stage, op, context.plan.buffers[stage.output.name], epilogue)
     zero_point = context.plan.graph.tensors[op.input].zero_point
     found: dict[str, Any] = {
         "template": "helium/stage",

@@ -13,13 +13,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mcugen.ir import DepthwiseConv2D, Graph, Operator
-from mcugen.kernels.family import ColumnSource, Family, Kernel, Request, Yardstick
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, refused_depth, refused_input
+from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Operator
+from mcugen.kernels.family import ColumnSource, Description, Family, Kernel, Placed, Request, Yardstick
+from mcugen.kernels.helium.described import (
+    KEPT_WEIGHTS,
+    TILES,
+    WIDE_TILES,
+    described_matrix,
+    refused_kept_weights,
+    refused_wide,
+)
+from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix
+from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, named, refused_depth, refused_input
 from mcugen.kernels.shapes import fewest_fills
-from mcugen.plan.buffer import Layout
+from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
+from mcugen.schemas.kernels import BetterKernel
 
 INLINE_VALUES = 32
 """Rows of a window up to this long are copied without a loop."""
@@ -27,24 +37,36 @@ INLINE_VALUES = 32
 _FORMS = ("rounded", "rounded_signed", "truncated")
 _CHANNELS = 4
 _LARGEST_DEPTH = 8192
-_PLANAR = "a depthwise convolution that it has no kernel for reads the same input, row by row of a channel"
 
 
 @dataclass(frozen=True)
 class HeliumKernel(Kernel):
     """depth: values of a column. fills: how often a row's block of columns is filled. direct: the input's row is the
-    columns. remark: see `Kernel`."""
+    columns."""
 
     family: ClassVar[str] = "helium"
     depth: int
     fills: int
     direct: bool
-    remark: str = ""
 
-    @property
-    def blocking(self) -> str:
-        """Channels by pixels."""
-        return f"4 channels x 2 pixels, 16 of {self.depth} values a step"
+    def describe(self, placed: Placed) -> Description:
+        """By the shapes that its functions are written for."""
+        stage, epilogues = placed.stage, placed.epilogues
+        op, depthwise = stage.matrix, stage.depthwise
+        assert op is not None
+        shape = self.matrix_shape(stage, op, placed.buffers[stage.output.name], epilogues[op.name])
+        better = [BetterKernel(KEPT_WEIGHTS, refused)] if (refused := refused_kept_weights(shape)) else []
+        name, blocking = described_matrix(shape)
+        if depthwise is None:
+            return Description(name, blocking, better=tuple(better))
+        columns = HeliumDepthwise.of(stage, depthwise, epilogues[depthwise.name])
+        better += [BetterKernel(f"depthwise: {WIDE_TILES}", refused)] if (refused := refused_wide(columns)) else []
+        return Description(name, blocking, WIDE_TILES if columns.is_wide else TILES, better=tuple(better))
+
+    def matrix_shape(self, stage: Stage, op: Conv2D, output: Buffer, epilogue: Epilogue) -> HeliumMatrix:
+        """What its matrix function is written for. output: where the stage's output lies."""
+        pixels, strides = stage.output.width // self.fills, (output.channel_stride, output.x_stride)
+        return HeliumMatrix(self.depth, len(op.weights), pixels, *strides, End.of(epilogue))
 
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Pointwise convolutions read the input's row."""
@@ -67,12 +89,12 @@ def _select(request: Request) -> list[Kernel | str]:
     # A tensor has one layout, so the depthwise convolutions that read it take these kernels together or not at all.
     while True:
         planar = {
-            stage.inputs[0].name
+            stage.inputs[0].name: f"{named(stage.depthwise)}, which it does not take, reads the same input [channel][x]"
             for stage, answer in zip(request.stages, answers, strict=True)
             if isinstance(answer, str) and stage.depthwise is not None
         }
         left = [
-            _PLANAR if not isinstance(answer, str) and stage.inputs[0].name in planar else answer
+            planar.get(stage.inputs[0].name, answer) if not isinstance(answer, str) else answer
             for stage, answer in zip(request.stages, answers, strict=True)
         ]
         if left == answers:

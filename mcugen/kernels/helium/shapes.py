@@ -43,6 +43,16 @@ class End:
     minimum: int
     maximum: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether outputs saturate to a whole byte."""
+        return (self.minimum, self.maximum) in ((0, 255), (-128, 127))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it needs no register of its own."""
+        return self.is_whole and self.form != "rounded_signed"
+
     @staticmethod
     def of(epilogue: Epilogue) -> End:
         """The end that does what the epilogue says."""
@@ -75,9 +85,7 @@ class HeliumMatrix(MatrixShape):
     def keeps_weights(self) -> bool:
         """Whether a column is one vector, so that weights of four channels stay in registers while pixels pass. All
         registers are taken then: none is left for an end that needs one, nor for distances of outputs."""
-        end = self.end
-        whole = (end.minimum, end.maximum) in ((0, 255), (-128, 127))
-        return self.depth <= VALUES and self.channel_stride == 1 and whole and end.form != "rounded_signed"
+        return self.depth <= VALUES and self.channel_stride == 1 and self.end.is_plain
 
     @property
     def pixels_of_a_turn(self) -> int:
@@ -145,7 +153,12 @@ class HeliumDepthwise(DepthwiseShape):
     def is_wide(self) -> bool:
         """Whether the kernel takes eight channels at a time: where few are computed twice, and its tiles, whose code is
         longer, run often."""
-        return len(self.eights) * WIDE * 9 <= self.channels * 10 and (self.outputs > 6 or self.channels >= 128)
+        return not self.computes_many_twice and (self.outputs > 6 or self.channels >= 128)
+
+    @property
+    def computes_many_twice(self) -> bool:
+        """Whether the channels that the wide kernel computes twice are more than a ninth of them all."""
+        return len(self.eights) * WIDE * 9 > self.channels * 10
 
     @property
     def eights(self) -> list[int]:

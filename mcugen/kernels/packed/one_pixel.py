@@ -32,9 +32,9 @@ class PackedOnePixel(OnePixel):
     """rescaling: of the sums. The others: see `OnePixel`."""
 
     family: ClassVar[str] = "packed"
+    most_rows: ClassVar[int] = _ROWS[0]
     rescaling: SplitRescaling
     fills: int = 1
-    remark: str = ""
 
     def form(self, op: Operator, epilogue: Epilogue, *, columns: bool) -> str | None:
         """Of the rescaling; columns are portable code's."""

@@ -17,10 +17,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
-from mcugen.kernels.family import Band, ColumnSource, Family, Kernel, Request, band_of
+from mcugen.ir import Conv2D, DepthwiseConv2D, Operator, Planes
+from mcugen.kernels.family import ONE_BY_ONE, Band, ColumnSource, Description, Family, Kernel, Placed, Request, band_of
 from mcugen.kernels.packed.one_pixel import CORES, one_pixel_kernel, worth_their_code
 from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling, saturates_to_a_byte
+from mcugen.kernels.packed.refused_depthwise import ROWS, refused_depthwise
 from mcugen.kernels.packed.shapes import TILE_PIXELS
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
 from mcugen.kernels.packed.split_rescaling import SplitRescaling, find_split_rescaling
@@ -29,8 +30,8 @@ from mcugen.kernels.refusals import (
     NO_RESCALING,
     UINT8_INPUT,
     WIDE_WEIGHTS,
+    named,
     refused_depth,
-    refused_window,
 )
 from mcugen.kernels.shapes import fewest_fills
 from mcugen.passes.intervals import Interval, Intervals
@@ -39,6 +40,7 @@ from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.rescaling import Rescaling, find_rescaling
 from mcugen.plan.stage import Stage
+from mcugen.schemas.kernels import BetterKernel
 from mcugen.targets import Target
 
 # Cores that requantize by 32-bit products alone, and those whose kernels are C that the compiler sees.
@@ -48,13 +50,9 @@ COMPILED = ("c", "c-split")
 _LARGEST_DEPTH = 1000
 _LONG_COLUMN = 128
 _LARGEST_ROW = 4000
-# Depthwise kernels unroll rows of so many outputs; other rows take turns of outputs that stand together.
-_UNROLLED_OUTPUTS = 12
-_LARGEST_WIDTH = 240
-# Rows of a window, and how few rows and pixels of a row maps may have, by variant of the kernel, if fewer than those.
-_ROWS = 3
-_SMALLEST_MAP = {"armv6-m": 2}
 _LARGEST_DISPLACEMENT = 4095
+_SLIDING = f"{ONE_BY_ONE}, sums kept while the window slides"
+_OF_COMPILED = "1 channel x 2 pixels"
 _ONE_PIXEL = "one output pixel, where no two share a multiplication"
 
 
@@ -63,7 +61,8 @@ class PackedKernel(Kernel):
     """depth: channels of a column, a multiple of 4. fills: how often a row's block of columns is filled.
     blocks: int [C], channels in a block, 4 or 2, by output channel. matrix: the rescaling of the matrix kernel.
     depthwise: of the depthwise kernel, None where columns are made by portable code. pairs: neighbouring output
-    channels that both have blocks of 4 are computed together. remark, band: see `Kernel`."""
+    channels that both have blocks of 4 are computed together. unpaired: output channels that have blocks of 2 only
+    because their neighbours do. remark: why portable code makes the columns. band: see `Kernel`."""
 
     family: ClassVar[str] = "packed"
     depth: int
@@ -73,6 +72,7 @@ class PackedKernel(Kernel):
     depthwise: Rescaling | SplitRescaling | None
     remark: str = ""
     pairs: bool = False
+    unpaired: int = 0
     band: Band | None = None
 
     @property
@@ -95,7 +95,8 @@ class PackedKernel(Kernel):
         blocks = self.blocks.copy()
         for begin in seconds_of_pairs(blocks).intersection(range(0, len(blocks), band.channels)):
             blocks[begin - 1 : begin + 1] = 2
-        return replace(self, band=band, blocks=blocks)
+        unpaired = self.unpaired + int(np.sum(blocks != self.blocks))
+        return replace(self, band=band, blocks=blocks, unpaired=unpaired)
 
     @property
     def zero_point(self) -> int | None:
@@ -107,12 +108,22 @@ class PackedKernel(Kernel):
                 return zero_point
         return None
 
-    @property
-    def blocking(self) -> str:
+    def describe(self, placed: Placed) -> Description:
         """Channels by pixels, and how many channels go four products to a lane before they are summed."""
         by_four, channels = int(np.sum(self.blocks == 4)), len(self.blocks)
         size = "4" if by_four == channels else "2" if by_four == 0 else f"4 ({by_four} of {channels} channels) or 2"
-        return f"1 channel x {TILE_PIXELS} pixels, blocks of {size} values"
+        together = "1 channel" if not (self.pairs and by_four) else "2 channels" if size == "4" else "2 and 1 channels"
+        blocking = f"{together} x {TILE_PIXELS} pixels, blocks of {size} values"
+        better = () if by_four == channels else (BetterKernel("blocks of 4 values", self._short_blocks()),)
+        sliding = _OF_COMPILED if core_of(placed.target) in COMPILED else _SLIDING
+        columns = "" if not placed.stage.is_separable else ONE_BY_ONE if self.depthwise is None else sliding
+        return Description("pairs of pixels", blocking, columns, self.remark, better)
+
+    def _short_blocks(self) -> str:
+        """Why some output channels have blocks of 2."""
+        leaving = int(np.sum(self.blocks == 2)) - self.unpaired
+        alone = f", and {self.unpaired} would have no neighbour to be computed with" if self.unpaired else ""
+        return f"sums of 4 products may leave a 16-bit lane in {leaving} output channel{'s' * (leaving > 1)}{alone}"
 
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Columns are pairs of pixels, so none lie in memory already."""
@@ -146,7 +157,8 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
         return one_pixel_kernel(stage, intervals) if core in CORES else _ONE_PIXEL
     if stage.depthwise is None and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
         # Windows are copied only from pixels whose channels stand together.
-        return "its input lies [channel][x], as a depthwise convolution or pooling reads it"
+        reader = next(op for op in request.graph.consumers(source.name) if op.planes is not Planes.NEVER)
+        return f"its input lies [channel][x], as {named(reader)} reads it"
     if not stage.is_separable and source.dtype != "int8":
         return UINT8_INPUT
     if op.has_wide_weights:
@@ -171,21 +183,22 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
     if matrix is None:
         return NO_RESCALING
     blocks = np.where(lanes_are_exact(weights, columns, 4), 4, 2)
-    pairs = core == "c"
+    pairs, unpaired = core == "c", 0
     if pairs:
-        blocks = _paired(blocks)
+        paired = _paired(blocks)
+        blocks, unpaired = paired, int(np.sum(blocks != paired))
     fills = 1
     if not stage.is_separable:
         fills = fewest_fills(width, TILE_PIXELS, 2 * depth) or 1
     depthwise = None if stage.depthwise is None else _depthwise_rescaling(stage, stage.depthwise, request)
     if isinstance(depthwise, str):
-        return PackedKernel(depth, fills, blocks, matrix, None, f"columns by portable C: {depthwise}", pairs)
-    return PackedKernel(depth, fills, blocks, matrix, depthwise, pairs=pairs)
+        return PackedKernel(depth, fills, blocks, matrix, None, f"columns by portable C: {depthwise}", pairs, unpaired)
+    return PackedKernel(depth, fills, blocks, matrix, depthwise, pairs=pairs, unpaired=unpaired)
 
 
 def rows_need_pointers(buffer: Buffer, core: str) -> bool:
     """Whether the depthwise kernel is given a pointer to each of the three rows that it reads, and not only to one."""
-    if not buffer.rows_are_equidistant or buffer.tensor.height < _ROWS:
+    if not buffer.rows_are_equidistant or buffer.tensor.height < ROWS:
         return True
     return core == "armv7-m" and 2 * buffer.row_bytes + buffer.tensor.width > _LARGEST_DISPLACEMENT
 
@@ -229,7 +242,7 @@ def _columns(stage: Stage, op: Conv2D, intervals: Intervals) -> Interval:
 def _depthwise_rescaling(stage: Stage, op: DepthwiseConv2D, request: Request) -> Rescaling | SplitRescaling | str:
     """The rescaling of the depthwise kernel, or why portable code makes the columns."""
     core = request.variant
-    refused = _refused_depthwise(stage, op, request)
+    refused = refused_depthwise(stage, op, request)
     if refused:
         return refused
     requantization = op.requantization.broadcast(len(op.bias))
@@ -245,33 +258,6 @@ def _depthwise_rescaling(stage: Stage, op: DepthwiseConv2D, request: Request) ->
             rescaling = find_rescaling(requantization, reachable, addends=False)
             rescaling = rescaling or find_plain_rescaling(requantization, reachable)
     return rescaling or NO_RESCALING
-
-
-def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, request: Request) -> str:
-    """Why none of the kernels takes this depthwise convolution, "" where one does."""
-    source, output = stage.inputs[0], stage.output
-    # Rows, and pixels of a row.
-    least = _SMALLEST_MAP.get(request.variant, _ROWS)
-    refused = refused_window(op, source, request.graph)
-    if refused:
-        return refused
-    if op.requantization.minimum != -128 or op.requantization.maximum != 127:
-        return "its output does not saturate to a whole byte"
-    if source.height < least:
-        return f"{source.height} row{'s' * (source.height > 1)}, fewer than {least}"
-    stride, (top, _, left, _) = op.window.stride, op.window.padding
-    if output.width > _UNROLLED_OUTPUTS and output.width % TILE_PIXELS:
-        return f"width {output.width} is no multiple of a tile of {TILE_PIXELS} pixels"
-    if not least <= source.width <= _LARGEST_WIDTH:
-        return f"rows of {source.width} pixels, not {least} to {_LARGEST_WIDTH}"
-    sizes = f"{source.height}x{source.width} to {output.height}x{output.width}"
-    if stride == (1, 1):
-        same = top == left == 1 and (output.height, output.width) == source.shape[:2]
-        return "" if same else f"stride 1 from {sizes}, not padded by one on all sides"
-    if stride != (2, 2) or (top, left) not in ((0, 0), (1, 1)):
-        return f"stride {stride[0]}x{stride[1]} padded by {top} above and {left} on the left"
-    halved = source.shape[:2] == (2 * output.height, 2 * output.width)
-    return "" if halved else f"stride 2 from {sizes}, not half as high and wide"
 
 
 def core_of(target: Target) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from mcugen.ir import Operator
 from mcugen.kernels.direct_columns import lies_as_columns
-from mcugen.kernels.family import ColumnSource, Family, Kernel, Request
+from mcugen.kernels.family import ONE_BY_ONE, ColumnSource, Description, Family, Kernel, Placed, Request
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -22,15 +22,14 @@ class PortableKernel(Kernel):
     rows: int
     columns: int
     fills: int = 1
-    remark: str = ""
 
-    @property
-    def blocking(self) -> str:
-        """Channels by pixels."""
+    def describe(self, placed: Placed) -> Description:
+        """Tiles, as large as the core's registers allow."""
         if not self.rows:
-            return "1 channel x 1 pixel"
+            return Description("pixel by pixel", ONE_BY_ONE)
         plurals = ["s" if n > 1 else "" for n in (self.rows, self.columns)]
-        return f"{self.rows} channel{plurals[0]} x {self.columns} pixel{plurals[1]}"
+        blocking = f"{self.rows} channel{plurals[0]} x {self.columns} pixel{plurals[1]}"
+        return Description("tiles", blocking, ONE_BY_ONE if placed.stage.is_separable else "")
 
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """No columns where interleaved pixels, or a whole map that is one window, lie in memory as the kernel reads

@@ -32,7 +32,7 @@ def stage_map(document: ReportOutput) -> dict[str, Any]:
             "shape": shape_text(stage.output_shape),
             "memory": _memory(stage.rows),
             "ring": stage.rows.kept < stage.rows.height,
-            "kernel": stage.kernel,
+            "kernel": stage.kernel.title,
         }
         for number, stage in enumerate(stages)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from mcugen.schemas.costs import WeightReads
-from mcugen.schemas.kernels import Blocking, Refused, Remark, Title
+from mcugen.schemas.kernels import KernelChoice
 from mcugen.schemas.record import (
     Bytes,
     Count,
@@ -63,10 +63,7 @@ class ReportStage(Record, frozen=True):
     group: Annotated[Count, doc("of stages that run together")]
     layers: Names
     kinds: Annotated[tuple[Kind, ...], doc("of the layers")]
-    kernel: Title
-    blocking: Blocking
-    remark: Remark
-    refused: Refused
+    kernel: KernelChoice
     inputs: Annotated[tuple[int, ...], doc("stages that make its inputs, -1 for the image")]
     output_shape: Shape
     rows: KeptRows
