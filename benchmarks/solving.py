@@ -117,9 +117,9 @@ def error(rows: Sequence[Row], constants: Constants) -> float:
 
 
 def all_rounded(constants: Constants) -> Solved:
-    """To a tenth; to a hundredth what is small."""
+    """To a tenth; to a hundredth below ten, where most of a function may be turns of one loop."""
     return {
-        loop: (round(instructions, 1 if instructions >= 2 else 2), round(cycles, 1 if cycles >= 2 else 2))
+        loop: (round(instructions, 1 if instructions >= 10 else 2), round(cycles, 1 if cycles >= 10 else 2))
         for loop, (instructions, cycles) in constants.items()
     }
 
