@@ -30,6 +30,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "mcugen.interrupts",
         "mcugen.killed",
         "mcugen.arrays",
+        "mcugen.likeness",
         "mcugen.memo",
         "mcugen.powers",
         "mcugen.extras",
@@ -46,6 +47,12 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("mcugen.plan", "mcugen.kernels"),
     ("mcugen.codegen", "mcugen.kernels.views", "mcugen.kernels.*.emit", "mcugen.kernels.*.instances"),
     ("mcugen.compiler",),
+    ("mcugen.analysis", "mcugen.nets", "mcugen.firmware", "mcugen.link", "mcugen.simulate"),
+    ("mcugen.waiting", "mcugen.validation", "mcugen.training"),
+    ("mcugen.budget", "mcugen.accuracy"),
+    ("mcugen.calibration", "mcugen.quantization", "mcugen.report"),
+    ("mcugen.explore",),
+    ("mcugen.cli", "mcugen.__main__"),
 )
 # Code outside `ir` and the front ends, which make operators, that is about operators of one kind, and why: no method of
 # an operator could answer for it.
@@ -139,7 +146,7 @@ def against_order(graph: Mapping[str, set[str]]) -> list[tuple[str, str]]:
 
 
 def _place(module: str) -> int:
-    """Where a module stands in ORDER; behind all for those outside it, which serve the commands."""
+    """Where a module stands in ORDER; behind all for one that it does not name."""
     places = [
         place
         for place, patterns in enumerate(ORDER)

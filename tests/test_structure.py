@@ -50,6 +50,12 @@ def test_questions_for_classes_are_seen(line: str, tmp_path: Path, monkeypatch: 
     assert {place for place, *_ in structure.asked_classes()} == {"mcugen/plan/a.py"}
 
 
+def test_every_package_has_a_place_in_the_order() -> None:
+    places = [pattern for entry in structure.ORDER for pattern in entry]
+    packages = {".".join(name.split(".")[:2]) for name in structure.modules()} - {"mcugen"}
+    assert packages <= set(places)
+
+
 def test_relative_imports_are_seen(tmp_path: Path) -> None:
     """In a module and in a package's own file, which is one level higher."""
     package, module = tmp_path / "__init__.py", tmp_path / "b.py"

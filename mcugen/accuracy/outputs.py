@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from mcugen.accuracy.compare import Comparison, compare
-from mcugen.accuracy.likeness import likeness, mean_cosine
 from mcugen.accuracy.sample import load_dataset, spread, spread_indices
 from mcugen.accuracy.twin import FloatTwin
 from mcugen.camera import CameraOptions
@@ -19,6 +18,7 @@ from mcugen.data.reading import reading_options, source_of
 from mcugen.data.values import load_values
 from mcugen.diagnostics import McugenError
 from mcugen.ir import Graph
+from mcugen.likeness import likeness, mean_cosine
 from mcugen.schemas.explanation import ValueAccuracy, ValueMeasures, VectorAccuracy, VectorMeasures
 
 Progress = Callable[[str, int, int], None]

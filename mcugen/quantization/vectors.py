@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from mcugen import reference
-from mcugen.accuracy.likeness import recall_at_1
 from mcugen.accuracy.outputs import require_values, value_measures
 from mcugen.data import Dataset, load_splits
 from mcugen.data.reading import reading_options, source_of
@@ -17,6 +16,7 @@ from mcugen.data.values import ValueDataset, load_values
 from mcugen.diagnostics import McugenError
 from mcugen.frontend.torch import from_program
 from mcugen.ir import Graph
+from mcugen.likeness import recall_at_1
 from mcugen.quantization.flow import Quantized
 from mcugen.quantization.steps import (
     Tuning,

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcugen.accuracy.likeness import likeness, mean_cosine, recall_at_1
 from mcugen.accuracy.outputs import net_task, require_values, value_measures
 from mcugen.diagnostics import McugenError
 from mcugen.frontend import load_model
 from mcugen.frontend.recorded_task import with_recorded_task
+from mcugen.likeness import likeness, mean_cosine, recall_at_1
 from tests.support.command import mcugen
 
 FASHION = Path("examples/fashion_mnist/fashion_mnist_mnv1_a025_32.onnx").resolve()

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcugen.accuracy.likeness import likeness, recall_at_1
 from mcugen.data.values import load_values
 from mcugen.diagnostics import McugenError
+from mcugen.likeness import likeness, recall_at_1
 from tests.support.command import mcugen
 from tests.support.needs import module
 from tests.support.schemas import conform

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mcugen.accuracy.likeness import recall_at_1
+from mcugen.likeness import recall_at_1
 from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.tasks.objective import Objective, outputs_of
