@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from mcugen.ir import DepthwiseConv2D, Graph, Operator, Tensor
+from mcugen.ir import Conv2D, DepthwiseConv2D, Graph, Operator, Tensor
 from mcugen.ir.tensor import QMIN
 from mcugen.passes.unsigned_activations import keepers
+from mcugen.plan.stage import Stage
 
 WIDE_WEIGHTS = "weights outside int8: uint8 ones less their zero point"
 """Of a layer of 16-bit weights."""
-DEPTHWISE_ALONE = "no pointwise convolution follows that alone reads the depthwise one's output"
-"""Of a depthwise convolution without a matrix stage."""
 UINT8_INPUT = "its input is stored as uint8, as a depthwise convolution reads it; columns are int8"
 """Of a convolution whose windows are copied."""
+DEPTHWISE = "depthwise: "
+"""Before a reason that is the depthwise convolution's of a stage."""
 NO_RESCALING = "no rescaling is proved equal to its requantization"
 """Of a layer that no cheaper arithmetic suits."""
 
@@ -19,6 +20,24 @@ NO_RESCALING = "no rescaling is proved equal to its requantization"
 def named(op: Operator) -> str:
     """What people call the operator, and what it is."""
     return f"{op.name} ({type(op).__name__})"
+
+
+def refused_alone(stage: Stage, graph: Graph) -> str:
+    """Why kernels whose columns a depthwise convolution makes do not take one that is a stage alone. graph: after all
+    passes."""
+    joined = "only a pointwise convolution that alone reads it is computed with it"
+    readers = graph.consumers(stage.output.name)
+    if stage.output.name == graph.output or not readers:
+        return f"its output is the network's, and {joined}"
+    names = " and ".join(map(named, readers))
+    return f"{names} read{'s' * (len(readers) == 1)} its output, and {joined}"
+
+
+def refused_weights(stage: Stage, op: Conv2D) -> str:
+    """Why kernels for int8 weights do not take the stage's matrix, "" where they do."""
+    if not op.has_wide_weights:
+        return ""
+    return f"pointwise: {WIDE_WEIGHTS}" if stage.is_separable else WIDE_WEIGHTS
 
 
 def refused_input(graph: Graph, source: Tensor) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcugen.kernels import FALLBACK, find_family
 from mcugen.kernels.family import Description, Placed
+from mcugen.kernels.refusals import DEPTHWISE
 from mcugen.plan.plan import Plan, StagePlan
 from mcugen.schemas.kernels import BetterKernel, KernelChoice, Refusal
 
@@ -44,7 +45,8 @@ def reasons(choice: KernelChoice) -> list[str]:
 def _remark(remark: str, refused: tuple[tuple[str, str], ...]) -> str:
     """The remark, without a reason that a family has given already."""
     what, _, why = remark.partition(": ")
-    return f"{what}, for the same reason" if why in [reason for _, reason in refused] else remark
+    given = [reason.removeprefix(DEPTHWISE) for _, reason in refused]
+    return f"{what}, for the same reason" if why in given else remark
 
 
 def _rows(planned: StagePlan) -> str:

@@ -9,6 +9,7 @@ from mcugen.fixedpoint import Rounding
 from mcugen.ir import Graph
 from mcugen.kernels.refusals import named, refused_input
 from mcugen.passes.unsigned_activations import keepers
+from mcugen.plan.explain import kernel_choice, reasons
 from tests.support.random_graphs import Block, build
 
 RELU = {"clamp": "relu", "zero_point": -128}
@@ -56,3 +57,34 @@ def test_all_families_say_so(target: str) -> None:
     (planned,) = [planned for planned in plan.stages if planned.stage.depthwise is not None]
     assert planned.kernel is not None
     assert planned.kernel.remark.startswith("columns by portable C: its input stays int8, as ")
+
+
+def alone(*behind: Block) -> tuple[str, str]:
+    """The name of what reads the depthwise convolution, and why no kernel takes that."""
+    graph = build((8, 8, 4), -128, Rounding.SINGLE, [POINTWISE, DEPTHWISE, *behind], seed=3)
+    plan = compile_model(graph, target="cortex-m4", fold_constants=False).plan
+    (planned,) = [planned for planned in plan.stages if planned.stage.depthwise is not None]
+    readers = plan.graph.consumers(planned.stage.output.name)
+    ((family, reason),) = planned.refused
+    assert family == "dsp"
+    return " and ".join(map(named, readers)), reason
+
+
+def test_a_depthwise_convolution_that_no_pointwise_one_reads_names_its_reader() -> None:
+    reader, reason = alone(Block("maximum", (2, 2)), POINTWISE)
+    assert reader.endswith("(MaxPool2D)")
+    assert reason.startswith(f"{reader} reads its output, and only a pointwise convolution")
+
+
+def test_a_depthwise_convolution_at_the_end() -> None:
+    assert alone()[1].startswith("its output is the network's, and only a pointwise convolution")
+
+
+def test_helium_says_of_which_convolution_a_reason_is_and_nothing_is_said_twice() -> None:
+    """What makes columns by portable C is the reason by which Helium refused."""
+    plan = compile_model(net(POINTWISE, Block("slice", channels=4)), target="cortex-m55", fold_constants=False).plan
+    (planned,) = [planned for planned in plan.stages if planned.stage.depthwise is not None]
+    found = kernel_choice(plan, planned)
+    assert found.refused[0].reason.startswith("depthwise: its input stays int8, as ")
+    assert found.remark == "columns by portable C, for the same reason"
+    assert sum("its input stays int8" in line for line in reasons(found)) == 1

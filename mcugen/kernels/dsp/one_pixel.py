@@ -18,10 +18,9 @@ import numpy as np
 from mcugen.ir import Conv2D, Operator
 from mcugen.kernels.dsp.described import NOT_ONE_WORD
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue
-from mcugen.kernels.family import Kernel
+from mcugen.kernels.family import Kernel, Request
 from mcugen.kernels.one_pixel import OnePixel
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
-from mcugen.passes.intervals import Intervals
+from mcugen.kernels.refusals import NO_RESCALING, UINT8_INPUT, refused_alone, refused_weights
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
 
@@ -44,32 +43,32 @@ class OnePixelKernel(OnePixel):
         return None if columns else self.epilogue.form
 
 
-def select_one_pixel(stages: Sequence[Stage], intervals: Intervals) -> list[Kernel | str]:
+def select_one_pixel(stages: Sequence[Stage], request: Request) -> list[Kernel | str]:
     """The kernels of stages of one output pixel, or why there is none. Stages share them whose rescalings have the same
     shift, so those are searched for once more with the smallest shift of all."""
-    answers = [_kernel(stage, intervals, None) for stage in stages]
+    answers = [_kernel(stage, request, None) for stage in stages]
     kernels = [answer for answer in answers if isinstance(answer, OnePixelKernel)]
     shift = min((kernel.epilogue.rescaling.shift for kernel in kernels if kernel.epilogue.rescaling), default=0)
     return [
-        _with_shift(stage, answer, intervals, shift) if isinstance(answer, OnePixelKernel) else answer
+        _with_shift(stage, answer, request, shift) if isinstance(answer, OnePixelKernel) else answer
         for stage, answer in zip(stages, answers, strict=True)
     ]
 
 
-def _with_shift(stage: Stage, kernel: OnePixelKernel, intervals: Intervals, shift: int) -> OnePixelKernel:
+def _with_shift(stage: Stage, kernel: OnePixelKernel, request: Request, shift: int) -> OnePixelKernel:
     rescaling = kernel.epilogue.rescaling
     if rescaling is None or rescaling.shift == shift:
         return kernel
-    again = _kernel(stage, intervals, shift)
+    again = _kernel(stage, request, shift)
     return again if isinstance(again, OnePixelKernel) and again.epilogue.form == kernel.epilogue.form else kernel
 
 
-def _kernel(stage: Stage, intervals: Intervals, shift: int | None) -> OnePixelKernel | str:
+def _kernel(stage: Stage, request: Request, shift: int | None) -> OnePixelKernel | str:
     op = stage.matrix
     if op is None:
-        return DEPTHWISE_ALONE
-    if op.has_wide_weights:
-        return WIDE_WEIGHTS
+        return refused_alone(stage, request.graph)
+    if refused := refused_weights(stage, op):
+        return refused
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
         return UINT8_INPUT
     rows, rest = _rows(len(op.weights))
@@ -78,7 +77,7 @@ def _kernel(stage: Stage, intervals: Intervals, shift: int | None) -> OnePixelKe
     zero_point = stage.inputs[0].zero_point
     if stage.depthwise is not None:
         zero_point = stage.depthwise.requantization.zero_point
-    epilogue = matrix_epilogue(op, intervals.accumulators[op.name], zero_point, shift)
+    epilogue = matrix_epilogue(op, request.intervals.accumulators[op.name], zero_point, shift)
     if epilogue is None:
         return NO_RESCALING
     return OnePixelKernel(op.weights[0].size, rows, rest, epilogue)

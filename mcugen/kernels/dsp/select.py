@@ -42,7 +42,7 @@ from mcugen.kernels.dsp.tiling import Tiling
 from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, four_unrolling, unrolling
 from mcugen.kernels.dsp.windows import refused_widening
 from mcugen.kernels.family import Band, ColumnSource, Description, Family, Kernel, Placed, Request, band_of
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
+from mcugen.kernels.refusals import NO_RESCALING, UINT8_INPUT, refused_alone, refused_weights
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -172,7 +172,7 @@ def _select(request: Request) -> list[Kernel | str]:
     one_pixel = [stage for stage in stages if stage.output.width * stage.output.height == 1]
     rows = [stage for stage in stages if stage.output.width * stage.output.height > 1]
     answers: dict[int, Kernel | str] = {}
-    answers |= zip([stage.index for stage in one_pixel], select_one_pixel(one_pixel, intervals), strict=True)
+    answers |= zip([stage.index for stage in one_pixel], select_one_pixel(one_pixel, request), strict=True)
     found = [_kernel(stage, request, small=small) for stage in rows]
     answers |= zip([stage.index for stage in rows], _share_shifts(rows, found, intervals), strict=True)
     return [answers[stage.index] for stage in stages]
@@ -211,9 +211,9 @@ def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
     intervals, loop_bytes = request.intervals, request.target.loop_bytes
     op, width = stage.matrix, stage.output.width
     if op is None:
-        return DEPTHWISE_ALONE
-    if op.has_wide_weights:
-        return WIDE_WEIGHTS
+        return refused_alone(stage, request.graph)
+    if refused := refused_weights(stage, op):
+        return refused
     if len(op.weights) % 2:
         return f"{len(op.weights)} output channels are no multiple of 2"
     if len(op.weights) > _MOST_CHANNELS:
@@ -240,15 +240,15 @@ def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
     if isinstance(first, FirstConvolution) and not end:
         return DspKernel(2 * first.halves, Tiling(width, first.tile_pixels), 1, epilogue, None, first)
     not_eight, folded = refused_eight(depth, width, epilogue.form), _refused_plain(stage, op, depthwise)
-    refused = Refused(
+    why = Refused(
         end if isinstance(first, FirstConvolution) else first,
         not_eight,
         folded or ("" if _one_word_holds(op) else NOT_ONE_WORD),
         refused_four(len(op.weights)),
     )
     eight = not not_eight
-    plain = not (folded if eight else refused.paired)
-    fours = plain and not eight and not refused.four
+    plain = not (folded if eight else why.paired)
+    fours = plain and not eight and not why.four
 
     def blocks(*, paired: bool) -> tuple[Tiling, int, tuple[int, int]]:
         tiling, fills = row_blocks(stage, depth, eight=eight, four=fours and paired and width % 2 == 0)
@@ -275,7 +275,7 @@ def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
         plain=plain,
         unpaired=blocks(paired=False) if plain else None,
         remark=f"columns by portable C: {remark}" if remark else "",
-        better=(*refused.better(depth, width, tiling, four=four), *better),
+        better=(*why.better(depth, width, tiling, four=four), *better),
     )
 
 

@@ -24,7 +24,16 @@ from mcugen.kernels.helium.described import (
     refused_wide,
 )
 from mcugen.kernels.helium.shapes import End, HeliumDepthwise, HeliumMatrix
-from mcugen.kernels.refusals import DEPTHWISE_ALONE, UINT8_INPUT, WIDE_WEIGHTS, named, refused_depth, refused_input
+from mcugen.kernels.refusals import (
+    DEPTHWISE,
+    UINT8_INPUT,
+    WIDE_WEIGHTS,
+    named,
+    refused_alone,
+    refused_depth,
+    refused_input,
+    refused_weights,
+)
 from mcugen.kernels.shapes import fewest_fills
 from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.epilogue import Epilogue
@@ -106,9 +115,9 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue], graph: Graph) -> He
     """The kernel, or why there is none."""
     op, depthwise, source = stage.matrix, stage.depthwise, stage.inputs[0]
     if op is None:
-        return DEPTHWISE_ALONE
-    if op.has_wide_weights or (depthwise is not None and depthwise.has_wide_weights):
-        return WIDE_WEIGHTS
+        return refused_alone(stage, graph)
+    if refused := refused_weights(stage, op):
+        return refused
     if len(op.weights) % _CHANNELS:
         return f"{len(op.weights)} output channels are no multiple of {_CHANNELS}"
     if epilogues[op.name].form not in _FORMS:
@@ -117,7 +126,8 @@ def _kernel(stage: Stage, epilogues: Mapping[str, Epilogue], graph: Graph) -> He
     if refused := refused_depth(depth, _LARGEST_DEPTH):
         return refused
     if depthwise is not None:
-        return _refused_depthwise(stage, depthwise, epilogues, graph) or HeliumKernel(depth, 1, direct=False)
+        refused = _refused_depthwise(stage, depthwise, epilogues, graph)
+        return f"{DEPTHWISE}{refused}" if refused else HeliumKernel(depth, 1, direct=False)
     if source.dtype != "int8":
         return UINT8_INPUT
     if op.is_pointwise:
@@ -129,9 +139,11 @@ def _refused_depthwise(stage: Stage, op: DepthwiseConv2D, epilogues: Mapping[str
     """Why the kernel does not take the stage's depthwise convolution, "" where it does."""
     source, window, epilogue = stage.inputs[0], op.window, epilogues[op.name]
     if epilogue.form not in _FORMS:
-        return f"the depthwise requantization needs the form {epilogue.form}, which vectors do not compute"
+        return f"its requantization needs the form {epilogue.form}, which vectors do not compute"
     if epilogue.maximum > 127:
-        return "its depthwise output is stored as uint8; columns are int8"
+        return "its output is stored as uint8; columns are int8"
+    if op.has_wide_weights:
+        return WIDE_WEIGHTS
     if window.kernel != (3, 3):
         return f"windows of {window.kernel[0]}x{window.kernel[1]}, not 3x3"
     if op.depth_multiplier != 1:

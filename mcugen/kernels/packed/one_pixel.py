@@ -15,7 +15,7 @@ from mcugen.ir import Operator
 from mcugen.kernels.family import Kernel
 from mcugen.kernels.one_pixel import OnePixel
 from mcugen.kernels.packed.split_rescaling import SplitRescaling, find_split_rescaling
-from mcugen.kernels.refusals import NO_RESCALING, UINT8_INPUT, WIDE_WEIGHTS
+from mcugen.kernels.refusals import NO_RESCALING, UINT8_INPUT, refused_weights
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
@@ -47,8 +47,8 @@ def one_pixel_kernel(stage: Stage, intervals: Intervals) -> PackedOnePixel | str
     assert op is not None
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
         return UINT8_INPUT
-    if op.has_wide_weights:
-        return WIDE_WEIGHTS
+    if refused := refused_weights(stage, op):
+        return refused
     requantization = op.requantization.broadcast(len(op.bias))
     rescaling = find_split_rescaling(requantization, intervals.accumulators[op.name])
     if rescaling is None:

@@ -26,12 +26,12 @@ from mcugen.kernels.packed.shapes import TILE_PIXELS
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
 from mcugen.kernels.packed.split_rescaling import SplitRescaling, find_split_rescaling
 from mcugen.kernels.refusals import (
-    DEPTHWISE_ALONE,
     NO_RESCALING,
     UINT8_INPUT,
-    WIDE_WEIGHTS,
     named,
+    refused_alone,
     refused_depth,
+    refused_weights,
 )
 from mcugen.kernels.shapes import fewest_fills
 from mcugen.passes.intervals import Interval, Intervals
@@ -152,7 +152,7 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
     intervals, core = request.intervals, request.variant
     op, (source, output), width = stage.matrix, (stage.inputs[0], stage.output), stage.output.width
     if op is None:
-        return DEPTHWISE_ALONE
+        return refused_alone(stage, request.graph)
     if width * output.height == 1:
         return one_pixel_kernel(stage, intervals) if core in CORES else _ONE_PIXEL
     if stage.depthwise is None and request.layouts[source.name] is Layout.PLANAR and source.channels > 1:
@@ -161,8 +161,8 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
         return f"its input lies [channel][x], as {named(reader)} reads it"
     if not stage.is_separable and source.dtype != "int8":
         return UINT8_INPUT
-    if op.has_wide_weights:
-        return WIDE_WEIGHTS
+    if refused := refused_weights(stage, op):
+        return refused
     weights = op.weights.reshape(len(op.weights), -1)
     depth = _padded(weights.shape[1])
     if refused := refused_depth(depth, _LARGEST_DEPTH):
