@@ -43,11 +43,11 @@ class Analysis:
     prediction: Prediction | None
 
     @property
-    def peak_parts(self) -> tuple[tuple[str, int], ...]:
+    def peak_items(self) -> tuple[tuple[str, int], ...]:
         """What is alive at the peak, in the names of layers, and the bytes of each, largest first."""
         tensors = [(self.tensor_layers[name], size) for name, size in self.peak.tensors]
         others = [("rows that rings share", self.peak.shared), ("columns", self.peak.columns)]
-        return tuple(sorted(tensors + [part for part in others if part[1]], key=lambda part: -part[1]))
+        return tuple(sorted(tensors + [item for item in others if item[1]], key=lambda item: -item[1]))
 
     @property
     def flash_bytes(self) -> int:

@@ -91,7 +91,7 @@ def _memory_overruns(compiled: Compiled, costs: Analysis, budgets: Budgets) -> l
     if budgets.ram is not None and costs.ram_bytes > budgets.ram:
         peak = costs.peak
         layer = "the image's rows" if peak.stage is None else stage_name(compiled.plan.stages[peak.stage])
-        largest = ", ".join(f"{name} {size:,}" for name, size in costs.peak_parts[:2])
+        largest = ", ".join(f"{name} {size:,}" for name, size in costs.peak_items[:2])
         reason = f"{peak.bytes:,} bytes are alive when it writes row {peak.row} ({largest})"
         found.append(_over("RAM", costs.ram_bytes, budgets.ram, f"{layer} binds: {reason}"))
     if budgets.flash is not None and costs.flash_bytes > budgets.flash:

@@ -41,6 +41,8 @@ MEANINGS = {
         "quantization/*", "kernels/call_frame.py", "kernels/encoded.py",
     ),
     "packed": ("kernels/packed/*", "kernels/__init__.py", "frontend/torch/archive.py"),
+    # Of what predictions are linear in; of a map, and of torch's modules.
+    "feature": ("plan/*", "explore/untrained.py", "frontend/tflite/network.py", "nets/modules.py", "training/loop.py"),
     "producer": ("ir/graph.py", "passes/*", "codegen/*"),
     "view": (
         "codegen/*", "kernels/*", "ir/*",
@@ -48,6 +50,14 @@ MEANINGS = {
         "frontend/*", "camera/frame.py", "reference/pixels.py",
     ),
 }  # fmt: skip
+
+# Words that variables may hold in their plain sense: the modules that are named after them, or have classes that are.
+TITLES = {
+    "cell": ("training/cells.py",),
+    "column": ("kernels/*", "plan/columns.py", "schemas/manifest.py"),
+    "part": ("plan/part.py",),
+    "view": ("codegen/views.py", "frontend/onnx/values.py", "kernels/views.py"),
+}
 
 
 def test_the_glossary_is_in_order_and_its_places_exist() -> None:
@@ -65,6 +75,18 @@ def test_a_word_is_in_no_name_of_another_meaning(word: str) -> None:
         if not any(fnmatch(place, pattern) for pattern in MEANINGS[word]):
             found[place] = sorted(name for name in names(ast.parse(path.read_text())) if word in parts(name))
     assert {place: called for place, called in found.items() if called} == {}
+
+
+@pytest.mark.parametrize("word", TITLES)
+def test_a_word_is_in_the_titles_of_one_meaning(word: str) -> None:
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE).as_posix()
+        nodes = ast.walk(ast.parse(path.read_text()))
+        titles = (path.stem, *(node.name for node in nodes if isinstance(node, ast.ClassDef)))
+        if any(word in parts(title) for title in titles) and not any(fnmatch(place, each) for each in TITLES[word]):
+            found.append(place)
+    assert found == []
 
 
 def names(tree: ast.AST) -> set[str]:

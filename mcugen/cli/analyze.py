@@ -149,7 +149,7 @@ def _report(
 ) -> AnalyzeOutput:
     from mcugen.accuracy import input_warnings
     from mcugen.schemas.analyze import AnalyzeOutput, FlashEstimate, PeakMoment, Ram
-    from mcugen.schemas.costs import CameraCost, MemoryPart, UnknownFunction
+    from mcugen.schemas.costs import CameraCost, MemoryItem, UnknownFunction
 
     plan, prediction = compiled.plan, costs.prediction
     unknown = () if prediction is None else prediction.unknown
@@ -173,7 +173,7 @@ def _report(
                 layer=_peak_layer(compiled, costs),
                 row=costs.peak.row,
                 alive_bytes=costs.peak.bytes,
-                parts=tuple(MemoryPart(name, size) for name, size in costs.peak_parts),
+                parts=tuple(MemoryItem(name, size) for name, size in costs.peak_items),
             ),
         ),
         instructions=None if prediction is None else prediction.instructions,

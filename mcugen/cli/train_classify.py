@@ -24,8 +24,8 @@ def train_to_classify(wanted: Wanted) -> None:
     """Raises McugenError, before anything that takes long where it can."""
     from mcugen.data.splits import load_splits
     from mcugen.nets.layers import require_classifier
-    from mcugen.training.parts import labelled
     from mcugen.training.processes import joined_processes
+    from mcugen.training.subset import labelled
     from mcugen.training.tasks.classify import Classify
     from mcugen.training.teacher import load_teacher
 
@@ -47,10 +47,10 @@ def train_to_classify(wanted: Wanted) -> None:
         if processes.first:
             tell(skipped, ())
         classes = count_classes(images)
-        parts = labelled(images[0]), labelled(images[1])
+        subsets = labelled(images[0]), labelled(images[1])
         warned: tuple[str, ...] = ()
         if processes.first:
-            warned = (*doubts(images, classes), *held_lines(images[0], parts[0], objective, wanted.recipe))
+            warned = (*doubts(images, classes), *held_lines(images[0], subsets[0], objective, wanted.recipe))
             typer.echo(counts_line(images, classes), err=True)
             tell([], warned)
         if taught_by is not None:
@@ -58,7 +58,7 @@ def train_to_classify(wanted: Wanted) -> None:
             if processes.first:
                 typer.echo(_teacher_line(taught_by, images[1], wanted.device), err=True)
         trained = wanted.train(
-            wanted.make(classes), objective, parts, images[0].classes, processes, listener, beginning
+            wanted.make(classes), objective, subsets, images[0].classes, processes, listener, beginning
         )
         first = processes.first
     if first and trained is not None:

@@ -42,12 +42,12 @@ def train_to_detect(wanted: Wanted) -> None:
         net = wanted.make(len(images[0].classes) + 1)
         objective = Detect(net, wanted.recipe.object_weight)
         labels = ("background", *images[0].classes)
-        parts = boxed(images[0]), boxed(images[1])
+        subsets = boxed(images[0]), boxed(images[1])
         warned: tuple[str, ...] = ()
         if processes.first:
-            warned = (*_doubts(*images), *held_lines(images[0], parts[0], objective, wanted.recipe))
+            warned = (*_doubts(*images), *held_lines(images[0], subsets[0], objective, wanted.recipe))
             tell([line for part in images for line in part.skipped], warned)
-        trained = wanted.train(net, objective, parts, labels, processes, listener, beginning)
+        trained = wanted.train(net, objective, subsets, labels, processes, listener, beginning)
         first = processes.first
     if first and trained is not None:
         record = _output(trained, wanted.output, images, warned, beginning)

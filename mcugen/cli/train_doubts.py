@@ -11,8 +11,8 @@ from mcugen.cli.train_run import some
 if TYPE_CHECKING:
     from mcugen.data.duplicates import Images
     from mcugen.data.values import ValueDataset
-    from mcugen.training.parts import Part
     from mcugen.training.recipe import Recipe
+    from mcugen.training.subset import Subset
     from mcugen.training.tasks.objective import Objective
 
 FEW = 50
@@ -29,13 +29,13 @@ def shared_lines(train: Images, test: Images) -> tuple[str, ...]:
     return _among("test image", tuple(f"{_name(test, one)} is {_name(train, other)}" for one, other in pairs))
 
 
-def held_lines(dataset: Images, part: Part, objective: Objective, recipe: Recipe) -> tuple[str, ...]:
+def held_lines(dataset: Images, subset: Subset, objective: Objective, recipe: Recipe) -> tuple[str, ...]:
     """Images held back for validation that are trained on, too: the best epoch is then chosen by what was learned by
-    heart. part: all images of the data set."""
+    heart. subset: all images of the data set."""
     from mcugen.data.duplicates import shared_within
-    from mcugen.training.parts import held_back
+    from mcugen.training.subset import held_back
 
-    trained, held = held_back(part, objective.kinds(part), recipe)
+    trained, held = held_back(subset, objective.kinds(subset), recipe)
     if held is None:
         return ()
     pairs = shared_within(dataset, trained.chosen.tolist(), held.chosen.tolist())

@@ -14,8 +14,8 @@ def train_to_embed(wanted: Wanted) -> None:
     """Raises McugenError, before anything that takes long where it can."""
     from mcugen.data.splits import load_splits
     from mcugen.nets.layers import require_classifier
-    from mcugen.training.parts import labelled
     from mcugen.training.processes import joined_processes
+    from mcugen.training.subset import labelled
     from mcugen.training.tasks.embed import Embed
 
     net = wanted.make(wanted.dimension)
@@ -28,14 +28,14 @@ def train_to_embed(wanted: Wanted) -> None:
         height, width, channels = net.input_shape
         images = load_splits(**wanted.source, height=height, width=width, channels=channels, progress=progress)
         classes = count_classes(images)
-        parts = labelled(images[0]), labelled(images[1])
+        subsets = labelled(images[0]), labelled(images[1])
         warned: tuple[str, ...] = ()
         if processes.first:
             tell([line for part in images for line in part.skipped], ())
             typer.echo(counts_line(images, classes), err=True)
-            warned = (*doubts(images, classes), *held_lines(images[0], parts[0], objective, wanted.recipe))
+            warned = (*doubts(images, classes), *held_lines(images[0], subsets[0], objective, wanted.recipe))
             tell([], warned)
-        trained = wanted.train(net, objective, parts, (), processes, listener, beginning)
+        trained = wanted.train(net, objective, subsets, (), processes, listener, beginning)
         first = processes.first
     if first and trained is not None:
         report_vectors(wanted, trained, objective, images, (), warned, beginning)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from mcugen.nets import Architecture
     from mcugen.nets.modules import Net
     from mcugen.schemas.train import RateOutput
-    from mcugen.training.parts import Part
     from mcugen.training.processes import Processes
     from mcugen.training.rate import RateTest
     from mcugen.training.recipe import Recipe
     from mcugen.training.run import Listener
+    from mcugen.training.subset import Subset
     from mcugen.training.tasks.objective import Objective
 
 PICTURE = "lr.svg"
@@ -31,7 +31,7 @@ TABLE = "lr.csv"
 def search_rate(
     net: Architecture,
     objective: Objective,
-    parts: tuple[Part, Part],
+    subsets: tuple[Subset, Subset],
     recipe: Recipe,
     directory: Path,
     processes: Processes,
@@ -60,7 +60,7 @@ def search_rate(
     torch.manual_seed(recipe.seed)
     module = build(net)
     begin(module)
-    trainer = Trainer(module, objective, *parts, recipe, processes, device, workers=workers)
+    trainer = Trainer(module, objective, *subsets, recipe, processes, device, workers=workers)
     found = find_rate(trainer, lambda step, steps, loss: listener.on_step(0, step, steps, loss))
     picture = _write(found, directory)
     record = RateOutput(

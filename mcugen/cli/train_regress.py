@@ -14,8 +14,8 @@ def train_to_regress(wanted: Wanted) -> None:
     from mcugen.data.reading import reading_options
     from mcugen.data.values import load_values
     from mcugen.nets.layers import require_classifier
-    from mcugen.training.parts import part_of
     from mcugen.training.processes import joined_processes
+    from mcugen.training.subset import all_of
     from mcugen.training.tasks.regress import Regress, described
 
     outline = wanted.make(1)
@@ -29,14 +29,14 @@ def train_to_regress(wanted: Wanted) -> None:
         images = load_values(Path(wanted.source["data"]), **how, progress=progress)
         if processes.first:
             tell([line for part in images for line in part.skipped], ())
-        parts = part_of(images[0].images, images[0].values), part_of(images[1].images, images[1].values)
+        subsets = all_of(images[0].images, images[0].values), all_of(images[1].images, images[1].values)
         names = images[0].names
-        objective = Regress(parts[0])
+        objective = Regress(subsets[0])
         warned: tuple[str, ...] = ()
         if processes.first:
-            warned = (*value_lines(*images), *held_lines(images[0], parts[0], objective, wanted.recipe))
+            warned = (*value_lines(*images), *held_lines(images[0], subsets[0], objective, wanted.recipe))
             tell([], warned)
-        trained = wanted.train(wanted.make(len(names)), objective, parts, names, processes, listener, beginning)
+        trained = wanted.train(wanted.make(len(names)), objective, subsets, names, processes, listener, beginning)
         first = processes.first
     if first and trained is not None:
         report_vectors(wanted, trained, objective, images, names, warned, beginning)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from mcugen.nets.modules import Net
     from mcugen.training.checkpoint import Checkpoint
     from mcugen.training.loop import EpochResult
-    from mcugen.training.parts import Part
     from mcugen.training.pretrained.beginning import Beginning
     from mcugen.training.processes import Processes
     from mcugen.training.recipe import Recipe
     from mcugen.training.run import Listener, Trained
+    from mcugen.training.subset import Subset
     from mcugen.training.tasks.objective import Objective
 
 _MOST_SHOWN = 8
@@ -63,7 +63,7 @@ class Wanted:
         self,
         net: Architecture,
         objective: Objective,
-        parts: tuple[Part, Part],
+        subsets: tuple[Subset, Subset],
         labels: tuple[str, ...],
         processes: Processes,
         listener: Listener,
@@ -77,13 +77,13 @@ class Wanted:
 
         def begin(module: Net) -> None:
             if beginning is not None:
-                beginning.give(module, parts[0].images.numpy())
+                beginning.give(module, subsets[0].images.numpy())
 
         if self.find_rate:
             search_rate(
                 net,
                 objective,
-                parts,
+                subsets,
                 self.recipe,
                 self.output,
                 processes,
@@ -98,7 +98,7 @@ class Wanted:
         return train_task(
             net,
             objective,
-            *parts,
+            *subsets,
             self.recipe,
             self.output,
             labels=labels,

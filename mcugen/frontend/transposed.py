@@ -9,7 +9,7 @@ import numpy as np
 from mcugen.fixedpoint import Requantization
 from mcugen.frontend.blocks import spread_blocks
 from mcugen.frontend.dense_weights import Refuse
-from mcugen.frontend.parts import Parts
+from mcugen.frontend.lowering import Lowering
 from mcugen.ir import Conv2D, Operator, Tensor, Window
 from mcugen.ir.operators.slice import Slice
 
@@ -73,7 +73,7 @@ class TransposedConvolution:
 
 
 def transposed_convolution(
-    parts: Parts, layer: TransposedConvolution, source: Tensor, output: Tensor, refuse: Refuse
+    lowering: Lowering, layer: TransposedConvolution, source: Tensor, output: Tensor, refuse: Refuse
 ) -> list[Operator]:
     """What writes the output of the layer. Raises what `refuse` makes where its stride makes too many weights."""
     rows, columns = layer.rows, layer.columns
@@ -81,9 +81,9 @@ def transposed_convolution(
     blocks, channels = strides[0] * strides[1], len(layer.weights)
     if blocks * channels * rows.taps * columns.taps * source.channels > _LARGEST_WEIGHTS:
         raise refuse(f"a stride of {strides} makes too many weights", "use a smaller stride")
-    deep = parts.inner("blocks", (rows.count, columns.count, blocks * channels))
+    deep = lowering.inner("blocks", (rows.count, columns.count, blocks * channels))
     convolution = Conv2D(
-        **parts.fields((source,), deep),
+        **lowering.fields((source,), deep),
         weights=_of_blocks(layer.weights, rows, columns),
         bias=np.tile(layer.bias, blocks),
         window=Window(kernel=(rows.taps, columns.taps), padding=(*rows.border, *columns.border)),
@@ -91,13 +91,13 @@ def transposed_convolution(
     )
     whole = (rows.count * strides[0], columns.count * strides[1], channels)
     if whole == output.shape:
-        return [convolution, *spread_blocks(parts, deep, output, strides)]
-    spread = parts.inner("spread", whole)
+        return [convolution, *spread_blocks(lowering, deep, output, strides)]
+    spread = lowering.inner("spread", whole)
     begin = (rows.kept.start, columns.kept.start, 0)
     return [
         convolution,
-        *spread_blocks(parts, deep, spread, strides),
-        Slice(**parts.fields((spread,), output), begin=begin),
+        *spread_blocks(lowering, deep, spread, strides),
+        Slice(**lowering.fields((spread,), output), begin=begin),
     ]
 
 

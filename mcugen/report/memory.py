@@ -9,7 +9,7 @@ from mcugen.compiler import Compiled
 from mcugen.plan.memory import Item
 from mcugen.plan.occupancy import alive_bytes
 from mcugen.plan.plan import Plan
-from mcugen.schemas.costs import MemoryPart
+from mcugen.schemas.costs import MemoryItem
 from mcugen.schemas.optimization import StageGroup
 from mcugen.schemas.report.memory import ArenaItem, FullestMoment, ItemKind, Memory
 
@@ -28,7 +28,7 @@ def memory_record(compiled: Compiled, costs: Analysis) -> Memory:
             stage=-1 if peak.stage is None else peak.stage,
             row=peak.row,
             alive_bytes=peak.bytes,
-            parts=tuple(MemoryPart(name, size) for name, size in costs.peak_parts),
+            parts=tuple(MemoryItem(name, size) for name, size in costs.peak_items),
         ),
         groups=tuple(StageGroup(first, last) for first, last in plan.schedule.groups),
         steps=tuple((step.stage, step.row) for step in plan.schedule.steps),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from mcugen.schemas.board_time import BoardMilliseconds
-from mcugen.schemas.costs import CameraCost, LayerCost, MemoryPart, StageCost, UnknownFunction
+from mcugen.schemas.costs import CameraCost, LayerCost, MemoryItem, StageCost, UnknownFunction
 from mcugen.schemas.explanation import AccuracyExplanation
 from mcugen.schemas.kernels import StageKernel
 from mcugen.schemas.record import (
@@ -37,7 +37,7 @@ class PeakMoment(Record, frozen=True):
     layer: Annotated[str, doc('the layers of the stage that runs, "image" while a row of the image comes in')]
     row: Annotated[Count, doc("that is written")]
     alive_bytes: Bytes
-    parts: Annotated[tuple[MemoryPart, ...], doc("largest first")]
+    parts: Annotated[tuple[MemoryItem, ...], doc("largest first")]
 
 
 class Ram(Record, frozen=True):

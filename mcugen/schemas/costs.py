@@ -67,7 +67,7 @@ class UnknownFunction(Record, frozen=True):
     estimated_by: Annotated[str, doc("the function whose counts stand in")]
 
 
-class MemoryPart(Record, frozen=True):
+class MemoryItem(Record, frozen=True):
     """Something that is alive in the arena."""
 
     name: Annotated[str, doc("the layer that wrote it, or what else it is")]

@@ -17,7 +17,7 @@ from torch.utils.data import Dataset as Source
 
 from mcugen.diagnostics import McugenError
 from mcugen.training.augment.draws import Draws
-from mcugen.training.parts import Part
+from mcugen.training.subset import Subset
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -25,20 +25,20 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 class _Batches(Source[Batch]):  # type: ignore[misc]
     """What stands at an index is a batch, and the index what was drawn for it."""
 
-    def __init__(self, part: Part, show: Callable[[torch.Tensor, torch.Tensor, Draws], Batch]) -> None:
-        self.part, self.show = part, show
+    def __init__(self, subset: Subset, show: Callable[[torch.Tensor, torch.Tensor, Draws], Batch]) -> None:
+        self.subset, self.show = subset, show
 
     def __getitem__(self, draws: Draws) -> Batch:
-        return self.show(self.part.images[draws.index], self.part.targets[draws.index], draws)
+        return self.show(self.subset.images[draws.index], self.subset.targets[draws.index], draws)
 
 
 class Loader:
-    """Batches of a part: pixels uint8 [N, H, W, C] and targets, the same for any number of workers, as all random
+    """Batches of a subset: pixels uint8 [N, H, W, C] and targets, the same for any number of workers, as all random
     numbers are drawn here and not in them."""
 
     def __init__(
         self,
-        part: Part,
+        subset: Subset,
         show: Callable[[torch.Tensor, torch.Tensor, Draws], Batch],
         workers: int = 0,
         *,
@@ -53,7 +53,7 @@ class Loader:
             # That there are more workers than cores is the user's choice.
             warnings.filterwarnings("ignore", "This DataLoader will create")
             self._loader: DataLoader[Batch] = DataLoader(
-                _Batches(part, show),
+                _Batches(subset, show),
                 # It asks for its iterator anew for every epoch.
                 sampler=_Ask(lambda: iter(self._draws)),
                 batch_size=None,

@@ -18,9 +18,9 @@ from mcugen.nets.modules import Net
 from mcugen.training.augment import to_input
 from mcugen.training.augment.draws import draw
 from mcugen.training.loader import Loader
-from mcugen.training.parts import Part, held_back
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import OptimizerName, Recipe
+from mcugen.training.subset import Subset, held_back
 from mcugen.training.tasks.objective import Objective
 
 _BATCHES_OF_STATISTICS = 10
@@ -78,8 +78,8 @@ class Trainer:
         self,
         module: Net,
         objective: Objective,
-        train: Part,
-        test: Part,
+        train: Subset,
+        test: Subset,
         recipe: Recipe,
         processes: Processes | None = None,
         device: str = "cpu",
@@ -97,16 +97,16 @@ class Trainer:
         self.module: Net = module.to(self.device, memory_format=torch.channels_last)
         self.optimizer = make_optimizer(self.module, recipe)
         self.test = test
-        self.part, self.held = held_back(train, objective.kinds(train), recipe)
+        self.subset, self.held = held_back(train, objective.kinds(train), recipe)
         if self.held is not None and not len(self.held):
             raise McugenError("no image is left for validation", "it takes two of a class at least")
-        self.steps_per_epoch = len(self.part) // (recipe.batch * self.processes.count)
+        self.steps_per_epoch = len(self.subset) // (recipe.batch * self.processes.count)
         if self.steps_per_epoch == 0:
             batch = recipe.batch * self.processes.count
-            raise McugenError(f"{len(self.part)} training images do not fill a batch of {batch}", "lower --batch")
+            raise McugenError(f"{len(self.subset)} training images do not fill a batch of {batch}", "lower --batch")
         self.test_every = test_every
         self.loader = Loader(
-            self.part,
+            self.subset,
             lambda pixels, targets, draws: objective.show(pixels, targets, draws, recipe),
             workers,
             pinned=self.device.type == "cuda",
@@ -137,9 +137,9 @@ class Trainer:
             test = self.evaluate(self.test) if tested else None
             yield EpochResult(epoch, lr, loss, test, validation, time.perf_counter() - start)
 
-    def evaluate(self, part: Part) -> dict[str, float]:
+    def evaluate(self, subset: Subset) -> dict[str, float]:
         """What the task measures of the net as it is; every process takes its share of the images."""
-        return self.objective.evaluate(self.module, part, self.device, self.processes)
+        return self.objective.evaluate(self.module, subset, self.device, self.processes)
 
     def _train_epoch(self, epoch: int, on_step: Callable[[int, int, float], None] | None) -> tuple[float, float]:
         """Mean loss of the epoch over all processes, and the last learning rate."""
@@ -222,7 +222,7 @@ class Trainer:
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Inputs float [N, C, H, W] and targets of the batches of this process, or of the first `most`, changed by
         random numbers of `generator`."""
-        height, width = self.part.images.shape[1:3]
+        height, width = self.subset.images.shape[1:3]
         draws = (
             draw(index, self.recipe, (height, width), generator) for index in itertools.islice(self.order(epoch), most)
         )
@@ -235,13 +235,13 @@ class Trainer:
         turns."""
         generator = epoch_generator(self.recipe.seed, epoch, -1)
         if self.recipe.balance:
-            kinds = self.objective.kinds(self.part)[self.part.chosen]
+            kinds = self.objective.kinds(self.subset)[self.subset.chosen]
             weights = 1 / torch.bincount(kinds).double()[kinds]
             order = torch.multinomial(weights, len(kinds), replacement=True, generator=generator)
         else:
-            order = torch.randperm(len(self.part), generator=generator)
+            order = torch.randperm(len(self.subset), generator=generator)
         count, batch = self.processes.count, self.recipe.batch
-        whole = self.part.chosen[order[: self.steps_per_epoch * batch * count]]
+        whole = self.subset.chosen[order[: self.steps_per_epoch * batch * count]]
         yield from whole[self.processes.rank :: count].split(batch)
 
 

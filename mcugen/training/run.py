@@ -19,10 +19,10 @@ from mcugen.nets.modules import Net
 from mcugen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mcugen.training.log import METRICS, TENSORBOARD, Log, numbers, test_name, validation_name
 from mcugen.training.loop import EpochResult, Trainer
-from mcugen.training.parts import Part, labelled
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
 from mcugen.training.sound import check_optimizer
+from mcugen.training.subset import Subset, labelled
 from mcugen.training.tasks.classify import Classify
 from mcugen.training.tasks.objective import Objective
 from mcugen.training.teacher import Teacher
@@ -83,15 +83,15 @@ def train_net(
     """Trains a classifier on images uint8 [N, height, width, in_chans] of the net's size; see `train_task`."""
     require_classifier(net)
     objective = Classify(recipe, teacher)
-    parts = labelled(train), labelled(test)
-    return train_task(net, objective, *parts, recipe, directory, labels=train.classes, listener=listener).checkpoint
+    subsets = labelled(train), labelled(test)
+    return train_task(net, objective, *subsets, recipe, directory, labels=train.classes, listener=listener).checkpoint
 
 
 def train_task(
     net: Architecture,
     objective: Objective,
-    train: Part,
-    test: Part,
+    train: Subset,
+    test: Subset,
     recipe: Recipe,
     directory: Path,
     *,
@@ -155,7 +155,7 @@ def train_task(
     return Trained(
         _tested(keeper.kept or current, trainer, directory, processes),
         current.epoch,
-        len(trainer.part),
+        len(trainer.subset),
         0 if trainer.held is None else len(trainer.held),
         lambda: objective.answers(trainer.module, trainer.test, trainer.device),
     )

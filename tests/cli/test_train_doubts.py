@@ -82,8 +82,8 @@ def test_numbers_that_one_step_cannot_tell(columns: list[tuple[float, float]], t
 @pytest.mark.needs("torch")
 def test_images_held_back_that_are_trained_on() -> None:
     module("torch")
-    from mcugen.training.parts import held_back, labelled
     from mcugen.training.recipe import Recipe
+    from mcugen.training.subset import held_back, labelled
     from mcugen.training.tasks.classify import Classify
 
     images = Dataset("noise", _noise(40, 0), np.arange(40) % 2)

@@ -22,7 +22,7 @@ from mcugen.training.augment import to_input  # noqa: E402
 from mcugen.training.augment.draws import Draws, draw  # noqa: E402
 from mcugen.training.augment.shown import shown  # noqa: E402
 from mcugen.training.loop import Trainer  # noqa: E402
-from mcugen.training.parts import labelled  # noqa: E402
+from mcugen.training.subset import labelled  # noqa: E402
 from mcugen.training.tasks.classify import Classify  # noqa: E402
 
 

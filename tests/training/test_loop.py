@@ -42,8 +42,8 @@ def test_batch_norm_is_measured_with_the_weights_at_the_end_of_an_epoch() -> Non
     from mcugen.nets import mobilenet_v1
     from mcugen.training.augment import to_input
     from mcugen.training.loop import Trainer
-    from mcugen.training.parts import labelled
     from mcugen.training.recipe import Recipe
+    from mcugen.training.subset import labelled
     from mcugen.training.tasks.classify import Classify
 
     pixels = np.random.default_rng(0).integers(0, 256, (32, 16, 16, 1)).astype(np.uint8)
@@ -62,8 +62,8 @@ def test_balance_shows_small_classes_as_often() -> None:
     from mcugen.data import Dataset
     from mcugen.nets import mobilenet_v1
     from mcugen.training.loop import Trainer
-    from mcugen.training.parts import labelled
     from mcugen.training.recipe import Recipe
+    from mcugen.training.subset import labelled
     from mcugen.training.tasks.classify import Classify
 
     images = labelled(Dataset("two", np.zeros((400, 16, 16, 1), np.uint8), (np.arange(400) < 40).astype(np.int64)))

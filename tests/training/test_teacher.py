@@ -145,7 +145,7 @@ def test_the_loss_is_least_at_the_teachers_logits(checkpoint: Path) -> None:
 def test_a_net_learns_what_no_label_says(checkpoint: Path) -> None:
     """With labels of noise and all of the loss the teacher's, it comes nearer to the teacher."""
     from mcugen.training.loop import Trainer
-    from mcugen.training.parts import labelled
+    from mcugen.training.subset import labelled
     from mcugen.training.tasks.classify import Classify
 
     teacher = load_teacher(checkpoint)

@@ -20,8 +20,8 @@ from mcugen.nets import architecture  # noqa: E402
 from mcugen.training import run  # noqa: E402
 from mcugen.training.checkpoint import load_checkpoint  # noqa: E402
 from mcugen.training.loop import EpochResult, Trainer  # noqa: E402
-from mcugen.training.parts import Part, labelled  # noqa: E402
 from mcugen.training.recipe import Recipe  # noqa: E402
+from mcugen.training.subset import Subset, labelled  # noqa: E402
 from mcugen.training.tasks.classify import Classify  # noqa: E402
 
 NET = architecture("mobilenet_v1", alpha=0.1, size=16, in_chans=1, num_classes=3)
@@ -36,7 +36,7 @@ def _noise(count: int, seed: int = 0) -> Dataset:
 
 def test_of_every_class_a_like_part_is_held_back() -> None:
     labels = torch.tensor([0] * 50 + [1] * 20 + [2] * 2 + [3])
-    part = Part(torch.zeros(73, 1, 1, 1, dtype=torch.uint8), labels, torch.arange(73))
+    part = Subset(torch.zeros(73, 1, 1, 1, dtype=torch.uint8), labels, torch.arange(73))
     kept, held = part.divided(0.1, labels, 3)
     assert torch.bincount(labels[held.chosen], minlength=4).tolist() == [5, 2, 1, 0]
     assert sorted([*kept.chosen.tolist(), *held.chosen.tolist()]) == list(range(73))

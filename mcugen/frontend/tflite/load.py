@@ -20,7 +20,7 @@ from mcugen.frontend.tflite.network import Network
 from mcugen.frontend.tflite.operators import CONVERSIONS, HANDLERS
 from mcugen.frontend.tflite.operators.types import check_types
 from mcugen.frontend.tflite.reader import read_model
-from mcugen.frontend.tflite.real import RealParts
+from mcugen.frontend.tflite.real import RealTensors
 from mcugen.ir import Graph, InvalidGraphError, Operator, verify
 
 _OPTIONS = {code: handler.options for code, handler in HANDLERS.items() if handler.options is not None} | {
@@ -97,7 +97,7 @@ def _only_needed(model: FileModel) -> FileModel:
 def _translate(network: Network, edges: tuple[Edge, ...]) -> tuple[Operator, ...]:
     absorbed = {operator.index for edge in edges for operator in edge.absorbed}
     operators: list[Operator] = []
-    reals = RealParts(network)
+    reals = RealTensors(network)
     for operator in network.model.operators:
         if operator.index in absorbed:
             operator.require((1, 2) if operator.code == tflite.BuiltinOperator.TRANSPOSE else (1, 1))

@@ -213,8 +213,8 @@ def feature_map_shape(operator: FileOperator, label: str, shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class PartsOfOperator:
-    """`mcugen.frontend.parts.Parts` of an operator of the file, in the scale of `output`."""
+class OperatorLowering:
+    """`mcugen.frontend.lowering.Lowering` of an operator of the file, in the scale of `output`."""
 
     network: Network
     operator: FileOperator

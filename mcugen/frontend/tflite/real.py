@@ -42,7 +42,7 @@ class _Real:
     values: np.ndarray
 
 
-class RealParts:
+class RealTensors:
     """The float32 tensors of one network of which every value follows from one stored value."""
 
     def __init__(self, network: Network) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from mcugen.schemas.costs import MemoryPart
+from mcugen.schemas.costs import MemoryItem
 from mcugen.schemas.optimization import StageGroup
 from mcugen.schemas.record import Bytes, Count, Names, Record, doc
 
@@ -19,7 +19,7 @@ class FullestMoment(Record, frozen=True):
     stage: Annotated[int, doc("-1 while a row of the image comes in")]
     row: Annotated[Count, doc("that is written")]
     alive_bytes: Bytes
-    parts: Annotated[tuple[MemoryPart, ...], doc("largest first")]
+    parts: Annotated[tuple[MemoryItem, ...], doc("largest first")]
 
 
 class ArenaItem(Record, frozen=True):

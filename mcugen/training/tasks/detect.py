@@ -15,9 +15,9 @@ from mcugen.training.augment.draws import Draws
 from mcugen.training.augment.shown import shown
 from mcugen.training.cells import cell_classes, middles, padded_boxes
 from mcugen.training.detect import THRESHOLD, count_objects, net_detector, require_cells
-from mcugen.training.parts import Part, part_of
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
+from mcugen.training.subset import Subset, all_of
 from mcugen.training.tasks.objective import Objective, outputs_of
 
 OBJECT_WEIGHT = 100.0
@@ -58,10 +58,12 @@ class Detect(Objective):
         """logits: float [N, classes, height, width]. cells: int64 [N, height, width]."""
         return nn.functional.cross_entropy(logits, cells, self.weights.to(logits.device))
 
-    def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
+    def evaluate(
+        self, module: nn.Module, subset: Subset, device: torch.device, processes: Processes
+    ) -> dict[str, float]:
         """By object, over all classes: what is found counts where it lies in a box of its class, each box once."""
         counts = torch.zeros(3, dtype=torch.float64, device=device)
-        for logits, targets in outputs_of(module, part, device, processes, _EVALUATION_BATCH):
+        for logits, targets in outputs_of(module, subset, device, processes, _EVALUATION_BATCH):
             maps = logits.softmax(1).permute(0, 2, 3, 1).cpu().numpy()
             boxes = [row[row[:, 0] >= 0] for row in targets.cpu().numpy().astype(np.float64)]
             found = sum(count_objects(maps, boxes, self.classes - 1, self.detector, THRESHOLD), Counts())
@@ -76,6 +78,6 @@ class Detect(Objective):
         return f"precision {measured['precision']:.2%}, recall {measured['recall']:.2%}, F1 {measured['f1']:.2%}"
 
 
-def boxed(dataset: BoxDataset) -> Part:
+def boxed(dataset: BoxDataset) -> Subset:
     """All images of a data set with boxes."""
-    return part_of(dataset.images, padded_boxes(dataset.boxes))
+    return all_of(dataset.images, padded_boxes(dataset.boxes))

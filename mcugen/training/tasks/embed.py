@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from mcugen.likeness import recall_at_1
-from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
+from mcugen.training.subset import Subset
 from mcugen.training.tasks.objective import Objective, outputs_of
 
 _TEMPERATURE = 0.1
@@ -31,10 +31,12 @@ class Embed(Objective):
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return contrastive_loss(outputs, targets)
 
-    def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
+    def evaluate(
+        self, module: nn.Module, subset: Subset, device: torch.device, processes: Processes
+    ) -> dict[str, float]:
         """Mean loss of batches, and the share of images whose nearest other one, by angle, is of their class. Every
         process looks at all images, which are compared with each other."""
-        batches = list(outputs_of(module, part, device))
+        batches = list(outputs_of(module, subset, device))
         loss = sum(contrastive_loss(vectors, classes).item() for vectors, classes in batches) / len(batches)
         vectors, classes = (torch.cat(each) for each in zip(*batches, strict=True))
         return {"loss": loss, "recall_at_1": recall_at_1(vectors.cpu().numpy(), classes.cpu().numpy())}
@@ -45,8 +47,8 @@ class Embed(Objective):
     def described(self, measured: Mapping[str, float]) -> str:
         return f"loss {measured['loss']:.4f}, recall at 1 {measured['recall_at_1']:.2%}"
 
-    def kinds(self, part: Part) -> torch.Tensor:
-        return part.targets
+    def kinds(self, subset: Subset) -> torch.Tensor:
+        return subset.targets
 
 
 def contrastive_loss(vectors: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:

@@ -13,9 +13,9 @@ from torch import nn
 from mcugen.training.augment import to_input
 from mcugen.training.augment.draws import Draws
 from mcugen.training.augment.shown import shown
-from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
 from mcugen.training.recipe import Recipe
+from mcugen.training.subset import Subset
 
 _EVALUATION_BATCH = 500
 
@@ -35,7 +35,7 @@ class Objective(ABC):
 
     @abstractmethod
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Mean over a batch: inputs float [N, C, H, W] of pixel / 255, outputs the net's, targets those of the part."""
+        """Mean over a batch: inputs float [N, C, H, W] of pixel / 255, outputs the net's, targets the subset's."""
 
     def show(
         self, pixels: torch.Tensor, targets: torch.Tensor, draws: Draws, recipe: Recipe
@@ -44,8 +44,10 @@ class Objective(ABC):
         return shown(pixels, draws, recipe)[0], targets
 
     @abstractmethod
-    def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
-        """The measures on a part; the same in every process."""
+    def evaluate(
+        self, module: nn.Module, subset: Subset, device: torch.device, processes: Processes
+    ) -> dict[str, float]:
+        """The measures on a subset; the same in every process."""
 
     @abstractmethod
     def score(self, measured: Mapping[str, float]) -> tuple[float, ...]:
@@ -55,23 +57,27 @@ class Objective(ABC):
     def described(self, measured: Mapping[str, float]) -> str:
         """What was measured, for people."""
 
-    def answers(self, module: nn.Module, part: Part, device: torch.device) -> np.ndarray | None:
-        """int64 [M], the class that the net says of each image of a part; None of tasks without classes of images."""
+    def answers(self, module: nn.Module, subset: Subset, device: torch.device) -> np.ndarray | None:
+        """int64 [M], the class that the net says of each image of a subset; None of tasks without classes of images."""
         return None
 
-    def kinds(self, part: Part) -> torch.Tensor:
+    def kinds(self, subset: Subset) -> torch.Tensor:
         """int64 [N] of all images of the data set: of each kind a like share is held back for validation."""
-        return torch.zeros(len(part.images), dtype=torch.int64)
+        return torch.zeros(len(subset.images), dtype=torch.int64)
 
 
 def outputs_of(
-    module: nn.Module, part: Part, device: torch.device, processes: Processes | None = None, batch: int | None = None
+    module: nn.Module,
+    subset: Subset,
+    device: torch.device,
+    processes: Processes | None = None,
+    batch: int | None = None,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Outputs and targets of a batch after the other, of this process's share of the part where there are several."""
+    """Outputs and targets of a batch after the other, of this process's share of the subset where there are several."""
     module.eval()
     shared = processes or Processes()
-    chosen = part.chosen[shared.rank :: shared.count]
+    chosen = subset.chosen[shared.rank :: shared.count]
     with torch.inference_mode():
         for index in chosen.split(batch or _EVALUATION_BATCH):
-            pixels = to_input(part.images[index].to(device)).contiguous(memory_format=torch.channels_last)
-            yield module(pixels), part.targets[index].to(device)
+            pixels = to_input(subset.images[index].to(device)).contiguous(memory_format=torch.channels_last)
+            yield module(pixels), subset.targets[index].to(device)

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from mcugen.training.parts import Part
 from mcugen.training.processes import Processes
+from mcugen.training.subset import Subset
 from mcugen.training.tasks.objective import Objective, outputs_of
 
 
@@ -19,7 +19,7 @@ class Regress(Objective):
 
     measures = ("loss", "mean_absolute_error")
 
-    def __init__(self, train: Part) -> None:
+    def __init__(self, train: Subset) -> None:
         values = train.targets.double()
         self.mean = values.mean(0)
         deviation = values.std(0, correction=0)
@@ -33,14 +33,16 @@ class Regress(Objective):
     def loss(self, inputs: torch.Tensor, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return nn.functional.smooth_l1_loss(outputs, self._scaled(targets))
 
-    def evaluate(self, module: nn.Module, part: Part, device: torch.device, processes: Processes) -> dict[str, float]:
+    def evaluate(
+        self, module: nn.Module, subset: Subset, device: torch.device, processes: Processes
+    ) -> dict[str, float]:
         """Mean loss, and mean absolute error over all values in their own units."""
         totals = torch.zeros(2, dtype=torch.float64, device=device)
-        for outputs, targets in outputs_of(module, part, device, processes):
+        for outputs, targets in outputs_of(module, subset, device, processes):
             wanted = self._scaled(targets)
             totals[0] += nn.functional.smooth_l1_loss(outputs, wanted, reduction="sum")
             totals[1] += ((outputs - wanted).abs() * self.deviation.to(device)).sum()
-        loss, error = (processes.total(totals) / (len(part) * len(self.mean))).tolist()
+        loss, error = (processes.total(totals) / (len(subset) * len(self.mean))).tolist()
         return {"loss": loss, "mean_absolute_error": error}
 
     def score(self, measured: Mapping[str, float]) -> tuple[float, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mcugen.diagnostics import UnsupportedModelError
 from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.lowering import NodeLowering
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.maps import CHANNELS, as_map, graph_axis
-from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Real, Stored, Value, View
 from mcugen.ir.operators.arg_max import LARGEST_CLASSES, ArgMax
 
@@ -34,7 +34,7 @@ def arg_max(context: Context, node: Node) -> Value:
             "end the model with the scores and look for the largest in your code",
         )
     output = context.new_tensor(node, node.outputs[0], (height, width, 1), 1.0, _FIRST_NUMBER)
-    context.emit(ArgMax(**PartsOfNode(context, node, output).fields((source.tensor,), output), offset=_FIRST_NUMBER))
+    context.emit(ArgMax(**NodeLowering(context, node, output).fields((source.tensor,), output), offset=_FIRST_NUMBER))
     kept = node.integer("keepdims", 1) != 0
     place = axis % len(dims)
     left = (*dims[:place], *((1,) if kept else ()), *dims[place + 1 :])

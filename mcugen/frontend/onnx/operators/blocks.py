@@ -7,9 +7,9 @@ import numpy as np
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.blocks import gather_blocks, require_block, spread_blocks
 from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.lowering import NodeLowering
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.channels import selected
-from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Real, Value, View
 
 
@@ -29,7 +29,7 @@ def depth_to_space(context: Context, node: Node) -> Value:
         deep = selected(context, node, deep, order, f"{node.outputs[0]}_blocks")
     shape = (height * size, width * size, of_pixel)
     output = context.new_tensor(node, node.outputs[0], shape, deep.scale, deep.zero_point)
-    for operator in spread_blocks(PartsOfNode(context, node, output), deep, output, (size, size)):
+    for operator in spread_blocks(NodeLowering(context, node, output), deep, output, (size, size)):
         context.emit(operator)
     return Real(View.of_map(shape), output, source.dtype)
 
@@ -43,7 +43,7 @@ def space_to_depth(context: Context, node: Node) -> Value:
         raise ModelFormatError(f"{node}: {height}x{width} in blocks of {size}")
     shape = (height // size, width // size, channels * size * size)
     output = context.new_tensor(node, node.outputs[0], shape, source.tensor.scale, source.tensor.zero_point)
-    for operator in gather_blocks(PartsOfNode(context, node, output), source.tensor, output, size):
+    for operator in gather_blocks(NodeLowering(context, node, output), source.tensor, output, size):
         context.emit(operator)
     return Real(View.of_map(shape), output, source.dtype)
 

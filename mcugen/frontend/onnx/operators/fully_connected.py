@@ -10,9 +10,9 @@ from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.arithmetic import centred_weights, quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.lowering import NodeLowering
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.maps import CHANNELS, as_map, graph_axis
-from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Constant, Pending, Real, Value, View
 
 
@@ -77,7 +77,7 @@ def _pending(context: Context, node: Node, parts: _FullyConnected, bias: Value |
     at_positions = source.view.size != source.view.dims[-1]
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
-        fields = PartsOfNode(context, node, output).fields((source.tensor,), output)
+        fields = NodeLowering(context, node, output).fields((source.tensor,), output)
         rescale = requantization(node, parts.scales, output, minimum, maximum)
         if at_positions:
             pointwise = parts.weights[:, None, None, :]

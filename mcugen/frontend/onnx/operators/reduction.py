@@ -11,9 +11,9 @@ from mcugen import ir
 from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.onnx.arithmetic import requantization
 from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.lowering import NodeLowering
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.maps import CHANNELS, HEIGHT, WIDTH, as_map, graph_axis, with_shape
-from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Pending, Real, Value, View
 
 _LARGEST_WEIGHTS = 1 << 20
@@ -49,9 +49,9 @@ def reduce_max(context: Context, node: Node) -> Value:
     reduction = _read(context, node)
     if not reduction.axes:
         return reduction.source
-    parts = _parts(reduction, context, node)
-    _largest(parts, reduction.axes, reduction.source.tensor, parts.output)
-    return Real(reduction.view, parts.output, reduction.source.dtype)
+    lowering = _lowering(reduction, context, node)
+    _largest(lowering, reduction.axes, reduction.source.tensor, lowering.output)
+    return Real(reduction.view, lowering.output, reduction.source.dtype)
 
 
 def reduce_min(context: Context, node: Node) -> Value:
@@ -59,39 +59,39 @@ def reduce_min(context: Context, node: Node) -> Value:
     reduction = _read(context, node)
     if not reduction.axes:
         return reduction.source
-    source, parts = reduction.source.tensor, _parts(reduction, context, node)
+    source, lowering = reduction.source.tensor, _lowering(reduction, context, node)
     turned, largest = (
-        context.new_tensor(node, f"{parts.output.name}/{suffix}", shape, source.scale, -1 - source.zero_point)
+        context.new_tensor(node, f"{lowering.output.name}/{suffix}", shape, source.scale, -1 - source.zero_point)
         for suffix, shape in (("turned", source.shape), ("largest", reduction.view.shape))
     )
-    _turn(parts, source, turned)
-    _largest(parts, reduction.axes, turned, largest)
-    _turn(parts, largest, parts.output)
-    return Real(reduction.view, parts.output, reduction.source.dtype)
+    _turn(lowering, source, turned)
+    _largest(lowering, reduction.axes, turned, largest)
+    _turn(lowering, largest, lowering.output)
+    return Real(reduction.view, lowering.output, reduction.source.dtype)
 
 
-def _parts(reduction: _Reduction, context: Context, node: Node) -> PartsOfNode:
+def _lowering(reduction: _Reduction, context: Context, node: Node) -> NodeLowering:
     """The operators that make the result, which keeps scale and zero point."""
     source = reduction.source.tensor
     output = context.new_tensor(node, node.outputs[0], reduction.view.shape, source.scale, source.zero_point)
-    return PartsOfNode(context, node, output)
+    return NodeLowering(context, node, output)
 
 
-def _turn(parts: PartsOfNode, source: ir.Tensor, output: ir.Tensor) -> None:
+def _turn(lowering: NodeLowering, source: ir.Tensor, output: ir.Tensor) -> None:
     """-1 - q of every q."""
-    parts.context.emit(ir.Lookup(**parts.fields((source,), output), table=np.arange(127, -129, -1)))
+    lowering.context.emit(ir.Lookup(**lowering.fields((source,), output), table=np.arange(127, -129, -1)))
 
 
-def _largest(parts: PartsOfNode, axes: frozenset[int], source: ir.Tensor, output: ir.Tensor) -> None:
+def _largest(lowering: NodeLowering, axes: frozenset[int], source: ir.Tensor, output: ir.Tensor) -> None:
     """The largest values over some axes."""
     height, width = (source.height if HEIGHT in axes else 1), (source.width if WIDTH in axes else 1)
     if CHANNELS in axes:
         # Channels as columns, so that a window goes over them.
         flat = (source.height, source.width * source.channels, 1)
         width *= source.channels
-        source = with_shape(parts.context, parts.node, source, flat, f"{parts.node.outputs[0]}_columns")
+        source = with_shape(lowering.context, lowering.node, source, flat, f"{lowering.node.outputs[0]}_columns")
     window = ir.Window(kernel=(height, width), stride=(height, width))
-    parts.context.emit(ir.MaxPool2D(**parts.fields((source,), output), window=window))
+    lowering.context.emit(ir.MaxPool2D(**lowering.fields((source,), output), window=window))
 
 
 def _read(context: Context, node: Node) -> _Reduction:
@@ -139,7 +139,7 @@ def _sums(context: Context, node: Node, reduction: _Reduction, divisor: int) -> 
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
         rescale = requantization(node, scales, output, minimum, maximum)
-        fields = PartsOfNode(context, node, output).fields((source,), output)
+        fields = NodeLowering(context, node, output).fields((source,), output)
         if CHANNELS in axes:
             weights = np.ones((1, *window.kernel, source.channels), np.int8)
             bias = np.zeros(1, np.int32)

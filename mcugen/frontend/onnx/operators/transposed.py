@@ -11,9 +11,9 @@ from mcugen.diagnostics import ModelFormatError, UnsupportedModelError
 from mcugen.frontend.dense_weights import dilated, ungrouped
 from mcugen.frontend.onnx.arithmetic import centred_weights, quantize_bias, requantization
 from mcugen.frontend.onnx.context import Context
+from mcugen.frontend.onnx.lowering import NodeLowering
 from mcugen.frontend.onnx.nodes import Node
 from mcugen.frontend.onnx.operators.windows import pair
-from mcugen.frontend.onnx.parts import PartsOfNode
 from mcugen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Value, View
 from mcugen.frontend.transposed import Axis, TransposedConvolution, transposed_convolution
 
@@ -51,8 +51,8 @@ def transposed(context: Context, node: Node) -> Value:
         def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
             rescale = requantization(node, scales, output, minimum, maximum)
             layer = TransposedConvolution(weights, integers, rescale, rows, columns)
-            parts = PartsOfNode(context, node, output)
-            for operator in transposed_convolution(parts, layer, source.tensor, output, refuse):
+            lowering = NodeLowering(context, node, output)
+            for operator in transposed_convolution(lowering, layer, source.tensor, output, refuse):
                 context.emit(operator)
 
         def with_bias(real: np.ndarray) -> Pending:

@@ -12,7 +12,7 @@ import tflite
 
 from mcugen.frontend.blocks import gather_blocks, require_block, spread_blocks
 from mcugen.frontend.tflite.model import FileOperator
-from mcugen.frontend.tflite.network import Network, PartsOfOperator
+from mcugen.frontend.tflite.network import Network, OperatorLowering
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.moves import require_one_quantization
 from mcugen.frontend.tflite.operators.window import map_and_output
@@ -35,7 +35,7 @@ def _space_to_depth(network: Network, operator: FileOperator) -> Sequence[Operat
     source, output = map_and_output(network, operator)
     require_one_quantization(operator, source, output)
     size = _block(operator, output, source)
-    return gather_blocks(PartsOfOperator(network, operator, output), source, output, size)
+    return gather_blocks(OperatorLowering(network, operator, output), source, output, size)
 
 
 def _depth_to_space(network: Network, operator: FileOperator) -> Sequence[Operator]:
@@ -43,7 +43,7 @@ def _depth_to_space(network: Network, operator: FileOperator) -> Sequence[Operat
     source, output = map_and_output(network, operator)
     require_one_quantization(operator, source, output)
     size = _block(operator, source, output)
-    return spread_blocks(PartsOfOperator(network, operator, output), source, output, (size, size))
+    return spread_blocks(OperatorLowering(network, operator, output), source, output, (size, size))
 
 
 def _of_images(network: Network, operator: FileOperator) -> Sequence[Operator]:

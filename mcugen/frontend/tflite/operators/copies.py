@@ -13,7 +13,7 @@ from mcugen.frontend.blocks import gather_blocks, require_block, spread_blocks
 from mcugen.frontend.dense_weights import of_channels
 from mcugen.frontend.tflite.copies import broadcast, tiled
 from mcugen.frontend.tflite.model import FileOperator
-from mcugen.frontend.tflite.network import Network, PartsOfOperator
+from mcugen.frontend.tflite.network import Network, OperatorLowering
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.moves import require_one_quantization
 from mcugen.frontend.tflite.quantization import rescale_requantization
@@ -48,15 +48,15 @@ def copies(network: Network, operator: FileOperator, elements: np.ndarray) -> Se
             return [Resize(**fields, rows=nearest_taps(of_row), columns=nearest_taps(of_column))]
         if source.shape[:2] == output.shape[:2]:
             return [_channels(network, operator, source, output, of_channel)]
-    parts = PartsOfOperator(network, operator, output)
+    lowering = OperatorLowering(network, operator, output)
     if (block := _block(source, output)) is not None and np.array_equal(_spread(given, block), wanted):
         require_block(max(block), operator.unsupported)
-        return spread_blocks(parts, source, output, block)
+        return spread_blocks(lowering, source, output, block)
     if (block := _block(output, source)) is not None and block[0] == block[1]:
         deep = np.arange(output.size).reshape(output.shape)
         if np.array_equal(wanted.reshape(-1)[_spread(deep, block)], given):
             require_block(block[0], operator.unsupported)
-            return gather_blocks(parts, source, output, block[0])
+            return gather_blocks(lowering, source, output, block[0])
     raise operator.unsupported(
         f"makes {output.shape} of {source.shape} by copies in an order that is not supported; rows, columns or channels"
         " that are repeated or in another order, axes in another order and blocks of pixels are",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import tflite
 
 from mcugen.frontend.tflite.model import FileOperator
-from mcugen.frontend.tflite.network import Network, PartsOfOperator
+from mcugen.frontend.tflite.network import Network, OperatorLowering
 from mcugen.frontend.tflite.operators.convolution import sums_requantized
 from mcugen.frontend.tflite.operators.handler import Handler
 from mcugen.frontend.tflite.operators.weights import check_scales, read_bias, read_weights
@@ -40,8 +40,8 @@ def _transposed(network: Network, operator: FileOperator) -> Sequence[Operator]:
         rows,
         columns,
     )
-    parts = PartsOfOperator(network, operator, output)
-    return transposed_convolution(parts, layer, source, output, operator.unsupported)
+    lowering = OperatorLowering(network, operator, output)
+    return transposed_convolution(lowering, layer, source, output, operator.unsupported)
 
 
 def _axis(operator: FileOperator, size: int, kernel: int, option: str, wanted: int) -> Axis:

@@ -13,11 +13,11 @@ from mcugen.training.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Subset:
     """Some of the images of a data set.
 
     images: uint8 [N, H, W, C], which may be larger than memory and is never copied. targets: [N, ...], what the task
-    asks of each, such as int64 classes. chosen: int64 [M], which of them are of this part.
+    asks of each, such as int64 classes. chosen: int64 [M], which of them are of the subset.
     """
 
     images: torch.Tensor
@@ -27,15 +27,15 @@ class Part:
     def __len__(self) -> int:
         return len(self.chosen)
 
-    def limited(self, count: int | None, seed: int) -> Part:
+    def limited(self, count: int | None, seed: int) -> Subset:
         """`count` of its images in their order, drawn by `seed`; all where it is None, or there are no more."""
         if count is None or count >= len(self):
             return self
         drawn = np.sort(np.random.default_rng(seed).permutation(len(self))[:count])
         return replace(self, chosen=self.chosen[torch.from_numpy(drawn)])
 
-    def divided(self, share: float, kinds: torch.Tensor, seed: int) -> tuple[Part, Part]:
-        """The rest, and the part `share` of every kind, drawn by `seed`: one image at least where a kind has two.
+    def divided(self, share: float, kinds: torch.Tensor, seed: int) -> tuple[Subset, Subset]:
+        """The rest, and a subset, `share` of every kind, drawn by `seed`: one image at least where a kind has two.
 
         kinds: int64 [N], by which the images are told apart for that.
         """
@@ -50,22 +50,22 @@ class Part:
         return replace(self, chosen=kept), replace(self, chosen=given)
 
 
-def held_back(train: Part, kinds: torch.Tensor, recipe: Recipe) -> tuple[Part, Part | None]:
+def held_back(train: Subset, kinds: torch.Tensor, recipe: Recipe) -> tuple[Subset, Subset | None]:
     """What a run of this recipe trains on, and what it holds back for validation: None where that is nothing at all.
 
-    train: all images that there are. kinds: see `Part.divided`.
+    train: all images that there are. kinds: see `Subset.divided`.
     """
     limited = train.limited(recipe.limit, recipe.seed)
     return limited.divided(recipe.validation, kinds, recipe.seed) if recipe.validation else (limited, None)
 
 
-def part_of(images: np.ndarray, targets: np.ndarray) -> Part:
+def all_of(images: np.ndarray, targets: np.ndarray) -> Subset:
     """All images uint8 [N, H, W, C] of a data set, with their targets [N, ...]."""
     # What can be written to is not copied: it may be larger than memory.
     pixels = torch.from_numpy(np.require(images, requirements="W"))
-    return Part(pixels, torch.from_numpy(np.require(targets, requirements="W")), torch.arange(len(images)))
+    return Subset(pixels, torch.from_numpy(np.require(targets, requirements="W")), torch.arange(len(images)))
 
 
-def labelled(dataset: Dataset) -> Part:
+def labelled(dataset: Dataset) -> Subset:
     """All images of a data set of classes."""
-    return part_of(dataset.images, dataset.labels)
+    return all_of(dataset.images, dataset.labels)

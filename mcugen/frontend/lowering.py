@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from mcugen.ir import Tensor
 
 
-class Parts(Protocol):
+class Lowering(Protocol):
     """Of one operator of a file: new tensors between the operators of the graph, and the fields of those."""
 
     def inner(self, suffix: str, shape: tuple[int, int, int]) -> Tensor:

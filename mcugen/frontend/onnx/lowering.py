@@ -11,8 +11,8 @@ from mcugen.frontend.onnx.nodes import Node
 
 
 @dataclass(frozen=True, eq=False)
-class PartsOfNode:
-    """`mcugen.frontend.parts.Parts` of a node, in the scale of `output`, whose operator stands for the node."""
+class NodeLowering:
+    """`mcugen.frontend.lowering.Lowering` of a node, in the scale of `output`, whose operator stands for the node."""
 
     context: Context
     node: Node
