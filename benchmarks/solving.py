@@ -34,6 +34,8 @@ _NEGLIGIBLE = 0.02
 """Share of a function below which it does not tell what a loop costs: that is what it usually costs."""
 _MANY = 1.5
 """Functions for each loop that tell its constant by themselves."""
+_FEWEST_CYCLES = 0.5
+"""Cycles of an instruction at the least: two may issue together, and a condition be folded into what follows it."""
 _FEW = 0.25
 """Share of loops that are not told apart where the others are."""
 
@@ -62,6 +64,7 @@ def alone(
     by how often each instruction was executed, too."""
     found = equations(rows, by_times=by_times)
     loops, design = found.loops, found.design
+    least = np.zeros(len(loops))
     solved = []
     for side, (counted, weights) in enumerate(zip(found.counted, found.weights, strict=True)):
         goal = np.array([usual.get(loop, (0.0, 0.0))[side] for loop in loops])
@@ -71,7 +74,9 @@ def alone(
         shares = (design * np.maximum(goal, cost) * weights[:, None]).max(axis=0)
         pull = np.where(shares == 0, _SPREAD, np.where(shares < _NEGLIGIBLE, _FIXED, _PULL))
         pull = np.where((pull == _PULL) & (goal > 0), usual_pull, pull)
-        solved.append(_constants(design, counted, weights, goal, pull))
+        solved.append(least + _constants(design, counted - design @ least, weights, np.maximum(goal - least, 0), pull))
+        if any(row.cycles for row in rows):
+            least = _FEWEST_CYCLES * solved[0]
     return {loop: (a, b) for loop, a, b in zip(loops, *solved, strict=True)}
 
 

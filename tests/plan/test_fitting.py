@@ -51,6 +51,17 @@ def test_rows_of_any_function_are_the_core_s_own(benchmark: ModuleType) -> None:
     assert found["Pad"]["element"] == (3.0, 6.0)
 
 
+def test_no_loop_takes_fewer_cycles_than_its_instructions_can(benchmark: ModuleType) -> None:
+    """Calls that wait by themselves for what elements take: a fit alone gives rows of a ring no cycle at all."""
+    rows = []
+    for number, row in enumerate(_rows(benchmark, "Pad")):
+        turns = row.part.turns
+        cycles = round(40 * turns["call"] + 3 * turns["element"] * (1 - 0.01 * number))
+        rows.append(benchmark.Row(row.part, row.instructions, cycles))
+    for loop, (instructions, cycles) in benchmark.fit(rows, {})["Pad"].items():
+        assert cycles >= instructions / 2 - 0.05, loop
+
+
 def test_kinds_that_were_not_counted_are_another_core_s(benchmark: ModuleType) -> None:
     found = benchmark.fit(_rows(benchmark, "Pad"), {"Slice": {"element": (12.04, 3.06)}})
     assert found["Slice"] == {"element": (12.0, 3.06)}
