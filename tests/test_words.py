@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import mcugen
+from mcugen.report.proofs import FORMS
 
 PACKAGE = Path(mcugen.__file__).parent
 ROWS = re.findall(
@@ -33,7 +34,7 @@ MEANINGS = {
     "cell": (
         "detection/*", "training/*", "quantization/detector.py", "cli/train_detect.py",
         "camera/*", "codegen/camera.py", "plan/camera_work.py", "report/camera.py",
-        "ir/*", "frontend/*", "kernels/*",
+        "ir/*", "kernels/*", "frontend/tflite/operators/reduction.py",
     ),
     # Of stages; of channels in a grouped convolution, as ONNX and torch have it; of a regular expression, of processes.
     "group": (
@@ -87,6 +88,11 @@ def test_a_word_is_in_the_titles_of_one_meaning(word: str) -> None:
         if any(word in parts(title) for title in titles) and not any(fnmatch(place, each) for each in TITLES[word]):
             found.append(place)
     assert found == []
+
+
+def test_no_form_but_those_that_manifests_know_is_called_after_fitting() -> None:
+    known = {"fitted", *(f"fitted_{more}" for more in ("addend", "plain", "split", "signed", "split_signed"))}
+    assert {form for form in FORMS if "fit" in form} == known
 
 
 def names(tree: ast.AST) -> set[str]:

@@ -24,7 +24,7 @@ class Axis:
     With y + padding = stride * p + a, phase a of block p reads the inputs p - d at the taps a + stride * d, for d from
     0: a convolution over `taps` inputs that end with the one at p. first, count: of the blocks that the output touches.
 
-    size: of the input. padding: cells of the output cut off before its first, fewer than the kernel has. wanted: size
+    size: of the input. padding: pixels of the output cut off before its first, fewer than the kernel has. wanted: size
     of the output.
     """
 

@@ -78,11 +78,11 @@ def dense_requantization(
     return _requantization(*quantize_multipliers([product / output.scale]), output, clamp)
 
 
-def mean_requantization(source: Tensor, cells: int, output: Tensor) -> Requantization:
-    """Of MEAN: the division by `cells` goes into the multiplier (QuantizedMeanOrSum)."""
+def mean_requantization(source: Tensor, count: int, output: Tensor) -> Requantization:
+    """Of MEAN: the division by `count` goes into the multiplier (QuantizedMeanOrSum)."""
     multiplier, shift = quantize_multiplier(source.scale / output.scale)
-    left = min(cells.bit_length() - 1, 32, 31 + shift)
-    multiplier, shift = (multiplier << left) // cells, shift - left
+    left = min(count.bit_length() - 1, 32, 31 + shift)
+    multiplier, shift = (multiplier << left) // count, shift - left
     return _requantization(np.array([multiplier]), np.array([shift]), output, (output.qmin, output.qmax))
 
 

@@ -28,7 +28,7 @@ def average_pool(context: Context, node: Node) -> Value:
     source = context.map(node, 0)
     window = _pool_window(node, source)
     if max(window.padding) > 0 and node.integer("count_include_pad", 0) == 0:
-        return _average_of_inner_cells(context, node, source, window)
+        return _average_inside_the_map(context, node, source, window)
     if max(window.padding) > 0:
         source = emit_pad(context, node, source, window.padding, "pad")
         window = replace(window, padding=(0, 0, 0, 0))
@@ -110,8 +110,8 @@ def _pool_window_for(node: Node, shape: tuple[int, int, int]) -> ir.Window:
 
 
 def _average(context: Context, node: Node, source: Real, window: ir.Window, view: View) -> Pending:
-    cells = window.kernel[0] * window.kernel[1]
-    scales = np.array([source.tensor.scale / cells])
+    taps = window.kernel[0] * window.kernel[1]
+    scales = np.array([source.tensor.scale / taps])
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
         context.emit(
@@ -131,7 +131,7 @@ def _average(context: Context, node: Node, source: Real, window: ir.Window, view
     return Pending(view, node, finish)
 
 
-def _average_of_inner_cells(context: Context, node: Node, source: Real, window: ir.Window) -> Pending:
+def _average_inside_the_map(context: Context, node: Node, source: Real, window: ir.Window) -> Pending:
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
         if (output.scale, output.zero_point) != (source.tensor.scale, source.tensor.zero_point):
             raise UnsupportedModelError(

@@ -28,14 +28,14 @@ class _Reduction:
     view: View
 
     @property
-    def cells(self) -> int:
+    def count(self) -> int:
         return int(np.prod([self.source.tensor.shape[axis] for axis in self.axes], dtype=np.int64))
 
 
 def reduce_mean(context: Context, node: Node) -> Value:
     """ReduceMean, axes as attribute or input, kept or not."""
     reduction = _read(context, node)
-    return reduction.source if not reduction.axes else _sums(context, node, reduction, reduction.cells)
+    return reduction.source if not reduction.axes else _sums(context, node, reduction, reduction.count)
 
 
 def reduce_sum(context: Context, node: Node) -> Value:
@@ -134,8 +134,8 @@ def _sums(context: Context, node: Node, reduction: _Reduction, divisor: int) -> 
     window = ir.Window(kernel=(source.height if HEIGHT in axes else 1, source.width if WIDTH in axes else 1))
     window = replace(window, stride=window.kernel)
     scales = np.array([source.scale / divisor])
-    if CHANNELS in axes and reduction.cells > _LARGEST_WEIGHTS:
-        raise UnsupportedModelError(f"{node}: adds {reduction.cells:,} values", "reduce height and width first")
+    if CHANNELS in axes and reduction.count > _LARGEST_WEIGHTS:
+        raise UnsupportedModelError(f"{node}: adds {reduction.count:,} values", "reduce height and width first")
 
     def finish(output: ir.Tensor, minimum: int, maximum: int) -> None:
         rescale = requantization(node, scales, output, minimum, maximum)

@@ -38,7 +38,7 @@ def _require_one_quantization(network: Network, operator: FileOperator, source: 
 
 
 def _average(network: Network, operator: FileOperator) -> Operator:
-    """Of any window and stride, SAME or VALID, over the cells inside the map, with a fused ReLU, ReLU6 or
+    """Of any window and stride, SAME or VALID, over the pixels inside the map, with a fused ReLU, ReLU6 or
     ReLU-1-to-1."""
     source, output = map_and_output(network, operator)
     _require_one_quantization(network, operator, source, output)

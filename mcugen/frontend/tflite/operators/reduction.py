@@ -46,8 +46,8 @@ def _mean(network: Network, operator: FileOperator) -> Sequence[Operator]:
     """Over any of height, width and channels, dimensions kept or not."""
     source, output = network.input(operator), network.output(operator)
     axes = _axes(network, operator)
-    cells = int(np.prod([source.shape[axis] for axis in axes], dtype=np.int64))
-    return _sums(network, operator, axes, mean_requantization(source, cells, output))
+    count = int(np.prod([source.shape[axis] for axis in axes], dtype=np.int64))
+    return _sums(network, operator, axes, mean_requantization(source, count, output))
 
 
 def _sum(network: Network, operator: FileOperator) -> Sequence[Operator]:

@@ -48,11 +48,11 @@ def sliding_window(operator: FileOperator, kernel: tuple[int, int], source: Tens
 def _explicit(
     operator: FileOperator, kernel: tuple[int, int], source: Tensor, padding: tuple[int, int, int, int]
 ) -> Window:
-    """Of padding that is said in cells, as around the blocks that spell a dilation."""
+    """Of padding that is said in pixels, as around the blocks that spell a dilation."""
     window = Window(kernel=kernel, padding=padding)
     if min(window.output_size(source.height, source.width)) < 1:
         raise operator.damaged(f"kernel {kernel} is larger than the input {source.shape} in padding {padding}")
-    if not all(0 <= cells < size for cells, size in zip(padding, np.repeat(kernel, 2), strict=True)):
+    if not all(0 <= pixels < size for pixels, size in zip(padding, np.repeat(kernel, 2), strict=True)):
         raise operator.unsupported(
             f"a dilated kernel of {kernel} in padding {list(padding)}; from 0 to less than the kernel is supported",
             "use SAME or VALID padding",

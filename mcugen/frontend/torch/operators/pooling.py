@@ -17,7 +17,7 @@ def max_pool2d(out: Translation, call: Call) -> None:
 def avg_pool2d(out: Translation, call: Call) -> None:
     """avg_pool2d."""
     if call.arguments.get("divisor_override") is not None:
-        raise UnsupportedModelError(f"{call}: divisor_override", "supported: the number of cells as divisor")
+        raise UnsupportedModelError(f"{call}: divisor_override", "supported: the number of taps as divisor")
     counted = int(bool(call.arguments["count_include_pad"]))
     out.emit(call, "AveragePool", [call.operand("self").name], **_window(call), count_include_pad=counted)
 
