@@ -220,7 +220,7 @@ def _kernel_table(kernels: Sequence[StageKernel], width: int) -> RenderableType:
     table.add_column("layers", overflow="fold", ratio=2)
     table.add_column("kernel, what it computes at a time, why no better one", ratio=3)
     for kernel in kernels:
-        lines = [f"{kernel.title}, {kernel.name}: {kernel.blocking}" if kernel.name else kernel.title]
+        lines = [": ".join(filter(None, (f"{kernel.title}, {kernel.name}", kernel.blocking)))]
         lines += [f"depthwise: {kernel.depthwise}"] if kernel.depthwise else []
         lines += [*reasons(kernel), *filter(None, [kernel.rows])]
         names = " + ".join(kernel.layers)

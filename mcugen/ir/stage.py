@@ -16,12 +16,13 @@ class Form:
     """A form of an operator's arithmetic for the generated code, proved equal to it.
 
     name: in the report's list of forms. proved: values, or pairs of values, over which it was proved. constants: what
-    the template needs of it.
+    the template needs of it. rejected: cheaper forms that are not equal to the operator's arithmetic.
     """
 
     name: str
     proved: int
     constants: Any = None
+    rejected: tuple[str, ...] = ()
 
 
 class StageReader(Protocol):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from mcugen.kernels import FALLBACK, find_family
 from mcugen.kernels.family import Description, Placed
 from mcugen.kernels.refusals import DEPTHWISE
 from mcugen.plan.plan import Plan, StagePlan
-from mcugen.schemas.kernels import BetterKernel, KernelChoice, Refusal
-
-_NO_CONVOLUTION = Description("", "")
+from mcugen.plan.planned_stage import PlannedStage
+from mcugen.schemas.kernels import BetterKernel, KernelChoice, LayerForm, Refusal
+from mcugen.schemas.optimization import RejectedForm
 
 
 def kernel_choice(plan: Plan, planned: StagePlan) -> KernelChoice:
@@ -17,7 +19,7 @@ def kernel_choice(plan: Plan, planned: StagePlan) -> KernelChoice:
     kernel = planned.kernel
     family = FALLBACK if kernel is None else find_family(kernel.family)
     placed = Placed(planned.stage, plan.buffers, planned.epilogues, plan.target)
-    found = _NO_CONVOLUTION if kernel is None else kernel.describe(placed)
+    found = _no_convolution(plan, planned) if kernel is None else kernel.describe(placed)
     better = found.better
     if planned.given_up is not None:
         given_up, reason = planned.given_up
@@ -31,15 +33,48 @@ def kernel_choice(plan: Plan, planned: StagePlan) -> KernelChoice:
         remark=_remark(found.remark, planned.refused),
         better=better,
         refused=tuple(Refusal(name, find_family(name).title, reason) for name, reason in planned.refused),
+        forms=layer_forms(planned),
         rows=_rows(planned),
     )
 
 
+def layer_forms(planned: StagePlan) -> tuple[LayerForm, ...]:
+    """Which form each layer of a stage that requantizes has, and which of portable code's were tried before."""
+    found = []
+    for op in planned.stage.operators:
+        epilogue, form = planned.epilogues.get(op.name), planned.form
+        if epilogue is not None:
+            columns = op is planned.stage.first and planned.stage.is_separable
+            own = planned.kernel and planned.kernel.form(op, epilogue, columns=columns)
+            tried = epilogue.rejected if own in (None, epilogue.form) else ()
+            rejected = tuple(RejectedForm(name, wrong) for name, wrong in tried)
+            found.append(LayerForm(op.name, own or epilogue.form, own is not None, rejected))
+        elif form is not None:
+            rejected = tuple(RejectedForm(name, planned.stage.output.channels) for name in form.rejected)
+            found.append(LayerForm(op.name, form.name, False, rejected))
+    return tuple(found)
+
+
 def reasons(choice: KernelChoice) -> list[str]:
-    """Why a stage has no better kernel, a line for each that it could have, and what of it no kernel computes."""
-    lines = [f"not {refusal.title}: {refusal.reason}" for refusal in choice.refused]
+    """Why a stage has no better kernel, a line for each that it could have, what of it no kernel computes, and what
+    layers have no cheaper form of requantization."""
+    alike = groupby(choice.refused, key=lambda refusal: refusal.reason)
+    lines = [f"not {' nor '.join(refusal.title for refusal in group)}: {reason}" for reason, group in alike]
     lines += [f"not {better.kernel}: {better.reason}" for better in choice.better]
-    return [*lines, choice.remark] if choice.remark else lines
+    lines += [choice.remark] if choice.remark else []
+    return lines + [_slow_form(form) for form in choice.forms if form.rejected]
+
+
+def _slow_form(form: LayerForm) -> str:
+    """Why it is no cheaper one."""
+    tried = [(each.form, each.differs_in_channels) for each in form.rejected]
+    wrong = (f"{name} is not equal in {count:,} channel{'s' * (count > 1)}" for name, count in tried)
+    return f"{form.layer} is {form.form}: {', '.join(wrong)}"
+
+
+def _no_convolution(plan: Plan, planned: StagePlan) -> Description:
+    """What the function of an operator that is a stage of its own does."""
+    return Description(planned.stage.first.function(PlannedStage(plan, planned)), "")
 
 
 def _remark(remark: str, refused: tuple[tuple[str, str], ...]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mcugen.ir import Operator
+from mcugen.plan.explain import layer_forms
 from mcugen.plan.plan import Plan, StagePlan
+from mcugen.schemas.kernels import LayerForm
 from mcugen.schemas.optimization import RejectedForm
 from mcugen.schemas.report.ranges import Proof
 
@@ -52,42 +53,24 @@ FORMS = {
 
 def proof_records(plan: Plan) -> list[Proof]:
     """One entry a layer that requantizes. Forms are those of FORMS."""
-    found = []
-    for planned in plan.stages:
-        for op in planned.stage.operators:
-            epilogue = planned.epilogues.get(op.name)
-            if epilogue is not None:
-                kernel = _kernel_form(planned, op)
-                rejected = tuple(RejectedForm(form, wrong) for form, wrong in epilogue.rejected)
-                found.append(
-                    Proof(
-                        layer=op.name,
-                        form=kernel or epilogue.form,
-                        in_kernel=kernel is not None,
-                        portable_form=epilogue.form,
-                        channels=len(epilogue.bias),
-                        accumulators=epilogue.proved,
-                        rejected=rejected,
-                    )
-                )
-            elif planned.form is not None:
-                found.append(
-                    Proof(
-                        layer=op.name,
-                        form=planned.form.name,
-                        in_kernel=False,
-                        portable_form=planned.form.name,
-                        channels=planned.stage.output.channels,
-                        accumulators=planned.form.proved,
-                        rejected=(),
-                    )
-                )
-    return found
+    return [_proof(planned, form) for planned in plan.stages for form in layer_forms(planned)]
 
 
-def _kernel_form(planned: StagePlan, op: Operator) -> str | None:
-    """The form in the stage's kernel; None where the layer is computed by portable code."""
-    columns = op is planned.stage.first and planned.stage.is_separable
-    if planned.kernel is None:
-        return None
-    return planned.kernel.form(op, planned.epilogues[op.name], columns=columns)
+def _proof(planned: StagePlan, form: LayerForm) -> Proof:
+    epilogue, own = planned.epilogues.get(form.layer), planned.form
+    if epilogue is not None:
+        portable, channels, proved = epilogue.form, len(epilogue.bias), epilogue.proved
+        rejected = tuple(RejectedForm(name, wrong) for name, wrong in epilogue.rejected)
+    else:
+        assert own is not None
+        portable, channels, proved = own.name, planned.stage.output.channels, own.proved
+        rejected = form.rejected
+    return Proof(
+        layer=form.layer,
+        form=form.form,
+        in_kernel=form.in_kernel,
+        portable_form=portable,
+        channels=channels,
+        accumulators=proved,
+        rejected=rejected,
+    )

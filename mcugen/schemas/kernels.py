@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from mcugen.schemas.optimization import RejectedForm
 from mcugen.schemas.record import Count, Names, Record, Shape, doc
 
 Family = Annotated[str, doc("the kernel family's name")]
@@ -25,12 +26,24 @@ class Refusal(Record, frozen=True):
     reason: Annotated[str, doc("why it did not take the stage")]
 
 
+class LayerForm(Record, frozen=True):
+    """How the sums or values of a layer become its output."""
+
+    layer: str
+    form: Annotated[str, doc("a name of those that the report explains")]
+    in_kernel: Annotated[bool, doc("false: in portable code")]
+    rejected: Annotated[
+        tuple[RejectedForm, ...],
+        doc("of portable code and of kernels with its forms; none where kernels have others"),
+    ]
+
+
 class KernelChoice(Record, frozen=True, kw_only=True):
     """The kernel of a stage."""
 
     family: Family
     title: Title
-    name: Annotated[str, doc('which of its family\'s kernels, "" of operators that are no convolutions')]
+    name: Annotated[str, doc("which of its family's kernels; of operators that are no convolutions what it does")]
     blocking: Annotated[str, doc('what it computes at a time, "" of operators that are no convolutions')]
     depthwise: Annotated[
         str, doc('the same of what makes its columns where a depthwise convolution does, "" where none does')
@@ -38,6 +51,7 @@ class KernelChoice(Record, frozen=True, kw_only=True):
     remark: Annotated[str, doc('what of the stage is portable code all the same, and why; "" if nothing')]
     better: Annotated[tuple[BetterKernel, ...], doc("of its family")]
     refused: Annotated[tuple[Refusal, ...], doc("families that the target prefers, most preferred first")]
+    forms: Annotated[tuple[LayerForm, ...], doc("of the layers that requantize")]
     rows: Annotated[
         str,
         doc('rows that a reading of its weights serves, and why no more; "" where --rows-per-pass was not asked for'),

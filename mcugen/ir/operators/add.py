@@ -64,7 +64,9 @@ class Add(ElementwiseOperator):
     def form(self, inputs: Sequence[Tensor]) -> Form:
         """One linear form where that is proved equal, else the arithmetic as it is written."""
         linear = linear_add(self.arithmetic, (inputs[0].qmin, inputs[1].qmin))
-        return Form("three_roundings" if linear is None else "linear", _PAIRS, linear)
+        if linear is None:
+            return Form("three_roundings", _PAIRS, rejected=("linear",))
+        return Form("linear", _PAIRS, linear)
 
     def function(self, stage: StageReader) -> str:
         """By the form of its arithmetic."""

@@ -17,6 +17,8 @@ PAIRED = "2 channels with one load of their weights"
 NOT_ONE_WORD = "a weight of -128 beside a negative one of the channel before it, which 16 bits do not hold together"
 NOT_COMPACT = BetterKernel("depthwise: a shorter table", "no rescaling with multipliers of 27 bits is proved equal")
 """Of a depthwise convolution with short rows."""
+RESCALED_END = BetterKernel("a rescaling at the end of sums", "none is proved equal to its requantization")
+"""Of a stage whose sums end by the exact form for results of either sign."""
 _EIGHT = 8
 _FEWEST_PIXELS = 5
 _MOST_FOURS = 4095 // 2
@@ -55,6 +57,11 @@ def refused_end(form: str) -> str:
     """Why kernels that know one end of their sums are not for this form of it, "" where they are."""
     reasons = {"fitted_addend": "its rescaling needs an addend", "signed": "no rescaling of its sums is proved equal"}
     return reasons.get(form, "")
+
+
+def slow_end(form: str) -> tuple[BetterKernel, ...]:
+    """What ends sums with fewer instructions than this form does."""
+    return (RESCALED_END,) if form == "signed" else ()
 
 
 def refused_eight(depth: int, width: int, form: str) -> str:

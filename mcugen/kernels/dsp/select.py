@@ -32,6 +32,7 @@ from mcugen.kernels.dsp.described import (
     refused_eight,
     refused_end,
     refused_four,
+    slow_end,
 )
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, columns_zero_points, depthwise_rescaling, matrix_epilogue
 from mcugen.kernels.dsp.first import FirstConvolution, plan_first
@@ -275,7 +276,7 @@ def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
         plain=plain,
         unpaired=blocks(paired=False) if plain else None,
         remark=f"columns by portable C: {remark}" if remark else "",
-        better=(*why.better(depth, width, tiling, four=four), *better),
+        better=(*why.better(depth, width, tiling, four=four), *better, *slow_end(epilogue.form)),
     )
 
 

@@ -51,6 +51,7 @@ _LARGEST_DEPTH = 1000
 _LONG_COLUMN = 128
 _LARGEST_ROW = 4000
 _LARGEST_DISPLACEMENT = 4095
+_ONE_LINE = BetterKernel("a rescaling whose steps lie on one line", "none is proved equal to its requantization")
 _SLIDING = f"{ONE_BY_ONE}, sums kept while the window slides"
 _OF_COMPILED = "1 channel x 2 pixels"
 _ONE_PIXEL = "one output pixel, where no two share a multiplication"
@@ -115,6 +116,7 @@ class PackedKernel(Kernel):
         together = "1 channel" if not (self.pairs and by_four) else "2 channels" if size == "4" else "2 and 1 channels"
         blocking = f"{together} x {TILE_PIXELS} pixels, blocks of {size} values"
         better = () if by_four == channels else (BetterKernel("blocks of 4 values", self._short_blocks()),)
+        better = better if self.zero_point is None else (*better, _ONE_LINE)
         sliding = _OF_COMPILED if core_of(placed.target) in COMPILED else _SLIDING
         columns = "" if not placed.stage.is_separable else ONE_BY_ONE if self.depthwise is None else sliding
         return Description("pairs of pixels", blocking, columns, self.remark, better)
