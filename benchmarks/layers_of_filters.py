@@ -7,9 +7,18 @@ from random import Random
 
 from layer_blocks import ENDINGS, LINEAR, RELU, build, rounding
 
-from mcugen.ir import Graph
+from mcugen.ir import DepthwiseConv2D, Graph
 from tests.support.graph_builder import Block
 
+_SIDES = (
+    *((3, 3), (3, 3), (3, 3), (5, 5), (5, 5), (1, 3), (3, 1), (2, 2), (2, 3), (3, 2), (3, 5), (5, 3), (4, 4), (7, 7)),
+    (1, 1),
+)
+_SLIM = (
+    *((1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 2), (2, 3), (3, 3), (4, 2), (6, 1), (9, 2), (5, 3), (12, 3), (7, 4)),
+    *((4, 4), (6, 5), (1, 5), (2, 6), (8, 7), (5, 5), (11, 1), (10, 4)),
+)
+"""Rows and columns."""
 _WIDTHS = (4, 6, 9, 2, 3, 5, 14, 30, 13, 8, 27, 7, 12, 15, 10, 7, 11, 9)
 
 
@@ -48,8 +57,10 @@ def planar_images(number: int) -> Graph:
     """Depthwise convolutions of the image itself, of two channels to four, by large windows and small ones, each of
     few outputs in a row."""
     shapes = (17, 16, 2), (14, 13, 3), (16, 15, 2), (20, 24, 4), (11, 12, 2), (18, 17, 2)
-    shape = (*shapes, (21, 22, 3), (19, 13, 2), (13, 20, 2), (24, 18, 2))[number]
-    sides = ((12, 11), (9, 8), (11, 12), (3, 3), (5, 5), (13, 10), (14, 9), (9, 9), (10, 13), (15, 12))[number]
+    shapes += (21, 22, 3), (19, 13, 2), (13, 20, 2), (24, 18, 2), (15, 16, 2), (12, 13, 3), (16, 15, 2), (14, 17, 2)
+    shape = (*shapes, (13, 14, 3), (17, 19, 2), (15, 14, 3), (20, 16, 2))[number]
+    sides = (12, 11), (9, 8), (11, 12), (3, 3), (5, 5), (13, 10), (14, 9), (9, 9), (10, 13), (15, 12), (8, 8), (7, 7)
+    sides = (*sides, (10, 10), (11, 10), (6, 7), (12, 12), (7, 9), (14, 12))[number]
     block = Block("depthwise", sides, (1, 1), (0, 0, 0, 0), **{**LINEAR, "zero_point": -6})
     return build(shape, rounding(1), [block, Block("conv", channels=3, **LINEAR)], None, seed=number)
 
@@ -67,6 +78,58 @@ def small_maps(number: int) -> Graph:
         blocks += [Block("conv", channels=8, **RELU), replace(depthwise, **RELU)]
     blocks += [Block("global_average", zero_point=1, option=1), Block("conv", channels=4, **LINEAR)]
     return build(shape, rounding(1 if number % 3 else 0), blocks, None, seed=number)
+
+
+def slim(number: int) -> Graph:
+    """Depthwise convolutions of maps of one column to seven, and of one row to twelve: by windows of every size, padded
+    or not, one behind the other, before pointwise ones, or before a pool."""
+    random = Random(6000 + number)
+    size = _SLIM[number % len(_SLIM)]
+    blocks = [Block("conv", channels=random.choice((4, 8, 12, 20)), **random.choice(ENDINGS))]
+    shape = (*size, 1 + number % 4)
+    for _ in range(7):
+        sides = random.choice(_SIDES)
+        half, rest = [side // 2 for side in sides], [(side - 1) // 2 for side in sides]
+        paddings = ((half[0], rest[0], half[1], rest[1]), (rest[0], half[0], rest[1], half[1]), (0, 0, 0, 0))
+        padding = random.choice([pads for pads in paddings if _size_of(size, sides, 1, pads)])
+        stride = 2 if random.random() < 0.15 and min(size) > 2 else 1
+        after = _size_of(size, sides, stride, padding)
+        assert after is not None
+        size = after
+        blocks.append(Block("depthwise", sides, (stride, stride), padding, **random.choice(ENDINGS)))
+        if random.random() < 0.6:
+            blocks.append(Block("conv", channels=random.choice((4, 8, 12, 16, 24)), **random.choice(ENDINGS)))
+    if number % 2:
+        blocks.append(Block("global_average", zero_point=1, option=1))
+    return build(shape, rounding(number // 2), blocks, None, seed=number)
+
+
+def exactly_rounded(number: int) -> Graph:
+    """Depthwise convolutions with a channel that is multiplied by more than 1, for which only the exact rounding does:
+    of usual windows over maps that they reach out of or not, before pointwise ones or one behind the other."""
+    random = Random(7000 + number)
+    shape = size = ((12, 9), (7, 12), (6, 6), (9, 14), (6, 21), (11, 8), (5, 5), (14, 11), (16, 4), (6, 3))[number % 10]
+    blocks = [Block("conv", channels=(12, 24, 16)[number % 3], **RELU)]
+    for position in range(5):
+        side = (5, 3, 5)[(position + number) % 3]
+        pads = (0 if position == 3 and min(size) > side else side // 2,) * 4
+        stride = 2 if position == 4 and min(size) > 3 else 1
+        after = _size_of(size, (side, side), stride, pads)
+        assert after is not None
+        size = after
+        blocks.append(Block("depthwise", (side, side), (stride, stride), pads, **random.choice(ENDINGS)))
+        if random.random() < 0.7:
+            blocks.append(Block("conv", channels=random.choice((12, 16, 20, 28, 32)), **random.choice(ENDINGS)))
+    graph = build((*shape, 3), rounding(number // 2), blocks, None, seed=number)
+    operators = [_with_more(op) if isinstance(op, DepthwiseConv2D) else op for op in graph.operators]
+    return replace(graph, operators=tuple(operators))
+
+
+def _with_more(op: DepthwiseConv2D) -> DepthwiseConv2D:
+    """The same with a first channel that is multiplied by more than 1."""
+    shift = op.requantization.broadcast(op.weights.shape[2]).shift.copy()
+    shift[0] = 1
+    return replace(op, requantization=replace(op.requantization, shift=shift))
 
 
 def _size_of(

@@ -92,10 +92,32 @@ def test_values_read_at_a_distance_are_named_by_what_a_load_adds(channels: int, 
 def test_a_narrow_map_has_no_loop_over_outputs() -> None:
     """Of a map of one column each weight of a depthwise convolution meets one value."""
     blocks = [Block("conv", (3, 3), padding=(1, 1, 0, 0), channels=8), Block("depthwise", (5, 5), padding=(2, 2, 2, 2))]
-    turns = _turns((20, 3, 1), *blocks, Block("conv", channels=8))["narrow depthwise of 5 by 5"]
-    assert turns["weight used once"] == turns["tap at a place"] == 20 * 8 * 5
+    turns = _turns((20, 3, 1), *blocks, Block("conv", channels=8))["narrow depthwise of other windows"]
+    assert turns["tap at a place"] == 20 * 8 * 5
     assert turns["chosen row"] == 20 * 8 * 4
-    assert not {"loop", "weight"} & set(turns)
+    # Of the first two output rows and the last two, two windows lose two rows and two lose one.
+    assert turns["weight of no row"] == 8 * 6
+    assert turns["weight used once"] == 8 * (20 * 5 - 6)
+    assert not {"loop", "weight", "tap of a row again"} & set(turns)
+
+
+def test_a_map_of_one_row_is_loaded_once() -> None:
+    """All rows of a window are the same row there, whose values are multiplied again by weights of no row."""
+    turns = _turns((1, 2, 1), Block("conv", channels=8), Block("depthwise", (3, 3), padding=SAME), Block("add"))
+    narrow = turns["narrow depthwise of one row"]
+    assert narrow["tap at a place"] == 8 * (2 + 2)
+    assert narrow["tap of a row again"] == 8 * 2 * (2 + 2)
+    # The columns of a window that meet the map: all three, of which the middle one meets both values.
+    assert (narrow["weight"], narrow["weight used once"], narrow["weight of no row"]) == (8, 8 * 2, 8 * 2 * 3)
+
+
+def test_windows_whose_rows_all_lie_in_the_map_choose_no_weights() -> None:
+    turns = _turns((5, 3, 1), Block("conv", channels=8), Block("depthwise", (3, 3)), Block("conv", channels=8))
+    narrow = turns["narrow depthwise of whole rows"]
+    assert narrow["weight used once"] == narrow["tap at a place"] == 3 * 8 * 9
+    # Where a channel lies in columns of 8 values takes no multiplication.
+    assert narrow["channel in columns, 2^n channels"] == 3 * 8
+    assert not {"chosen row", "weight of no row", "channel in columns"} & set(narrow)
 
 
 def test_outputs_of_a_loop_and_those_at_places_are_told_apart() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
-from mcugen.plan.constants import read_table, table_of
+from mcugen.plan.constants import FOLDER, read_table, table_of
 from mcugen.plan.features import stage_parts
 from mcugen.plan.part import Part
 from mcugen.plan.prediction import cost_of, predict, unmeasured_loops
@@ -83,11 +83,11 @@ def test_a_wider_window_costs_more() -> None:
 
 @pytest.mark.parametrize("core", sorted({target.costs for target in COUNTED}))
 def test_tables_can_be_read(core: str) -> None:
-    """Some pages of what a turn of a loop can cost."""
+    """Some pages of what a turn of a loop can cost; loops that are free stand together in a row."""
     table = table_of(core)
     assert table is not None
     costs = [cost for constants in table.functions.values() for cost in constants.values()]
-    assert len(costs) < 1050
+    assert len((FOLDER / f"{core}.csv").read_text().splitlines()) < 1050
     assert all(instructions >= 0 and cycles >= 0 for instructions, cycles in costs)
     assert table.functions["outside stages"]["image row"] > (0.0, 0.0)
 

@@ -43,7 +43,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
         yield _with(stage_function(plan, planned, "dsp stage", {}), rest)
         # A loop over larger windows is so long that a multiplication is nothing in it.
         depth = kernel.depth if stage.first.window.kernel == (3, 3) else 0
-        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(tiling, depth, outputs))
+        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(tiling, depth, outputs), kernel.depth)
     else:
         yield _with(stage_function(plan, planned, "dsp stage of rows", {source: 3}), rest)
         yield _depthwise(kernel, stage, stage.first)

@@ -43,7 +43,7 @@ def parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     elif kernel.depthwise is None:
         yield stage_function(plan, planned, "packed stage", {}, once=True)
         depth = kernel.depth
-        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(depth, outputs))
+        yield depthwise(plan, planned, stage.first, lambda outputs: _columns(depth, outputs), depth)
     else:
         pointers = rows_need_pointers(plan.buffers[stage.inputs[0].name], core_of(plan.target))
         reads = {stage.inputs[0].name: 3 if pointers else 1}
