@@ -44,6 +44,13 @@ MEANINGS = {
     "packed": ("kernels/packed/*", "kernels/__init__.py", "frontend/torch/archive.py"),
     # Of what predictions are linear in; of a map, and of torch's modules.
     "feature": ("plan/*", "explore/untrained.py", "frontend/tflite/network.py", "nets/modules.py", "training/loop.py"),
+    # Of slots that rings share; of windows and maps, as all frameworks have it; of literals, as assemblers have it;
+    # of threads and processes, as Python has it.
+    "pool": (
+        "plan/*", "report/memory.py", "ir/*", "frontend/*", "nets/*", "explore/untrained.py",
+        "accuracy/checkpoint_twin.py", "kernels/encoded.py",
+        "data/boxes.py", "data/folder.py", "explore/fit.py", "validation/run.py",
+    ),
     "producer": ("ir/graph.py", "passes/*", "codegen/*"),
     "view": (
         "codegen/*", "kernels/*", "ir/*",
@@ -57,6 +64,7 @@ TITLES = {
     "cell": ("training/cells.py",),
     "column": ("kernels/*", "plan/columns.py", "schemas/manifest.py"),
     "part": ("plan/part.py",),
+    "slot": ("kernels/assembly.py",),
     "view": ("codegen/views.py", "frontend/onnx/values.py", "kernels/views.py"),
 }
 
