@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mcugen.kernels.assembly import Assembly, Label, Register
 from mcugen.kernels.packed.armv7m import saturate
-from mcugen.kernels.packed.shapes import PackedDepthwise, unrolled_outputs
+from mcugen.kernels.packed.shapes import LARGEST_DISPLACEMENT, PackedDepthwise, column_reach
 from mcugen.kernels.packed.sliding import SlidingWindow, Taps
 
 _ROWS = ("first", "second", "third")
@@ -198,8 +198,6 @@ class _Depthwise(SlidingWindow):
 
 def takes_depthwise(shape: PackedDepthwise) -> bool:
     """Whether every displacement fits into its instruction."""
-    count = unrolled_outputs(shape)
-    last_column = (count - 1) // 4 * 8 * shape.depth + 4
-    next_turn = 2 * count * shape.depth if shape.turns > 1 else 0
+    columns = column_reach(shape.stride, shape.outputs, shape.depth)
     last_tap = 2 * shape.row_bytes + shape.width if shape.row_bytes is not None else 0
-    return max(last_column, next_turn, last_tap, shape.channel_stride) < 4096
+    return max(columns, last_tap, shape.channel_stride) <= LARGEST_DISPLACEMENT

@@ -115,7 +115,7 @@ def _centre(shape: PackedMatrix, core: str) -> int:
 def depthwise_kernel(
     context: StageContext, plan: StagePlan, op: DepthwiseConv2D, packed: PackedKernel, comment: str
 ) -> PackedInstance | None:
-    """The function that makes a row of columns; None where the assembly kernels do not take the shape."""
+    """The function that makes a row of columns; None where portable code does."""
     source = plan.stage.inputs[0]
     buffer = context.plan.buffers[source.name]
     rescaling = packed.depthwise
@@ -138,8 +138,7 @@ def depthwise_kernel(
         skipped=getattr(rescaling, "skipped", 0),
         has_addend=bool(np.any(rescaling.addend)),
     )
-    if core in _DEPTHWISE and not _DEPTHWISE[core].takes_depthwise(shape):
-        return None
+    assert core not in _DEPTHWISE or _DEPTHWISE[core].takes_depthwise(shape)
     assembly = _DEPTHWISE[core].depthwise(shape) if core in _DEPTHWISE else ()
     table_words = 7 if core in SPLIT else 6 if shape.has_addend else 5
     sizes = (shape.channels, shape.depth, shape.width, shape.outputs, shape.channel_stride)

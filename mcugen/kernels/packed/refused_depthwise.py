@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcugen.ir import DepthwiseConv2D
 from mcugen.kernels.family import Request
-from mcugen.kernels.packed.shapes import TILE_PIXELS
+from mcugen.kernels.packed.shapes import LARGEST_DISPLACEMENT, TILE_PIXELS, column_reach, padded_depth
 from mcugen.kernels.refusals import refused_window
 from mcugen.plan.stage import Stage
 
@@ -34,6 +34,9 @@ def refused_depthwise(stage: Stage, op: DepthwiseConv2D, request: Request) -> st
         return f"width {output.width} is no multiple of a tile of {TILE_PIXELS} pixels"
     if not least <= source.width <= _LARGEST_WIDTH:
         return f"rows of {source.width} pixels, not {least} to {_LARGEST_WIDTH}"
+    depth = padded_depth(source.channels)
+    if request.variant == "armv7-m" and column_reach(stride[1], output.width, depth) > LARGEST_DISPLACEMENT:
+        return f"columns of {depth} values in rows of {output.width} pixels lie farther apart than a store reaches"
     sizes = f"{source.height}x{source.width} to {output.height}x{output.width}"
     if stride == (1, 1):
         same = top == left == 1 and (output.height, output.width) == source.shape[:2]

@@ -22,7 +22,7 @@ from mcugen.kernels.family import ONE_BY_ONE, Band, ColumnSource, Description, F
 from mcugen.kernels.packed.one_pixel import CORES, one_pixel_kernel, worth_their_code
 from mcugen.kernels.packed.plain_rescaling import find_plain_rescaling, saturates_to_a_byte
 from mcugen.kernels.packed.refused_depthwise import ROWS, refused_depthwise
-from mcugen.kernels.packed.shapes import TILE_PIXELS
+from mcugen.kernels.packed.shapes import LARGEST_DISPLACEMENT, TILE_PIXELS, padded_depth
 from mcugen.kernels.packed.signed_rescaling import SignedRescaling, find_signed_rescaling
 from mcugen.kernels.packed.split_rescaling import SplitRescaling, find_split_rescaling
 from mcugen.kernels.refusals import (
@@ -48,9 +48,7 @@ SPLIT = ("armv6-m", "c-split")
 COMPILED = ("c", "c-split")
 # Largest displacements of the assembly kernels' instructions.
 _LARGEST_DEPTH = 1000
-_LONG_COLUMN = 128
 _LARGEST_ROW = 4000
-_LARGEST_DISPLACEMENT = 4095
 _ONE_LINE = BetterKernel("a rescaling whose steps lie on one line", "none is proved equal to its requantization")
 _SLIDING = f"{ONE_BY_ONE}, sums kept while the window slides"
 _OF_COMPILED = "1 channel x 2 pixels"
@@ -166,7 +164,7 @@ def _kernel(stage: Stage, request: Request) -> Kernel | str:
     if refused := refused_weights(stage, op):
         return refused
     weights = op.weights.reshape(len(op.weights), -1)
-    depth = _padded(weights.shape[1])
+    depth = padded_depth(weights.shape[1])
     if refused := refused_depth(depth, _LARGEST_DEPTH):
         return refused
     x_stride = 1 if request.layouts[output.name] is Layout.PLANAR else output.channels
@@ -202,13 +200,7 @@ def rows_need_pointers(buffer: Buffer, core: str) -> bool:
     """Whether the depthwise kernel is given a pointer to each of the three rows that it reads, and not only to one."""
     if not buffer.rows_are_equidistant or buffer.tensor.height < ROWS:
         return True
-    return core == "armv7-m" and 2 * buffer.row_bytes + buffer.tensor.width > _LARGEST_DISPLACEMENT
-
-
-def _padded(depth: int) -> int:
-    """Whole blocks; in long columns whole turns of a loop as well, so that its counter stays small."""
-    multiple = 4 if depth <= _LONG_COLUMN else 16
-    return -(-depth // multiple) * multiple
+    return core == "armv7-m" and 2 * buffer.row_bytes + buffer.tensor.width > LARGEST_DISPLACEMENT
 
 
 def _paired(blocks: np.ndarray) -> np.ndarray:

@@ -8,9 +8,12 @@ from mcugen.kernels.shapes import DepthwiseShape, MatrixShape
 
 TILE_PIXELS = 4
 """Pixels whose columns stand together."""
+LARGEST_DISPLACEMENT = 4095
+"""Bytes that instructions of Armv7-M reach over from a register."""
 # Rows of so many outputs are unrolled. Longer ones take turns of so many, multiples of four pixels that stand together.
 _UNROLLED_OUTPUTS = {1: 12, 2: 4}
 _PAIRS_OF_A_LOOP = 6
+_LONG_COLUMN = 128
 _TURNS = {1: (12, 8, 4), 2: (4,)}
 
 
@@ -95,6 +98,21 @@ def unrolled(stride: int, outputs: int) -> int:
     if outputs <= _UNROLLED_OUTPUTS[stride]:
         return outputs
     return next((turn for turn in _TURNS[stride] if outputs % turn == 0), outputs)
+
+
+def padded_depth(values: int) -> int:
+    """Values of a column of so many: whole blocks; in long columns whole turns of a loop as well, so that its counter
+    stays small."""
+    multiple = 4 if values <= _LONG_COLUMN else 16
+    return -(-values // multiple) * multiple
+
+
+def column_reach(stride: int, outputs: int, depth: int) -> int:
+    """Bytes from the columns of a turn's first output to those of its last one, or of the next turn. outputs: of a row.
+    depth: of a column."""
+    count = unrolled(stride, outputs)
+    last_column = (count - 1) // TILE_PIXELS * 8 * depth + 4
+    return max(last_column, 2 * count * depth if outputs > count else 0)
 
 
 def turns_of_compiled(outputs: int) -> int:
