@@ -1,4 +1,4 @@
-"""Why a stage is computed as it is: its kernel, what that computes at a time, and why a better family refused it."""
+"""Why a stage is computed as it is: its kernel, what that computes at a time, and why it has no better one."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class KernelChoice(Record, frozen=True, kw_only=True):
         str, doc('the same of what makes its columns where a depthwise convolution does, "" where none does')
     ]
     remark: Annotated[str, doc('what of the stage is portable code all the same, and why; "" if nothing')]
-    better: Annotated[tuple[BetterKernel, ...], doc("of its family")]
+    better: Annotated[tuple[BetterKernel, ...], doc("kernels of its family that are preferred")]
     refused: Annotated[tuple[Refusal, ...], doc("families that the target prefers, most preferred first")]
     forms: Annotated[tuple[LayerForm, ...], doc("of the layers that requantize")]
     rows: Annotated[

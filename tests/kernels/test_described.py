@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
-from mcugen.ir import Graph
+from mcugen.ir import Conv2D, Graph
 from mcugen.kernels.dsp.select import DspKernel
 from mcugen.kernels.helium.matrix import matrix
 from mcugen.kernels.helium.select import HeliumKernel
@@ -119,3 +120,16 @@ def test_a_dsp_kernel_that_is_none_of_the_preferred_ones_says_why(graph: Graph) 
         preferred = kernel.first or kernel.eight or (kernel.four and kernel.tiling.tile_pixels == 2)
         assert preferred or any(better.reason for better in found.better)
         assert all(better.reason and better.kernel != found.blocking for better in found.better)
+
+
+def test_packed_pixels_without_a_neighbour_are_no_overflow() -> None:
+    """Three output channels of few small products: two are computed together, and the third is left."""
+    graph = separable_graph(8, 8, (8, 3), (1,), seed=1)
+    operators = [
+        replace(op, weights=op.weights.clip(-3, 3)) if isinstance(op, Conv2D) and op.is_pointwise else op
+        for op in graph.operators
+    ]
+    found = last(graph.with_operators(tuple(operators), graph.tensors), "rv32imc")
+    assert found.blocking == "2 and 1 channels x 4 pixels, blocks of 4 (2 of 3 channels) or 2 values"
+    (better,) = [better for better in found.better if better.kernel == "blocks of 4 values"]
+    assert better.reason == "no neighbour can be computed together with 1 output channel"

@@ -12,8 +12,9 @@ from mcugen.schemas.kernels import BetterKernel
 FIRST = "3x3 windows from the image, without columns"
 EIGHT = "1 channel x 1 pixel, its 8 weights kept in registers"
 FOUR = "4 channels x 2 pixels"
-PAIRED = "2 channels with one load of their weights"
+PAIRED = "2 channels whose weights stand in one word"
 """What kernels compute at a time."""
+NO_END = "no form of its requantization is proved equal on sums that are 256-fold"
 NOT_ONE_WORD = "a weight of -128 beside a negative one of the channel before it, which 16 bits do not hold together"
 NOT_COMPACT = BetterKernel("depthwise: a shorter table", "no rescaling with multipliers of 27 bits is proved equal")
 """Of a depthwise convolution with short rows."""
@@ -21,8 +22,8 @@ RESCALED_END = BetterKernel("a rescaling at the end of sums", "none is proved eq
 """Of a stage whose sums end by the exact form for results of either sign."""
 _EIGHT = 8
 _FEWEST_PIXELS = 5
-_MOST_FOURS = 4095 // 2
-"""Output channels of which two pixels are no farther apart than ADDW reaches."""
+MOST_CHANNELS = 4095
+"""Output channels of which a pixel is no farther from the next than ADDW reaches."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def refused_four(channels: int) -> str:
     """Why the kernel of four channels is not for so many output channels."""
     if channels % 4:
         return f"{channels} output channels are no multiple of 4"
-    if channels > _MOST_FOURS:
-        return f"{channels:,} output channels are more than {_MOST_FOURS:,}, the widest step over two pixels"
+    if channels > MOST_CHANNELS // 2:
+        return f"{channels:,} output channels are more than {MOST_CHANNELS // 2:,}, the widest step over two pixels"
     return ""
 
 

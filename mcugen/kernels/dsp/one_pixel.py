@@ -16,11 +16,11 @@ from typing import ClassVar
 import numpy as np
 
 from mcugen.ir import Conv2D, Operator
-from mcugen.kernels.dsp.described import NOT_ONE_WORD
+from mcugen.kernels.dsp.described import NO_END, NOT_ONE_WORD
 from mcugen.kernels.dsp.epilogue import MatrixEpilogue, matrix_epilogue
 from mcugen.kernels.family import Kernel, Request
 from mcugen.kernels.one_pixel import OnePixel
-from mcugen.kernels.refusals import NO_RESCALING, UINT8_INPUT, refused_alone, refused_weights
+from mcugen.kernels.refusals import UINT8_INPUT, refused_alone, refused_weights
 from mcugen.plan.epilogue import Epilogue
 from mcugen.plan.stage import Stage
 
@@ -79,7 +79,7 @@ def _kernel(stage: Stage, request: Request, shift: int | None) -> OnePixelKernel
         zero_point = stage.depthwise.requantization.zero_point
     epilogue = matrix_epilogue(op, request.intervals.accumulators[op.name], zero_point, shift)
     if epilogue is None:
-        return NO_RESCALING
+        return NO_END
     return OnePixelKernel(op.weights[0].size, rows, rest, epilogue)
 
 

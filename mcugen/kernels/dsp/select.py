@@ -25,6 +25,8 @@ from mcugen.ir import Conv2D, DepthwiseConv2D, Operator
 from mcugen.kernels.dsp.blocks import row_blocks
 from mcugen.kernels.dsp.described import (
     EIGHT,
+    MOST_CHANNELS,
+    NO_END,
     NOT_COMPACT,
     NOT_ONE_WORD,
     Refused,
@@ -43,7 +45,7 @@ from mcugen.kernels.dsp.tiling import Tiling
 from mcugen.kernels.dsp.unrolling import LOOP_QUADS, SHORT_LOOP_QUADS, bounded_unrolling, four_unrolling, unrolling
 from mcugen.kernels.dsp.windows import refused_widening
 from mcugen.kernels.family import Band, ColumnSource, Description, Family, Kernel, Placed, Request, band_of
-from mcugen.kernels.refusals import NO_RESCALING, UINT8_INPUT, refused_alone, refused_weights
+from mcugen.kernels.refusals import UINT8_INPUT, refused_alone, refused_weights
 from mcugen.passes.intervals import Intervals
 from mcugen.plan.buffer import Layout
 from mcugen.plan.epilogue import Epilogue
@@ -55,8 +57,6 @@ from mcugen.schemas.kernels import BetterKernel
 _SHORT_ROW = 6
 # Bytes of weights of a network beside which the size of two kernels for a row counts.
 _SMALL = 1 << 16
-# What ADDW adds to the address of an output.
-_MOST_CHANNELS = 4095
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,8 +217,8 @@ def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
         return refused
     if len(op.weights) % 2:
         return f"{len(op.weights)} output channels are no multiple of 2"
-    if len(op.weights) > _MOST_CHANNELS:
-        return f"{len(op.weights)} output channels are more than {_MOST_CHANNELS}, the widest step from pixel to pixel"
+    if len(op.weights) > MOST_CHANNELS:
+        return f"{len(op.weights)} output channels are more than {MOST_CHANNELS}, the widest step from pixel to pixel"
     if not stage.is_separable and stage.inputs[0].dtype != "int8":
         return UINT8_INPUT
     depth = -(-op.weights[0].size // 4) * 4
@@ -231,11 +231,11 @@ def _kernel(stage: Stage, request: Request, *, small: bool) -> DspKernel | str:
         depthwise = depthwise_rescaling(stage.depthwise, intervals, compact=True) if short else None
         compact = depthwise is not None
         depthwise = depthwise or depthwise_rescaling(stage.depthwise, intervals)
-        remark = "" if depthwise else NO_RESCALING
+        remark = "" if depthwise else NO_END
         better = (NOT_COMPACT,) if short and depthwise and not compact else ()
     epilogue = matrix_epilogue(op, intervals.accumulators[op.name], columns_zero_points(stage, depthwise))
     if epilogue is None:
-        return NO_RESCALING
+        return NO_END
     end = refused_end(epilogue.form)
     first = plan_first(stage, request.stages, request.graph.input)
     if isinstance(first, FirstConvolution) and not end:

@@ -122,8 +122,10 @@ class PackedKernel(Kernel):
     def _short_blocks(self) -> str:
         """Why some output channels have blocks of 2."""
         leaving = int(np.sum(self.blocks == 2)) - self.unpaired
-        alone = f", and {self.unpaired} would have no neighbour to be computed with" if self.unpaired else ""
-        return f"sums of 4 products may leave a 16-bit lane in {leaving} output channel{'s' * (leaving > 1)}{alone}"
+        counted = [f"{n} output channel{'s' * (n > 1)}" for n in (leaving, self.unpaired)]
+        reasons = [f"sums of 4 products may leave a 16-bit lane in {counted[0]}"] if leaving else []
+        reasons += [f"no neighbour can be computed together with {counted[1]}"] if self.unpaired else []
+        return ", and ".join(reasons)
 
     def column_source(self, stage: Stage, layouts: Mapping[str, Layout], slots: Mapping[str, int]) -> ColumnSource:
         """Columns are pairs of pixels, so none lie in memory already."""
