@@ -141,6 +141,17 @@ def lengths(number: int) -> Graph:
     return build((size, size, 1), rounding(number), blocks, None, seed=number)
 
 
+def vectors(number: int) -> Graph:
+    """Unit length and logarithms of probabilities of as few channels as classes or coordinates mostly are."""
+    height, width = ((6, 9), (12, 5), (5, 14), (16, 1))[number]
+    depths = cycle((8, 5, 3, 6, 8, 10, 4, 2)[2 * number :])
+    blocks = []
+    for position in range(6):
+        blocks.append(Block("conv", (3, 3), padding=SAME, channels=next(depths), **LINEAR))
+        blocks.append(Block("l2_normalize" if (position + number) % 2 else "log_softmax"))
+    return build((height, width, 1), rounding(number), blocks, None, seed=10 + number)
+
+
 def over_channels(number: int) -> Graph:
     """What is computed of all channels of a pixel: logarithms of probabilities, unit length, the largest."""
     size, depths = (9, 14, 7, 12)[number], cycle((10, 4, 24, 7, 16, 32, 12, 3)[number:])

@@ -92,6 +92,33 @@ def two_pixels(number: int) -> Graph:
     return build((height, start, 1), rounding(number), [*blocks, Block("conv", channels=4, **LINEAR)], None, number)
 
 
+def few_columns(number: int) -> Graph:
+    """Pools over maps of three to six columns and every number of channels, low ones and high ones: those of three and
+    of four columns end with one whose row of results has two pixels."""
+    height, width = ((6, 5), (20, 3), (5, 6), (26, 4), (30, 3), (4, 4), (24, 6), (13, 3), (7, 6), (40, 4))[number]
+    depths = cycle((16, 24, 8, 32, 12, 4, 3, 20, 6, 16, 10)[number % 8 :])
+    blocks = [Block("conv", (3, 3), padding=SAME, channels=next(depths), **RELU) for _ in range(1 + number % 2)]
+    for position in range(4):
+        across = 1 + (position == 3 and width < 5)
+        down = across if number % 2 else 1
+        blocks.append(Block("maximum", (3, 3), (down, across), SAME, zero_point=-1))
+        sides, padding = ((1, 1), (0,) * 4) if position % 2 else ((3, 3), SAME)
+        blocks.append(Block("conv", sides, padding=padding, channels=next(depths), **RELU))
+    return build((height, width, 3), rounding(number), [*blocks, Block("conv", channels=4, **LINEAR)], None, number)
+
+
+def few_rows(number: int) -> Graph:
+    """Pools over maps of few rows, which lie behind others in the arena."""
+    height, width = ((6, 6), (5, 5), (4, 4), (7, 5), (8, 8), (8, 10), (5, 12), (6, 6), (4, 9), (10, 5))[number]
+    depths = ((16, 32, 16), (32, 16, 16), (32, 16, 16), (16, 32, 16), (3, 5, 3), (8, 4, 3), (8, 4, 3), (8, 3, 16))
+    blocks = [Block("conv", (3, 3), padding=SAME, channels=24, **RELU)]
+    for position, channels in enumerate((*depths, (3, 8, 12), (4, 5, 8))[number]):
+        kind = "average" if number % 3 == 0 and position == 2 else "maximum"
+        blocks.append(Block("conv", (3, 3), padding=SAME, channels=channels, **RELU))
+        blocks.append(Block(kind, (3, 3), padding=SAME, zero_point=-1))
+    return build((height, width, 3), rounding(number), [*blocks, Block("conv", channels=4, **LINEAR)], None, number)
+
+
 def whole(number: int) -> Graph:
     """Pools whose windows of 3 by 3 lie in the image, as the stem of a network has them."""
     size, depths = (15, 20, 28, 13, 24, 17)[number], cycle((12, 32, 8, 24, 16, 4, 20, 10, 6, 30)[number:])
@@ -111,6 +138,28 @@ def whole(number: int) -> Graph:
         blocks.append(Block(kind, (3, 3), stride if position < 2 else (1, 1), zero_point=-1, option=option))
     blocks.append(Block("conv", channels=4, **LINEAR))
     return build((size, size + number % 3, 1 + number % 3), rounding(number), blocks, None, seed=number)
+
+
+def halved(number: int) -> Graph:
+    """Pools of 2 by 2 and of 3 by 3 that lie in the image and halve it, as networks mostly have them, over every sort
+    of buffer: behind standard convolutions, and before depthwise ones."""
+    height, width = ((24, 24), (18, 14), (28, 20), (13, 40), (32, 32), (16, 12), (21, 15), (26, 26), (12, 18), (36, 9),
+                     (30, 16), (20, 20))[number]  # fmt: skip
+    depths = cycle((8, 12, 16, 4, 24, 8, 20, 32, 12, 3)[number % 7 :])
+    blocks = []
+    for position in range(2 + (min(height, width) > 12)):
+        # TensorFlow Lite's average, ONNX's, and a maximum.
+        kind, option = (("average", 0), ("maximum", 0), ("average", 0), ("average", 1))[(position + number) % 4]
+        side = 3 if (position + number) % 3 == 2 else 2
+        blocks.append(Block("conv", (3, 3), padding=SAME, channels=next(depths), **ENDINGS[number % 5 == 4]))
+        if (number + position) % 2:
+            blocks.append(Block("residual", (3, 3), **{**LINEAR, "option": 1 + number % 2}))
+        blocks.append(Block(kind, (side, side), (2, 2), zero_point=-1, option=option))
+        if (number + position) % 3 == 1:
+            blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **RELU))
+        blocks.append(Block("conv", channels=next(depths), **RELU))
+    blocks.append(Block("conv", channels=4, **LINEAR))
+    return build((height, width, 1 + number % 3), rounding(number), blocks, None, seed=number)
 
 
 def small(number: int) -> Graph:

@@ -11,7 +11,11 @@ import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
+from mcugen.ir.stage import StageReader
 from mcugen.ir.tensor import Tensor
+
+_WRITTEN_OUT = 2
+"""Channels over which compilers write out what they would else run a loop for."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +47,13 @@ class NormalizationOverChannels(Operator):
     def stored(self, inputs: tuple[int, ...], output: int) -> Operator:
         """The result moves; where the input's zero point moves, it moves with the input."""
         return replace(self, output_offset=self.output_offset + output)
+
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """Compilers write loops over two values out, and none over pixels where there is one in a row."""
+        output = stage.output
+        (pixel, pixels), (element, elements) = super().loops(stage).items()
+        few = " of two values" * (output.channels == _WRITTEN_OUT)
+        return {f"{'only ' * (output.width == 1)}{pixel}": pixels, f"{element}{few}": elements}
 
     @property
     def by_position(self) -> bool:

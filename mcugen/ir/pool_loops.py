@@ -8,66 +8,122 @@ from mcugen.ir.window import Window
 from mcugen.powers import is_power_of_two
 
 _WRITTEN_OUT = 2
-"""Rows or columns of a window that compilers write out rather than run a loop over."""
-_WRITTEN_OUT_OF_MAP = 3
-"""The same of columns of a window that is the whole map, so that no loop over pixels is around it."""
+"""Rows or columns of a window, or pixels, that compilers write out rather than run a loop over."""
+_WRITTEN_OUT_ALONE = 3
+"""The same of columns of a window that no loop over pixels is around."""
 INDEXED = (2, 4, 8)
 """Bytes from one cell of a window to the next that cores multiply an index by in a load, so that compilers count
 cells and need an instruction more."""
-_DIVIDED = ("tap at an even distance", "tap at a distance of 2^n")
-"""Begins of the names of loops whose turns are counted beforehand, by a division for each pixel."""
+_FEW_COLUMNS, _FEWEST_COLUMNS = 6, 4
+"""Columns of an input so few that a loop over them is worth no preparation; the latter where a load need not add what
+lies between the arena's address and theirs."""
+_FEW_ROWS, _MANY_COLUMNS = 8, 8
+"""Rows and columns of a map over which addresses are counted by one more register than there is."""
+_SHORT_FACTOR = 256
+"""Bytes of a row below which compilers shift and add several times rather than multiply."""
+_OF_KEPT = {"map": " of rows that follow", "ring": "", "pool": " of a pool"}
+_APART = {"map": "", "ring": " apart", "pool": " of a pool"}
+_OUT_OF_REACH = " out of reach"
+
+
+def copies(stage: StageReader) -> bool:
+    """Whether the input is one pixel, so that the largest of all values, or their average, is the only one."""
+    return stage.inputs[0].height == stage.inputs[0].width == 1
 
 
 def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     """Rows and cells of all windows of a pool, as far as they lie in the input."""
     (rows, columns), output = _inside(window, stage), stage.output
     tap, row = _loops_of_columns(window, stage)
-    counts: dict[str, float] = {tap: rows * columns * output.channels}
+    counts: dict[str, float] = {tap: rows * columns * output.channels} if tap else {}
     if _rows_are_written_out(window, stage):
         # Rows of a ring or of a pool are not at one distance, so that each is read by an address of its own.
-        several = window.kernel[0] > 1 and not stage.kept_in(0).startswith("map")
+        apart = _APART[stage.kept_in(0)] * (window.kernel[0] > 1)
         column = " of one column" * (window.kernel[1] == 1)
-        return counts | {f"written row{column}{' apart' * several}": rows * output.width * output.channels}
+        return counts | {f"written row{column}{apart}": rows * output.width * output.channels}
+    counts[row] = rows * output.width * output.channels
     if window.kernel[0] == 1:
-        return counts | {"only row": output.size}
-    loop = f"loop over rows{' of a pool at the begin' * row.endswith(' of a pool at the begin')}"
-    counts |= {loop: output.size, row: rows * output.width * output.channels}
+        return counts
+    counts["loop over rows"] = output.size
     if not windows_are_whole(window, stage):
-        if not stage.at_begin(0):
-            counts["row away from the begin"] = counts[row]
-        if tap.startswith(_DIVIDED):
-            counts["pixel of a distance"] = output.height * output.width
+        counts |= _addresses(stage, row, counts[row])
     return counts
 
 
 def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
-    """The names of the loop over the columns of a window, and of that over its rows, around it."""
+    """The names of the loop over the columns of a window, and of that over its rows, around it; "" for the former where
+    it is written out."""
     columns, output = _inside(window, stage)[1], stage.output
+    only = "only row" if window.kernel[0] == 1 else "window row"
     if _written_out(window, stage, 1) and (window.kernel[1] > 1 or _rows_are_written_out(window, stage)):
-        return f"tap of {window.kernel[1]} columns", "window row"
+        return "", f"{only} of {window.kernel[1]} columns{'' if stage.planar else _OF_KEPT[stage.kept_in(0)]}"
     known, *others = {_columns(window, stage, x) for x in range(output.width)}
-    of_map = not stage.planar and _at_one_place(window, stage.inputs[0])
-    if not others and len(known) <= (_WRITTEN_OUT_OF_MAP if of_map else _WRITTEN_OUT):
+    alone = output.width == 1 and not stage.planar
+    if not others and len(known) <= (_WRITTEN_OUT_ALONE if alone else _WRITTEN_OUT):
         # Of windows of one column, or over a narrow map, it is known which columns lie in it.
-        return f"tap of {len(known)} columns", "window row of known columns"
-    pitch = 1 if stage.planar else stage.inputs[0].channels
-    how = " at an index" if pitch in INDEXED else ""
-    far = "" if stage.planar or stage.within_reach(0) else " out of reach"
-    if columns == output.width * window.kernel[1]:
-        return f"tap{how}{far}", f"window row{how}{far}"
-    if not how and pitch % 2 == 0:
-        # Cores that count turns beforehand divide addresses by what lies between them.
-        how = " at a distance of 2^n" if is_power_of_two(pitch) else " at an even distance"
-    of, kept = "", stage.kept_in(0)
+        return "", f"{only} of {len(known)} known columns"
+    far = "" if stage.planar or stage.within_reach(0) else _OUT_OF_REACH
+    index = " at an index" if not stage.planar and stage.inputs[0].channels in INDEXED else ""
+    if alone and len(known) == _FEWEST_COLUMNS and not index and far:
+        return "", f"{only} of {_FEWEST_COLUMNS} known columns"
+    if columns == output.width * window.kernel[1] or window.kernel[0] == 1:
+        return f"tap{index}{far}", f"{only}{(index + far) * (window.kernel[0] > 1)}"
     if output.width <= _WRITTEN_OUT:
-        # A loop over few pixels is written out, so that it is known which columns lie in the window of each.
-        where = "map" if kept.startswith("map") else "ring"
-        return f"tap of two pixels of a {where}", f"window row of two pixels of a {where}"
-    if kept.startswith("map"):
-        of = kept.replace("map", " of rows that follow") if how == " at an index" else " of rows that follow"
-    elif how == " at an index":
-        of = f" of a {kept}" if kept != "ring" else far
-    return f"tap{how}{of}", f"window row{how}{of}"
+        most = max(len(each) for each in (known, *others))
+        return "", _row_of_two_pixels(most, stage.kept_in(0), "" if index else far or " within reach")
+    return _loops_of_clipped_columns(stage, index, far)
+
+
+def _row_of_two_pixels(most: int, kept: str, place: str) -> str:
+    """The name of the loop over rows where it is known which columns lie in the window of each pixel. most: columns of
+    a window; place: of the ring's rows."""
+    few = " of few columns" * (most <= _WRITTEN_OUT)
+    return f"window row of two pixels{few} of a {kept}{place * (kept == 'ring')}"
+
+
+def _loops_of_clipped_columns(stage: StageReader, index: str, far: str) -> tuple[str, str]:
+    """The same where compilers know nothing of the columns of a window, some of which may lie outside."""
+    source, kept = stage.inputs[0], stage.kept_in(0)
+    how = index
+    if not stage.planar:
+        if source.width == _WRITTEN_OUT_ALONE:
+            return "", "window row of three columns"
+        if index and source.width <= _FEW_COLUMNS:
+            far = _OUT_OF_REACH
+        elif not index and source.channels % 2 == 0:
+            # Cores that count turns beforehand divide addresses by what lies between them.
+            power = is_power_of_two(source.channels)
+            how = " at a distance of 2^n" if power else " at an even distance"
+            few = source.width <= _FEWEST_COLUMNS if far else power and source.width <= _FEW_COLUMNS
+            if kept == "map" and few:
+                return f"tap{far}", f"window row of a narrow map{far}"
+    return f"tap{index or far}", f"window row{how}{_OF_KEPT[kept]}{far * (kept == 'map' or bool(how))}"
+
+
+def _addresses(stage: StageReader, row: str, rows: float) -> dict[str, float]:
+    """Turns for addresses of rows, where windows reach out of the input. row, rows: the loop over them, its turns."""
+    source, output, kept = stage.inputs[0], stage.output, stage.kept_in(0)
+    counts: dict[str, float] = {}
+    if "distance" in row:
+        counts["pixel of a distance"] = output.height * output.width
+    if kept != "map":
+        counts["step of a product"] = rows * _steps_of_a_product(stage.row_bytes(0), several=kept == "pool")
+        if not stage.planar and not stage.within_reach(0) and not stage.at_begin(0):
+            counts["element out of reach"] = output.size
+    elif row == "window row at an index of rows that follow" and is_power_of_two(stage.row_bytes(0)):
+        counts["element over rows of 2^n"] = output.size
+    elif row.endswith(("window row of rows that follow", "index of rows that follow")) and not stage.planar:
+        counts["element over few rows"] = output.size * (source.height <= _FEW_ROWS and source.width >= _MANY_COLUMNS)
+    return counts
+
+
+def _steps_of_a_product(factor: int, *, several: bool) -> int:
+    """Additions and subtractions of shifted numbers that a product with a factor is made of; one where compilers
+    multiply. several: whether they make more than one."""
+    odd = factor // (factor & -factor)
+    if odd == 1:
+        return 0
+    return 1 + (several and factor < _SHORT_FACTOR and not any(is_power_of_two(odd + each) for each in (-1, 1)))
 
 
 def rows_of_windows(window: Window, stage: StageReader) -> int:
@@ -101,7 +157,9 @@ def _written_out(window: Window, stage: StageReader, axis: int) -> bool:
 
 
 def _rows_are_written_out(window: Window, stage: StageReader) -> bool:
-    return all(_written_out(window, stage, axis) for axis in (0, 1)) and stage.plain_rows(0)
+    """Whether compilers write out all of a window, which they do where no address is repeated that costs much."""
+    repeated = 1 if stage.plain_rows(0) else window.kernel[1]
+    return repeated == 1 and all(_written_out(window, stage, axis) for axis in (0, 1))
 
 
 def windows_are_whole(window: Window, stage: StageReader) -> bool:

@@ -75,8 +75,10 @@ class StageReader(Protocol):
         """Whether a load adds what lies between the arena's address and that of the rows of an input."""
 
     def kept_in(self, position: int) -> str:
-        """How rows of an input are found: in a "map", one after another; in a "map within reach" of the address of the
-        arena, so that a load adds the difference; in a "ring" or a "pool"; in a "pool at the begin" of the arena."""
+        """How rows of an input are found: in a "map", one after another, in a "ring" or in a "pool"."""
+
+    def row_bytes(self, position: int) -> int:
+        """Bytes from one row of an input to the next."""
 
 
 class StageWriter(StageReader, Protocol):

@@ -83,7 +83,7 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     stage = PlannedStage(plan, planned)
     kind = first.function(stage)
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
-    called = {f"{loop} of {kind}": turns[loop] for loop in first.library_loops if loop in turns}
+    called = {f"{task} of {kind}": turns[loop] for loop in turns if (task := _task(loop)) in first.library_loops}
     if planned.epilogues:
         of_values = requantized(planned.epilogues[first.name], output.size)
         if turns.keys() & CLAMPS:
@@ -95,3 +95,8 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
         found.append((plan.buffers[tensor.name], count))
     called = total([called, *(divided_rows(*each) for each in found)])
     return Part("stage", kind, total([turns, *(found_rows(*each) for each in found)]), library=called)
+
+
+def _task(loop: str) -> str:
+    """What a turn of an operator's loop does, whatever the number of pixels or values that decides its code."""
+    return loop.removeprefix("only ").split(" of ")[0]

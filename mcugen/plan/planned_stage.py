@@ -78,10 +78,11 @@ class PlannedStage:
     def kept_in(self, position: int) -> str:
         buffer = self.plan.buffers[self.inputs[position].name]
         if buffer.places is not None:
-            return f"pool{' at the begin' * (buffer.offset == 0)}"
-        if found_rows(buffer, 1):
-            return "ring"
-        return f"map{' within reach' * self.within_reach(position)}"
+            return "pool"
+        return "ring" if found_rows(buffer, 1) else "map"
+
+    def row_bytes(self, position: int) -> int:
+        return self.plan.buffers[self.inputs[position].name].row_bytes
 
 
 def _moved(buffer: Buffer, rows: int) -> tuple[int, int]:

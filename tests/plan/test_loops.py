@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
 from mcugen.compiler import compile_model
 from mcugen.fixedpoint import Rounding
-from mcugen.ir import Tensor, Window
-from mcugen.ir.pool_loops import loops_of_windows
-from mcugen.ir.stage import StageReader
+from mcugen.ir import Tensor
 from mcugen.plan.buffer import Buffer, Layout
 from mcugen.plan.features import stage_parts
 from mcugen.plan.part import divided_rows
@@ -28,57 +24,6 @@ def _turns(shape: tuple[int, int, int], *blocks: Block, target: str = "cortex-m4
     plan = compile_model(graph, target=target, fold_constants=False).plan
     parts = [part for planned in plan.stages for part in stage_parts(plan, planned)]
     return {part.kind: {loop: turns for loop, turns in part.turns.items() if turns} for part in parts}
-
-
-def test_columns_of_windows_over_a_narrow_map_are_known() -> None:
-    """Of 3 columns of a window over a map of one, one lies in it, and compilers leave the loop out."""
-    conv = Block("conv", (3, 3), padding=(1, 1, 0, 0), channels=12)
-    turns = _turns((20, 3, 1), conv, Block("maximum", (3, 3), padding=SAME))["MaxPool2D of clipped windows"]
-    rows = (20 * 3 - 2) * 12
-    assert turns["tap of 1 columns"] == turns["window row of known columns"] == rows
-    turns = _turns((20, 4, 1), conv, Block("maximum", (3, 3), padding=SAME))["MaxPool2D of clipped windows"]
-    assert turns["tap of 2 columns"] == 2 * turns["window row of known columns"] == 2 * 2 * rows
-
-
-@pytest.mark.parametrize(
-    ("channels", "kept_in", "name"),
-    [
-        (8, "map", " at an index of rows that follow"),
-        (8, "map within reach", " at an index of rows that follow within reach"),
-        (8, "pool at the begin", " at an index of a pool at the begin"),
-        (8, "ring within reach", " at an index"),
-        (8, "ring", " at an index out of reach"),
-        (8, "pool", " at an index of a pool"),
-        (16, "map within reach", " at a distance of 2^n of rows that follow"),
-        (16, "pool", " at a distance of 2^n"),
-        (12, "map", " at an even distance of rows that follow"),
-        (5, "ring", ""),
-    ],
-)
-def test_rows_and_cells_of_windows_are_named_by_where_they_lie(channels: int, kept_in: str, name: str) -> None:
-    source, output = (Tensor(each, (9, 9, channels), "int8", 1.0, 0) for each in ("source", "output"))
-    stage = SimpleNamespace(
-        inputs=(source,),
-        output=output,
-        planar=False,
-        kept_in=lambda position: kept_in.replace("ring within reach", "ring"),
-        within_reach=lambda position: kept_in.endswith("within reach"),
-        at_begin=lambda position: kept_in.endswith("begin"),
-    )
-    loops = loops_of_windows(Window(kernel=(3, 3), padding=SAME), cast(StageReader, stage))
-    assert ("pixel of a distance" in loops) == (channels in (12, 16))
-    assert ("row away from the begin" in loops) == (not kept_in.endswith("begin"))
-    assert loops[f"tap{name}"] == (3 * 9 - 2) ** 2 * channels
-    assert loops[f"window row{name}"] == (3 * 9 - 2) * 9 * channels
-
-
-def test_a_loop_over_two_pixels_is_written_out() -> None:
-    """Of windows over a map of 3 columns, two apart, the first has its columns 0 and 1 and the second 1 and 2."""
-    conv = Block("conv", (3, 3), padding=SAME, channels=24)
-    turns = _turns((23, 3, 1), conv, Block("maximum", (3, 3), (2, 2), SAME))["MaxPool2D of clipped windows"]
-    rows = 12 * 3 - 2
-    assert turns["tap of two pixels of a ring"] == rows * 4 * 24
-    assert turns["window row of two pixels of a ring"] == rows * 2 * 24
 
 
 @pytest.mark.parametrize(("channels", "name"), [(6, "element within reach"), (8, "element at an index within reach")])

@@ -14,7 +14,7 @@ from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, OperatorByChannel, Planes, Rows
 from mcugen.ir.operators.weighted import padded_requantization
-from mcugen.ir.pool_loops import loops_of_windows, rows_of_windows, windows_are_whole, windows_of
+from mcugen.ir.pool_loops import copies, loops_of_windows, rows_of_windows, windows_are_whole, windows_of
 from mcugen.ir.rules import verify_clamp, verify_pooling_window, verify_requantization
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
@@ -146,9 +146,13 @@ class AveragePool2D(OperatorByChannel):
 
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Rows and cells of the windows, and divisions."""
+        if self.requantization is None and copies(stage):
+            return {"copied value": stage.output.size}
         loops = super().loops(stage) | loops_of_windows(self.window, stage)
         if self.requantization is not None:
             return loops
+        if self.output_origin:
+            loops["output from an origin"] = stage.output.size
         if not windows_are_whole(self.window, stage):
             return loops | {_DIVISIONS[0]: stage.output.size}
         division = "division by 2^n" if is_power_of_two(self.window.cells) else _DIVISIONS[1]

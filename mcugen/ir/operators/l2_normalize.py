@@ -49,6 +49,11 @@ class L2Normalize(NormalizationOverChannels):
         """By whether a compiler sees that shifts have one direction."""
         return f"L2Normalize{' to the left' * (self.fraction_bits >= _BITS_TO_THE_LEFT)}"
 
+    def loops(self, stage: StageReader) -> dict[str, float]:
+        """The fewest bits of shifts to the left are those that some compilers do not know to have one direction."""
+        fewest = stage.output.size * (self.fraction_bits == _BITS_TO_THE_LEFT)
+        return super().loops(stage) | {"value of fewest bits": fewest}
+
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides and zero points."""
         stage.use("clamp", "exact_double", "inverse_root")

@@ -13,7 +13,7 @@ from mcugen.ir.accumulate import pad, reduce_windows
 from mcugen.ir.batches import in_batches
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, OperatorByChannel, Rows
-from mcugen.ir.pool_loops import loops_of_windows, rows_of_windows, windows_of
+from mcugen.ir.pool_loops import copies, loops_of_windows, rows_of_windows, windows_of
 from mcugen.ir.rules import verify_clamp, verify_pooling_window
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
@@ -76,6 +76,8 @@ class MaxPool2D(OperatorByChannel):
 
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Rows and cells of the windows."""
+        if copies(stage):
+            return {"copied value": stage.output.size}
         return super().loops(stage) | loops_of_windows(self.window, stage)
 
     def rows_found(self, stage: StageReader) -> list[int]:
