@@ -97,7 +97,7 @@ def _loops_of_clipped_columns(stage: StageReader, index: str, far: str) -> tuple
             few = source.width <= _FEWEST_COLUMNS if far else power and source.width <= _FEW_COLUMNS
             if kept == "map" and few:
                 return f"tap{far}", f"window row of a narrow map{far}"
-    return f"tap{index or far}", f"window row{how}{_OF_KEPT[kept]}{far * (kept == 'map' or bool(how))}"
+    return f"tap{index or far}", f"window row{how}{_OF_KEPT[kept]}{far * bool(index)}"
 
 
 def _addresses(stage: StageReader, row: str, rows: float) -> dict[str, float]:
@@ -158,6 +158,8 @@ def _written_out(window: Window, stage: StageReader, axis: int) -> bool:
 
 def _rows_are_written_out(window: Window, stage: StageReader) -> bool:
     """Whether compilers write out all of a window, which they do where no address is repeated that costs much."""
+    if _at_one_place(window, stage.inputs[0]) and window.kernel[1] == 1:
+        return window.kernel[0] <= _WRITTEN_OUT_ALONE
     repeated = 1 if stage.plain_rows(0) else window.kernel[1]
     return repeated == 1 and all(_written_out(window, stage, axis) for axis in (0, 1))
 

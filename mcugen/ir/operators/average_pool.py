@@ -141,12 +141,14 @@ class AveragePool2D(OperatorByChannel):
 
     def function(self, stage: StageReader) -> str:
         """By what divides, by whether windows reach out of the image, and how the input lies."""
+        if self._copies(stage):
+            return "AveragePool2D of one pixel"
         divided = "requantized" if self.requantization is not None else "divided"
         return f"AveragePool2D {divided} {windows_of(self.window, stage)}"
 
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Rows and cells of the windows, and divisions."""
-        if self.requantization is None and copies(stage):
+        if self._copies(stage):
             return {"copied value": stage.output.size}
         loops = super().loops(stage) | loops_of_windows(self.window, stage)
         if self.requantization is not None:
@@ -157,6 +159,10 @@ class AveragePool2D(OperatorByChannel):
             return loops | {_DIVISIONS[0]: stage.output.size}
         division = "division by 2^n" if is_power_of_two(self.window.cells) else _DIVISIONS[1]
         return loops | {division: stage.output.size}
+
+    def _copies(self, stage: StageReader) -> bool:
+        """Whether its output is its input."""
+        return self.requantization is None and copies(stage)
 
     def rows_found(self, stage: StageReader) -> list[int]:
         """Rows of the windows."""

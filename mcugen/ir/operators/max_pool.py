@@ -72,7 +72,7 @@ class MaxPool2D(OperatorByChannel):
 
     def function(self, stage: StageReader) -> str:
         """By whether windows reach out of the image, and how the input lies."""
-        return f"MaxPool2D {windows_of(self.window, stage)}"
+        return f"MaxPool2D {'of one pixel' if copies(stage) else windows_of(self.window, stage)}"
 
     def loops(self, stage: StageReader) -> dict[str, float]:
         """Rows and cells of the windows."""
