@@ -24,6 +24,7 @@ _SHORT_FACTOR = 256
 _OF_KEPT = {"map": " of rows that follow", "ring": "", "pool": " of a pool"}
 _APART = {"map": "", "ring": " apart", "pool": " of a pool"}
 _OUT_OF_REACH = " out of reach"
+_ROWS_OF_MAPS = ("window row of rows that follow", "window row at an index of rows that follow")
 
 
 def copies(stage: StageReader) -> bool:
@@ -110,10 +111,11 @@ def _addresses(stage: StageReader, row: str, rows: float) -> dict[str, float]:
         counts["step of a product"] = rows * _steps_of_a_product(stage.row_bytes(0), several=kept == "pool")
         if not stage.planar and not stage.within_reach(0) and not stage.at_begin(0):
             counts["element out of reach"] = output.size
-    elif row == "window row at an index of rows that follow" and is_power_of_two(stage.row_bytes(0)):
-        counts["element over rows of 2^n"] = output.size
-    elif row.endswith(("window row of rows that follow", "index of rows that follow")) and not stage.planar:
-        counts["element over few rows"] = output.size * (source.height <= _FEW_ROWS and source.width >= _MANY_COLUMNS)
+    elif row in _ROWS_OF_MAPS and stage.within_reach(0) and not stage.planar:
+        if "index" in row and is_power_of_two(stage.row_bytes(0)):
+            counts["element over rows of 2^n"] = output.size
+        elif source.height <= _FEW_ROWS and source.width >= _MANY_COLUMNS:
+            counts["element over few rows"] = output.size
     return counts
 
 

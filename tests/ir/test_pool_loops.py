@@ -53,9 +53,9 @@ def _loops(shape: tuple[int, int, int], kept: str, place: str = "", stride: int 
         (8, "pool", "begin", " at an index", " at an index of a pool out of reach"),
         (8, "ring", "within reach", " at an index", " at an index"),
         (16, "map", "within reach", "", " at a distance of 2^n of rows that follow"),
-        (16, "pool", "", " out of reach", " at a distance of 2^n of a pool out of reach"),
+        (16, "pool", "", " out of reach", " at a distance of 2^n of a pool"),
         (12, "ring", "within reach", "", " at an even distance"),
-        (5, "map", "", " out of reach", " of rows that follow out of reach"),
+        (5, "map", "", " out of reach", " of rows that follow"),
         (5, "ring", "within reach", "", ""),
     ],
 )
