@@ -46,9 +46,9 @@ def loops_of_windows(window: Window, stage: StageReader) -> dict[str, float]:
     if window.kernel[0] == 1:
         return counts
     counts["loop over rows"] = output.size
-    if not windows_are_whole(window, stage):
-        counts |= _addresses(stage, row, counts[row])
-    return counts
+    if stage.kept_in(0) != "map":
+        counts["step of a product"] = counts[row] * _steps_of_a_product(stage, whole=windows_are_whole(window, stage))
+    return counts if windows_are_whole(window, stage) else counts | _addresses(stage, row)
 
 
 def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
@@ -101,17 +101,17 @@ def _loops_of_clipped_columns(stage: StageReader, index: str, far: str) -> tuple
     return f"tap{index or far}", f"window row{how}{_OF_KEPT[kept]}{far * bool(index)}"
 
 
-def _addresses(stage: StageReader, row: str, rows: float) -> dict[str, float]:
-    """Turns for addresses of rows, where windows reach out of the input. row, rows: the loop over them, its turns."""
-    source, output, kept = stage.inputs[0], stage.output, stage.kept_in(0)
+def _addresses(stage: StageReader, row: str) -> dict[str, float]:
+    """Turns for addresses of pixels and values, where windows reach out of the input. row: the loop over rows."""
+    source, output = stage.inputs[0], stage.output
     counts: dict[str, float] = {}
     if "distance" in row:
         counts["pixel of a distance"] = output.height * output.width
-    if kept != "map":
-        counts["step of a product"] = rows * _steps_of_a_product(stage.row_bytes(0), several=kept == "pool")
-        if not stage.planar and not stage.within_reach(0) and not stage.at_begin(0):
-            counts["element out of reach"] = output.size
-    elif row in _ROWS_OF_MAPS and stage.within_reach(0) and not stage.planar:
+    if stage.planar:
+        return counts
+    if stage.kept_in(0) != "map":
+        counts["element out of reach"] = output.size * (not stage.within_reach(0) and not stage.at_begin(0))
+    elif row in _ROWS_OF_MAPS and stage.within_reach(0):
         if "index" in row and is_power_of_two(stage.row_bytes(0)):
             counts["element over rows of 2^n"] = output.size
         elif source.height <= _FEW_ROWS and source.width >= _MANY_COLUMNS:
@@ -119,13 +119,16 @@ def _addresses(stage: StageReader, row: str, rows: float) -> dict[str, float]:
     return counts
 
 
-def _steps_of_a_product(factor: int, *, several: bool) -> int:
-    """Additions and subtractions of shifted numbers that a product with a factor is made of; one where compilers
-    multiply. several: whether they make more than one."""
+def _steps_of_a_product(stage: StageReader, *, whole: bool) -> int:
+    """Additions and subtractions of shifted numbers that the product of a row's number and its bytes is made of; none
+    where compilers multiply, as most do but in pools. whole: whether all windows lie in the input."""
+    factor = stage.row_bytes(0)
     odd = factor // (factor & -factor)
     if odd == 1:
         return 0
-    return 1 + (several and factor < _SHORT_FACTOR and not any(is_power_of_two(odd + each) for each in (-1, 1)))
+    if any(is_power_of_two(odd + each) for each in (-1, 1)):
+        return 1
+    return (2 if factor < _SHORT_FACTOR else 1) if stage.kept_in(0) == "pool" and not whole else 0
 
 
 def rows_of_windows(window: Window, stage: StageReader) -> int:
