@@ -25,23 +25,24 @@ class Equations:
     weights: tuple[np.ndarray, np.ndarray]
 
 
-def equations(rows: Sequence[Row], *, by_times: bool) -> Equations:
+def equations(rows: Sequence[Row], *, by_times: bool, whole: float = 1.0) -> Equations:
     """A row for each function; by_times: and one for each number of turns that loops of it have. Instructions that were
     executed as often as these loops turn are theirs, and so are those that were executed less often, but more often
-    than any other loop turns: not in every turn."""
+    than any other loop turns: not in every turn. whole: how much an error of a function weighs, against one of its
+    loops."""
     loops = sorted({loop for row in rows for loop, turns in row.part.turns.items() if turns})
     design, counted, weights = [], [], []
     for row in rows:
         turns = np.array([row.part.turns.get(loop, 0.0) for loop in loops])
-        whole = np.array([row.instructions, row.cycles], float)
+        counts = np.array([row.instructions, row.cycles], float)
         design.append(turns)
-        counted.append(whole)
-        weights.append(1 / np.maximum(whole, _SMALL))
+        counted.append(counts)
+        weights.append(whole / np.maximum(counts, _SMALL))
         # Code that copies columns has several turns of a loop written out, and runs less often than that turns.
         for first, last, share in _shares(row) if by_times and row.part.function == "stage" else ():
             design.append(np.where((turns >= first) & (turns <= last), turns, 0.0))
             counted.append(share)
-            weights.append(1 / np.maximum(whole, _SMALL))
+            weights.append(1 / np.maximum(counts, _SMALL))
     sides = np.array(counted).T
     each = np.array(weights).T
     return Equations(loops, np.array(design), (sides[0], sides[1]), (each[0], each[1]))

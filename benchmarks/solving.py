@@ -36,20 +36,27 @@ _MANY = 1.5
 """Functions for each loop that tell its constant by themselves."""
 _FEWEST_CYCLES = 0.5
 """Cycles of an instruction at the least: two may issue together, and a condition be folded into what follows it."""
+_WHOLE, _NEARLY = 16.0, 1.3
+"""How much functions weigh against their loops where both have a say; and how much more error they may then have."""
 _FEW = 0.25
 """Share of loops that are not told apart where the others are."""
 
 
 def closest(rows: Sequence[Row], usual: Constants) -> Solved:
-    """Constants of one kind, drawn to what is usual: by how often each instruction was executed; and where functions
-    are many by these alone, if that explains them better."""
+    """Constants of one kind, drawn to what is usual: by how often each instruction was executed; where functions are
+    many by these alone, if that explains them better; and by both, if that explains them nearly as well, since windows
+    of one size do not tell cells from rows."""
     several = len(rows) >= _FUNCTIONS_OF_A_LOOP * len({loop for row in rows for loop in row.part.turns})
     pull = _PULL if several and all(row.by_times for row in rows) else _PULL_OF_FEW
     solved = [alone(rows, usual, alone(rows, {}, by_times=True), pull, by_times=True)]
     if len(rows) >= _MANY * len(solved[0]) and _together(equations(rows, by_times=False)) < _FEW * len(solved[0]):
         # They tell loops apart by themselves, and better than how often loops turn that depend on data.
         solved.append(alone(rows, usual, alone(rows, {}), pull))
-    return min(solved, key=partial(error, rows))
+    best = min(solved, key=partial(error, rows))
+    if len(solved) == 1 or not any(row.by_times for row in rows):
+        return best
+    both = alone(rows, usual, alone(rows, {}, by_times=True, whole=_WHOLE), pull, by_times=True, whole=_WHOLE)
+    return both if error(rows, both) <= _NEARLY * error(rows, best) else best
 
 
 def alone(
@@ -59,10 +66,12 @@ def alone(
     usual_pull: float = _PULL,
     *,
     by_times: bool = False,
+    whole: float = 1.0,
 ) -> Solved:
     """Constants of one kind, drawn to what is usual. first: what they are without that. usual_pull: how much. by_times:
-    by how often each instruction was executed, too."""
-    found = equations(rows, by_times=by_times)
+    by how often each instruction was executed, too. whole: how much an error of a function weighs, against one of its
+    loops."""
+    found = equations(rows, by_times=by_times, whole=whole)
     loops, design = found.loops, found.design
     least = np.zeros(len(loops))
     solved = []
