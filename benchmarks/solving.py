@@ -36,7 +36,7 @@ _MANY = 1.5
 """Functions for each loop that tell its constant by themselves."""
 _FEWEST_CYCLES = 0.5
 """Cycles of an instruction at the least: two may issue together, and a condition be folded into what follows it."""
-_WHOLE, _NEARLY = 16.0, 1.3
+_WHOLE, _NEARLY = 16.0, 1.1
 """How much functions weigh against their loops where both have a say; and how much more error they may then have."""
 _FEW = 0.25
 """Share of loops that are not told apart where the others are."""

@@ -63,15 +63,15 @@ def _loops_of_columns(window: Window, stage: StageReader) -> tuple[str, str]:
     if not others and len(known) <= (_WRITTEN_OUT_ALONE if alone else _WRITTEN_OUT):
         # Of windows of one column, or over a narrow map, it is known which columns lie in it.
         return "", f"{only} of {len(known)} known columns"
-    far = "" if stage.planar or stage.within_reach(0) else _OUT_OF_REACH
+    far = "" if stage.within_reach(0) or (stage.planar and stage.kept_in(0) == "map") else _OUT_OF_REACH
     index = " at an index" if not stage.planar and stage.inputs[0].channels in INDEXED else ""
     if alone and len(known) == _FEWEST_COLUMNS and not index and far:
         return "", f"{only} of {_FEWEST_COLUMNS} known columns"
     if columns == output.width * window.kernel[1] or window.kernel[0] == 1:
-        return f"tap{index}{far}", f"{only}{(index + far) * (window.kernel[0] > 1)}"
+        return f"tap{index}{far}", f"{only}{(index + far) * (window.kernel[0] > 1 and not stage.planar)}"
     if output.width <= _WRITTEN_OUT:
         most = max(len(each) for each in (known, *others))
-        return "", _row_of_two_pixels(most, stage.kept_in(0), "" if index else far or " within reach")
+        return "", _row_of_two_pixels(most, stage.kept_in(0), "" if index or stage.planar else far or " within reach")
     return _loops_of_clipped_columns(stage, index, far)
 
 
@@ -112,10 +112,9 @@ def _addresses(stage: StageReader, row: str) -> dict[str, float]:
     if stage.kept_in(0) != "map":
         counts["element out of reach"] = output.size * (not stage.within_reach(0) and not stage.at_begin(0))
     elif row in _ROWS_OF_MAPS and stage.within_reach(0):
-        if "index" in row and is_power_of_two(stage.row_bytes(0)):
-            counts["element over rows of 2^n"] = output.size
-        elif source.height <= _FEW_ROWS and source.width >= _MANY_COLUMNS:
-            counts["element over few rows"] = output.size
+        shifted = "index" in row and is_power_of_two(stage.row_bytes(0))
+        low = source.height <= _FEW_ROWS and source.width >= _MANY_COLUMNS
+        counts["element with an address more"] = output.size * (shifted or low)
     return counts
 
 
