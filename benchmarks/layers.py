@@ -36,6 +36,7 @@ _BY_NUMBER = (
     ("around", 5, of_pools.around, False),
     ("two pixels", 8, of_pools.two_pixels, True),
     ("few columns", 10, of_pools.few_columns, True),
+    ("last", 6, of_pools.last, True),
     ("halved", 12, of_pools.halved, True),
     ("few rows", 10, of_pools.few_rows, False),
     ("whole", 6, of_pools.whole, True),

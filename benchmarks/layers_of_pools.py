@@ -140,6 +140,13 @@ def whole(number: int) -> Graph:
     return build((size, size + number % 3, 1 + number % 3), rounding(number), blocks, None, seed=number)
 
 
+def last(number: int) -> Graph:
+    """The largest value of each channel of a narrow map."""
+    height, width, channels = ((11, 2, 20), (7, 2, 12), (9, 4, 16), (8, 1, 12), (6, 3, 24), (16, 2, 8))[number]
+    blocks = [Block("conv", (3, 3), padding=SAME, channels=channels, **RELU), Block("maximum", (height, width))]
+    return build((height, width, 3), rounding(number), [*blocks, Block("conv", channels=4, **LINEAR)], None, number)
+
+
 def halved(number: int) -> Graph:
     """Pools of 2 by 2 and of 3 by 3 that lie in the image and halve it, as networks mostly have them, over every sort
     of buffer: behind standard convolutions, and before depthwise ones."""
