@@ -37,6 +37,7 @@ _BY_NUMBER = (
     ("two pixels", 8, of_pools.two_pixels, True),
     ("few columns", 10, of_pools.few_columns, True),
     ("last", 6, of_pools.last, True),
+    ("indexed", 3, of_pools.indexed, True),
     ("halved", 12, of_pools.halved, True),
     ("few rows", 10, of_pools.few_rows, False),
     ("whole", 6, of_pools.whole, True),

@@ -147,6 +147,16 @@ def last(number: int) -> Graph:
     return build((height, width, 3), rounding(number), [*blocks, Block("conv", channels=4, **LINEAR)], None, number)
 
 
+def indexed(number: int) -> Graph:
+    """Pools of 3 by 3 within maps of four and eight channels, whose cells lie an index apart, at the arena's begin."""
+    height, width, *depths = ((24, 18, 8, 16), (20, 13, 4, 8), (13, 21, 8, 8))[number]
+    blocks = []
+    for channels in depths:
+        blocks.append(Block("conv", (3, 3), padding=SAME, channels=channels, **RELU))
+        blocks.append(Block("maximum", (3, 3), (2, 2)))
+    return build((height, width, 3), rounding(1), [*blocks, Block("conv", channels=4, **LINEAR)], None, 1)
+
+
 def halved(number: int) -> Graph:
     """Pools of 2 by 2 and of 3 by 3 that lie in the image and halve it, as networks mostly have them, over every sort
     of buffer: behind standard convolutions, and before depthwise ones."""
