@@ -14,6 +14,7 @@ import msgspec
 from mcugen.codegen.library import make_library
 from mcugen.compiler import Compiled
 from mcugen.inputs import random_images
+from mcugen.ir.library_calls import CALLED, COPY
 from mcugen.plan.features import outside_parts, stage_parts
 from mcugen.plan.part import Part
 from mcugen.simulate.on_emulator import UNSHARED, EmulatedLibrary, StageCost
@@ -21,7 +22,9 @@ from mcugen.targets import Target
 
 _FUNCTION = re.compile(r"(stage|matrix|depthwise|im2col|windows)_(\d+)(_rest)?")
 
-_LIBRARY = ("mem", "__")
+_LIBRARY = "__"
+_COPYING = "__memcpy_aux"
+"""Where its function of that name begins on one core."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ def _part_of(function: str) -> str:
     match = _FUNCTION.match(function)
     if match:
         return f"{match[1]}{match[3] or ''}_{match[2]}"
+    if function in CALLED or function == _COPYING:
+        return COPY if function == _COPYING else function
     return "library" if function.startswith(_LIBRARY) else ""
 
 

@@ -27,13 +27,14 @@ from solving import all_rounded, alone, closest, error, solve
 from tables import FREE, Solved, table_rows, table_text
 
 from mcugen.compiler import compile_model
+from mcugen.ir.library_calls import CALLED
 from mcugen.plan.constants import ANY, FOLDER, Constants, Table, read_table, table_of
 from mcugen.plan.part import is_alike_everywhere
 from mcugen.plan.prediction import unmeasured_loops
 from mcugen.plan.unmeasured import sort_of
 from mcugen.targets import TARGETS, find_target
 
-_OUTSIDE = ("outside stages", "library")
+_OUTSIDE = ("outside stages", "library", *CALLED)
 """Kinds whose loops have little to do with those of others."""
 _TOLD_APART = 1.5
 """Functions for each loop of a kind that is told apart from one that may stand for it."""

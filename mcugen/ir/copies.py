@@ -6,10 +6,15 @@ word by word; what they make of other loops runs value by value.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
+from mcugen.ir.library_calls import COPY, MOVE, called
 from mcugen.ir.stage import StageReader
 
-_WRITTEN_OUT_CHANNELS = 2
-_WORD = 4
+WRITTEN_OUT_CHANNELS = 2
+_WRITTEN_OUT_PIXELS = 3
+WORD = 4
 _CALLED = 64
 """Bytes up to which compilers copy in place, by words, where a core may read them anywhere."""
 
@@ -39,12 +44,44 @@ def copied(stage: StageReader, position: int, pixels: tuple[int, int], channels:
         return {"pixel of planes": count, "element of planes": count * channels}
     beside = step == output.channels or width == 1
     if not beside or not stage.apart(position):
-        few = " of few channels" * (channels <= _WRITTEN_OUT_CHANNELS)
+        few = " of few channels" * (channels <= WRITTEN_OUT_CHANNELS)
         return {f"pixel{few}": count, f"element{few}": count * channels}
-    if channels == _WORD and width > 1:
+    if channels == WORD and width > 1:
         return {"moved word": count}
-    runs = rows if 1 in (width, channels) else count
+    runs = rows * _runs(width, channels)[0]
     values = count * channels
     if values <= _CALLED * runs:
         return {"moved short run": runs, "moved value of short runs": values}
     return {"moved run": runs, "moved value": values}
+
+
+def moved(
+    stage: StageReader,
+    position: int,
+    rows: Sequence[int],
+    width: int,
+    channels: int,
+    step: int,
+    begins: tuple[int, int],
+) -> Counter[str]:
+    """Turns of the library's functions that copy what `copied` says is copied together. rows: of the input, for each
+    of the output. begins: of what is read and of what is written, in bytes from the begin of a row."""
+    turns: Counter[str] = Counter()
+    if not any(
+        loop.startswith(("moved run", "moved short"))
+        for loop in copied(stage, position, (len(rows), width), channels, step)
+    ):
+        return turns
+    count, size = _runs(width, channels)
+    # Of few runs, which are written out, and of a single row it is known that they do not overlap.
+    function = COPY if width <= _WRITTEN_OUT_PIXELS or len(rows) == 1 else MOVE
+    for y, row in enumerate(rows):
+        source, destination = stage.place(position, row) + begins[0], stage.place(-1, y) + begins[1]
+        for x in range(count):
+            turns.update(called(function, size, source + x * step, destination + x * stage.output.channels))
+    return turns
+
+
+def _runs(width: int, channels: int) -> tuple[int, int]:
+    """How many runs of values that lie side by side so many pixels of a row are, and values of each."""
+    return (1, width * channels) if 1 in (width, channels) else (width, channels)

@@ -261,6 +261,10 @@ class Operator(ABC):
         element = "element" if stage.one_layout else "element across layouts"
         return {"pixel": output.height * output.width, element: output.size}
 
+    def calls(self, stage: StageReader) -> dict[str, float]:
+        """Turns of the compiler's library's functions that its loops are calls of (`ir.library_calls`)."""
+        return {}
+
     def rows_found(self, stage: StageReader) -> list[int]:
         """How often its function looks for a row of each input."""
         return [stage.output.height for _ in stage.inputs]

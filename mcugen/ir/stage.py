@@ -56,6 +56,9 @@ class StageReader(Protocol):
         """Whether compilers see that the row of an input that is read does not overlap the output's: their addresses
         differ by a constant."""
 
+    def place(self, position: int, y: int) -> int:
+        """Bytes from the arena's begin to row y of an input, or of the output, which stands behind the inputs."""
+
     def plain_rows(self, position: int) -> bool:
         """Whether the address of an input's row is so short an expression that compilers repeat it: that of a whole
         map, or of a ring at the arena's begin."""

@@ -38,6 +38,11 @@ class Buffer:
         """Rows share slots."""
         return self.places is not None or self.slots < self.tensor.height
 
+    def place(self, y: int) -> int:
+        """Bytes from the arena's begin to row y."""
+        slot = self.places[y] if self.places is not None else y % self.slots
+        return self.offset + slot * self.row_bytes
+
     @property
     def rows_are_equidistant(self) -> bool:
         """Any three neighbouring rows lie at distances that do not change: in a ring of three, or in a whole map."""

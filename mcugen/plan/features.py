@@ -7,13 +7,14 @@ convolutions are told by their kernel families (`mcugen.kernels`), those of othe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from mcugen.ir.broadcast import CLAMPS
+from mcugen.ir.library_calls import CALLED, CLEAR, COPY, called
 from mcugen.kernels.late import worker
 from mcugen.plan.buffer import Layout
 from mcugen.plan.part import (
-    MOVED,
     OUTPUT,
     RING,
     RING_2,
@@ -29,10 +30,10 @@ from mcugen.plan.plan import Plan, StagePlan
 from mcugen.plan.planned_stage import PlannedStage
 from mcugen.plan.questions import turns_of_questions
 
-_SHORT_ROW, _BLOCK, _WORD = 64, 16, 4
+_SHORT_ROW, _BLOCK, _WORD, _COUNTER = 64, 16, 4, 2
 """Bytes."""
-_LIBRARY = (RING, RING_2, OUTPUT, MOVED)
-"""Loops in which cores without the instruction call a function that divides or multiplies, and calls that copy."""
+_LIBRARY = (RING, RING_2, OUTPUT)
+"""Loops in which cores without the instruction call a function that divides or multiplies."""
 
 
 def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
@@ -42,15 +43,14 @@ def stage_parts(plan: Plan, planned: StagePlan) -> Iterator[Part]:
     return iter([_stage_function(plan, planned)])
 
 
-def outside_parts(plan: Plan) -> tuple[Part, Part]:
-    """What runs outside stages: copying the image's rows and choosing which stage runs next; and functions of the
-    compiler's library, which copy, clear, and stand for instructions that a core does not have."""
+def outside_parts(plan: Plan) -> tuple[Part, ...]:
+    """What runs outside stages: copying the image's rows and choosing which stage runs next; functions of the
+    compiler's library that copy and clear; and those that stand for instructions that a core does not have."""
     image, output = plan.graph.input_tensor, plan.graph.output_tensor
     given = plan.graph.camera is None  # else rows of the image are stored where they are made
     planar = plan.buffers[image.name].layout is Layout.PLANAR and image.channels > 1
     # Cores that read words anywhere copy shorter rows in place.
     row = image.width * image.channels
-    short = "short " * (row <= _SHORT_ROW)
     placed = given and not planar and row <= _SHORT_ROW
     control = {
         "call": 1.0,
@@ -62,19 +62,34 @@ def outside_parts(plan: Plan) -> tuple[Part, Part]:
     }
     control |= turns_of_questions(plan)
     control |= found_rows(plan.buffers[image.name], image.height * given)
-    clearings = [plan.cleared_columns(group) for group in range(len(plan.schedule.groups))]
-    library = {
-        f"{short}image row": image.height * (given and not planar),
-        f"{short}image byte": image.size * (given and not planar),
-        "output byte": 0 if plan.graph.by_rows else output.size,
-        "cleared byte": sum(clearing[1] for clearing in clearings if clearing),
-    }
+    called_by_all: Counter[str] = Counter()
+    for y in range(image.height * (given and not planar)):
+        called_by_all.update(called(COPY, row, y * row, plan.buffers[image.name].place(y)))
+    if not plan.graph.by_rows:
+        called_by_all.update(called(COPY, output.size, plan.buffers[output.name].place(0), 0))
+    first, last = plan.schedule.groups[0]
+    # The image's rows are counted, and those of each stage of the first group.
+    called_by_all.update(called(CLEAR, _COUNTER * (last - first + 2), 0, 0))
+    for group in range(len(plan.schedule.groups)):
+        if clearing := plan.cleared_columns(group):
+            called_by_all.update(called(CLEAR, clearing[1], 0, clearing[0]))
     parts = [part for planned in plan.stages for part in stage_parts(plan, planned)]
-    called: list[Mapping[str, float]] = [called_for_rows(plan.buffers[image.name], image.height)]
-    called += [part.library for part in parts]
+    turns_in_library: list[Mapping[str, float]] = [called_for_rows(plan.buffers[image.name], image.height)]
+    turns_in_library += [part.library for part in parts]
     for part in parts:
-        called.append({loop: turns for loop, turns in part.turns.items() if loop.startswith(_LIBRARY)})
-    return Part("", "outside stages", control), Part("library", "library", total([library, *called]))
+        turns_in_library.append({loop: turns for loop, turns in part.turns.items() if loop.startswith(_LIBRARY)})
+    whole = total([called_by_all, *turns_in_library])
+    memory = [_library_function(name, whole) for name in CALLED]
+    others = {loop: count for loop, count in whole.items() if not loop.startswith(CALLED)}
+    return Part("", "outside stages", control), *memory, Part("library", "library", others)
+
+
+def _library_function(name: str, turns: Mapping[str, float]) -> Part:
+    """A function of the library that copies or clears. turns: of all of it."""
+    begin = f"{name} "
+    return Part(
+        name, name, {loop.removeprefix(begin): count for loop, count in turns.items() if loop.startswith(begin)}
+    )
 
 
 def _stage_function(plan: Plan, planned: StagePlan) -> Part:
@@ -83,7 +98,9 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     stage = PlannedStage(plan, planned)
     kind = first.function(stage)
     turns: dict[str, float] = {"call": output.height, **first.loops(stage)}
-    called = {f"{task} of {kind}": turns[loop] for loop in turns if (task := _task(loop)) in first.library_loops}
+    in_library: Mapping[str, float] = {
+        f"{task} of {kind}": turns[loop] for loop in turns if (task := _task(loop)) in first.library_loops
+    }
     if planned.epilogues:
         of_values = requantized(planned.epilogues[first.name], output.size)
         if turns.keys() & CLAMPS:
@@ -93,8 +110,8 @@ def _stage_function(plan: Plan, planned: StagePlan) -> Part:
     found = [(plan.buffers[output.name], output.height)]
     for tensor, count in zip(planned.stage.inputs, first.rows_found(stage), strict=True):
         found.append((plan.buffers[tensor.name], count))
-    called = total([called, *(divided_rows(*each) for each in found)])
-    return Part("stage", kind, total([turns, *(found_rows(*each) for each in found)]), library=called)
+    in_library = total([in_library, first.calls(stage), *(divided_rows(*each) for each in found)])
+    return Part("stage", kind, total([turns, *(found_rows(*each) for each in found)]), library=in_library)
 
 
 def _task(loop: str) -> str:

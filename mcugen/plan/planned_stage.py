@@ -56,6 +56,10 @@ class PlannedStage:
         alike = below == 1 and first.rows_read(0, self.inputs)[position][0] == 0
         return moved[0] == moved[1] and (alike or not moved[0][1])
 
+    def place(self, position: int, y: int) -> int:
+        tensors = (*self.inputs, self.output)
+        return self.plan.buffers[tensors[position].name].place(y)
+
     def plain_rows(self, position: int) -> bool:
         buffer = self.plan.buffers[self.inputs[position].name]
         return not buffer.is_ring or buffer.slots == 1 or buffer.offset == 0

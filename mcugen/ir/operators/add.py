@@ -18,6 +18,8 @@ from mcugen.ir.stage import Form, StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
 
 _PAIRS = 1 << 16
+_HALF = 1 << 30, 0
+"""Multiplier and shift."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,7 +77,7 @@ class Add(ElementwiseOperator):
         return f"Add with {self.arithmetic.rounding.value} rounding"
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """Of one loop where the operands lie alike, and of three requantizations in portable code."""
+        """Of one loop where the operands lie alike, and of requantizations in portable code."""
         linear = stage.form.constants if stage.form is not None else None
         if linear is not None:
             ends = [(f * t.qmin, f * t.qmax) for f, t in zip(linear.factors, stage.inputs, strict=True)]
@@ -88,7 +90,20 @@ class Add(ElementwiseOperator):
             return turns
         if self.arithmetic.rounding is not Rounding.DOUBLE:
             return loops_by_element(stage)
-        return {**loops_by_element(stage), "output by exact_double of constants": 3 * stage.output.size}
+        return {**loops_by_element(stage), **self._roundings(stage)}
+
+    def _roundings(self, stage: StageReader) -> dict[str, float]:
+        """Turns of what double rounding does with each sum: to multiply it, and operands that are not only halved;
+        to round these by their sign where they have either; and to take operands' zero points off."""
+        arithmetic, size = self.arithmetic, stage.output.size
+        operands = list(zip(stage.inputs, arithmetic.multipliers[:2], arithmetic.shifts[:2], strict=True))
+        rounded = [tensor for tensor, multiplier, shift in operands if (multiplier, shift) != _HALF]
+        signed = [tensor for tensor in rounded if tensor.qmin < tensor.zero_point < tensor.qmax]
+        return {
+            "output by exact_double of constants": size * (1 + len(rounded)),
+            "rounded operand of either sign": size * len(signed),
+            "zero point of an operand": size * sum(tensor.zero_point != 0 for tensor in stage.inputs),
+        }
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two sources, and the constants of the form."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcugen.ir.copies import addresses, copied
+from mcugen.ir.copies import addresses, copied, moved
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator
 from mcugen.ir.stage import StageReader, StageWriter
@@ -81,6 +81,16 @@ class Concat(Operator):
             turns.update(copied(stage, position, (tensor.height, tensor.width), tensor.channels, tensor.channels))
         values = turns.get("element", 0)
         return dict(turns) | {"value of an only row": values * stage.only_row} | addresses(stage, values)
+
+    def calls(self, stage: StageReader) -> dict[str, float]:
+        """Of what is copied together."""
+        turns: Counter[str] = Counter()
+        begin = 0
+        for position, tensor in enumerate(stage.inputs):
+            sizes = tensor.width, tensor.channels, tensor.channels
+            turns.update(moved(stage, position, range(tensor.height), *sizes, (0, begin)))
+            begin += tensor.channels * (tensor.width if self.axis == _WIDTH else 1)
+        return dict(turns)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Where each input goes in a row of the output."""

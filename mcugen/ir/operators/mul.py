@@ -69,7 +69,14 @@ class Mul(ElementwiseOperator):
         scale = int(self.requantization.multiplier[0]) * 2.0 ** (int(self.requantization.shift[0]) - 31)
         low, high = (round(end(products) * scale) + self.requantization.zero_point for end in (min, max))
         bounds = self.requantization.minimum, self.requantization.maximum
-        return {**loops_by_element(stage), **clamps(low, high, *bounds, stage.output.size)}
+        size = stage.output.size
+        return {
+            **loops_by_element(stage),
+            **clamps(low, high, *bounds, size),
+            "zero point of an operand": size * sum(abs(tensor.zero_point) > 1 for tensor in stage.inputs),
+            # Some cores multiply and add in one instruction: a product and one more time an operand.
+            "zero point of 1 of an operand": size * sum(abs(tensor.zero_point) == 1 for tensor in stage.inputs),
+        }
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Two operands and one requantization."""

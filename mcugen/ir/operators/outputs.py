@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from mcugen.ir.copies import WORD, WRITTEN_OUT_CHANNELS
 from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.library_calls import MOVE, called
 from mcugen.ir.operator import Operator, Rows
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
@@ -23,7 +26,6 @@ class Outputs(Operator):
     """
 
     template: ClassVar[str] = "outputs"
-    library_loops: ClassVar[tuple[str, ...]] = ("pixel", "element")
     keeps_type: ClassVar[bool] = True
     keeps_bounds: ClassVar[bool] = True
 
@@ -53,9 +55,35 @@ class Outputs(Operator):
         return [(0, tensor.height - 1) for tensor in inputs]
 
     def loops(self, stage: StageReader) -> dict[str, float]:
-        """Of loops over each input."""
-        rows, pixels = sum(t.height for t in stage.inputs), sum(t.height * t.width for t in stage.inputs)
-        return {"input row": rows, "pixel": pixels, "element": stage.output.size}
+        """Of loops over each input, of which compilers write those over few channels out."""
+        turns: Counter[str] = Counter({"input row": sum(t.height for t in stage.inputs)})
+        for position, tensor in enumerate(stage.inputs):
+            pixels = tensor.height * tensor.width
+            if runs := _runs(stage, position):
+                turns["moved run"] += tensor.height * runs[0]
+            else:
+                how = " across layouts" if stage.planes[position] else ""
+                if tensor.channels <= WRITTEN_OUT_CHANNELS:
+                    turns[f"pixel{how} of few channels"] += pixels
+                elif tensor.channels == WORD and not how:
+                    turns["pixel of a word"] += pixels
+                else:
+                    turns.update({f"pixel{how}": pixels, f"element{how}": tensor.size})
+        return dict(turns)
+
+    def calls(self, stage: StageReader) -> dict[str, float]:
+        """Of what is copied together."""
+        turns: Counter[str] = Counter()
+        begin = stage.place(-1, 0)
+        for position, tensor in enumerate(stage.inputs):
+            count, size = _runs(stage, position) or (0, 0)
+            for y in range(tensor.height):
+                for run in range(count):
+                    at = run * size
+                    destination = begin + y * tensor.width * tensor.channels + at
+                    turns.update(called(MOVE, size, stage.place(position, y) + at, destination))
+            begin += tensor.size
+        return dict(turns)
 
     def rows_found(self, stage: StageReader) -> list[int]:
         """All of them."""
@@ -70,3 +98,14 @@ class Outputs(Operator):
             for position, (tensor, start) in enumerate(zip(stage.inputs, starts, strict=False))
         ]
         return {**stage.destination(), "parts": parts}
+
+
+def _runs(stage: StageReader, position: int) -> tuple[int, int] | None:
+    """How many runs of values a row of an input is copied by, and how long these are; None where values are copied one
+    by one."""
+    tensor = stage.inputs[position]
+    if tensor.channels == 1:
+        return 1, tensor.width
+    if stage.planes[position] or tensor.channels <= WRITTEN_OUT_CHANNELS or tensor.channels == WORD:
+        return None
+    return tensor.width, tensor.channels

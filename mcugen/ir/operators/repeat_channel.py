@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mcugen.ir.interval import Interval, Reach
+from mcugen.ir.library_calls import MOVE, called
 from mcugen.ir.operator import Operator
 from mcugen.ir.stage import StageReader, StageWriter
 from mcugen.ir.tensor import Tensor
@@ -52,6 +54,14 @@ class RepeatChannel(Operator):
         if channels <= _WRITTEN_OUT_CHANNELS:
             return {f"pixel of {channels} channel{'s' * (channels > 1)}": pixels}
         return super().loops(stage)
+
+    def calls(self, stage: StageReader) -> dict[str, float]:
+        """Of a row that is the only channel."""
+        turns: Counter[str] = Counter()
+        if stage.output.channels == 1:
+            for y in range(stage.output.height):
+                turns.update(called(MOVE, stage.output.width, stage.place(0, y), stage.place(-1, y)))
+        return dict(turns)
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Strides."""

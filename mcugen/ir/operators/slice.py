@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcugen.ir.copies import addresses, copied
+from mcugen.ir.copies import addresses, copied, moved
 from mcugen.ir.interval import Interval, Reach
 from mcugen.ir.operator import Operator, Rows
 from mcugen.ir.stage import StageReader, StageWriter
@@ -81,6 +81,13 @@ class Slice(Operator):
         turns = copied(stage, 0, (output.height, output.width), output.channels, step)
         values = turns.get("element", 0)
         return turns | {"value of an only row": values * stage.only_row} | addresses(stage, values)
+
+    def calls(self, stage: StageReader) -> dict[str, float]:
+        """Of what is copied together."""
+        output, channels = stage.output, stage.inputs[0].channels
+        rows = [self.begin[0] + y * self.stride[0] for y in range(output.height)]
+        begin = self.begin[1] * channels + self.begin[2]
+        return dict(moved(stage, 0, rows, output.width, output.channels, self.stride[1] * channels, (begin, 0)))
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """Begin and strides."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mcugen.ir import Conv2D, DepthwiseConv2D
+from mcugen.ir.library_calls import COPY
 from mcugen.kernels.dsp.first import FirstConvolution
 from mcugen.kernels.dsp.one_pixel import OnePixelKernel
 from mcugen.kernels.dsp.select import DspKernel
@@ -113,7 +114,7 @@ def _first(plan: Plan, stage: Stage, op: Conv2D, first: FirstConvolution) -> Ite
         # How long finding a row takes depends on where it is kept; beside a copy only a division counts.
         **{f"{row}{kept if row == 'inner row' or RING in kept else ''}": count for row, count in rows.items()},
     }
-    library = {**found, "copied edge": edges, "copied outer edge": outside * row_tiles}
+    library = {**found, f"{COPY} edge": edges, f"{COPY} outer edge": outside * row_tiles}
     own = found_rows(plan.buffers[output.name], output.height)
     yield Part("stage", "dsp first stage", turns | own, library=library)
     calls = middle + edges + outside * row_tiles
