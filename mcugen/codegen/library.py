@@ -10,6 +10,7 @@ from mcugen.codegen.constants import Constant
 from mcugen.codegen.environment import environment, thousands
 from mcugen.codegen.external_constants import external_offsets
 from mcugen.codegen.groups import group_views, streamed_tensors
+from mcugen.codegen.helpers import with_callees
 from mcugen.codegen.stages import stage_view
 from mcugen.codegen.views import StageContext, buffer_view, describe, shape_text
 from mcugen.detection import Detector
@@ -22,19 +23,6 @@ from mcugen.reference.pixels import pixel_variables
 from mcugen.text import comment_text
 from mcugen.version import __version__
 
-# Helper functions in the order in which one may use another.
-_FUNCTIONS = (
-    "clamp",
-    "rounded",
-    "rounded_signed",
-    "truncated",
-    "exact_double",
-    "exact_single",
-    "average",
-    "softmax_reciprocal",
-    "logarithm",
-    "inverse_root",
-)
 # Of every core; `generic` is counted as one of them.
 _POINTER_BYTES = 4
 _ROUNDINGS = {"half_away": "rounded half away from zero", "half_even": "rounded half to even"}
@@ -145,7 +133,7 @@ def make_library(
     templates = {f"{name}.c": "source.c.j2", f"{name}.h": "header.h.j2"}
     files = {file: environment().get_template(template).render(variables) for file, template in templates.items()}
     variables |= {
-        "functions": [f for f in _FUNCTIONS if f in context.functions],
+        "functions": with_callees(context.functions),
         "constants": context.constants,
         "constant_bytes": sum(c.bytes for c in context.constants),
         "external": external_offsets(context.constants) if external_constants else None,

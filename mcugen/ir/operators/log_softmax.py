@@ -42,7 +42,7 @@ class LogSoftmax(NormalizationOverChannels):
 
     def view(self, stage: StageWriter) -> dict[str, Any]:
         """The tables."""
-        stage.use("clamp", "softmax_reciprocal", "logarithm")
+        stage.use("clamp", "logarithm")
         tables, distance = self.tables, "by distance to the largest input"
         return {
             **stage.source(),
