@@ -3,9 +3,12 @@
 An emitter chooses the registers itself and says what each holds. The writer then refuses what reading would not find:
 
 - a register that holds something else already, or whose name is used after that has changed (`holding`, `becomes`);
-- a register in an instruction that holds nothing;
+- a register in an instruction that holds nothing, also as a part of a vector, or that nothing has filled yet;
+- a register that is overwritten, but in the way in which it was filled (the next weight is loaded as the first was):
+  what is added to what it holds stays that, and what takes its place has a name of its own (`becomes`);
 - a register that belongs to the caller and was not saved (`enter`);
-- a word of the stack that is not in the frame;
+- a word of the stack that is not in the frame, in lists of registers and behind addresses that are taken of it, too;
+- a stack pointer that moves, and instructions that `instructions.py` does not know;
 - a label that stands twice or nowhere.
 
 It also writes the comments: what a register holds where that begins, what a word of the stack is, where a branch goes.
@@ -16,12 +19,14 @@ another than it was last said to be, so that unrolled code stays readable.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
+from mcugen.kernels.assembly_text import AssemblyError, Frame, Label, Line, Slot
 from mcugen.kernels.call_frame import CallFrame
+from mcugen.kernels.instructions import Instruction
 
 # First and last instructions of a function of each kind, around those that make room on the stack.
 _ENTER = {
@@ -38,14 +43,9 @@ _CORE_REGISTERS = (*(f"r{i}" for i in range(13)), "lr")
 _VECTOR_REGISTERS = tuple(f"q{i}" for i in range(8))
 # What a function may overwrite without saving it (AAPCS32, 6.1).
 _SCRATCH = {"r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3"}
-_MENTIONED = re.compile(r"\b([rq]\d+|lr)\b(?:-(r\d+))?")
-_STACK = re.compile(r"\[sp(?:, #(\d+))?\]")
 _BRANCH = re.compile(r"\b(?:b(?:\w\w)?|le lr,) (\d+)[bf]$")
-_COMMENT_COLUMN = 52
-
-
-class AssemblyError(Exception):
-    """An emitter contradicts itself."""
+# What filled the registers of arguments, and what fills one that becomes something else.
+_CALLER, _NEXT = "the caller", ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,70 +64,6 @@ class Register:
         return self.name
 
 
-@dataclass(frozen=True)
-class Slot:
-    """A word of the stack; as text its address."""
-
-    offset: int
-    meaning: str
-
-    def __str__(self) -> str:
-        return f"[sp, #{self.offset}]" if self.offset else "[sp]"
-
-
-class Frame:
-    """The words of the stack, as attributes."""
-
-    def __init__(self, slots: Mapping[str, Slot]) -> None:
-        self._slots = slots
-
-    def __getattr__(self, name: str) -> Slot:
-        if name not in self._slots:
-            raise AssemblyError(f"no {name} in the frame")
-        return self._slots[name]
-
-
-@dataclass(eq=False)
-class Label:
-    """A place in the function; as text what a branch to it names: it may stand before or after that."""
-
-    number: int
-    meaning: str
-    placed: bool = False
-    used: bool = False
-
-    def __str__(self) -> str:
-        self.used = True
-        return f"{self.number}{'b' if self.placed else 'f'}"
-
-
-@dataclass(frozen=True)
-class Line:
-    """depth: of loops around it. text: an instruction, a label, a directive, or "" for a comment alone."""
-
-    depth: int
-    text: str
-    comment: str
-
-    @property
-    def is_unwinding(self) -> bool:
-        """Whether it is call frame information, which is there only where the compiler writes its own."""
-        return self.text.startswith(".cfi_")
-
-    def c(self, mnemonic_width: int) -> str:
-        """The line as it stands in the C file, among the strings of an __asm__ statement."""
-        indent = " " * 4 * (self.depth - self.text.endswith(":"))
-        comment = f"/* {self.comment} */" if self.comment else ""
-        if not self.text:
-            return indent + comment
-        if self.is_unwinding:
-            return f'{indent}CFI("{self.text}")'
-        mnemonic, _, operands = self.text.partition(" ")
-        text = f"{mnemonic:<{mnemonic_width}} {operands}" if operands else mnemonic
-        string = rf'{indent}"{text}\n"'
-        return f"{string:<{_COMMENT_COLUMN}}{comment}".rstrip()
-
-
 class Assembly:
     """A function being written. kind: what it saves and restores, a key of `_ENTER`; arguments: what r0 to r3 hold."""
 
@@ -144,29 +80,41 @@ class Assembly:
         self._explained: set[str] = set()
         self._unexplained: dict[str, Register] = {}
         self._said: dict[str, str] = {}
+        # In which way each register was filled; and where in the frame it points to, if it does, in bytes.
+        self._filled: dict[str, str] = {}
+        self._points: dict[str, int] = {}
         self.arguments = tuple(self.hold(f"r{i}", meaning) for i, meaning in enumerate(arguments))
         self._unexplained.clear()
+        self._filled.update(dict.fromkeys(self.held, _CALLER))
 
     def __call__(self, text: str, comment: str = "") -> None:
         """An instruction. comment: what it does, beyond what names say."""
-        mentioned = list(_registers(text))
+        try:
+            instruction = Instruction.of(text)
+        except ValueError as error:
+            raise AssemblyError(f"{text}: {error}") from None
+        mentioned = list(dict.fromkeys((*instruction.writes, *instruction.reads)))
         for name in mentioned:
             if name not in self.held:
                 raise AssemblyError(f"{text}: {name} holds nothing")
+        names = self._names_in(text, instruction)
+        self._fill(text, instruction)
         begins = [self._unexplained.pop(name) for name in mentioned if name in self._unexplained]
         said = [f"{register.name}: {register.meaning}" for register in begins if self._is_news(register)]
         # What is loaded is said by the register that holds it then.
-        names = self._names_in(text)
         self._line(text, [*(said or names), *self._once(comment)])
 
-    def hold(self, name: str, meaning: str) -> Register:
-        """From here on the register holds this."""
+    def hold(self, name: str, meaning: str, *, filled: bool = False) -> Register:
+        """From here on the register holds this, as soon as an instruction has filled it. filled: it holds it already,
+        where a branch leads here."""
         if name not in (*_CORE_REGISTERS, *_VECTOR_REGISTERS):
             raise AssemblyError(f"no register {name}")
         if name in self.held:
             raise AssemblyError(f"{name} for {meaning} holds {self.held[name].meaning}")
         if name not in _SCRATCH and not self._saves(name):
             raise AssemblyError(f"{name} for {meaning} is the caller's")
+        if filled:
+            self._filled[name] = _NEXT
         register = Register(name, meaning, self)
         self.held[name] = self._unexplained[name] = register
         return register
@@ -175,12 +123,20 @@ class Assembly:
         """What the registers hold is not needed any more."""
         for register in registers:
             del self.held[str(register)]
-            self._unexplained.pop(register.name, None)
+            for state in (self._unexplained, self._filled, self._points):
+                state.pop(register.name, None)
 
     def becomes(self, register: Register, meaning: str) -> Register:
         """The same register, in which the next instruction makes something else of what it holds."""
         self.drop(register)
+        self._filled[register.name] = _NEXT
         return self.hold(register.name, meaning)
+
+    def anew(self, register: Register) -> Register:
+        """The same register, which the next instruction that fills it may fill in another way than before: a pointer
+        that goes back to where it began."""
+        self._filled[str(register)] = _NEXT
+        return register
 
     @contextmanager
     def holding(self, **meanings: str) -> Iterator[tuple[Register, ...]]:
@@ -231,6 +187,8 @@ class Assembly:
         if label.placed:
             raise AssemblyError(f"label {label.number} ({label.meaning}) stands twice")
         label.placed = True
+        # Where an address stands now is not known in a loop.
+        self._points.clear()
         self._line(f"{label.number}:", [label.meaning])
         return label
 
@@ -263,18 +221,36 @@ class Assembly:
     def _saves(self, name: str) -> bool:
         return self._entered and (name in _CORE_REGISTERS or self._kind == "armv8.1-m")
 
-    def _names_in(self, text: str) -> list[str]:
+    def _fill(self, text: str, instruction: Instruction) -> None:
+        """Follows what each register is filled by."""
+        for name in instruction.reads:
+            if name not in self._filled:
+                raise AssemblyError(f"{text}: {name} is to hold {self.held[name].meaning}, but nothing has filled it")
+        for name in instruction.writes:
+            by = self._filled.get(name, _NEXT) or instruction.way
+            if name not in instruction.reads and by != instruction.way:
+                raise AssemblyError(f"{text}: {name} holds {self.held[name].meaning}, filled by {by}")
+            self._filled[name] = by
+            if instruction.listed is None or instruction.listed[0] != name:
+                self._points.pop(name, None)
+        if instruction.points is not None:
+            self._points[instruction.writes[0]] = instruction.points
+
+    def _names_in(self, text: str, instruction: Instruction) -> list[str]:
         """The meanings of words of the stack and of a label in an instruction."""
         match = _BRANCH.search(text)
         names = [self._labels[int(match[1])].meaning] if match else []
-        for place in _STACK.finditer(text):
-            offsets = [int(place[1] or 0)]
-            if text[:4] in ("ldrd", "strd"):
-                offsets.append(offsets[0] + 4)
-            for offset in offsets:
-                if offset not in self._frame:
-                    raise AssemblyError(f"{text}: not in the frame")
-                names.append(self._frame[offset].meaning)
+        words = list(instruction.words)
+        if instruction.listed is not None and instruction.listed[0] in self._points:
+            base, count, moves = instruction.listed
+            words += [self._points[base] + 4 * i for i in range(count)]
+            self._points[base] += 4 * count * moves
+        for offset in words:
+            if offset not in self._frame:
+                raise AssemblyError(f"{text}: not in the frame")
+        names += [meaning for meaning, _ in groupby(self._frame[offset].meaning for offset in words)]
+        if instruction.points is not None and not {instruction.points, instruction.points - 4} & self._frame.keys():
+            raise AssemblyError(f"{text}: points neither into the frame nor behind a word of it")
         return names
 
     def _is_news(self, register: Register) -> bool:
@@ -296,9 +272,3 @@ class Assembly:
 
     def _line(self, text: str, comments: list[str]) -> None:
         self._lines.append(Line(self._depth, text, "; ".join(comments)))
-
-
-def _registers(text: str) -> Iterator[str]:
-    """The registers that an instruction names, those inside a range too."""
-    for first, last in _MENTIONED.findall(text):
-        yield from (f"r{i}" for i in range(int(first[1:]), int(last[1:]) + 1)) if last else (first,)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcugen.kernels.assembly import Assembly, AssemblyError
+from mcugen.kernels.assembly import Assembly
+from mcugen.kernels.assembly_text import AssemblyError
 
 _EXPECTED = r"""
     /* r0: stream, r1: values to go */
@@ -139,3 +140,94 @@ def test_what_a_function_looks_like() -> None:
     a.place(done)
     a.leave()
     assert "\n".join(a.lines()) == _EXPECTED
+
+
+@pytest.mark.parametrize(
+    "text", ["ldm sp, {r4-r7}", "stm sp, {r4-r7}", "add r4, sp, #400", "add r4, sp, #12", "ldrd r4, r5, [sp, #4]"]
+)
+def test_words_beyond_the_frame_are_refused_in_lists_and_addresses_too(text: str) -> None:
+    a = Assembly("armv7-m", "stream")
+    a.enter(8, row="output row", end="end of the stream")
+    for i in range(4, 8):
+        a.hold(f"r{i}", "a word", filled=True)
+    with pytest.raises(AssemblyError, match=r"not in the frame|neither into the frame nor behind"):
+        a(text)
+
+
+def test_an_address_in_the_frame_is_followed() -> None:
+    a = Assembly("armv7-m", "first", "second")
+    first, second = a.arguments
+    frame = a.enter(8, row="output row", end="end of the stream")
+    place = a.hold("r4", "place")
+    a(f"add {place}, sp, #{frame.end.offset}")
+    a(f"stm {place}!, {{{first}}}")
+    with pytest.raises(AssemblyError, match="not in the frame"):
+        a(f"stm {place}!, {{{first}, {second}}}")
+    a.drop(first, second, place)
+    a.leave()
+    assert [line.split("/* ")[1] for line in a.lines() if "stm" in line] == ["end of the stream */"]
+
+
+def test_lists_of_words_have_their_names() -> None:
+    a = Assembly("armv7-m")
+    a.enter(12, row="output row", end="end of the stream", left="values to go")
+    with a.holding(r4="row", r5="end", r6="left") as words:
+        for word in words:
+            a(f"movs {word}, #0")
+        a("stm sp, {r4-r6}")
+    a.leave()
+    assert [line.split("/* ")[1] for line in a.lines() if "stm" in line] == [
+        "output row; end of the stream; values to go */"
+    ]
+
+
+def test_what_a_register_holds_is_not_overwritten() -> None:
+    a = Assembly("armv7-m", "stream", "columns")
+    stream, columns = a.arguments
+    for text in ("movs r0, #1", "mov r0, r1", "ldr r0, [r1], #4", "ldm r1, {r0}", "smull r0, r1, r1, r1"):
+        with pytest.raises(AssemblyError, match="r0 holds stream, filled by the caller"):
+            a(text)
+    a(f"adds {stream}, #4")
+    a(f"ldr {a.anew(stream)}, [{columns}]")
+    stream = a.becomes(stream, "bytes to go")
+    a(f"movs {stream}, #3")
+
+
+def test_what_is_loaded_next_takes_the_place_of_what_was_loaded() -> None:
+    a = Assembly("armv7-m", "stream")
+    (stream,) = a.arguments
+    weight, total = a.hold("r1", "weight"), a.hold("r2", "sum")
+    a(f"ldrsb {weight}, [{stream}], #1")
+    with pytest.raises(AssemblyError, match="r2 is to hold sum, but nothing has filled it"):
+        a(f"mla {total}, {weight}, {weight}, {total}")
+    a(f"mov {total}, {weight}")
+    a(f"ldrsb {weight}, [{stream}], #1")
+    a(f"mla {total}, {weight}, {weight}, {total}", "added to what it holds")
+    with pytest.raises(AssemblyError, match="r1 holds weight, filled by a load"):
+        a(f"sxtb {weight}, {total}")
+
+
+@pytest.mark.parametrize("text", ["vmov d8, r0, r0", "vadd.i32 s16, s16, s16", "vstrb.8 d9, [r0]"])
+def test_parts_of_a_vector_belong_to_it(text: str) -> None:
+    a = Assembly("armv8.1-m", "stream")
+    a.enter()
+    with pytest.raises(AssemblyError, match="q4 holds nothing"):
+        a(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("push {r4}", "push is not known"), ("pop {r4}", "pop is not known"), ("vpush {d8}", "vpush is not known"),
+        ("svc #0", "svc is not known"), ("nop", "nop is not known"), ("sub sp, #8", "the stack pointer is for words"),
+        ("ldr r0, [sp], #4", "the stack pointer is for words"), ("stm sp!, {r0}", "no register sp"),
+        ("mov sp, r0", "the stack pointer is for words"), ("ldr r0, [sp, r0]", "the stack pointer is for words"),
+        ("mov r0, r13", "no register r13"), ("mov r0, ip", "no register ip"), ("mov pc, r0", "no register pc"),
+        ("vmov d16, r0, r0", "no register d16"),
+    ],
+)  # fmt: skip
+def test_the_stack_is_the_frames_and_instructions_are_known(text: str, why: str) -> None:
+    a = Assembly("armv8.1-m", "stream")
+    a.enter(8, row="output row", end="end of the stream")
+    with pytest.raises(AssemblyError, match=why):
+        a(text)

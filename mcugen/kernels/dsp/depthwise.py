@@ -15,7 +15,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from mcugen.kernels.assembly import Assembly, Register, Slot
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Slot
 from mcugen.kernels.dsp.steps import saturate
 
 _ROWS = ("upper", "middle", "lower")
@@ -73,9 +74,8 @@ class DepthwiseKernel(ABC):
         )
         meanings = {f"r{4 + i}": meaning for i, (_, meaning) in enumerate(self.given().values())}
         with a.holding(**meanings) as words:
-            a(f"ldm {given}, {{{words[0]}-{words[-1]}}}", "bytes, see above")
-            number = "five" if len(words) == 5 else "four"
-            a(f"stm sp, {{{words[0]}-{words[-1]}}}", f"the first {number} words of the stack")
+            a(f"ldm {given}, {{{words[0]}-{words[-1]}}}")
+            a(f"stm sp, {{{words[0]}-{words[-1]}}}")
         a.drop(given)
         upper, middle, lower = (a.hold(f"r{3 + i}", f"{which} row") for i, which in enumerate(_ROWS))
         a(f"ldm {rows}, {{{upper}, {middle}, {lower}}}")

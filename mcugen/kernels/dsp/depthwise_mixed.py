@@ -7,7 +7,8 @@ for the shortest row that it serves, see `tiling.py`.
 
 from __future__ import annotations
 
-from mcugen.kernels.assembly import Register, Slot
+from mcugen.kernels.assembly import Register
+from mcugen.kernels.assembly_text import Slot
 from mcugen.kernels.dsp.depthwise import DepthwiseKernel, Given
 from mcugen.kernels.dsp.depthwise_stride_1 import LEFT, RIGHT, Stride1
 from mcugen.kernels.dsp.depthwise_stride_2 import Stride2
@@ -59,7 +60,7 @@ class Mixed(DepthwiseKernel):
         with a.holding(r3="end of this half", r4="tiles of two") as (end, twos):
             a(f"ldr {table}, {frame.table}")
             a(f"ldr {end}, {frame.half_end}")
-            a(f"ldrd {self.columns}, {twos}, {frame.channel}")
+            a(f"ldrd {a.anew(self.columns)}, {twos}, {frame.channel}")
             a(f"add {self.columns}, {self.columns}, #12", "the next channel of a tile of three")
             a(f"add {twos}, {twos}, #8", "and of a tile of two")
             a(f"cmp {table}, {end}")
@@ -106,7 +107,7 @@ class Mixed(DepthwiseKernel):
     def take_twos(self) -> None:
         """The columns go on at the tiles of two, unless there are none."""
         if self.tiling.twos:
-            self.a(f"ldr {self.columns}, {self.frame.twos}")
+            self.a(f"ldr {self.a.anew(self.columns)}, {self.frame.twos}")
 
     def go_on(self, step: Slot) -> None:
         """The columns go on by so many bytes."""

@@ -6,7 +6,8 @@ and the byte beside it: the one behind it or, padded, the one before it, unless 
 
 from __future__ import annotations
 
-from mcugen.kernels.assembly import Register, Slot
+from mcugen.kernels.assembly import Register
+from mcugen.kernels.assembly_text import Slot
 from mcugen.kernels.dsp.depthwise import DepthwiseKernel, Row, products
 
 
@@ -77,7 +78,7 @@ class Stride2(DepthwiseKernel):
         self.take(word, byte if beside else None, frame.lower, frame.lower_beside, first=False)
         self.word(sums, word, self.lower, byte, beside=beside, first=False)
         if beside:
-            a(f"ldrb {byte}, [{self.row}, #{self.beside}]")
+            a(f"ldrb {a.anew(byte)}, [{self.row}, #{self.beside}]")
         a(f"ldr {word}, [{self.row}], #4", "of the middle row, which goes on")
         self.word(sums, word, self.middle, byte, beside=beside, first=False)
         a.drop(word, byte)
@@ -91,7 +92,7 @@ class Stride2(DepthwiseKernel):
         if not first:
             wanted.reverse()
         for _, register, slot in wanted:
-            a(f"ldr {register}, {slot}")
+            a(f"ldr {a.anew(register)}, {slot}")
         for load, register, _ in wanted:
             a(f"{load} {register}, [{self.row}, {register}]")
 
@@ -105,7 +106,7 @@ class Stride2(DepthwiseKernel):
             self.byte(sums, row, byte)
         # Where sums begin, the byte is still needed.
         spare = sums[-1] if first else byte
-        a(f"uxtb16 {spare}, {word}", "x0, x2")
+        a(f"uxtb16 {a.anew(spare)}, {word}", "x0, x2")
         a(f"uxtb16 {word}, {word}, ror #8", "x1, x3")
         steps = [products(row, centre) for centre in centres]
         for total, ((multiply, weight), _) in zip(sums, steps, strict=True):

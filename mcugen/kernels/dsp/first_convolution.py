@@ -6,7 +6,8 @@ their ninth bytes; of one: three bytes of each row, and one more that a weight o
 
 from __future__ import annotations
 
-from mcugen.kernels.assembly import Assembly, Register, Slot
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Slot
 from mcugen.kernels.dsp.shapes import DspFirst
 from mcugen.kernels.dsp.steps import matrix_end
 

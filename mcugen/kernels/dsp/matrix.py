@@ -103,7 +103,7 @@ class _Matrix:
         with a.holding(r3="output of the second channel", **meanings) as (second, stride, row_bytes, pair_bytes):
             a(f"ldrd {stride}, {row_bytes}, {frame.channel_stride}")
             a(f"ldr {pair_bytes}, {frame.pair_bytes}")
-            a(f"ldr {self.columns}, {frame.columns}")
+            a(f"ldr {a.anew(self.columns)}, {frame.columns}")
             a(f"adds {second}, {row}, {stride}")
             row_end = a.becomes(stride, "end of the first's")
             a(f"adds {row_end}, {row}, {row_bytes}")
@@ -111,7 +111,7 @@ class _Matrix:
             a(f"adds {weights_end}, {self.stream}, {weights_end}")
             pair = a.becomes(row_bytes, "the pair")
             a(f"mov {pair}, {self.stream}")
-            a(f"stm sp, {{{row}-{weights_end}}}", "the first five words of the stack")
+            a(f"stm sp, {{{row}-{weights_end}}}")
         a.drop(row)
 
     def pixels(self) -> Register:
@@ -122,7 +122,7 @@ class _Matrix:
             [a.hold(name, f"sum of pixel {i}, {which} channel{more}") for i, name in enumerate(names)]
             for names, which, more in zip(_SUMS[shape.pixels], _CHANNELS, ("", both), strict=True)
         ]
-        a(f"ldr {self.stream}, {frame.pair}")
+        a(f"ldr {a.anew(self.stream)}, {frame.pair}")
         self.sum(sums)
         if shape.paired:
             self.part(sums)

@@ -38,7 +38,7 @@ def matrix_eight(shape: DspMatrixEight) -> tuple[str, ...]:
         a(f"subs {stride}, {row_bytes}")
         end = a.becomes(end, "end of the stream")
         a(f"add {end}, {stream}")
-        a(f"stm sp, {{{stride}-{end}}}", "the four words of the stack")
+        a(f"stm sp, {{{stride}-{end}}}")
     a.drop(given)
     with a.loop("an output channel") as next_channel:
         weights = _weights(a, stream)

@@ -76,7 +76,7 @@ class _Four:
                 a(f"ldr {stride}, {frame.channel_stride}")
                 a(f"ldr {row_bytes}, {frame.row_bytes}")
                 a(f"ldr {end}, {frame.stream_end}")
-                a(f"ldr {self.stream}, {frame.weights_end}")
+                a(f"ldr {a.anew(self.stream)}, {frame.weights_end}")
                 a(f"subs {row}, {row_bytes}", "its begin")
                 a(f"add {row}, {row}, {stride}, lsl #2", "four channels on")
                 a(f"adds {self.stream}, #{12 + 16 * END_CONSTANTS[shape.form]}", "the next four")
@@ -91,7 +91,7 @@ class _Four:
         with a.holding(r3="bytes of a row", r4="bytes of the weights") as (row_bytes, weight_bytes):
             a(f"ldr {row_bytes}, {frame.row_bytes}")
             a(f"ldr {weight_bytes}, {frame.weight_bytes}")
-            a(f"ldr {self.columns}, {frame.columns}")
+            a(f"ldr {a.anew(self.columns)}, {frame.columns}")
             row_end = a.becomes(row_bytes, "end of the first's output")
             a(f"adds {row_end}, {row}, {row_end}")
             weights_end = a.becomes(weight_bytes, "the last word of the weights")
@@ -240,7 +240,7 @@ class _Four:
         a(f"addw {row}, {row}, #{2 * step}")
         with a.holding(r3="end of the first's") as (end,):
             a(f"ldr {end}, {frame.row_end}")
-            a(f"ldr {self.stream}, {frame.four}")
+            a(f"ldr {a.anew(self.stream)}, {frame.four}")
             a(f"str {row}, {frame.row}")
             a(f"cmp {row}, {end}")
         return row

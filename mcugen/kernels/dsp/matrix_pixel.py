@@ -45,7 +45,7 @@ class _Pixel:
             end = a.becomes(end, "end of the stream")
             a(f"add {end}, {self.stream}")
             a(f"sub {columns}, #4", "pointers are at the last word that was loaded")
-            a(f"stm sp, {{{columns}, {weights}, {end}}}", "the three words of the stack")
+            a(f"stm sp, {{{columns}, {weights}, {end}}}")
         a.drop(given, columns)
         self.output = a.hold("lr", "output")
         a(f"mov {self.output}, {output}")

@@ -50,7 +50,7 @@ class _Depthwise:
             self.rows = [a.hold(f"r{3 + i}", f"{which} row") for i, which in enumerate(_ROWS)]
             for row, begin in zip(self.rows, next_rows, strict=True):
                 a(f"mov {row}, {begin}")
-            a(f"mov {self.columns}, {next_columns}")
+            a(f"mov {a.anew(self.columns)}, {next_columns}")
             for tile, count in shape.tiles():
                 self.tiles(tile, count)
             a.drop(*self.rows)

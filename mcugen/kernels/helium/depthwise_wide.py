@@ -52,7 +52,7 @@ class _Wide:
         with a.loop("eight channels") as next_channels:
             self.rows = [a.hold(f"r{3 + i}", f"{which} row") for i, which in enumerate(_ROWS)]
             for register, begin in zip((*self.rows, self.columns), begins, strict=True):
-                a(f"mov {register}, {begin}")
+                a(f"mov {a.anew(register)}, {begin}")
             for tile, count in shape.tiles():
                 self.tiles(tile, count)
             a.drop(*self.rows)

@@ -98,7 +98,7 @@ class _Matrix:
                 tiles = a.hold("r9", "tiles to go")
                 a(f"movw {tiles}, #{pairs}")
                 with a.loop("a tile of two pixels") as next_tile:
-                    a(f"ldr {self.weights}, {frame.weights}")
+                    a(f"ldr {a.anew(self.weights)}, {frame.weights}")
                     self.tile(2, end)
                     a(f"subs {tiles}, #1")
                     a(f"bne {next_tile}")
@@ -107,7 +107,7 @@ class _Matrix:
                 self.tile(2, end)
             if single:
                 if pairs:
-                    a(f"ldr {self.weights}, {frame.weights}")
+                    a(f"ldr {a.anew(self.weights)}, {frame.weights}")
                 self.tile(1, end)
         a.drop(self.columns, self.output)
 
@@ -161,7 +161,7 @@ class _Matrix:
                 a(f"vldrbt.u8 {value}, [{pointer}]")
             self.products("vmladava" if peeled else "vmladav", shape.rest_stride, values, sums)
         if pixels == 2:
-            address(a, columns[0], columns[1], shape.rest)
+            address(a, a.anew(columns[0]), columns[1], shape.rest)
             a.drop(columns[1])
         a.drop(*values)
         return sums

@@ -5,7 +5,8 @@ Only r0-r7 take part in most instructions and most branches reach 256 bytes. The
 
 from __future__ import annotations
 
-from mcugen.kernels.assembly import Assembly, Label, Register
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Label
 from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.armv6m_outputs import Outputs
 from mcugen.kernels.packed.shapes import PackedMatrix

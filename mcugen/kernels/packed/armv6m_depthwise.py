@@ -5,7 +5,8 @@ Six of the nine weights stay in high registers, three on the stack; sums stay in
 
 from __future__ import annotations
 
-from mcugen.kernels.assembly import Assembly, Label, Register, Slot
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Label, Slot
 from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.shapes import PackedDepthwise, unrolled_outputs
 from mcugen.kernels.packed.sliding import SlidingWindow, Taps
@@ -174,7 +175,7 @@ class _Depthwise(SlidingWindow):
 
     def begin(self, register: Register) -> None:
         """See `SlidingWindow`."""
-        self.a(f"ldr {register}, {self.frame.start}")
+        self.a(f"ldr {self.a.anew(register)}, {self.frame.start}")
 
     def taps(self, x: int, taps: Taps) -> None:
         """See `SlidingWindow`."""
@@ -185,9 +186,9 @@ class _Depthwise(SlidingWindow):
                 for j, total in taps:
                     i = 3 * row + j
                     if i < 6:
-                        a(f"mov {product}, {self.weights[i]}")
+                        a(f"mov {a.anew(product)}, {self.weights[i]}")
                     else:
-                        a(f"ldr {product}, {self.stored_weight(i)}")
+                        a(f"ldr {a.anew(product)}, {self.stored_weight(i)}")
                     a(f"muls {product}, {value}")
                     a(f"adds {total}, {total}, {product}")
 

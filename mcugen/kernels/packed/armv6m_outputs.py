@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mcugen.kernels.assembly import Assembly, Frame, Label, Register
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Frame, Label
 from mcugen.kernels.packed.armv6m_literal import literal
 from mcugen.kernels.packed.shapes import PackedMatrix
 
@@ -129,9 +130,10 @@ class Outputs:
         a = self.a
         for begin, end in outside:
             a.place(begin)
-            with a.holding(r2="sum, then output") as (value,):
-                a(f"asrs {value}, {value}, #31", "all ones below 0")
-                a(f"mvns {value}, {value}", "0 below 0, else 255 in its low byte")
-                if self.shape.saturate == "ssat":
-                    a(f"subs {value}, #128", "as int8")
+            value = a.hold("r2", "sum, then output", filled=True)
+            a(f"asrs {value}, {value}, #31", "all ones below 0")
+            a(f"mvns {value}, {value}", "0 below 0, else 255 in its low byte")
+            if self.shape.saturate == "ssat":
+                a(f"subs {value}, #128", "as int8")
+            a.drop(value)
             a(f"b {end}")

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcugen.kernels.assembly import Assembly, Label, Register
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Label
 from mcugen.kernels.packed.shapes import PackedPixel
 
 _SUMS = ("r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr")
@@ -161,13 +162,14 @@ class _Pixel:
         ]
         skipped, middle, shift, added = self.scales
         output = a.hold("r12", "output")
-        place = a.hold("r1", "place in the sums")
+        place = a.hold("r1", "what scales sums, in the shape")
         with a.holding(r2="bits", r3="shift", r4="shift", r5="what is added", r6="output") as words:
             a(f"ldr {place}, {frame.scales}")
             a(f"ldmia {place}!, {{r2-r5}}")
             a(f"ldr {words[-1]}, {frame.output}")
             for to, word in zip([*self.scales, output], words, strict=True):
                 a(f"mov {to}, {word}")
+        place = a.becomes(place, "place in the sums")
         a(f"add {place}, sp, #{self.sums_at}")
         with a.loop("a channel") as again:
             value = a.hold("r2", "sum, then output")
@@ -198,11 +200,11 @@ class _Pixel:
                 a(f"adds {value}, {value}, {addend}")
                 if two_lines:
                     part = a.becomes(part, "how far the line is below, or 0")
-                    a(f"asrs {bits}, {value}, #31", "the sign")
+                    a(f"asrs {a.anew(bits)}, {value}, #31", "the sign")
                     a(f"mov {part}, {apart}")
                     a(f"ands {part}, {bits}")
                     a(f"subs {value}, {value}, {part}")
-                a(f"mov {bits}, {shift}")
+                a(f"mov {a.anew(bits)}, {shift}")
                 a(f"{'asrs' if two_lines else 'lsrs'} {value}, {value}, {bits}")
             a.drop(low, addend, high, *([apart] if two_lines else []))
             a(f"add {value}, {added}", "as int8, or zero point + 1")
@@ -212,7 +214,7 @@ class _Pixel:
                 a(f"strb {value}, [{at}]")
                 a(f"adds {at}, #1")
                 a(f"mov {output}, {at}")
-                a(f"add {at}, sp, #{self.sums_at + 4 * self.shape.rows}")
+                a(f"add {a.anew(at)}, sp, #{self.sums_at + 4 * self.shape.rows}")
                 a(f"cmp {place}, {at}")
             a.drop(value)
             a(f"bne {again}")
@@ -225,10 +227,12 @@ class _Pixel:
         """The outputs of sums below 0 and of those from the limit on, behind the end of the function."""
         a = self.a
         a.place(outside)
-        with a.holding(r2="sum, then output", r3="the least output") as (value, least):
+        value = a.hold("r2", "sum, then output", filled=True)
+        with a.holding(r3="the least output") as (least,):
             a(f"ldr {least}, {self.frame.scales}")
             a(f"ldr {least}, [{least}, #16]")
             a(f"asrs {value}, {value}, #31", "all ones below 0")
             a(f"mvns {value}, {value}", "0 below 0, else 255 in its low byte")
             a(f"adds {value}, {value}, {least}")
+        a.drop(value)
         a(f"b {stored}")

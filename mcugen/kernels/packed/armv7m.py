@@ -281,7 +281,8 @@ class _Matrix:
                 a(f"asr {high}, {value}, #31", "the sum's sign")
                 a(f"eor {low}, {high}, {half}", "half, or its complement below 0")
                 a(f"smlal {low}, {high}, {value}, {multiplier}", "+ sum * multiplier")
-                a(f"{'add' if centre > 0 else 'sub'} {value}, {high}, #{abs(centre)}", "the zero point and a half")
+                step = "add" if centre > 0 else "sub"
+                a(f"{step} {a.anew(value)}, {high}, #{abs(centre)}", "the zero point and a half")
                 a(saturate(shape.saturate, value, shape.shift), f"/ 2^{shape.shift}, as a byte")
 
 

@@ -5,7 +5,8 @@ All nine weights stay in registers, and sums while the window slides.
 
 from __future__ import annotations
 
-from mcugen.kernels.assembly import Assembly, Label, Register
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Label
 from mcugen.kernels.packed.armv7m import saturate
 from mcugen.kernels.packed.shapes import LARGEST_DISPLACEMENT, PackedDepthwise, column_reach
 from mcugen.kernels.packed.sliding import SlidingWindow, Taps
@@ -127,7 +128,7 @@ class _Depthwise(SlidingWindow):
 
     def begin(self, register: Register) -> None:
         """See `SlidingWindow`."""
-        self.a(f"ldr {register}, {self.frame.start}")
+        self.a(f"ldr {self.a.anew(register)}, {self.frame.start}")
 
     def taps(self, x: int, taps: Taps) -> None:
         """See `SlidingWindow`."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mcugen.kernels.shapes import DepthwiseShape, MatrixShape
 
+Sum = TypeVar("Sum")
+"""Whatever a kernel has for a register with a sum."""
 TILE_PIXELS = 4
 """Pixels whose columns stand together."""
 LARGEST_DISPLACEMENT = 4095
@@ -121,7 +124,7 @@ def turns_of_compiled(outputs: int) -> int:
     return (pairs - 2) // 2 if pairs >= _PAIRS_OF_A_LOOP else 0
 
 
-def moves_of_sums(shape: PackedDepthwise, sums: tuple[str, str, str]) -> tuple[tuple[str, str], ...]:
+def moves_of_sums(shape: PackedDepthwise, sums: tuple[Sum, ...]) -> tuple[tuple[Sum, Sum], ...]:
     """(to, from) between registers after a turn, so that the next one finds the two sums that go on."""
     ending, middle, beginning = sums
     if shape.turns == 1 or unrolled_outputs(shape) % 3 == 0:

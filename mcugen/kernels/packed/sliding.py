@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from mcugen.kernels.assembly import Assembly, Frame, Label, Register
+from mcugen.kernels.assembly import Assembly, Register
+from mcugen.kernels.assembly_text import Frame, Label
 from mcugen.kernels.packed.shapes import PackedDepthwise, moves_of_sums, unrolled_outputs
 
 # Sums that a column is added to: for each the column of the window, and the sum.
@@ -91,8 +92,8 @@ class SlidingWindow(ABC):
         self.begin_turns(1)
         with a.loop(f"{count} of {shape.outputs} outputs") as again:
             self._outputs_of_stride_1(count)
-            for to, source in moves_of_sums(shape, (str(sums[0]), str(sums[1]), str(sums[2]))):
-                a(f"mov {to}, {source}", "sums of the next turn to where it begins")
+            for to, source in moves_of_sums(shape, sums):
+                a(f"mov {a.anew(to)}, {source}", "sums of the next turn to where it begins")
             self.end_turns(count, again)
         return None
 
