@@ -16,6 +16,7 @@ PACKAGE = Path(mcugen.__file__).parent
 ROWS = re.findall(
     r"^\| ([a-z]+) \| (.+) \| `([a-z_/.]+)` \|$", (PACKAGE.parent / "docs/architecture.md").read_text(), re.MULTILINE
 )
+_COMMENT = re.compile(r"/\*.*?\*/|\{#.*?#\}|//[^\n]*", re.DOTALL)
 
 # Words that had several meanings, and the modules whose names may hold them.
 MEANINGS = {
@@ -58,13 +59,21 @@ MEANINGS = {
         "frontend/*", "camera/frame.py", "reference/pixels.py",
     ),
 }  # fmt: skip
+# The same of templates, whose names become those of generated C.
+MEANINGS_IN_TEMPLATES = {
+    "fit": ("report/*",),
+    "twin": ("report/accuracy.html.j2",),
+    "group": ("group.c.j2", "source.c.j2", "camera/camera.c.j2", "report/*"),
+    "packed": ("packed/*", "report/layers.html.j2"),
+    "producer": (),
+}
 
 # Words that variables may hold in their plain sense: the modules that are named after them, or have classes that are.
 TITLES = {
     "cell": ("training/cells.py",),
     "column": ("kernels/*", "plan/columns.py", "schemas/manifest.py"),
     "part": ("plan/part.py",),
-    "slot": ("kernels/assembly.py",),
+    "slot": ("kernels/assembly_text.py",),
     "view": ("codegen/views.py", "frontend/onnx/values.py", "kernels/views.py"),
 }
 
@@ -101,6 +110,18 @@ def test_a_word_is_in_the_titles_of_one_meaning(word: str) -> None:
 def test_no_form_but_those_that_manifests_know_is_called_after_fitting() -> None:
     known = {"fitted", *(f"fitted_{more}" for more in ("addend", "plain", "split", "signed", "split_signed"))}
     assert {form for form in FORMS if "fit" in form} == known
+
+
+@pytest.mark.parametrize("word", MEANINGS_IN_TEMPLATES)
+def test_a_word_is_in_no_name_of_another_meaning_in_generated_code(word: str) -> None:
+    templates = PACKAGE.parent / "templates"
+    found = {}
+    for path in templates.rglob("*.j2"):
+        place = path.relative_to(templates).as_posix()
+        if not any(fnmatch(place, pattern) for pattern in MEANINGS_IN_TEMPLATES[word]):
+            code = _COMMENT.sub("", path.read_text())
+            found[place] = sorted(name for name in set(re.findall(r"[A-Za-z_]\w*", code)) if word in parts(name))
+    assert {place: called for place, called in found.items() if called} == {}
 
 
 def names(tree: ast.AST) -> set[str]:

@@ -138,8 +138,7 @@ def _registers(operand: str) -> tuple[str, ...]:
     found: list[str] = []
     for each in operand.strip("{}").split(", "):
         if (several := _RANGE.fullmatch(each)) is not None:
-            kind, first, last = several.groups()
-            found += [_register(f"{kind}{i}") for i in range(int(first), int(last) + 1)]
+            found += [_register(f"{several[1]}{i}") for i in range(int(several[2]), int(several[3]) + 1)]
         elif not _NO_REGISTER.fullmatch(each):
             found.append(_register(each))
     return tuple(found)

@@ -164,7 +164,7 @@ class DepthwiseKernel(ABC):
             a(f"ldr {end}, {frame.half_end}")
             a(f"ldr {step}, {frame.next_channel}")
             a(f"cmp {table}, {end}")
-            a(f"add {self.columns}, {step}")
+            a(f"add {self.columns}, {step}", "the next channel")
 
     def channel(self, table: Register, compact: bool) -> None:
         """Takes a channel's weights and constants to their registers."""
@@ -291,7 +291,7 @@ class DepthwiseKernel(ABC):
             if step is None:
                 self.a(f"add {self.columns}, {self.columns}, {self.lower.inner}, lsr #16", "the next pixels")
             else:
-                self.a(f"add {self.columns}, {step}")
+                self.a(f"add {self.columns}, {step}", "the next pixels")
         self.place = (self.place + 1) % self.together
 
     def load(self, words: list[Register], slots: list[Slot]) -> None:

@@ -113,7 +113,7 @@ class Mixed(DepthwiseKernel):
         """The columns go on by so many bytes."""
         with self.a.holding(r0="bytes to the next pixels that stand together") as (to_next,):
             self.a(f"ldr {to_next}, {step}")
-            self.a(f"add {self.columns}, {to_next}")
+            self.a(f"add {self.columns}, {to_next}", "the next pixels")
 
 
 class MixedStride1(Mixed, Stride1):

@@ -148,5 +148,5 @@ class Stride2(DepthwiseKernel):
                 else:
                     a(f"smlabb {total}, {x0}, {row.outer}, {before}")
                     a(f"smlab{row.half} {total}, {x1}, {row.inner}, {total}")
-        a(f"adds {self.row}, #2")
+        a(f"adds {self.row}, #2", "the end of the row")
         self.put([total])

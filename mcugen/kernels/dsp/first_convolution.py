@@ -166,6 +166,6 @@ class _First:
                 for total, value in zip(totals, values, strict=True):
                     before = total if half else totals[2]
                     a(f"smlad {total}, {weight}, {value}, {before}", "sum += two weights . two values")
-        a(f"adds {stream}, #{8 * halves}")
+        a(f"adds {stream}, #{8 * halves}", "behind the weights")
         a.drop(*weights, *values)
         return sums

@@ -237,7 +237,7 @@ class _Four:
                 a(f"strb {total}, [{place}, #{step * i}]")
             a.drop(*totals)
         a.drop(*others, last)
-        a(f"addw {row}, {row}, #{2 * step}")
+        a(f"addw {row}, {row}, #{2 * step}", "the next two pixels")
         with a.holding(r3="end of the first's") as (end,):
             a(f"ldr {end}, {frame.row_end}")
             a(f"ldr {a.anew(self.stream)}, {frame.four}")

@@ -95,7 +95,7 @@ class _Pixel:
         if high:
             a(f"ldr {high[-1]}, [{self.stream}]", _START)
         else:
-            a(f"subs {self.stream}, #4")
+            a(f"subs {self.stream}, #4", "the word before the weights")
         return sums
 
     def quads(self, sums: Sequence[Register]) -> None:
@@ -185,7 +185,7 @@ class _Pixel:
         ]
         for i, start in enumerate(starts):
             a(f"ldr {start}, [{self.stream}, #{at + 4 * i}]")
-        a(f"adds {self.stream}, #{at + 4 * len(starts)}")
+        a(f"adds {self.stream}, #{at + 4 * len(starts)}", "behind the starts: the constants of the end")
         for low, high in zip(lows, sums[1::2], strict=False):
             a(f"sub {high}, {high}, {low}", "the high channel's alone")
         for low, start in zip(lows, starts, strict=True):

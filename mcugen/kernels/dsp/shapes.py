@@ -46,7 +46,7 @@ class DspMatrix(DspShape):
     only."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
-    portable: ClassVar[str] = "matrix_twin"
+    portable: ClassVar[str] = "matrix_portable"
     pixels: int
     x_stride: int
     form: str
@@ -70,7 +70,7 @@ class DspMatrixFour(DspShape):
     """Of four output channels by two pixels, paired. As of `DspMatrix`."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
-    portable: ClassVar[str] = "four_twin"
+    portable: ClassVar[str] = "four_portable"
     x_stride: int
     form: str
     saturate: str
@@ -89,7 +89,7 @@ class DspMatrixEight(DspShape):
     """Of depth 8. unroll: pixels of a turn. plain: as of `DspDepthwise`. The others: as of `DspMatrix`."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
-    portable: ClassVar[str] = "eight_twin"
+    portable: ClassVar[str] = "eight_portable"
     x_stride: int
     saturate: str
     shift: int
@@ -108,7 +108,7 @@ class DspMatrixPixel(DspShape):
     before the loop, and in a turn of it; 0 where there is none. The others: as of `DspMatrix`."""
 
     parameters: ClassVar[str] = _MATRIX_PARAMETERS
-    portable: ClassVar[str] = "pixel_twin"
+    portable: ClassVar[str] = "pixel_portable"
     rows: int
     form: str
     saturate: str
@@ -148,7 +148,7 @@ class DspFirst(DspShape):
     window. outputs: channels. channel_stride, x_stride: bytes of the output. saturate, shift: as of `DspMatrix`."""
 
     parameters: ClassVar[str] = "const void *stream, const int8_t *const *rows, void *row, uint32_t pixels"
-    portable: ClassVar[str] = "first_twin"
+    portable: ClassVar[str] = "first_portable"
     channels: int
     halves: int
     step: int
@@ -171,7 +171,7 @@ class DspDepthwise(DspShape):
     hold the values themselves, not 256-fold. written: what its code is written for."""
 
     parameters: ClassVar[str] = "const void *table, const uint8_t *const *rows, void *columns, const uint32_t *shape"
-    portable: ClassVar[str] = "depthwise_twin"
+    portable: ClassVar[str] = "depthwise_portable"
     variant: str
     compact: bool
     plain: bool

@@ -15,7 +15,7 @@ def store(a: Assembly, value: Register, row: Register, step: int) -> None:
         a(f"strb {value}, [{row}], #{step}")
     else:
         a(f"strb {value}, [{row}]")
-        a(f"addw {row}, {row}, #{step}")
+        a(f"addw {row}, {row}, #{step}", "the next pixel")
 
 
 def saturate(a: Assembly, instruction: str, value: Register, shift: int) -> None:

@@ -41,7 +41,7 @@ class _Depthwise:
         first = shape.tiles()[0][0]
         if first.at:
             for row in next_rows:
-                add(a, row, first.at * shape.channels)
+                add(a, row, first.at * shape.channels, "where the first window begins, left of the row")
         self.zero = None
         if shape.end.zero_point:
             self.zero = a.hold("r6", "zero point")
@@ -55,8 +55,8 @@ class _Depthwise:
                 self.tiles(tile, count)
             a.drop(*self.rows)
             for pointer in (*next_rows, next_columns):
-                a(f"add {pointer}, #{CHANNELS}")
-            a(f"add {self.table}, #{_TABLE_BYTES}")
+                a(f"add {pointer}, #{CHANNELS}", "the next four channels")
+            a(f"add {self.table}, #{_TABLE_BYTES}", "theirs in the table")
             a(f"subs {fours}, #1")
             a(f"bne {next_channels}")
         a.leave()
@@ -106,7 +106,7 @@ class _Depthwise:
                 continue
             offset = column * shape.channels - at
             if not -FARTHEST <= offset <= FARTHEST:
-                add(a, row, offset)
+                add(a, row, offset, "as far as loads reach")
                 at, offset = at + offset, 0
             with a.holding(q6="values of a column") as (values,):
                 a(f"vldrb.u32 {values}, [{row}, #{offset}]")
@@ -118,5 +118,5 @@ class _Depthwise:
                     with a.holding(q7="products") as (products,):
                         a(f"vmul.i32 {products}, {values}, {weights[j]}")
                         a(f"vadd.i32 {sums[x]}, {sums[x]}, {products}")
-        add(a, row, tile.outputs * shape.stride * shape.channels - at)
+        add(a, row, tile.outputs * shape.stride * shape.channels - at, "the next outputs' windows")
         a.drop(*weights)

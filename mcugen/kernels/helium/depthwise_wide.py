@@ -44,7 +44,7 @@ class _Wide:
         first = shape.tiles()[0][0]
         if first.at:
             for row in begins[:-1]:
-                add(a, row, first.at * shape.channels)
+                add(a, row, first.at * shape.channels, "where the first window begins, left of the row")
         self.zero = None
         if shape.end.zero_point:
             self.zero = a.hold("r6", "zero point")
@@ -57,10 +57,10 @@ class _Wide:
                 self.tiles(tile, count)
             a.drop(*self.rows)
             for begin in begins:
-                a(f"add {begin}, {step or f'#{WIDE}'}")
+                a(f"add {begin}, {step or f'#{WIDE}'}", "the next eight channels")
             if step is not None:
                 a(f"mov {step}, #{WIDE}")
-            a(f"add {self.table}, #{_TABLE_BYTES}")
+            a(f"add {self.table}, #{_TABLE_BYTES}", "theirs in the table")
             a(f"subs {eights}, #1")
             a(f"bne {next_channels}")
         a.leave()
@@ -118,7 +118,7 @@ class _Wide:
         for column, taps in columns:
             offset = column * shape.channels - at
             if not -FARTHEST <= offset <= FARTHEST:
-                add(a, row, offset)
+                add(a, row, offset, "as far as loads reach")
                 at, offset = at + offset, 0
             with a.holding(q6="values of a column") as (values,):
                 a(f"vldrb.u16 {values}, [{row}, #{offset}]")
@@ -133,7 +133,7 @@ class _Wide:
                             a(f"vmull{half}.s16 {products}, {values}, {weights[j]}")
                             a(f"vadd.i32 {total}, {total}, {products}")
                     begun.add(x)
-        add(a, row, tile.outputs * shape.stride * shape.channels - at)
+        add(a, row, tile.outputs * shape.stride * shape.channels - at, "the next outputs' windows")
         a.drop(*weights.values())
 
     def weigh(self, i: int, needed: list[int], weights: dict[int, Register]) -> None:

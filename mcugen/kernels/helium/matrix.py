@@ -61,7 +61,7 @@ class _Matrix:
             self.channels()
             with a.holding(r3="output", r4="fours of channels to go") as (output, fours):
                 a(f"ldrd {output}, {fours}, {frame.output}")
-                add(a, output, CHANNELS * shape.channel_stride)
+                add(a, output, CHANNELS * shape.channel_stride, "the next four channels")
                 a(f"subs {fours}, #1")
                 a(f"strd {output}, {fours}, {frame.output}")
             a(f"bne {next_channels}")
@@ -132,7 +132,7 @@ class _Matrix:
                 store(a, vector, self.output, shape.x_stride)
             else:
                 a(f"vstrb.32 {vector}, [{self.output}, {self.distances}]")
-                add(a, self.output, shape.x_stride)
+                add(a, self.output, shape.x_stride, "the next pixel")
         a.drop(*outputs, *([zero] if zero else []))
 
     def sum(self, pixels: int, end: Register) -> list[list[Register]]:
@@ -161,7 +161,7 @@ class _Matrix:
                 a(f"vldrbt.u8 {value}, [{pointer}]")
             self.products("vmladava" if peeled else "vmladav", shape.rest_stride, values, sums)
         if pixels == 2:
-            address(a, a.anew(columns[0]), columns[1], shape.rest)
+            address(a, a.anew(columns[0]), columns[1], shape.rest, "the next tile's")
             a.drop(columns[1])
         a.drop(*values)
         return sums

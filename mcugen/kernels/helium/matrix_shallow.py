@@ -83,7 +83,7 @@ def matrix_shallow(shape: HeliumMatrix) -> tuple[str, ...]:
         else:
             for _ in range(shape.pixels):
                 pixel()
-        a(f"add {first_output}, #{CHANNELS}")
+        a(f"add {first_output}, #{CHANNELS}", "the next four channels")
         a.drop(*constants, *kept, column, output)
         a(f"subs {fours}, #1")
         a(f"bne {next_channels}")

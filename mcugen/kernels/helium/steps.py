@@ -87,7 +87,7 @@ def store(a: Assembly, outputs: Register, row: Register, stride: int, size: int 
         a(f"vstrb.{size} {outputs}, [{row}], #{stride}")
     else:
         a(f"vstrb.{size} {outputs}, [{row}]")
-        add(a, row, stride)
+        add(a, row, stride, "the next pixel")
 
 
 def move(a: Assembly, register: Register, value: int) -> None:
@@ -95,19 +95,19 @@ def move(a: Assembly, register: Register, value: int) -> None:
     a(f"mvn {register}, #{-value - 1}" if value < 0 else f"movw {register}, #{value}", str(value))
 
 
-def add(a: Assembly, register: Register, value: int) -> None:
-    """register += value."""
-    address(a, register, register, value)
+def add(a: Assembly, register: Register, value: int, comment: str = "") -> None:
+    """register += value. comment: where a pointer is then."""
+    address(a, register, register, value, comment)
 
 
-def address(a: Assembly, register: Register, base: Register, value: int) -> None:
-    """register = base + value; r12 where that takes two steps, which has to be free."""
+def address(a: Assembly, register: Register, base: Register, value: int, comment: str = "") -> None:
+    """register = base + value; r12 where that takes two steps, which has to be free. comment: as of `add`."""
     if value == 0:
         if register is not base:
-            a(f"mov {register}, {base}")
+            a(f"mov {register}, {base}", comment)
     elif abs(value) < 4096:
-        a(f"{'addw' if value > 0 else 'subw'} {register}, {base}, #{abs(value)}")
+        a(f"{'addw' if value > 0 else 'subw'} {register}, {base}, #{abs(value)}", comment)
     else:
         with a.holding(r12="distance") as (distance,):
             a(f"movw {distance}, #{abs(value)}")
-            a(f"{'add' if value > 0 else 'sub'} {register}, {base}, {distance}")
+            a(f"{'add' if value > 0 else 'sub'} {register}, {base}, {distance}", comment)

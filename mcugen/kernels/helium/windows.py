@@ -35,7 +35,7 @@ def windows(shape: HeliumWindows) -> tuple[str, ...]:
                     a(f"vldrbt.u8 {vector}, [{row}]{f', #{shape.step}' if moves else ''}")
                     a(f"vstrbt.8 {vector}, [{columns}], #{rest}")
             if not moves:
-                add(a, row, shape.step - VALUES * whole)
+                add(a, row, shape.step - VALUES * whole, "the next window")
         a(f"le {turns}, {next_pixel}")
     a.leave()
     return a.lines()

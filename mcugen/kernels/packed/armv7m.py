@@ -12,6 +12,7 @@ from mcugen.kernels.assembly import Assembly, Register
 from mcugen.kernels.packed.shapes import PackedMatrix
 
 HEADER_WORDS = 3
+_BEGIN = "from the channel's begin: the stream is behind its weights"
 
 
 def block_loop(depth: int, block: int) -> tuple[int, int]:
@@ -69,7 +70,7 @@ class _Matrix:
             a(f"str {end}, {self.frame.stream_end}")
         with a.loop("an output channel") as next_channel:
             flag = a.hold("r3", "bit 0: blocks are of two channels")
-            a(f"ldr {flag}, [{self.stream}], #8")
+            a(f"ldr {flag}, [{self.stream}], #8", "in the first of two constants, and on to the start of the sums")
             self.columns = a.hold("r1", "columns")
             self.row = a.hold("lr", "output")
             a(f"ldrd {self.columns}, {self.row}, {frame.columns}")
@@ -146,7 +147,7 @@ class _Matrix:
         pairs = [
             _Pair(a.hold("r8", "sums of pixels 0 and 1: low + 2^16 * high"), a.hold("r9", "sum of pixel 1 (high)"))
         ]
-        a(f"ldr {pairs[0].high}, [{self.stream}], #4", "both begin at the same start")
+        a(f"ldr {pairs[0].high}, [{self.stream}], #4", "the start of both, less by all that lanes begin at")
         if pixels > 2:
             meanings = "sums of pixels 2 and 3: low + 2^16 * high", "sum of pixel 3 (high)"
             pairs.append(_Pair(a.hold("r10", meanings[0]), a.hold("r11", meanings[1])))
@@ -165,7 +166,7 @@ class _Matrix:
             word = ((0x8000 + 2 * (turns - 1)) << 16) | (0x8000 + turns - 1)
             a(
                 f"ldr {origin}, =0x{word:08x}",
-                f"2^15 + {turns - 1}, and 2^15 + 2 * {turns - 1}, from which turns count down",
+                f"low 2^15 + {turns - 1}; high 2^15 + {2 * (turns - 1)}, less by 2 each turn: on average the same",
             )
         a(f"add {first.both}, {first.high}, {first.high}, lsl #16")
         for pair in pairs[1:]:
@@ -176,7 +177,10 @@ class _Matrix:
         else:
             with a.loop(f"{unrolled * block} of {self.shape.depth} channels") as again:
                 self.blocks(block, unrolled, pairs, origin)
-                a(f"subs {origin}, {origin}, #0x20000", "below 0 but after the last turn")
+                a(
+                    f"subs {origin}, {origin}, #0x20000",
+                    "the high one less by 2: below 2^15, thus not negative, after the last turn",
+                )
                 a(f"bmi {again}")
         a.drop(origin)
 
@@ -250,7 +254,7 @@ class _Matrix:
         else:
             a(f"strb {sums[0]}, [{self.row}]")
             if pixels == 4:
-                a(f"addw {self.row}, {self.row}, #{step}")
+                a(f"addw {self.row}, {self.row}, #{step}", "the next tile")
         a.drop(*sums)
 
     def one_line(self, sums: list[Register]) -> None:
@@ -261,7 +265,7 @@ class _Matrix:
             multiplier,
             low,
         ):
-            a(f"ldrd {addend}, {multiplier}, [{self.stream}, #-{self.row_bytes}]")
+            a(f"ldrd {addend}, {multiplier}, [{self.stream}, #-{self.row_bytes}]", _BEGIN)
             for value in sums:
                 a(f"smull {low}, {value}, {value}, {multiplier}", "sum * multiplier / 2^32")
             for value in sums:
@@ -276,7 +280,7 @@ class _Matrix:
         centre = (2 * shape.zero_point + 1) << (shape.shift - 1)
         meanings = {"r3": "half, flag", "r2": "multiplier", "r4": "product, low half", "r5": "product, high half"}
         with a.holding(**meanings) as (half, multiplier, low, high):
-            a(f"ldrd {half}, {multiplier}, [{self.stream}, #-{self.row_bytes}]")
+            a(f"ldrd {half}, {multiplier}, [{self.stream}, #-{self.row_bytes}]", _BEGIN)
             for value in sums:
                 a(f"asr {high}, {value}, #31", "the sum's sign")
                 a(f"eor {low}, {high}, {half}", "half, or its complement below 0")

@@ -109,7 +109,7 @@ class _Depthwise(SlidingWindow):
                     a(f"ldrsb {self.weights[3 * row + j]}, [{weights}, #{j}]")
         if self.shape.scale != 1:
             for weight in self.weights:
-                a(f"lsl {weight}, {weight}, #8", "256-fold, as the fit is")
+                a(f"lsl {weight}, {weight}, #8", "256-fold, as the start of the sums is")
         with a.holding(r2="start of the sums", lr="multiplier") as (start, multiplier):
             a(f"ldrd {start}, {multiplier}, [{table}, #12]")
             a(f"strd {start}, {multiplier}, {frame.start}")
@@ -117,7 +117,7 @@ class _Depthwise(SlidingWindow):
             with a.holding(r12="addend") as (addend,):
                 a(f"ldr {addend}, [{table}, #20]")
                 a(f"str {addend}, {frame.addend}")
-        a(f"adds {table}, #{self.table_bytes}")
+        a(f"adds {table}, #{self.table_bytes}", "the next channel")
         a(f"str {table}, {frame.table}")
         a.drop(table)
         with a.holding(r0="columns of the channel") as (columns,):
