@@ -56,9 +56,10 @@ _BY_NUMBER = (
     ("small maps", 8, filters.small_maps, True),
     ("exactly rounded", 16, filters.exactly_rounded, True),
     ("slim", 44, filters.slim, True),
+    ("inside", 30, filters.inside, True),
     ("activated", 4, branches.activated, True),
     ("joined", 8, branches.joined, True),
-    ("drawn", 150, lambda number: unseen_net(FIRST_SEEN + number), True),
+    ("drawn", 300, lambda number: unseen_net(FIRST_SEEN + number), True),
 )
 """Name, how many, what builds one of a number, and whether its channels are aligned."""
 

@@ -104,6 +104,20 @@ def slim(number: int) -> Graph:
     return build(shape, rounding(number // 2), blocks, None, seed=number)
 
 
+def inside(number: int) -> Graph:
+    """Depthwise convolutions of 5 by 5 and 3 by 3 whose windows all lie in the map, over rows of three outputs to
+    fourteen, before pointwise ones."""
+    width, side = (7, 5, 10, 3, 8, 13, 11, 6, 4, 14)[number % 10], (5, 3)[number // 10 % 2]
+    stride, channels = 1 + (number % 3 == 2), (12, 8, 16, 20, 24, 6)[number % 6]
+    blocks = [
+        Block("conv", channels=channels, **ENDINGS[number % 2]),
+        Block("depthwise", (side, side), (stride, stride), (0, 0, 0, 0), **RELU),
+        Block("conv", channels=(8, 12, 16)[number % 3], **ENDINGS[number // 2 % 2]),
+    ]
+    shape = (side + 3 * stride, side + (width - 1) * stride, 3)
+    return build(shape, rounding(number // 2), blocks, None, seed=number)
+
+
 def exactly_rounded(number: int) -> Graph:
     """Depthwise convolutions with a channel that is multiplied by more than 1, for which only the exact rounding does:
     of usual windows over maps that they reach out of or not, before pointwise ones or one behind the other."""

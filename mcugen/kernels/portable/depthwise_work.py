@@ -101,7 +101,7 @@ def _in_loops(
         turns[f"tap of more than {far} in a loop"] = turns["tap in a loop"]
     if far == max(_FAR_WINDOWS):
         turns[f"weight of more than {far}"] = turns["weight"]
-    stored = total(_stored(outputs, columns, op) for _, outputs in loops)
+    stored = total(_stored(outputs, columns, op, whole=len(places) == 1) for _, outputs in loops)
     turns |= {name: each * count for name, count in stored.items()}
     size = _USUAL_WINDOWS.get(op.window.kernel)
     if size is None:
@@ -136,13 +136,16 @@ def _places(op: DepthwiseConv2D, source_width: int, width: int) -> Iterator[_Pla
         yield columns, range(pixels[0], pixels[-1] + 1)
 
 
-def _stored(outputs: range, columns: Columns | None, op: DepthwiseConv2D) -> dict[str, float]:
-    """Turns of a loop over outputs, apart from their taps."""
+def _stored(outputs: range, columns: Columns | None, op: DepthwiseConv2D, *, whole: bool) -> dict[str, float]:
+    """Turns of a loop over outputs, apart from their taps. whole: over all of a row, so that what a compiler knows of
+    the columns is all that there is to know."""
     count = len(outputs)
     turns: dict[str, float] = {"output in a loop": count}
     if columns is not None:
         which, known = columns(outputs)
-        matters = op.window.kernel in _USUAL_WINDOWS or op.window.cells <= _SMALL_WINDOW
+        usual = op.window.kernel in _USUAL_WINDOWS
+        matters = usual or op.window.cells <= _SMALL_WINDOW
+        known += " of whole rows" * (whole and usual and known != "")
         turns[f"output in a loop to {which}{known * matters}"] = count
     if count <= _FEW_TURNS:
         turns["output in a loop of two"] = count
