@@ -87,7 +87,7 @@ def test_tables_can_be_read(core: str) -> None:
     table = table_of(core)
     assert table is not None
     costs = [cost for constants in table.functions.values() for cost in constants.values()]
-    assert len((FOLDER / f"{core}.csv").read_text().splitlines()) < 1050
+    assert len((FOLDER / f"{core}.csv").read_text().splitlines()) < 1100
     assert all(instructions >= 0 and cycles >= 0 for instructions, cycles in costs)
     assert table.functions["outside stages"]["image row"] > (0.0, 0.0)
 
