@@ -44,6 +44,18 @@ def repeated(kind: str, number: int) -> Graph:
     return build((size, size, channels), rounding(number), blocks, head, seed=number)
 
 
+def cropped(number: int) -> Graph:
+    """Images of one channel, or two, of which a part is taken at the begin, by seeds that take much of them."""
+    seed = (36, 25, 31, 28, 57, 40)[number]
+    shape = ((24, 26, 1), (40, 30, 1), (20, 28, 1), (32, 34, 1), (18, 40, 2), (30, 28, 2))[number]
+    blocks = [
+        Block("slice", option=0),
+        Block("conv", (3, 3), (1 + number % 2, 2), SAME, channels=(4, 8, 6)[number % 3], **RELU),
+        Block("conv", channels=8, **LINEAR),
+    ]
+    return build(shape, rounding(number), blocks, None, seed=seed)
+
+
 def gated(random: Random, number: int) -> Graph:
     """Elementwise operators of a map with another map or with a vector of it, as in squeeze-and-excitation, after
     depthwise convolutions of several windows."""

@@ -193,3 +193,24 @@ def small(number: int) -> Graph:
             blocks.append(Block("depthwise", (3, 3), (1, 1), SAME, **ENDINGS[position % 2]))
         blocks.append(Block("conv", channels=(12, 8, 20, 6)[position], **ENDINGS[position % 2]))
     return build((height, width, 3), rounding(number), blocks, None, seed=number)
+
+
+_WIDE = ((3, 5), (4, 8), (6, 10), (7, 7), (8, 16), (2, 24), (12, 3))
+
+
+def wide(number: int) -> Graph:
+    """A pool of a window of many columns, or many rows, some of which reach out of the map; in planes before a
+    depthwise convolution, and in pixels."""
+    height, width = _WIDE[number % len(_WIDE)]
+    turn = number // len(_WIDE)
+    kind, option = ("average" if turn % 3 < 2 else "maximum"), int(turn in (1, 4))
+    pad = (height // 2, height // 2, width // 2, width // 2) if turn == 5 else (0, 0, 0, 0)
+    stride, channels = (max(1, height // 2), max(1, width // 2)), (12, 8, 20, 6, 16)[number % 5]
+    blocks = [
+        Block("conv", channels=channels, **RELU),
+        Block(kind, (height, width), stride, pad, zero_point=-128, option=option),
+        *([Block("depthwise", (3, 3), (1, 1), SAME, **RELU)] if turn in (3, 4) else []),
+        Block("conv", channels=4, **LINEAR),
+    ]
+    shape = (height + 1 + height // 2, width + 2 + width // 2, 3)
+    return build(shape, rounding(number), blocks, None, seed=number)

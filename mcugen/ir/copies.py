@@ -44,6 +44,8 @@ def copied(stage: StageReader, position: int, pixels: tuple[int, int], channels:
         return {"pixel of planes": count, "element of planes": count * channels}
     beside = step == output.channels or width == 1
     if not beside or not stage.apart(position):
+        if channels == 1:
+            return {"pixel of one channel": count}
         few = " of few channels" * (channels <= WRITTEN_OUT_CHANNELS)
         return {f"pixel{few}": count, f"element{few}": count * channels}
     if channels == WORD and width > 1:
