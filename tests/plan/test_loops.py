@@ -80,7 +80,7 @@ def test_a_loop_within_a_tile_of_columns_needs_no_division() -> None:
     """Three outputs, none of whose windows leaves the map."""
     blocks = [Block("conv", (3, 3), padding=(1, 1, 1, 1), channels=8), Block("depthwise", (3, 3))]
     turns = _turns((6, 5, 1), *blocks, Block("conv", channels=8))["depthwise of 3 by 3"]
-    assert turns["output in a loop to columns of 3, one tile"] == turns["output in a loop"] == 4 * 8 * 3
+    assert turns["output in a loop to columns of 3, one tile of whole rows"] == turns["output in a loop"] == 4 * 8 * 3
     assert turns["tap of a weight of one loop"] == turns["tap in a loop"] == 4 * 8 * 3 * 9
     assert "output at a place" not in turns
 
